@@ -1,0 +1,96 @@
+import type { ImageDocument } from '../src/storage/documents.js';
+import { parseByteRange } from '../src/wire/byte-range.js';
+import type { HubContext } from '../src/wire/context.js';
+import { identify } from '../src/wire/credentials.js';
+import { toPythonJson } from '../src/wire/json.js';
+
+/** An image never changes, so the registry let everybody keep it for a year (protocol.md §3). */
+const ONE_YEAR = 31_536_000;
+
+/** GET /v1/images/(id)/json: as it was pushed, with the size of the layer (clients.md, Pull). */
+export async function getImageJson(ctx: HubContext): Promise<void> {
+  const image = await findImage(ctx);
+  if (isUnchanged(ctx, image)) return;
+  ctx.set('X-Docker-Size', String(image.size));
+  ctx.set('X-Docker-Checksum-Payload', image.payload);
+  if (image.checksum !== undefined) ctx.set('X-Docker-Checksum', image.checksum);
+  ctx.set('Content-Type', 'application/json');
+  ctx.body = await ctx.state.domain.library.readJson(image);
+}
+
+/** GET and HEAD /v1/images/(id)/layer, whole or in part. */
+export async function getLayer(ctx: HubContext): Promise<void> {
+  const image = await findImage(ctx);
+  if (isUnchanged(ctx, image)) return;
+  ctx.set('Accept-Ranges', 'bytes');
+  ctx.set('X-Docker-Size', String(image.size));
+  const range = wantsWhole(ctx, image) ? undefined : parseByteRange(ctx.get('Range'), image.size);
+  if (range === 'unsatisfiable') {
+    ctx.status = 416;
+    ctx.set('Content-Range', `bytes */${image.size}`);
+    ctx.body = '';
+    return;
+  }
+  ctx.status = range === undefined ? 200 : 206;
+  if (range !== undefined) {
+    ctx.set('Content-Range', `bytes ${range.first}-${range.last}/${image.size}`);
+  }
+  ctx.set('Content-Type', 'application/octet-stream');
+  if (ctx.method !== 'HEAD') ctx.body = await ctx.state.domain.library.openLayer(image, range);
+  ctx.length = range === undefined ? image.size : range.last - range.first + 1;
+}
+
+/** GET /v1/images/(id)/ancestry: the image's own id first. */
+export async function getAncestry(ctx: HubContext): Promise<void> {
+  const image = await findImage(ctx);
+  if (isUnchanged(ctx, image)) return;
+  ctx.set('Content-Type', 'application/json');
+  ctx.body = toPythonJson(image.ancestry);
+}
+
+/** GET /v1/images/(id)/files: what is in the layer. */
+export async function getFiles(ctx: HubContext): Promise<void> {
+  const image = await findImage(ctx);
+  if (isUnchanged(ctx, image)) return;
+  ctx.set('Content-Type', 'application/json');
+  ctx.body = toPythonJson(await ctx.state.domain.library.listFiles(image));
+}
+
+async function findImage(ctx: HubContext): Promise<ImageDocument> {
+  return ctx.state.domain.library.find(await identify(ctx), ctx.params.id ?? '');
+}
+
+/**
+ * Sets what caches need, and answers 304 to whoever has the image already. Nothing about an image ever
+ * changes, so any If-Modified-Since is late enough.
+ */
+function isUnchanged(ctx: HubContext, image: ImageDocument): boolean {
+  const scope = ctx.state.domain.library.isPublic(image.id) ? 'public' : 'private';
+  const tag = entityTag(image);
+  ctx.set({
+    'Cache-Control': `${scope}, max-age=${ONE_YEAR}`,
+    'Last-Modified': 'Thu, 01 Jan 1970 00:00:00 GMT',
+    ETag: tag,
+  });
+  const { 'if-none-match': known, 'if-modified-since': since } = ctx.req.headers;
+  const unchanged = known === undefined ? since !== undefined : namesTag(known, tag);
+  if (unchanged) ctx.status = 304;
+  return unchanged;
+}
+
+/** If-Range with another version's tag makes a range request one for the whole (RFC 9110 §13.1.5). */
+function wantsWhole(ctx: HubContext, image: ImageDocument): boolean {
+  const condition = ctx.get('If-Range');
+  return condition.startsWith('"') && condition !== entityTag(image);
+}
+
+function entityTag(image: ImageDocument): string {
+  return `"${image.payload.slice('sha256:'.length)}"`;
+}
+
+function namesTag(known: string, tag: string): boolean {
+  return known.split(',').some((each) => {
+    const name = each.trim();
+    return name === '*' || name === tag || name === `W/${tag}`;
+  });
+}

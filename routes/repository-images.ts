@@ -1,0 +1,75 @@
+import { requireOwner, requirePush } from '../src/domain/access.js';
+import { errors } from '../src/domain/errors.js';
+import { parseImageList } from '../src/domain/image-lists.js';
+import { parseJson } from '../src/domain/json.js';
+import { isListedId } from '../src/domain/names.js';
+import type { RepositoryDocument } from '../src/storage/documents.js';
+import { answerIndex, answerIndexText, answerNothing } from '../src/wire/answers.js';
+import type { HubContext } from '../src/wire/context.js';
+import { identify } from '../src/wire/credentials.js';
+import { toPythonJson } from '../src/wire/json.js';
+import { readBytes } from '../src/wire/request-body.js';
+import { grant, repositoryOf } from './repository.js';
+
+/** GET …/images: the image list, and a read token to fetch them with (protocol.md §1.6). */
+export async function getImages(ctx: HubContext): Promise<void> {
+  const name = repositoryOf(ctx);
+  const caller = await identify(ctx);
+  const repository = ctx.state.domain.repositories.readList(caller, name);
+  grant(ctx, name, 'read');
+  answerIndexText(ctx, 200, toPythonJson(repository.images.map(listed)));
+}
+
+/** PUT …/images: the end of a push, with a list that is often empty (clients.md Push 7). */
+export async function putImages(ctx: HubContext): Promise<void> {
+  const name = repositoryOf(ctx);
+  const caller = await identify(ctx);
+  requirePush(caller, name);
+  const body = await readBytes(ctx);
+  // Some clients end a push without any body (protocol.md §1.6).
+  const images = body.length === 0 ? [] : parseImageList(parseJson(body));
+  await ctx.state.domain.repositories.addImages(caller, name, images);
+  answerNothing(ctx);
+}
+
+/** DELETE …/images: hands out a delete token and removes nothing, as docker-registry did. */
+export async function deleteImages(ctx: HubContext): Promise<void> {
+  const name = repositoryOf(ctx);
+  const caller = await identify(ctx);
+  requireOwner(caller, name, 'delete');
+  ctx.state.domain.repositories.requireCurrent(caller, name);
+  grant(ctx, name, 'delete');
+  answerNothing(ctx);
+}
+
+/** PUT …/auth: the registry asks whether a token is good; a delete token is spent by it (§1.7). */
+export async function putAuth(ctx: HubContext): Promise<void> {
+  const name = repositoryOf(ctx);
+  const caller = await identifyForAuth(ctx);
+  await ctx.state.domain.repositories.authorize(caller, name);
+  answerIndex(ctx, 200, 'OK');
+}
+
+/** Here a token that is not good has an answer of its own: 403 (protocol.md §1.14). */
+async function identifyForAuth(ctx: HubContext) {
+  const isToken = /^token\b/i.test(ctx.get('Authorization'));
+  try {
+    return await identify(ctx);
+  } catch (error) {
+    throw isToken ? errors.authDenied() : error;
+  }
+}
+
+/** GET …/layer/(id)/access: may this image be used within the repository? (protocol.md §1.9) */
+export async function getLayerAccess(ctx: HubContext): Promise<void> {
+  const name = repositoryOf(ctx);
+  const caller = await identify(ctx);
+  const { id = '' } = ctx.params;
+  if (!isListedId(id)) throw errors.imageId();
+  if (caller.kind === 'anonymous') throw errors.loginRequired();
+  answerIndex(ctx, 200, { access: ctx.state.domain.repositories.hasLayerAccess(caller, name, id) });
+}
+
+function listed({ id, checksum = '', Tag }: RepositoryDocument['images'][number]) {
+  return { id, checksum, Tag };
+}

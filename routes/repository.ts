@@ -1,0 +1,29 @@
+import { parseRepositoryName, type RepositoryName } from '../src/domain/names.js';
+import type { Access } from '../src/domain/tokens.js';
+import type { HubContext } from '../src/wire/context.js';
+
+/** The repository that a path names. Throws `badName` (400). */
+export function repositoryOf(ctx: HubContext): RepositoryName {
+  const { namespace, repository = '' } = ctx.params;
+  return parseRepositoryName(namespace, repository);
+}
+
+/**
+ * Says where the registry is, and hands out a token if the client asked for one by X-Docker-Token.
+ * Each endpoint has a header line of its own: docker before 0.11 splits no lists (protocol.md §0.7).
+ */
+export function grant(ctx: HubContext, name: RepositoryName, access: Access): void {
+  const { settings, domain } = ctx.state;
+  const endpoints = settings.endpoints.length > 0 ? settings.endpoints : [hostOf(ctx)];
+  ctx.set('X-Docker-Endpoints', [...endpoints]);
+  if (!ctx.get('X-Docker-Token')) return;
+  const token = domain.tokens.issue(name.full, access);
+  ctx.set('X-Docker-Token', token);
+  ctx.set('WWW-Authenticate', `Token ${token}`);
+}
+
+/** The host and port that the client itself used; HTTP/1.0 may leave it out. */
+function hostOf(ctx: HubContext): string {
+  const { localAddress, localPort } = ctx.req.socket;
+  return ctx.req.headers.host || `${localAddress}:${localPort}`;
+}

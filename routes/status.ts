@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { requireAccount } from '../src/domain/access.js';
+import { HubError } from '../src/domain/errors.js';
+import { version } from '../src/version.js';
+import { answerIndex, answerRegistry } from '../src/wire/answers.js';
+import type { HubContext } from '../src/wire/context.js';
+import { identify } from '../src/wire/credentials.js';
+import { isContainersClient } from '../src/wire/user-agent.js';
+
+/** GET /: who is here. */
+export function getRoot(ctx: HubContext): void {
+  answerIndex(ctx, 200, 'hub-v1, the legacy Docker Hub (API v1)');
+}
+
+/** GET /_status: health and version. */
+export function getStatus(ctx: HubContext): void {
+  answerIndex(ctx, 200, { status: 'ok', version });
+}
+
+/** GET /openapi.yaml: the contract of this API. */
+export async function openapi(ctx: HubContext): Promise<void> {
+  ctx.set('Content-Type', 'application/yaml');
+  ctx.body = await readFile(ctx.state.settings.contract);
+}
+
+/**
+ * GET /v1/_ping. docker before 0.11 wants the version header; `Standalone: False` makes dockers ask
+ * with tokens instead of a password in every request (clients.md, Probing a host; protocol.md §1.10).
+ */
+export function ping(ctx: HubContext): void {
+  ctx.set('X-Docker-Registry-Version', '0.9.1');
+  ctx.set('X-Docker-Registry-Standalone', 'False');
+  answerRegistry(ctx, 200, true);
+}
+
+/**
+ * GET /v2/. podman searches only where it finds a v2 registry, so it is shown one that wants a login;
+ * everybody else must not find any.
+ */
+export async function getV2(ctx: HubContext): Promise<void> {
+  if (!isContainersClient(ctx.get('User-Agent'))) return notV2(ctx);
+  try {
+    requireAccount(await identify(ctx));
+    answerIndex(ctx, 200, {});
+  } catch (error) {
+    if (!(error instanceof HubError) || error.kind !== 'unauthenticated') throw error;
+    ctx.set('WWW-Authenticate', 'Basic realm="hub-v1"');
+    answerIndex(ctx, 401, error.message);
+  }
+}
+
+/**
+ * Everything else under /v2/: not JSON and without Docker-Distribution-Api-Version, or docker 1.5 to
+ * 1.12 waits, fails or believes any login (clients.md, the table under /v2/).
+ */
+export function notV2(ctx: HubContext): void {
+  ctx.status = 404;
+  ctx.set('Content-Type', 'text/plain; charset=utf-8');
+  ctx.body = '404 page not found\n';
+}

@@ -1,0 +1,97 @@
+import { requirePush } from '../src/domain/access.js';
+import { errors } from '../src/domain/errors.js';
+import { parseJson } from '../src/domain/json.js';
+import type { RepositoryDocument, TagDocument } from '../src/storage/documents.js';
+import { answerIndexText, answerRegistry } from '../src/wire/answers.js';
+import type { HubContext } from '../src/wire/context.js';
+import { identify } from '../src/wire/credentials.js';
+import { toPythonJson } from '../src/wire/json.js';
+import { readBytes } from '../src/wire/request-body.js';
+import { describeClient } from '../src/wire/user-agent.js';
+import { repositoryOf } from './repository.js';
+
+/** Asked under this name without a token, it is the index that answers (design: "Two voices"). */
+const INDEX_HOST = 'index.docker.io';
+
+/** GET …/tags: from the registry a map of ids, from the index a list of short ones (§1.12, §3). */
+export async function getTags(ctx: HubContext): Promise<void> {
+  const caller = await identify(ctx);
+  const tags = ctx.state.domain.tags.list(caller, repositoryOf(ctx));
+  if (caller.kind !== 'token' && ctx.hostname === INDEX_HOST) {
+    answerIndexText(ctx, 200, toPythonJson(indexTags(tags)));
+    return;
+  }
+  const sorted = Object.keys(tags).sort();
+  answerRegistry(ctx, 200, Object.fromEntries(sorted.map((tag) => [tag, tags[tag]?.image])));
+}
+
+/** GET …/tags/(tag): the id, quoted. */
+export async function getTag(ctx: HubContext): Promise<void> {
+  const { image } = ctx.state.domain.tags.find(await identify(ctx), repositoryOf(ctx), tagOf(ctx));
+  answerRegistry(ctx, 200, image);
+}
+
+/** PUT …/tags/(tag): point it at the image whose quoted id is the body (clients.md Push 6). */
+export async function putTag(ctx: HubContext): Promise<void> {
+  const name = repositoryOf(ctx);
+  const caller = await identify(ctx);
+  requirePush(caller, name);
+  const image = parseImageReference(await readBytes(ctx));
+  const client = describeClient(ctx.get('User-Agent'));
+  await ctx.state.domain.tags.put(caller, name, tagOf(ctx), { image, client });
+  answerRegistry(ctx, 200, true);
+}
+
+/** DELETE …/tags/(tag) */
+export async function deleteTag(ctx: HubContext): Promise<void> {
+  await ctx.state.domain.tags.remove(await identify(ctx), repositoryOf(ctx), tagOf(ctx));
+  answerRegistry(ctx, 200, true);
+}
+
+/** DELETE …/tags: docker-registry's other name for deleting a repository's content. */
+export async function deleteTags(ctx: HubContext): Promise<void> {
+  await ctx.state.domain.repositories.deleteContent(await identify(ctx), repositoryOf(ctx));
+  answerRegistry(ctx, 200, true);
+}
+
+/** GET …/json: what the push of `latest` said of its machine (protocol.md §1.11). */
+export async function getRepositoryJson(ctx: HubContext): Promise<void> {
+  const tags = ctx.state.domain.tags.list(await identify(ctx), repositoryOf(ctx));
+  answerRegistry(ctx, 200, describeTag(tags.latest));
+}
+
+/** GET …/tags/(tag)/json */
+export async function getTagJson(ctx: HubContext): Promise<void> {
+  const tag = ctx.state.domain.tags.find(await identify(ctx), repositoryOf(ctx), tagOf(ctx));
+  answerRegistry(ctx, 200, describeTag(tag));
+}
+
+function tagOf(ctx: HubContext): string {
+  return ctx.params.tag ?? '';
+}
+
+function parseImageReference(body: Uint8Array): string {
+  const image = parseJson(body);
+  if (typeof image !== 'string' || image === '') throw errors.invalidData();
+  return image;
+}
+
+/** `latest` first, then by name; ids of 8 digits, as scripts of the time cut them out (§1.12). */
+function indexTags(tags: RepositoryDocument['tags']) {
+  return Object.entries(tags)
+    .sort(([a], [b]) => Number(b === 'latest') - Number(a === 'latest') || (a < b ? -1 : 1))
+    .map(([name, { image }]) => ({ layer: image.slice(0, 8), name }));
+}
+
+/** Keys from a to z, as docker-registry wrote them. */
+function describeTag(tag: TagDocument | undefined) {
+  const client = tag?.client ?? {};
+  return {
+    arch: client.arch ?? 'amd64',
+    docker_go_version: client.docker_go_version ?? null,
+    docker_version: client.docker_version ?? null,
+    kernel: client.kernel ?? null,
+    last_update: tag === undefined ? null : Math.floor(Date.parse(tag.updated) / 1000),
+    os: client.os ?? 'linux',
+  };
+}

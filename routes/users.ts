@@ -1,0 +1,28 @@
+import { requireAccount } from '../src/domain/access.js';
+import { errors } from '../src/domain/errors.js';
+import { answerIndex, answerNothing } from '../src/wire/answers.js';
+import type { HubContext } from '../src/wire/context.js';
+import { identify } from '../src/wire/credentials.js';
+import { readFields } from '../src/wire/request-body.js';
+
+/** GET /v1/users/: is this login right? (protocol.md §1.1) */
+export async function login(ctx: HubContext): Promise<void> {
+  requireAccount(await identify(ctx));
+  answerIndex(ctx, 200, 'OK');
+}
+
+/** POST /v1/users/: register; what `docker login` up to 1.10 sends first (protocol.md §1.2). */
+export async function createUser(ctx: HubContext): Promise<void> {
+  const { domain, settings } = ctx.state;
+  if (settings.registration === 'closed') throw errors.registrationClosed();
+  await domain.accounts.register(await readFields(ctx));
+  answerIndex(ctx, 201, 'User created');
+}
+
+/** PUT /v1/users/(name)/: another password, one more e-mail address (protocol.md §1.3). */
+export async function updateUser(ctx: HubContext): Promise<void> {
+  const { account } = requireAccount(await identify(ctx));
+  const changes = await readFields(ctx);
+  await ctx.state.domain.accounts.update(account, ctx.params.username ?? '', changes);
+  answerNothing(ctx);
+}

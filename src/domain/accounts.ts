@@ -1,0 +1,222 @@
+import type { Collection } from '../storage/collection.js';
+import type { UserDocument } from '../storage/documents.js';
+import { type Clock, timestamp } from './clock.js';
+import { errors } from './errors.js';
+import { checkEmail, checkPassword, checkUsername } from './names.js';
+import type { Passwords } from './passwords.js';
+
+/** What a registration brings; each field may be missing or of any type, as it came over the wire. */
+export interface Registration {
+  readonly username?: unknown;
+  readonly password?: unknown;
+  readonly email?: unknown;
+}
+
+export interface AccountOptions {
+  readonly users: Collection<UserDocument>;
+  readonly passwords: Passwords;
+  readonly clock: Clock;
+}
+
+/** The people of the Hub: `/v1/users` (protocol.md §1.1 to §1.3). */
+export class Accounts {
+  readonly #users: Collection<UserDocument>;
+  readonly #passwords: Passwords;
+  readonly #clock: Clock;
+  /** Who has an address, by the address in lower case. */
+  readonly #byEmail = new Map<string, string>();
+  /** Names and addresses of registrations that are on their way to the disk. */
+  readonly #claimed = new Set<string>();
+
+  constructor(options: AccountOptions) {
+    this.#users = options.users;
+    this.#passwords = options.passwords;
+    this.#clock = options.clock;
+    this.#users.onCommit((username, before, after) => this.#indexEmails(username, before, after));
+  }
+
+  /** The account of this name, if there is one. */
+  find(username: string): UserDocument | undefined {
+    return this.#users.get(username);
+  }
+
+  /** Every account. */
+  list(): UserDocument[] {
+    return [...this.#users.values()];
+  }
+
+  /**
+   * Registers an account, active at once. Throws `accountTaken` (before any other check, since
+   * docker sends every login here first, clients.md "Login"), `missingField` or a format error.
+   */
+  async register(registration: Registration): Promise<UserDocument> {
+    const { username } = registration;
+    if (typeof username === 'string' && this.#isTaken(username)) throw errors.accountTaken();
+    const fields = checkRegistration(registration);
+    const claims = [fields.username, emailClaim(fields.email)];
+    if (this.#byEmail.has(fields.email.toLowerCase()) || claims.some((c) => this.#claimed.has(c))) {
+      throw errors.accountTaken();
+    }
+    return this.#whileClaimed(claims, () => this.#create(fields, false));
+  }
+
+  /**
+   * The active account behind a name and a password. Throws `wrongLogin` (401; the same for a
+   * missing account, after the same time) or `inactive` (403).
+   */
+  async authenticate(username: string, password: string): Promise<UserDocument> {
+    const account = this.#users.get(username);
+    const right = await this.#passwords.verify(username, password, account?.passwordHash);
+    // Read again: the account may have changed while the password was being compared.
+    const current = this.#users.get(username);
+    if (!right || current?.passwordHash !== account?.passwordHash) throw errors.wrongLogin();
+    if (current === undefined) throw errors.wrongLogin();
+    if (!current.active) throw errors.inactive();
+    return current;
+  }
+
+  /**
+   * Changes a password, adds an e-mail address, or both. `caller` must be the account itself or an
+   * admin. Throws `accountMissing`, `notYourAccount`, `nothingToUpdate`, `accountTaken` (the address
+   * is somebody else's) or a format error.
+   */
+  async update(caller: UserDocument, username: string, changes: Registration): Promise<void> {
+    if (this.#users.get(username) === undefined) throw errors.accountMissing();
+    if (caller.username !== username && !caller.admin) throw errors.notYourAccount();
+    const { password, email } = checkChanges(changes);
+    if (email !== undefined && this.#isEmailOfAnother(email, username)) throw errors.accountTaken();
+    const claims = email === undefined ? [] : [emailClaim(email)];
+    if (claims.some((claim) => this.#claimed.has(claim))) throw errors.accountTaken();
+    await this.#whileClaimed(claims, () => this.#change(username, { password, email }));
+  }
+
+  /** Makes an admin account, or makes an existing one an active admin with this password. */
+  async ensureAdmin(username: string, password: string): Promise<void> {
+    if (this.#users.get(username) === undefined) {
+      checkUsername(username);
+      checkPassword(password);
+      await this.#create({ username, password, email: `${username}@localhost` }, true);
+      return;
+    }
+    await this.setPassword(username, password);
+    await this.setFlags(username, { active: true, admin: true });
+  }
+
+  /** Sets a password as the operator does. Throws `accountMissing` or `passwordFormat`. */
+  async setPassword(username: string, password: string): Promise<void> {
+    checkPassword(password);
+    await this.#change(username, { password, email: undefined });
+  }
+
+  /** Activates, deactivates, or gives and takes admin rights. Throws `accountMissing`. */
+  async setFlags(
+    username: string,
+    flags: { readonly active?: boolean; readonly admin?: boolean },
+  ): Promise<void> {
+    const updated = timestamp(this.#clock);
+    await this.#users.update(username, (user) => {
+      if (user === undefined) throw errors.accountMissing();
+      return { ...user, ...flags, updated };
+    });
+  }
+
+  async #create(
+    { username, password, email }: { username: string; password: string; email: string },
+    admin: boolean,
+  ): Promise<UserDocument> {
+    const passwordHash = await this.#passwords.hash(password);
+    const created = timestamp(this.#clock);
+    const user: UserDocument = {
+      username,
+      emails: [email],
+      passwordHash,
+      active: true,
+      admin,
+      created,
+      updated: created,
+    };
+    await this.#users.update(username, (existing) => {
+      if (existing !== undefined) throw errors.accountTaken();
+      return user;
+    });
+    return user;
+  }
+
+  async #change(
+    username: string,
+    { password, email }: { password: string | undefined; email: string | undefined },
+  ): Promise<void> {
+    const passwordHash = password === undefined ? undefined : await this.#passwords.hash(password);
+    const updated = timestamp(this.#clock);
+    await this.#users.update(username, (user) => {
+      if (user === undefined) throw errors.accountMissing();
+      return {
+        ...user,
+        emails: email === undefined ? user.emails : withEmail(user.emails, email),
+        passwordHash: passwordHash ?? user.passwordHash,
+        updated,
+      };
+    });
+  }
+
+  #isTaken(username: string): boolean {
+    return this.#users.get(username) !== undefined || this.#claimed.has(username);
+  }
+
+  #isEmailOfAnother(email: string, username: string): boolean {
+    const owner = this.#byEmail.get(email.toLowerCase());
+    return owner !== undefined && owner !== username;
+  }
+
+  async #whileClaimed<R>(claims: readonly string[], work: () => Promise<R>): Promise<R> {
+    for (const claim of claims) this.#claimed.add(claim);
+    try {
+      return await work();
+    } finally {
+      for (const claim of claims) this.#claimed.delete(claim);
+    }
+  }
+
+  #indexEmails(username: string, before?: UserDocument, after?: UserDocument): void {
+    for (const email of before?.emails ?? []) this.#byEmail.delete(email.toLowerCase());
+    for (const email of after?.emails ?? []) this.#byEmail.set(email.toLowerCase(), username);
+  }
+}
+
+/** No user name has an `@` in it, so that the two kinds of claim never meet. */
+function emailClaim(email: string): string {
+  return `@${email.toLowerCase()}`;
+}
+
+function checkRegistration({ username, password, email }: Registration) {
+  const fields = {
+    username: requireText('username', username),
+    password: requireText('password', password),
+    email: requireText('email', email),
+  };
+  checkUsername(fields.username);
+  checkPassword(fields.password);
+  checkEmail(fields.email);
+  return fields;
+}
+
+function checkChanges({ password, email }: Registration) {
+  if (password === undefined && email === undefined) throw errors.nothingToUpdate();
+  const changes = {
+    password: password === undefined ? undefined : requireText('password', password),
+    email: email === undefined ? undefined : requireText('email', email),
+  };
+  if (changes.password !== undefined) checkPassword(changes.password);
+  if (changes.email !== undefined) checkEmail(changes.email);
+  return changes;
+}
+
+function requireText(field: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') throw errors.missingField(field);
+  return value;
+}
+
+function withEmail(emails: readonly string[], email: string): readonly string[] {
+  const known = emails.some((each) => each.toLowerCase() === email.toLowerCase());
+  return known ? emails : [...emails, email];
+}

@@ -1,0 +1,151 @@
+import type { Readable } from 'node:stream';
+import type { Collection } from '../storage/collection.js';
+import type { ImageDocument, UploadDocument } from '../storage/documents.js';
+import type { ByteRange, ImageFiles } from '../storage/image-files.js';
+import { uploadKey } from '../storage/shapes.js';
+import type { Caller } from './access.js';
+import { errors } from './errors.js';
+import type { Holders } from './holders.js';
+import { type LayerFile, listLayerFiles } from './layer-files.js';
+import { isImageId, type RepositoryName } from './names.js';
+import { LayerFormatError } from './tar-entries.js';
+
+export interface ImageLibraryOptions {
+  readonly images: Collection<ImageDocument>;
+  readonly uploads: Collection<UploadDocument>;
+  readonly files: ImageFiles;
+  readonly holders: Holders;
+}
+
+/** The images of the registry, for reading, and their removal when nobody holds them any more. */
+export class ImageLibrary {
+  readonly #images: Collection<ImageDocument>;
+  readonly #uploads: Collection<UploadDocument>;
+  readonly #files: ImageFiles;
+  readonly #holders: Holders;
+  /** Repositories that an image is on its way to, by image. */
+  readonly #uploading = new Map<string, Set<string>>();
+
+  constructor(options: ImageLibraryOptions) {
+    this.#images = options.images;
+    this.#uploads = options.uploads;
+    this.#files = options.files;
+    this.#holders = options.holders;
+    options.uploads.onCommit((_, before, after) => this.#followUpload(before, after));
+  }
+
+  /**
+   * A complete image, for whoever may read it. Throws `imageId` (404), `imageInProgress` (400, to
+   * those who push it) or `imageMissing` (404), also where it is somebody else's.
+   */
+  find(caller: Caller, id: string): ImageDocument {
+    if (!isImageId(id)) throw errors.imageId();
+    if (caller.kind === 'token' && caller.token.access === 'delete') throw errors.badToken();
+    const image = this.#holders.readable(caller, id);
+    if (image !== undefined) return image;
+    throw this.#isPushing(caller, id) ? errors.imageInProgress() : errors.imageMissing();
+  }
+
+  /** Whether a repository open to everybody holds the image. */
+  isPublic(id: string): boolean {
+    return this.#holders.isPublic(id);
+  }
+
+  /** The image json, byte for byte as it was pushed. */
+  readJson(image: ImageDocument): Promise<Buffer> {
+    return this.#files.readJson(image.id, image.json);
+  }
+
+  /** The layer as it was pushed, or a part of it. */
+  openLayer(image: ImageDocument, range?: ByteRange): Promise<Readable> {
+    return this.#files.openLayer(image.id, image.layer, range);
+  }
+
+  /** What is in a layer. Throws `layerFormat` (400) when it is no tar. */
+  async listFiles(image: ImageDocument): Promise<LayerFile[]> {
+    try {
+      return await listLayerFiles(await this.openLayer(image));
+    } catch (error) {
+      throw error instanceof LayerFormatError ? errors.layerFormat() : error;
+    }
+  }
+
+  /** Whether anybody is pushing this image. */
+  isUploading(id: string): boolean {
+    return this.#uploading.has(id);
+  }
+
+  /** The repositories that an image is being pushed to. */
+  uploadsOf(id: string): ReadonlySet<string> {
+    return this.#uploading.get(id) ?? new Set();
+  }
+
+  /** After a repository let go of images: removes its uploads, and the images nobody else holds. */
+  async abandon(name: RepositoryName, ids: readonly string[]): Promise<void> {
+    for (const upload of [...this.#uploads.values()]) {
+      if (upload.repository === name.full) await this.dropUpload(upload);
+    }
+    for (const id of ids) await this.removeIfAbandoned(id);
+  }
+
+  /** Removes an image that no repository holds: its document first, then its files. */
+  async removeIfAbandoned(id: string): Promise<void> {
+    await this.#holders.removeIfAbandoned(id, async (image) => {
+      await this.#images.update(id, () => undefined);
+      await this.#files.remove(id, this.#unused(id, [image.json, image.layer]));
+    });
+  }
+
+  /** Ends a push that will not go on, and removes what it brought. */
+  async dropUpload(upload: UploadDocument): Promise<void> {
+    const { id, repository } = upload;
+    await this.#uploads.update(uploadKey(id, repository), () => undefined);
+    await this.removeUnusedFiles(id, [
+      upload.json,
+      ...(upload.layer === undefined ? [] : [upload.layer.file]),
+    ]);
+  }
+
+  /** Removes those of an image's files that no document names. */
+  async removeUnusedFiles(id: string, files: readonly string[]): Promise<void> {
+    const unused = this.#unused(id, files);
+    if (unused.length > 0) await this.#files.remove(id, unused);
+  }
+
+  /** What a crash can leave behind: complete images that no repository came to hold. */
+  async removeOrphans(): Promise<void> {
+    const orphans = [...this.#images.values()].filter(({ id }) => this.#holders.isAbandoned(id));
+    for (const { id } of orphans) await this.removeIfAbandoned(id);
+  }
+
+  #unused(id: string, files: readonly string[]): string[] {
+    const used = new Set<string>();
+    const image = this.#images.get(id);
+    if (image !== undefined) used.add(image.json).add(image.layer);
+    for (const repository of this.uploadsOf(id)) {
+      const upload = this.#uploads.get(uploadKey(id, repository));
+      if (upload !== undefined) used.add(upload.json);
+      if (upload?.layer !== undefined) used.add(upload.layer.file);
+    }
+    return files.filter((file) => !used.has(file));
+  }
+
+  #isPushing(caller: Caller, id: string): boolean {
+    const repositories = this.uploadsOf(id);
+    if (caller.kind === 'token') return repositories.has(caller.token.repository);
+    if (caller.kind === 'anonymous') return false;
+    const { admin, username } = caller.account;
+    return [...repositories].some((full) => admin || full.startsWith(`${username}/`));
+  }
+
+  #followUpload(before?: UploadDocument, after?: UploadDocument): void {
+    if (after !== undefined) {
+      const repositories = this.#uploading.get(after.id) ?? new Set();
+      this.#uploading.set(after.id, repositories.add(after.repository));
+    } else if (before !== undefined) {
+      const repositories = this.#uploading.get(before.id);
+      repositories?.delete(before.repository);
+      if (repositories?.size === 0) this.#uploading.delete(before.id);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * What `GET /v1/images/<id>/files` lists (protocol.md §3), as the registry of the time told it: by
+ * Python's view of a tar, which differs from docker's in names and types.
+ */
+import type { Readable } from 'node:stream';
+import {
+  applyRecords,
+  type LayerReadOptions,
+  type PaxRecords,
+  readGlobalRecords,
+  readTarEntries,
+  type TarEntry,
+  type TarHeader,
+} from './tar-entries.js';
+
+/** One file of a layer; in an answer, a JSON array in this order. */
+export type LayerFile = [
+  name: string,
+  type: string,
+  deleted: boolean,
+  size: number,
+  mtime: number,
+  mode: number,
+  uid: number,
+  gid: number,
+];
+
+const TYPE_LETTERS: ReadonlyMap<string, string> = new Map([
+  ['0', 'f'],
+  ['\0', 'f'],
+  ['1', 'l'],
+  ['2', 's'],
+  ['3', 'c'],
+  ['4', 'b'],
+  ['5', 'd'],
+  ['6', 'i'],
+  ['7', 't'],
+  ['S', 'S'],
+]);
+const UNKNOWN_TYPE = 'u';
+const SLASH = 0x2f;
+
+/** How aufs marks a file of a lower layer as gone; a doubled mark is its own bookkeeping. */
+const WHITEOUT = '/.wh.';
+
+/**
+ * The files of a layer in the order of its tar, without the union file system's own.
+ *
+ * @throws LayerFormatError if the layer is no tar
+ */
+export async function listLayerFiles(
+  layer: Readable,
+  options?: LayerReadOptions,
+): Promise<LayerFile[]> {
+  const files: LayerFile[] = [];
+  let globals: PaxRecords = new Map();
+  for await (const entry of readTarEntries(layer, options)) {
+    if (entry.typeflag === 'g') {
+      globals = new Map([...globals, ...(await readGlobalRecords(entry))]);
+      continue;
+    }
+    const file = describe(entry, new Map([...globals, ...entry.records]));
+    if (file !== undefined) files.push(file);
+  }
+  return files;
+}
+
+/** An entry as the registry lists it; undefined for the union file system's own. */
+function describe(entry: TarEntry, records: PaxRecords): LayerFile | undefined {
+  const header = applyRecords(entry, records);
+  const place = placeOf(header.name.toString());
+  if (place === undefined) return undefined;
+  const exactTime = records.get('mtime')?.toString();
+  return [
+    place.name,
+    typeLetter(header),
+    place.deleted,
+    entry.realSize,
+    exactTime ? Number(exactTime) : header.mtime,
+    header.mode,
+    header.uid,
+    header.gid,
+  ];
+}
+
+/** An old-style file whose name ends as a folder's is a folder. */
+function typeLetter({ typeflag, name }: TarHeader): string {
+  if (typeflag === '\0' && name.at(-1) === SLASH) return 'd';
+  return TYPE_LETTERS.get(typeflag) ?? UNKNOWN_TYPE;
+}
+
+/**
+ * Where a file is and whether the layer only says that it is gone. The registry knew whiteouts by names
+ * such as `./.wh.gone` alone: it lists those in folders, and those without `./`, as plain files.
+ */
+function placeOf(path: string): { name: string; deleted: boolean } | undefined {
+  const bare = withoutEndingSlashes(path);
+  const name = bare === '.' || bare === '' ? '/' : bare.replace(/^\.\//, '/');
+  if (!name.startsWith(WHITEOUT)) return { name, deleted: false };
+  const hidden = `/${name.slice(WHITEOUT.length)}`;
+  return hidden.startsWith(WHITEOUT) ? undefined : { name: hidden, deleted: true };
+}
+
+/** By hand, since a pattern would take ages over a long row of slashes. */
+function withoutEndingSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end--;
+  return path.slice(0, end);
+}

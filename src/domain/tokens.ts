@@ -1,0 +1,81 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Clock, RandomBytes } from './clock.js';
+
+export type Access = 'read' | 'write' | 'delete';
+
+/** A token as somebody presents it: three claims, none of them believed yet. */
+export interface PresentedToken {
+  readonly signature: string;
+  readonly repository: string;
+  readonly access: string;
+}
+
+/** A token that proved genuine. */
+export interface Token {
+  readonly signature: string;
+  readonly repository: string;
+  readonly access: Access;
+  /** Milliseconds since 1970. */
+  readonly issued: number;
+}
+
+export interface TokenOptions {
+  readonly secret: Buffer;
+  /** How long a token is good for, in seconds. */
+  readonly ttl: number;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+}
+
+const STAMP_BYTES = 6;
+const NONCE_BYTES = 3;
+const MAC_BYTES = 11;
+
+/**
+ * Tokens of the form `signature=<40 hex>,repository="ns/repo",access=read` (protocol.md §2). The 20
+ * bytes of a signature are the time of issue, a nonce and a MAC over both, the repository and the
+ * access. So a token carries its own proof: it survives a restart, costs no write, and fails as soon
+ * as anything in it is changed.
+ */
+export class Tokens {
+  readonly #options: TokenOptions;
+
+  constructor(options: TokenOptions) {
+    this.#options = options;
+  }
+
+  /** A new token, in the spelling of `X-Docker-Token`; never the same one twice. */
+  issue(repository: string, access: Access): string {
+    const stamp = Buffer.alloc(STAMP_BYTES);
+    stamp.writeUIntBE(this.#options.clock.now(), 0, STAMP_BYTES);
+    const head = Buffer.concat([stamp, this.#options.random(NONCE_BYTES)]);
+    const mac = this.#mac(head, repository, access);
+    const signature = Buffer.concat([head, mac]).toString('hex');
+    return `signature=${signature},repository="${repository}",access=${access}`;
+  }
+
+  /** The token, if it is genuine and not expired; undefined otherwise. */
+  verify(presented: PresentedToken): Token | undefined {
+    const { signature, repository, access } = presented;
+    if (!/^[0-9a-f]{40}$/.test(signature) || !isAccess(access)) return undefined;
+    const bytes = Buffer.from(signature, 'hex');
+    const head = bytes.subarray(0, STAMP_BYTES + NONCE_BYTES);
+    const mac = bytes.subarray(head.length);
+    if (!timingSafeEqual(mac, this.#mac(head, repository, access))) return undefined;
+    const issued = head.readUIntBE(0, STAMP_BYTES);
+    if (this.#options.clock.now() >= issued + this.#options.ttl * 1000) return undefined;
+    return { signature, repository, access, issued };
+  }
+
+  #mac(head: Uint8Array, repository: string, access: Access): Buffer {
+    return createHmac('sha256', this.#options.secret)
+      .update(head)
+      .update(`${repository}\n${access}`)
+      .digest()
+      .subarray(0, MAC_BYTES);
+  }
+}
+
+function isAccess(access: string): access is Access {
+  return access === 'read' || access === 'write' || access === 'delete';
+}

@@ -1,0 +1,380 @@
+import type { Readable } from 'node:stream';
+import type { Collection } from '../storage/collection.js';
+import type { ImageDocument, RepositoryDocument, UploadDocument } from '../storage/documents.js';
+import type { ImageFiles } from '../storage/image-files.js';
+import { uploadKey } from '../storage/shapes.js';
+import { type Caller, isTokenFor, owns, type Pusher, requireAccount } from './access.js';
+import { bareTarSum, payloadHash, tarsum } from './checksums.js';
+import { type Clock, timestamp } from './clock.js';
+import { errors } from './errors.js';
+import type { Holders } from './holders.js';
+import { parseImageJson } from './image-json.js';
+import type { ImageLibrary } from './image-library.js';
+import { isImageId, parseRepositoryName, type RepositoryName } from './names.js';
+import type { Repositories } from './repositories.js';
+import { LayerFormatError } from './tar-entries.js';
+import { Turns } from './turns.js';
+
+/** The sums a client names after a layer; which of them depends on its age (clients.md, Push). */
+export interface NamedChecksums {
+  /** `X-Docker-Checksum-Payload`, from docker 0.9 on. */
+  readonly payload: string | undefined;
+  /** `X-Docker-Checksum`, a tarsum. */
+  readonly tarsum: string | undefined;
+}
+
+export interface UploadOptions {
+  readonly uploads: Collection<UploadDocument>;
+  readonly images: Collection<ImageDocument>;
+  readonly allRepositories: Collection<RepositoryDocument>;
+  readonly repositories: Repositories;
+  readonly library: ImageLibrary;
+  readonly holders: Holders;
+  readonly files: ImageFiles;
+  readonly clock: Clock;
+  /** The longest layer accepted, in bytes. */
+  readonly maxLayer: number;
+}
+
+/** An image has 127 layers at most on a real docker; the bound keeps an ancestry small. */
+const MOST_ANCESTORS = 1000;
+/** A push that has not ended after this time is over, in milliseconds. */
+const LONGEST_PUSH = 24 * 60 * 60 * 1000;
+
+/** A layer that has arrived, and its sum. */
+type ArrivedLayer = NonNullable<UploadDocument['layer']>;
+
+/** An upload whose layer has arrived. */
+type FullUpload = UploadDocument & { readonly layer: ArrivedLayer };
+
+/** Where an image is going: a repository that lists it, and whose eyes the push has. */
+interface Target {
+  readonly name: RepositoryName;
+  readonly pusher: Pusher;
+  readonly key: string;
+}
+
+/**
+ * The push of images: json, layer, checksum (protocol.md §3). An image on its way is an upload of
+ * its repository; it becomes an image, readable by others, when a checksum proves it whole.
+ */
+export class Uploads {
+  readonly #options: UploadOptions;
+  readonly #turns = new Turns();
+
+  constructor(options: UploadOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Begins an upload, or begins it again. Throws, in the order of docker-registry: `imageJson…`,
+   * `imageNotListed`, `parentMissing`, `parentUnauthorized`, `imageExists`.
+   */
+  async putJson(caller: Caller, id: string, bytes: Uint8Array): Promise<void> {
+    requireWriter(caller, id);
+    const { parent } = parseImageJson(id, bytes);
+    const target = this.#target(caller, id);
+    if (target === undefined) throw errors.imageNotListed();
+    const ancestry = [id, ...this.#parentAncestry(target, parent)];
+    if (ancestry.length > MOST_ANCESTORS) throw errors.ancestryTooLong(MOST_ANCESTORS);
+    if (this.#holdsOrMayTakeOver(target, id)) {
+      await this.#options.repositories.hold(target.pusher, target.name, [id]);
+      throw errors.imageExists();
+    }
+    await this.#turns.take(target.key, () => this.#begin(target, id, ancestry, bytes));
+  }
+
+  /**
+   * Takes a layer in. The source is read to its end only if the layer is wanted. Throws
+   * `imageMissing` (no json came before), `imageExists` or `layerTooLarge`.
+   */
+  async putLayer(caller: Caller, id: string, source: Readable): Promise<void> {
+    requireWriter(caller, id);
+    const target = this.#target(caller, id);
+    const upload = target && this.#options.uploads.get(target.key);
+    if (target === undefined || upload === undefined) throw this.#noUpload(target, id, 'layer');
+    const { files, maxLayer } = this.#options;
+    const hash = payloadHash(await files.readJson(id, upload.json));
+    let size = 0;
+    const stored = await files.receiveLayer(id, source, (chunk) => {
+      size += chunk.length;
+      if (size > maxLayer) throw errors.layerTooLarge(maxLayer);
+      hash.update(chunk);
+    });
+    const layer = { ...stored, payload: `sha256:${hash.digest('hex')}` };
+    await this.#turns.take(target.key, () => this.#attachLayer(target.key, id, upload, layer));
+  }
+
+  /**
+   * Ends an upload: the sum that the client's age sends is computed and compared. Throws
+   * `checksumMissing`, `checksumMismatch` (the push can be repeated), `checksumRefused` (the image
+   * is complete) or `imageMissing`.
+   */
+  async putChecksum(caller: Caller, id: string, named: NamedChecksums): Promise<void> {
+    requireWriter(caller, id);
+    const target = this.#target(caller, id);
+    if (named.payload === undefined && named.tarsum === undefined) throw errors.checksumMissing();
+    if (target === undefined) throw this.#noUpload(target, id, 'checksum');
+    await this.#turns.take(target.key, async () => {
+      const upload = this.#options.uploads.get(target.key);
+      if (upload === undefined) throw this.#noUpload(target, id, 'checksum');
+      await this.#end(target, upload, named);
+    });
+  }
+
+  /** At a start: ends uploads whose image arrived otherwise, and those nobody will go on with. */
+  async dropStale(): Promise<void> {
+    const { uploads, allRepositories, library, clock } = this.#options;
+    for (const upload of [...uploads.values()]) {
+      const repository = allRepositories.get(upload.repository);
+      const arrived = repository?.holds.includes(upload.id) !== false;
+      const over = clock.now() - Date.parse(upload.started) > LONGEST_PUSH;
+      if (arrived || over) await library.dropUpload(upload);
+    }
+  }
+
+  /**
+   * The repository that a push of this image goes to. A token names it; an account's is the one of
+   * its own that lists the image (an admin's may be anybody's), rather one where it is under way.
+   */
+  #target(caller: Caller, id: string): Target | undefined {
+    if (caller.kind === 'anonymous') return undefined;
+    if (caller.kind === 'token') {
+      const repository = this.#options.allRepositories.get(caller.token.repository);
+      if (repository === undefined || repository.deletion !== undefined) {
+        throw errors.repositoryMissing();
+      }
+      if (!isTokenFor(caller.token, repository)) throw errors.badToken();
+      return listsImage(repository, id) ? this.#newTarget(repository, id) : undefined;
+    }
+    const { account } = caller;
+    const candidates = this.#candidates(id).filter((each) => owns(account, each));
+    const chosen = candidates.find((each) => this.#isUnderWay(each, id)) ?? candidates[0];
+    return (
+      chosen && this.#newTarget(chosen, id, { namespace: account.username, admin: account.admin })
+    );
+  }
+
+  /** Live repositories that list an image, the last changed first. */
+  #candidates(id: string): RepositoryDocument[] {
+    return [...this.#options.allRepositories.values()]
+      .filter((each) => each.deletion === undefined && listsImage(each, id))
+      .sort((a, b) => (a.updated < b.updated ? 1 : -1));
+  }
+
+  #isUnderWay(repository: RepositoryDocument, id: string): boolean {
+    const full = `${repository.namespace}/${repository.name}`;
+    return this.#options.uploads.get(uploadKey(id, full)) !== undefined;
+  }
+
+  #newTarget(
+    repository: RepositoryDocument,
+    id: string,
+    pusher: Pusher = { namespace: repository.namespace, admin: false },
+  ): Target {
+    const name = parseRepositoryName(repository.namespace, repository.name);
+    return { name, pusher, key: uploadKey(id, name.full) };
+  }
+
+  #holdsOrMayTakeOver({ name, pusher }: Target, id: string): boolean {
+    const { holders, allRepositories } = this.#options;
+    const holds = allRepositories.get(name.full)?.holds.includes(id) === true;
+    return holds || holders.isOpenTo(pusher, id);
+  }
+
+  #parentAncestry({ name, pusher }: Target, parent: string | undefined): readonly string[] {
+    if (parent === undefined) return [];
+    const { holders, uploads, library } = this.#options;
+    const onItsWay = uploads.get(uploadKey(parent, name.full));
+    if (holders.isOpenTo(pusher, parent)) return holders.complete(parent)?.ancestry ?? [parent];
+    if (onItsWay !== undefined) return onItsWay.ancestry;
+    const exists = holders.complete(parent) !== undefined || library.isUploading(parent);
+    throw exists ? errors.parentUnauthorized() : errors.parentMissing();
+  }
+
+  async #begin(
+    { name, key }: Target,
+    id: string,
+    ancestry: readonly string[],
+    bytes: Uint8Array,
+  ): Promise<void> {
+    const { files, uploads, library, clock } = this.#options;
+    const before = uploads.get(key);
+    // A second client with the same json joins the push; another json begins it anew.
+    const same = before !== undefined && (await files.readJson(id, before.json)).equals(bytes);
+    const json = same ? before.json : (await files.writeJson(id, bytes)).file;
+    const started = timestamp(clock);
+    await uploads.update(key, (current) =>
+      same && current !== undefined
+        ? { ...current, clients: current.clients + 1, started }
+        : { id, repository: name.full, ancestry, json, clients: 1, started },
+    );
+    if (before === undefined || same) return;
+    const left = before.layer === undefined ? [] : [before.layer.file];
+    await library.removeUnusedFiles(id, [before.json, ...left]);
+  }
+
+  async #attachLayer(
+    key: string,
+    id: string,
+    begun: UploadDocument,
+    layer: ArrivedLayer,
+  ): Promise<void> {
+    const { uploads, library } = this.#options;
+    const current = uploads.get(key);
+    // Meanwhile the push may have ended or begun anew with another json: then this layer is of no use.
+    if (current?.json !== begun.json) {
+      await library.removeUnusedFiles(id, [layer.file]);
+      throw errors.imageMissing();
+    }
+    await uploads.update(key, (upload) =>
+      upload === undefined ? undefined : { ...upload, layer },
+    );
+    if (current.layer !== undefined) await library.removeUnusedFiles(id, [current.layer.file]);
+  }
+
+  async #end(target: Target, upload: UploadDocument, named: NamedChecksums): Promise<void> {
+    const image = this.#options.holders.complete(upload.id);
+    const { layer } = upload;
+    if (layer !== undefined) {
+      await this.#requireMatch(upload, layer, named);
+      await this.#complete(target, { ...upload, layer }, named);
+      return;
+    }
+    // Another client of the same push was faster: its layer counts for both.
+    if (image !== undefined && this.#holdsOrMayTakeOver(target, upload.id)) {
+      if (!isNamedBy(image, named)) throw errors.checksumMismatch();
+      await this.#leave(target, upload);
+      return;
+    }
+    // Some clients (quay's v1 tests) announce the tarsum before the layer; it completes nothing.
+    if (named.payload !== undefined) throw errors.checksumMismatch();
+  }
+
+  async #requireMatch(
+    upload: UploadDocument,
+    layer: ArrivedLayer,
+    named: NamedChecksums,
+  ): Promise<void> {
+    if (await this.#matches(upload, layer, named)) return;
+    const { uploads, library } = this.#options;
+    await uploads.update(uploadKey(upload.id, upload.repository), (current) => {
+      if (current === undefined) return undefined;
+      const { layer: _, ...withoutLayer } = current;
+      return withoutLayer;
+    });
+    await library.removeUnusedFiles(upload.id, [layer.file]);
+    throw errors.checksumMismatch();
+  }
+
+  async #matches(
+    { id, json }: UploadDocument,
+    layer: ArrivedLayer,
+    named: NamedChecksums,
+  ): Promise<boolean> {
+    const { files } = this.#options;
+    if (named.payload === layer.payload) return true;
+    try {
+      const source = await files.openLayer(id, layer.file);
+      // docker 0.9 sends the sum of the bare tar as its payload sum (clients.md, "Checksums").
+      if (named.payload !== undefined) return (await bareTarSum(source)) === named.payload;
+      return (await tarsum(await files.readJson(id, json), source)) === named.tarsum;
+    } catch (error) {
+      if (error instanceof LayerFormatError) return false;
+      throw error;
+    }
+  }
+
+  /** Makes the upload an image, or recognises it as the one that is here already. */
+  async #complete(target: Target, upload: FullUpload, named: NamedChecksums): Promise<void> {
+    const { id, ancestry } = upload;
+    const { repositories, holders, library } = this.#options;
+    try {
+      await this.#turns.take(id, () =>
+        holders.whilePinned([id], async () => {
+          if (holders.complete(id) === undefined) await this.#store(upload, named);
+          else if (!(await this.#isSameImage(target, upload))) throw errors.checksumRefused();
+          await repositories.hold(target.pusher, target.name, ancestry, [id]);
+        }),
+      );
+    } catch (error) {
+      // The repository went, or the disk is full: an image that nobody holds must not stay.
+      await library.removeIfAbandoned(id);
+      throw error;
+    }
+    await this.#leave(target, upload);
+  }
+
+  async #store({ id, ancestry, json, layer }: FullUpload, named: NamedChecksums): Promise<void> {
+    const image: ImageDocument = {
+      id,
+      ancestry,
+      size: layer.size,
+      payload: layer.payload,
+      json,
+      layer: layer.file,
+      completed: timestamp(this.#options.clock),
+      ...(isTarsum(named.tarsum) ? { checksum: named.tarsum } : {}),
+    };
+    await this.#options.images.update(id, () => image);
+  }
+
+  /**
+   * An image of this id may be somebody's private one. Whoever brings the very same bytes has it
+   * anyway; anybody else must not get it, and must not replace it.
+   */
+  async #isSameImage(target: Target, { id, json, layer }: FullUpload): Promise<boolean> {
+    const { files, holders } = this.#options;
+    if (this.#holdsOrMayTakeOver(target, id)) return true;
+    const image = holders.complete(id);
+    if (image === undefined) return false;
+    const [theirs, ours] = [await files.readJson(id, image.json), await files.readJson(id, json)];
+    return theirs.equals(ours) && image.payload === layer.payload;
+  }
+
+  /** One client of a push has ended it; the upload goes with the last. */
+  async #leave({ key }: Target, { id, json, layer }: UploadDocument): Promise<void> {
+    await this.#options.uploads.update(key, (current) => {
+      if (current === undefined || current.clients <= 1) return undefined;
+      const { layer: _, ...withoutLayer } = current;
+      return { ...withoutLayer, clients: current.clients - 1 };
+    });
+    await this.#options.library.removeUnusedFiles(id, [
+      json,
+      ...(layer === undefined ? [] : [layer.file]),
+    ]);
+  }
+
+  /** Why there is nothing to add a layer or a checksum to. */
+  #noUpload(target: Target | undefined, id: string, what: 'layer' | 'checksum') {
+    if (target === undefined || this.#options.holders.complete(id) === undefined) {
+      return errors.imageMissing();
+    }
+    if (!this.#holdsOrMayTakeOver(target, id)) return errors.imageMissing();
+    return what === 'layer' ? errors.imageExists() : errors.checksumRefused();
+  }
+}
+
+function isTarsum(sum: string | undefined): sum is string {
+  return sum !== undefined && /^tarsum(?:\.\w+)?\+sha256:[0-9a-f]{64}$/.test(sum);
+}
+
+/** Whether the sums that a client names are those of a complete image. */
+function isNamedBy(image: ImageDocument, { payload, tarsum }: NamedChecksums): boolean {
+  if (payload !== undefined) return payload === image.payload;
+  return tarsum === image.checksum;
+}
+
+/** Passes write tokens and accounts with a proper image id; throws `badToken`, `loginRequired` or `imageId`. */
+export function requireWriter(caller: Caller, id: string): void {
+  if (caller.kind === 'token') {
+    if (caller.token.access !== 'write') throw errors.badToken();
+  } else {
+    requireAccount(caller);
+  }
+  if (!isImageId(id)) throw errors.imageId();
+}
+
+function listsImage(repository: RepositoryDocument, id: string): boolean {
+  return repository.images.some((image) => image.id === id);
+}

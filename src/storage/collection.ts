@@ -1,0 +1,151 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Disk, UNFINISHED } from './disk.js';
+import { type CommitListener, Document } from './document.js';
+import { StorageError } from './errors.js';
+import { JsonFile, JsonInMemory } from './json-file.js';
+
+/** How the documents of one kind are named, placed and recognised. */
+export interface CollectionShape<T> {
+  /** The folder of this kind below the data directory. */
+  readonly folder: string;
+  /** How many folders lie between that one and a document: 0 for `users/x.json`. */
+  readonly depth: 0 | 1;
+  /** Where a document lies below the folder, from its key. */
+  place(key: string): string;
+  /** Which files are documents of this kind. */
+  isDocument(fileName: string): boolean;
+  /** The key that a document says it has. */
+  keyOf(value: T): string;
+  /** Tells what is wrong with what a file holds, or undefined when it is a document of this kind. */
+  problem(value: unknown): string | undefined;
+}
+
+/**
+ * All documents of one kind, each a lowdb document of its own, all in memory for reading. The only
+ * place that knows lowdb and its traps (protocol.md §8).
+ */
+export class Collection<T extends object> {
+  readonly #disk: Disk;
+  readonly #root: string | undefined;
+  readonly #shape: CollectionShape<T>;
+  readonly #documents = new Map<string, Document<T>>();
+  readonly #listeners: ((key: string, before: T | undefined, after: T | undefined) => void)[] = [];
+
+  /** `root` is the data directory; without one the documents live in memory alone. */
+  constructor(disk: Disk, root: string | undefined, shape: CollectionShape<T>) {
+    this.#disk = disk;
+    this.#root = root;
+    this.#shape = shape;
+  }
+
+  /** What is durable under this key now. */
+  get(key: string): T | undefined {
+    return this.#documents.get(key)?.value;
+  }
+
+  /** Every durable document, in no particular order. */
+  *values(): Generator<T> {
+    for (const document of this.#documents.values()) {
+      const value = document.value;
+      if (value !== undefined) yield value;
+    }
+  }
+
+  /** How many documents there are, and how many have a write on its way. */
+  count(): { documents: number; pending: number } {
+    let documents = 0;
+    let pending = 0;
+    for (const document of this.#documents.values()) {
+      if (document.value !== undefined) documents += 1;
+      if (document.busy) pending += 1;
+    }
+    return { documents, pending };
+  }
+
+  /** Calls `listener` after every durable change, in order; indexes are kept this way. */
+  onCommit(listener: (key: string, before: T | undefined, after: T | undefined) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** As `Document.update`, for a document that may not exist yet. */
+  async update(
+    key: string,
+    change: (current: T | undefined) => T | undefined,
+  ): Promise<T | undefined> {
+    const document = this.#document(key, undefined);
+    try {
+      return await document.update(change);
+    } finally {
+      if (document.value === undefined && !document.busy) this.#documents.delete(key);
+    }
+  }
+
+  /**
+   * Reads every document of this kind at a start, in one sweep and without yielding: nobody is being
+   * served yet, and this is several times faster. Returns the files that were never finished, which
+   * are the caller's to remove once everything could be read.
+   * Throws a StorageError that names the file when one can't be read.
+   */
+  load(): string[] {
+    const unfinished: string[] = [];
+    if (this.#root === undefined) return unfinished;
+    const top = join(this.#root, this.#shape.folder);
+    const folders = this.#shape.depth === 0 ? [top] : listFolders(top).map((f) => join(top, f));
+    for (const folder of folders) {
+      for (const name of readdirSync(folder)) {
+        if (name.endsWith(UNFINISHED)) unfinished.push(join(folder, name));
+        else if (this.#shape.isDocument(name)) this.#loadFile(join(folder, name));
+      }
+    }
+    return unfinished;
+  }
+
+  #loadFile(path: string): void {
+    const value = readDocument(path);
+    const problem = this.#shape.problem(value);
+    if (problem !== undefined) throw StorageError.corrupt(path, problem);
+    const document = value as T;
+    const key = this.#shape.keyOf(document);
+    if (this.#root !== undefined && path !== this.#path(this.#root, key)) {
+      throw StorageError.corrupt(path, `it belongs into ${this.#path(this.#root, key)}`);
+    }
+    this.#document(key, document);
+    this.#announce(key, undefined, document);
+  }
+
+  #document(key: string, committed: T | undefined): Document<T> {
+    const existing = this.#documents.get(key);
+    if (existing !== undefined) return existing;
+    const adapter =
+      this.#root === undefined
+        ? new JsonInMemory<T | null>()
+        : new JsonFile<T | null>(this.#disk, this.#path(this.#root, key));
+    const listener: CommitListener<T> = (before, after) => this.#announce(key, before, after);
+    const document = new Document<T>(adapter, committed, listener);
+    this.#documents.set(key, document);
+    return document;
+  }
+
+  #path(root: string, key: string): string {
+    return join(root, this.#shape.folder, this.#shape.place(key));
+  }
+
+  #announce(key: string, before: T | undefined, after: T | undefined): void {
+    for (const listener of this.#listeners) listener(key, before, after);
+  }
+}
+
+function listFolders(path: string): string[] {
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+}
+
+function readDocument(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw StorageError.corrupt(path, (error as Error).message);
+  }
+}

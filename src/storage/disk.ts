@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** One step of a durable write, as a fault-injecting test names it. */
+export type DiskStep = 'open' | 'write' | 'fsync' | 'rename' | 'fsync-folder' | 'remove' | 'mkdir';
+
+export interface DiskOptions {
+  /** False: nothing is forced to the disk; for data that goes with the process. */
+  readonly durable: boolean;
+  /** Called before every step with the path it touches; what it throws fails that step. */
+  readonly onStep?: ((step: DiskStep, path: string) => void) | undefined;
+}
+
+/** The ending of files that are not finished; a start removes whatever carries it. */
+export const UNFINISHED = '.tmp';
+
+/**
+ * Every change of the data directory goes through here, so that the order "write aside, fsync,
+ * rename, fsync the folder" is written once: what was answered is on the disk, and a reader never
+ * meets half a file.
+ */
+export class Disk {
+  readonly #options: DiskOptions;
+  /** Folders with an fsync under way, and the one that will follow it. */
+  readonly #folders = new Map<string, { running: Promise<void>; next?: Promise<void> }>();
+
+  constructor(options: DiskOptions) {
+    this.#options = options;
+  }
+
+  /** Replaces the file at `path` by `bytes`, atomically and durably. Rejects with the I/O error. */
+  async replaceFile(path: string, bytes: string | Uint8Array): Promise<void> {
+    const aside = await this.openAside(path);
+    try {
+      await this.append(aside, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+    } catch (error) {
+      await this.discard(aside);
+      throw error;
+    }
+    await this.finish(aside, path);
+  }
+
+  /** Opens a new file beside `path` that `finish` puts in its place or `discard` removes. */
+  async openAside(path: string): Promise<FileAside> {
+    const aside = `${path}.${randomBytes(6).toString('hex')}${UNFINISHED}`;
+    this.#step('open', aside);
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+    try {
+      return { path: aside, handle: await open(aside, flags, 0o600) };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      await this.makeFolder(dirname(path));
+      return { path: aside, handle: await open(aside, flags, 0o600) };
+    }
+  }
+
+  /** Adds bytes to a file aside. */
+  async append(aside: FileAside, bytes: Uint8Array): Promise<void> {
+    this.#step('write', aside.path);
+    for (let written = 0; written < bytes.length; ) {
+      const { bytesWritten } = await aside.handle.write(bytes, written);
+      written += bytesWritten;
+    }
+  }
+
+  /** Makes what was written aside the file at `path`: durable when the promise resolves. */
+  async finish(aside: FileAside, path: string): Promise<void> {
+    try {
+      this.#step('fsync', aside.path);
+      if (this.#options.durable) await aside.handle.sync();
+      await aside.handle.close();
+      this.#step('rename', path);
+      await rename(aside.path, path);
+    } catch (error) {
+      await this.discard(aside);
+      throw error;
+    }
+    await this.syncFolder(dirname(path));
+  }
+
+  /** Removes a file aside; never rejects, since it runs on the way out of another failure. */
+  async discard(aside: FileAside): Promise<void> {
+    await aside.handle.close().catch(() => undefined);
+    await rm(aside.path, { force: true }).catch(() => undefined);
+  }
+
+  /** Removes files of one folder, durably; those that are not there count as removed. */
+  async removeFiles(folder: string, names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      this.#step('remove', join(folder, name));
+      await rm(join(folder, name), { force: true });
+    }
+    await this.syncFolder(folder);
+  }
+
+  /** Creates a folder and its missing parents, each durable in its own parent. */
+  async makeFolder(path: string): Promise<void> {
+    this.#step('mkdir', path);
+    const first = await mkdir(path, { recursive: true, mode: 0o700 });
+    if (first === undefined) return;
+    for (let made = path; made.length >= first.length; made = dirname(made)) {
+      await this.syncFolder(dirname(made));
+    }
+  }
+
+  /**
+   * Forces a folder's entries to the disk. Calls that arrive while one is running share the next:
+   * it starts after all their renames, so one fsync serves them all.
+   */
+  async syncFolder(path: string): Promise<void> {
+    this.#step('fsync-folder', path);
+    if (!this.#options.durable) return;
+    const current = this.#folders.get(path);
+    if (current === undefined) return this.#startFolderSync(path);
+    current.next ??= current.running.then(
+      () => this.#startFolderSync(path),
+      () => this.#startFolderSync(path),
+    );
+    return current.next;
+  }
+
+  #startFolderSync(path: string): Promise<void> {
+    const entry = { running: fsyncFolder(path) };
+    this.#folders.set(path, entry);
+    const forget = (): void => {
+      if (this.#folders.get(path) === entry) this.#folders.delete(path);
+    };
+    return entry.running.finally(forget);
+  }
+
+  #step(step: DiskStep, path: string): void {
+    this.#options.onStep?.(step, path);
+  }
+}
+
+/** A file being written beside the place it is meant for. */
+export interface FileAside {
+  readonly path: string;
+  readonly handle: FileHandle;
+}
+
+async function fsyncFolder(path: string): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY).catch((error: NodeJS.ErrnoException) => {
+    // The folder went in the meantime: then there is no entry left to make durable.
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (handle === undefined) return;
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,122 @@
+import { type Adapter, Low } from 'lowdb';
+
+/** A lowdb adapter that can also make its document disappear. */
+export interface DocumentAdapter<T> extends Adapter<T> {
+  remove(): Promise<void>;
+}
+
+/** Called after a change is durable; `before` and `after` are undefined where there was or is none. */
+export type CommitListener<T> = (before: T | undefined, after: T | undefined) => void;
+
+interface Batch<T> {
+  readonly value: T | undefined;
+  readonly done: Promise<void>;
+  readonly settle: { resolve: () => void; reject: (error: unknown) => void };
+}
+
+/**
+ * One lowdb document. Readers see what is on the disk; changes that arrive while a write is under
+ * way are applied in order and share the next one. A failed write rejects everyone whose change was
+ * in it or built on it, and leaves the document as it was.
+ *
+ * Values are never changed in place (lowdb hands out its own reference, protocol.md §8): a change
+ * is a function from the old value to a new one.
+ */
+export class Document<T> {
+  readonly #low: Low<T | null>;
+  readonly #adapter: DocumentAdapter<T | null>;
+  readonly #onCommit: CommitListener<T>;
+  #committed: T | undefined;
+  #writing: Batch<T> | undefined;
+  #queued: Batch<T> | undefined;
+
+  constructor(
+    adapter: DocumentAdapter<T | null>,
+    committed: T | undefined,
+    onCommit: CommitListener<T>,
+  ) {
+    this.#low = new Low<T | null>(adapter, committed ?? null);
+    this.#adapter = adapter;
+    this.#committed = committed;
+    this.#onCommit = onCommit;
+  }
+
+  /** What is on the disk now; undefined when there is no such document. */
+  get value(): T | undefined {
+    return this.#committed;
+  }
+
+  /** True while a change is on its way to the disk. */
+  get busy(): boolean {
+    return this.#writing !== undefined;
+  }
+
+  /**
+   * Applies `change` to the newest value (durable or on its way) and resolves once the result is on
+   * the disk. Returning undefined removes the document; returning the value given writes nothing.
+   * What `change` throws rejects this call alone; an I/O error rejects all of the same write.
+   */
+  async update(change: (current: T | undefined) => T | undefined): Promise<T | undefined> {
+    const newest = this.#queued ?? this.#writing;
+    const current = newest === undefined ? this.#committed : newest.value;
+    const value = change(current);
+    if (value === current) {
+      await newest?.done;
+      return value;
+    }
+    const batch = newBatch(value, this.#queued);
+    this.#queued = batch;
+    if (this.#writing === undefined) void this.#writeQueued();
+    await batch.done;
+    return value;
+  }
+
+  async #writeQueued(): Promise<void> {
+    for (let batch = this.#queued; batch !== undefined; batch = this.#queued) {
+      this.#writing = batch;
+      this.#queued = undefined;
+      try {
+        await this.#store(batch.value);
+        const before = this.#committed;
+        this.#committed = batch.value;
+        this.#writing = undefined;
+        this.#onCommit(before, batch.value);
+        batch.settle.resolve();
+      } catch (error) {
+        this.#writing = undefined;
+        this.#dropQueued(error);
+        batch.settle.reject(error);
+      }
+    }
+  }
+
+  /** A queued change was computed from a value that never became true, so it fails as well. */
+  #dropQueued(error: unknown): void {
+    const queued = this.#takeQueued();
+    this.#low.data = this.#committed ?? null;
+    queued?.settle.reject(error);
+  }
+
+  #takeQueued(): Batch<T> | undefined {
+    const queued = this.#queued;
+    this.#queued = undefined;
+    return queued;
+  }
+
+  async #store(value: T | undefined): Promise<void> {
+    if (value === undefined) return this.#adapter.remove();
+    this.#low.data = value;
+    await this.#low.write();
+  }
+}
+
+/** A batch that carries the newest value and settles everyone who joined the one before it. */
+function newBatch<T>(value: T | undefined, joined: Batch<T> | undefined): Batch<T> {
+  if (joined !== undefined) return { value, done: joined.done, settle: joined.settle };
+  let settle: Batch<T>['settle'] | undefined;
+  const done = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  if (settle === undefined) throw new Error('a promise runs its executor at once');
+  return { value, done, settle };
+}

@@ -1,0 +1,20 @@
+/** Why a data directory can't be used; the message is one line for the person who started the hub. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
+
+  /** A document that can't be read: says which, why, and what a person can do. */
+  static corrupt(path: string, reason: string): StorageError {
+    return new StorageError(
+      `cannot read the document ${path}: ${reason}. ` +
+        'Mend it, restore it from a copy, or move it away; nothing was changed.',
+    );
+  }
+
+  static locked(folder: string, owner: string): StorageError {
+    return new StorageError(`the data directory ${folder} is in use by ${owner}`);
+  }
+
+  static unusable(folder: string, reason: string): StorageError {
+    return new StorageError(`cannot use the data directory ${folder}: ${reason}`);
+  }
+}

@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { Memory } from 'lowdb';
+import type { Disk } from './disk.js';
+import type { DocumentAdapter } from './document.js';
+
+/**
+ * The lowdb adapter of a document on the disk: indented JSON that a person can read and `git diff`,
+ * written aside and renamed, on the disk when `write` resolves.
+ */
+export class JsonFile<T> implements DocumentAdapter<T> {
+  readonly #disk: Disk;
+  readonly #path: string;
+
+  constructor(disk: Disk, path: string) {
+    this.#disk = disk;
+    this.#path = path;
+  }
+
+  async read(): Promise<T | null> {
+    try {
+      return JSON.parse(await readFile(this.#path, 'utf8')) as T;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
+  async write(value: T): Promise<void> {
+    await this.#disk.replaceFile(this.#path, `${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  async remove(): Promise<void> {
+    await this.#disk.removeFiles(dirname(this.#path), [basename(this.#path)]);
+  }
+}
+
+/** The adapter of a document that lives as long as the process: lowdb's own, and a way to end it. */
+export class JsonInMemory<T> extends Memory<T> implements DocumentAdapter<T> {
+  async remove(): Promise<void> {
+    // The document drops its value itself; there is nothing else to free.
+  }
+}

@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import { accessSync, constants, mkdirSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Collection } from './collection.js';
+import { Disk, type DiskOptions } from './disk.js';
+import type {
+  HubDocument,
+  ImageDocument,
+  RepositoryDocument,
+  UploadDocument,
+  UserDocument,
+} from './documents.js';
+import { StorageError } from './errors.js';
+import { ImageFiles } from './image-files.js';
+import { DirectoryLock } from './lock.js';
+import {
+  HUB_KEY,
+  hubShape,
+  IMAGE_DOCUMENT,
+  imageShape,
+  repositoryShape,
+  uploadShape,
+  userShape,
+} from './shapes.js';
+
+export interface StorageOptions {
+  /** The data directory; made if missing. Undefined: nothing outlives the process. */
+  readonly folder: string | undefined;
+  readonly onStep?: DiskOptions['onStep'];
+}
+
+/** Everything that lasts, opened by one process. */
+export interface Storage {
+  readonly users: Collection<UserDocument>;
+  readonly repositories: Collection<RepositoryDocument>;
+  readonly images: Collection<ImageDocument>;
+  readonly uploads: Collection<UploadDocument>;
+  readonly files: ImageFiles;
+  readonly secret: Buffer;
+  /**
+   * Reads every document, telling those who follow the collections, and removes what a killed process
+   * left unfinished. Throws a StorageError that names the file when one can't be read.
+   */
+  load(): Promise<void>;
+  /** Gives the directory back; an ephemeral one is removed. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a data directory and claims it; its documents come with `load`. Throws a StorageError (one
+ * clear line) when it is locked, unreadable or corrupt.
+ */
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  return options.folder === undefined
+    ? openEphemeral(options)
+    : openFolder(options.folder, options);
+}
+
+async function openEphemeral(options: StorageOptions): Promise<Storage> {
+  const folder = mkdtempSync(join(tmpdir(), 'hub-v1-'));
+  const disk = new Disk({ durable: false, onStep: options.onStep });
+  mkdirSync(join(folder, imageShape.folder));
+  const storage = collections(disk, undefined);
+  return {
+    ...storage,
+    files: new ImageFiles(disk, join(folder, imageShape.folder)),
+    secret: await tokenSecret(storage.hub),
+    load: async () => undefined,
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+async function openFolder(folder: string, options: StorageOptions): Promise<Storage> {
+  prepareFolder(folder);
+  const lock = await DirectoryLock.take(folder);
+  try {
+    const disk = new Disk({ durable: true, onStep: options.onStep });
+    const all = collections(disk, folder);
+    const files = new ImageFiles(disk, join(folder, imageShape.folder));
+    const unfinished = all.hub.load();
+    return {
+      ...all,
+      files,
+      secret: await tokenSecret(all.hub),
+      load: async () => removeUnfinished([...unfinished, ...load(all)], { ...all, files }),
+      close: () => lock.release(),
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+function prepareFolder(folder: string): void {
+  try {
+    for (const shape of [userShape, repositoryShape, imageShape, uploadShape]) {
+      mkdirSync(join(folder, shape.folder), { recursive: true, mode: 0o700 });
+    }
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw StorageError.unusable(folder, (error as Error).message);
+  }
+}
+
+function collections(disk: Disk, folder: string | undefined) {
+  return {
+    hub: new Collection<HubDocument>(disk, folder, hubShape),
+    users: new Collection<UserDocument>(disk, folder, userShape),
+    repositories: new Collection<RepositoryDocument>(disk, folder, repositoryShape),
+    images: new Collection<ImageDocument>(disk, folder, imageShape),
+    uploads: new Collection<UploadDocument>(disk, folder, uploadShape),
+  };
+}
+
+type Collections = ReturnType<typeof collections>;
+
+function load(storage: Collections): string[] {
+  const { users, repositories, images, uploads } = storage;
+  return [users, repositories, images, uploads].flatMap((collection) => collection.load());
+}
+
+/** What a killed process was writing: temporary files, and image files that no document names. */
+async function removeUnfinished(
+  unfinished: readonly string[],
+  storage: Collections & { readonly files: ImageFiles },
+): Promise<void> {
+  for (const path of unfinished) await rm(path, { force: true });
+  const named = namedFiles(storage);
+  await storage.files.sweep((id, file) => named.get(id)?.has(file) ?? false);
+}
+
+function namedFiles(storage: Collections): Map<string, Set<string>> {
+  const named = new Map<string, Set<string>>();
+  const name = (id: string, ...files: string[]): void => {
+    const known = named.get(id) ?? new Set();
+    for (const file of files) known.add(file);
+    named.set(id, known);
+  };
+  for (const image of storage.images.values()) {
+    name(image.id, IMAGE_DOCUMENT, image.json, image.layer);
+  }
+  for (const upload of storage.uploads.values()) {
+    name(upload.id, upload.json);
+    if (upload.layer !== undefined) name(upload.id, upload.layer.file);
+  }
+  return named;
+}
+
+/** The key that tokens are signed with; made once, at the first start of a directory. */
+async function tokenSecret(hub: Collection<HubDocument>): Promise<Buffer> {
+  const document = await hub.update(
+    HUB_KEY,
+    (current) =>
+      current ?? {
+        format: 1,
+        secret: randomBytes(32).toString('hex'),
+        created: new Date().toISOString(),
+      },
+  );
+  return Buffer.from(document?.secret ?? '', 'hex');
+}

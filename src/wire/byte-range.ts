@@ -1,0 +1,25 @@
+import type { ByteRange } from '../storage/image-files.js';
+
+/**
+ * The part of a body of `size` bytes that a Range header asks for (RFC 9110 §14): `undefined` when it
+ * asks for none that we serve (then the whole goes out), `unsatisfiable` when there is no such part.
+ * An end past the last byte is clamped; docker sends the size itself as the end (clients.md, Pull).
+ */
+export function parseByteRange(
+  header: string | undefined,
+  size: number,
+): ByteRange | 'unsatisfiable' | undefined {
+  const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec((header ?? '').replaceAll(' ', ''));
+  if (match === null) return undefined;
+  const [, start = '', end = ''] = match;
+  if (start === '') return end === '' ? undefined : suffix(Number(end), size);
+  const first = Number(start);
+  const last = end === '' ? size - 1 : Math.min(Number(end), size - 1);
+  if (end !== '' && Number(end) < first) return undefined;
+  return first >= size ? 'unsatisfiable' : { first, last };
+}
+
+function suffix(length: number, size: number): ByteRange | 'unsatisfiable' {
+  if (length === 0 || size === 0) return 'unsatisfiable';
+  return { first: Math.max(0, size - length), last: size - 1 };
+}

@@ -1,0 +1,35 @@
+import type { Next, ParameterizedContext } from 'koa';
+import type { Caller } from '../domain/access.js';
+import type { Domain } from '../domain/domain.js';
+
+/** The two dialects of the API: the index speaks JSON strings, the registry `{"error": …}`. */
+export type Voice = 'index' | 'registry';
+
+/** What the wire itself can be set to. */
+export interface WireSettings {
+  /** The registries that X-Docker-Endpoints names; empty: the host the request came for. */
+  readonly endpoints: readonly string[];
+  readonly registration: 'open' | 'closed';
+  /** Where openapi.yaml lies. */
+  readonly contract: URL;
+  /** The longest JSON body accepted, in bytes. */
+  readonly maxJson: number;
+}
+
+/** Middleware that puts a request's body, read to its end, into `ctx.request.body`. */
+export type BodyReader = (ctx: HubContext, next: Next) => Promise<void>;
+
+/** What a handler is given besides the request. */
+export interface HubState {
+  readonly domain: Domain;
+  readonly settings: WireSettings;
+  readonly readBody: BodyReader;
+  voice: Voice;
+  /** Who made the request, as soon as that is known. */
+  caller?: Caller;
+}
+
+/** A request on its way through the hub. */
+export type HubContext = ParameterizedContext<HubState> & {
+  params: Readonly<Record<string, string>>;
+};

@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http';
+
+/** How much of an unwanted body is taken, in bytes, and for how long, in milliseconds. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const LONGEST = 30_000;
+
+/**
+ * Reads and forgets the rest of a body. Answering while the client still sends would lose the answer
+ * to a reset connection. False when there is more than anybody should have to take.
+ */
+export function drain(request: IncomingMessage): Promise<boolean> {
+  if (request.readableEnded || request.destroyed || !hasBody(request)) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    let left = MOST_BYTES;
+    const timer = setTimeout(() => end(false), LONGEST);
+    const onData = (chunk: Uint8Array): void => {
+      left -= chunk.length;
+      if (left < 0) end(false);
+    };
+    const onEnd = (): void => end(true);
+    const end = (whole: boolean): void => {
+      clearTimeout(timer);
+      request.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onEnd);
+      resolve(whole);
+    };
+    request.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onEnd);
+    request.resume();
+  });
+}
+
+function hasBody(request: IncomingMessage): boolean {
+  const { headers } = request;
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}

@@ -1,0 +1,61 @@
+import { HttpMethodEnum, koaBody } from 'koa-body';
+import { errors } from '../domain/errors.js';
+import { parseJson } from '../domain/json.js';
+import type { BodyReader, HubContext } from './context.js';
+
+/**
+ * Reads a body of bounded length, whatever it says it is: old clients and curl's `-d` name the wrong
+ * type or none. Throws `bodyTooLarge` (413) or `unreadableBody` (400).
+ */
+export async function readBytes(ctx: HubContext): Promise<Buffer> {
+  // koa-body reads only what has a type.
+  if (!ctx.is('*/*')) ctx.req.headers['content-type'] = 'application/octet-stream';
+  try {
+    await ctx.state.readBody(ctx, async () => undefined);
+  } catch (error) {
+    const { status, message } = error as { status?: number; message?: string };
+    if (status === 413) throw errors.bodyTooLarge(ctx.state.settings.maxJson);
+    throw errors.unreadableBody(message ?? 'the connection broke');
+  }
+  const text: unknown = ctx.request.body;
+  return Buffer.from(typeof text === 'string' ? text : '', 'latin1');
+}
+
+/**
+ * koa-body, set to hand over bodies of at most `limit` bytes as they are: as latin1, which keeps every
+ * byte, since an image json must not change on its way (clients.md, Push 3).
+ */
+export function createBodyReader(limit: number): BodyReader {
+  return koaBody({
+    json: false,
+    urlencoded: false,
+    multipart: false,
+    text: true,
+    textTypes: ['*/*'],
+    textLimit: limit,
+    encoding: 'latin1',
+    parsedMethods: [HttpMethodEnum.POST, HttpMethodEnum.PUT],
+  }) as unknown as BodyReader;
+}
+
+/** Reads a body as JSON. Throws as `readBytes`, or `notJson`. */
+export async function readJson(ctx: HubContext): Promise<unknown> {
+  return parseJson(await readBytes(ctx));
+}
+
+/**
+ * Reads named fields, from a JSON object or a form. What curl's `-d` sends is called a form, but is
+ * JSON where it begins like JSON. Throws as `readJson`, or `wrongBody` when it is no object.
+ */
+export async function readFields(ctx: HubContext): Promise<Readonly<Record<string, unknown>>> {
+  const isForm = ctx.is('urlencoded') !== false;
+  const bytes = await readBytes(ctx);
+  if (isForm && !/^\s*[[{"]/.test(bytes.toString('latin1', 0, 64))) {
+    return Object.fromEntries(new URLSearchParams(bytes.toString('utf8')));
+  }
+  const value = parseJson(bytes);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw errors.wrongBody('an object');
+  }
+  return value as Readonly<Record<string, unknown>>;
+}
