@@ -4,6 +4,7 @@ import type { Clock, RandomBytes } from './domain/clock.js';
 import { createDomain, type Domain } from './domain/domain.js';
 import { createLog, type LogLevel } from './log.js';
 import { type Listener, listen } from './server.js';
+import type { DiskOptions } from './storage/disk.js';
 import { openStorage, type Storage } from './storage/storage.js';
 import { packageRoot } from './version.js';
 
@@ -21,6 +22,8 @@ export interface HubOptions {
   readonly ephemeral?: boolean;
   /** An admin account to make or update. */
   readonly admin?: { readonly username: string; readonly password: string };
+  /** Asked for an admin account when there is no account at all and `admin` names none. */
+  readonly firstAdmin?: () => { readonly username: string; readonly password: string };
   /** `host[:port]` of each registry, for X-Docker-Endpoints; none: the host that was asked. */
   readonly endpoints?: readonly string[];
   /** Whether anybody may register; `open`. */
@@ -37,6 +40,8 @@ export interface HubOptions {
   readonly maxLayer?: number;
   readonly clock?: Clock;
   readonly random?: RandomBytes;
+  /** Called before each step of a write to the disk; what it throws fails that step. For tests. */
+  readonly onDiskStep?: DiskOptions['onStep'];
 }
 
 /** A running hub. */
@@ -66,7 +71,7 @@ export interface OpenHub {
  */
 export async function openHub(options: HubOptions): Promise<OpenHub> {
   const folder = options.ephemeral === true ? undefined : options.data;
-  const storage = await openStorage({ folder });
+  const storage = await openStorage({ folder, onStep: options.onDiskStep });
   try {
     const domain = createDomain(storage, {
       tokenTtl: options.tokenTtl ?? 3600,
@@ -91,7 +96,7 @@ export async function openHub(options: HubOptions): Promise<OpenHub> {
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const { domain, close } = await openHub(options);
   try {
-    const { admin } = options;
+    const admin = options.admin ?? (isEmpty(domain) ? options.firstAdmin?.() : undefined);
     if (admin !== undefined) await domain.accounts.ensureAdmin(admin.username, admin.password);
     const listener = await startListener(domain, options);
     return {
@@ -106,6 +111,10 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     await close();
     throw error;
   }
+}
+
+function isEmpty(domain: Domain): boolean {
+  return domain.accounts.list().length === 0;
 }
 
 function startListener(domain: Domain, options: HubOptions): Promise<Listener> {

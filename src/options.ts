@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
+import { dataOption } from './commands/data-option.js';
 import type { HubOptions } from './hub.js';
 import { LOG_LEVELS } from './log.js';
 
@@ -8,38 +9,40 @@ import { LOG_LEVELS } from './log.js';
  * what it means. The README's table of options follows this list.
  */
 
-export const DEFAULT_DATA = 'data';
-
-export const serveOptions: readonly Option[] = [
-  option('--host <address>', 'address to listen on').default('127.0.0.1'),
-  option('--port <number>', 'port to listen on, 0 for any free one')
-    .default(5000)
-    .argParser(wholeNumber(0, 65_535)),
-  option('--data <folder>', 'where everything is kept').default(DEFAULT_DATA),
-  option('--ephemeral', 'keep nothing: documents in memory, layers in a temporary folder'),
-  option('--admin <name:password>', 'make this admin account, or update it').argParser(parseAdmin),
-  option(
-    '--endpoints <list>',
-    'host[:port],… that X-Docker-Endpoints names (default: as asked)',
-  ).argParser(parseEndpoints),
-  option('--registration <state>', 'whether anybody may register')
-    .choices(['open', 'closed'])
-    .default('open'),
-  option('--token-ttl <seconds>', 'how long a token is good for')
-    .default(3600)
-    .argParser(wholeNumber(1, 31_536_000)),
-  option('--tls-cert <file>', 'certificate (PEM); with --tls-key the port speaks https'),
-  option('--tls-key <file>', 'key of the certificate (PEM)'),
-  option('--bcrypt-rounds <number>', 'cost of a password hash')
-    .default(10)
-    .argParser(wholeNumber(4, 15)),
-  option('--max-layer <bytes>', 'longest layer accepted')
-    .default(10 * 1024 ** 3)
-    .argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
-  option('--log-level <level>', 'how much to log, on standard error')
-    .choices([...LOG_LEVELS])
-    .default('info'),
-];
+export function serveOptions(): Option[] {
+  return [
+    option('--host <address>', 'address to listen on').default('127.0.0.1'),
+    option('--port <number>', 'port to listen on, 0 for any free one')
+      .default(5000)
+      .argParser(wholeNumber(0, 65_535)),
+    dataOption(),
+    option('--ephemeral', 'keep nothing: documents in memory, layers in a temporary folder'),
+    option('--admin <name:password>', 'make this admin account, or update it').argParser(
+      parseAdmin,
+    ),
+    option(
+      '--endpoints <list>',
+      'host[:port],… that X-Docker-Endpoints names (default: as asked)',
+    ).argParser(parseEndpoints),
+    option('--registration <state>', 'whether anybody may register')
+      .choices(['open', 'closed'])
+      .default('open'),
+    option('--token-ttl <seconds>', 'how long a token is good for')
+      .default(3600)
+      .argParser(wholeNumber(1, 31_536_000)),
+    option('--tls-cert <file>', 'certificate (PEM); with --tls-key the port speaks https'),
+    option('--tls-key <file>', 'key of the certificate (PEM)'),
+    option('--bcrypt-rounds <number>', 'cost of a password hash')
+      .default(10)
+      .argParser(wholeNumber(4, 15)),
+    option('--max-layer <bytes>', 'longest layer accepted')
+      .default(10 * 1024 ** 3)
+      .argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
+    option('--log-level <level>', 'how much to log, on standard error')
+      .choices([...LOG_LEVELS])
+      .default('info'),
+  ];
+}
 
 /** What the command line and the environment say, as commander hands it over. */
 export interface ServeFlags {

@@ -49,7 +49,7 @@ export function mergeImageLists(
 ): readonly ListedImage[] {
   const merged = [...list];
   const places = new Map<string, number[]>();
-  merged.forEach(({ id }, place) => notePlace(places, id, place));
+  for (const [place, { id }] of merged.entries()) notePlace(places, id, place);
   let changed = false;
   for (const entry of added) {
     const own = places.get(entry.id) ?? [];

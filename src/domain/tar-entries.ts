@@ -267,7 +267,7 @@ async function finishEntry(
     records,
     realSize: sparse ? notNegative(parseNumber(block.toString('latin1', 483, 495))) : header.size,
     end: padded(contentEnd),
-    content: tar.readTo(contentEnd),
+    content: { [Symbol.asyncIterator]: () => tar.readTo(contentEnd) },
   };
 }
 
