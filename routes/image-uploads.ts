@@ -14,7 +14,9 @@ export async function putImageJson(ctx: HubContext): Promise<void> {
 
 /** PUT /v1/images/(id)/layer: in chunks, of whatever length (clients.md Push 4). */
 export async function putLayer(ctx: HubContext): Promise<void> {
-  await ctx.state.domain.uploads.putLayer(await identify(ctx), idOf(ctx), ctx.req);
+  const { uploads } = ctx.state.domain;
+  const { size, payload } = await uploads.putLayer(await identify(ctx), idOf(ctx), ctx.req);
+  ctx.state.received = { size, digest: payload };
   answerRegistry(ctx, 200, true);
 }
 

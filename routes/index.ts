@@ -35,7 +35,8 @@ export const routes: readonly Route[] = [
   route('GET', '/openapi.yaml', 'index', openapi),
   route('GET', '/v1/_ping{/}', 'registry', ping),
   route('GET', '/v2/', 'index', getV2),
-  ...methods('/v2{/*rest}', 'index', notV2),
+  ...methods('/v2{/}', 'index', notV2),
+  ...methods('/v2/*rest', 'index', notV2),
 
   route('GET', '/v1/users{/}', 'index', login),
   route('POST', '/v1/users{/}', 'index', createUser),
@@ -43,13 +44,13 @@ export const routes: readonly Route[] = [
 
   route('GET', '/v1/search{/}', 'index', search),
 
-  route('GET', '/v1/images/:id/json', 'registry', getImageJson),
-  route('PUT', '/v1/images/:id/json', 'registry', putImageJson),
-  route('GET', '/v1/images/:id/layer', 'registry', getLayer),
-  route('PUT', '/v1/images/:id/layer', 'registry', putLayer),
-  route('PUT', '/v1/images/:id/checksum', 'registry', putChecksum),
-  route('GET', '/v1/images/:id/ancestry', 'registry', getAncestry),
-  route('GET', '/v1/images/:id/files', 'registry', getFiles),
+  route('GET', '/v1/images/:id/json{/}', 'registry', getImageJson),
+  route('PUT', '/v1/images/:id/json{/}', 'registry', putImageJson),
+  route('GET', '/v1/images/:id/layer{/}', 'registry', getLayer),
+  route('PUT', '/v1/images/:id/layer{/}', 'registry', putLayer),
+  route('PUT', '/v1/images/:id/checksum{/}', 'registry', putChecksum),
+  route('GET', '/v1/images/:id/ancestry{/}', 'registry', getAncestry),
+  route('GET', '/v1/images/:id/files{/}', 'registry', getFiles),
 
   ...part('GET', '/images', 'index', getImages),
   ...part('PUT', '/images', 'index', putImages),
@@ -79,12 +80,14 @@ function methods(path: string, voice: Voice, handler: Handler): Route[] {
   return all.map((method) => route(method, path, voice, handler));
 }
 
-/** A part of a repository, under its name with and without a namespace. */
+/**
+ * A part of a repository, under its name with and without a namespace. What is put or deleted with a
+ * slash at its end, such as /v1/repositories/foo/images/, is a repository and not a part of one.
+ */
 function part(method: Method, path: string, voice: Voice, handler: Handler): Route[] {
-  const library = `/v1/repositories/:repository${path}`;
+  const isAmbiguous = method !== 'GET' && /^\/\w+$/.test(path);
   return [
     route(method, `/v1/repositories/:namespace/:repository${path}{/}`, voice, handler),
-    // With a slash at its end, /v1/repositories/foo/images/ is a repository and not a part of one.
-    route(method, path === '' || path.includes(':') ? `${library}{/}` : library, voice, handler),
+    route(method, `/v1/repositories/:repository${path}${isAmbiguous ? '' : '{/}'}`, voice, handler),
   ];
 }

@@ -2,12 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { createApp } from './app.js';
 import type { Clock, RandomBytes } from './domain/clock.js';
 import { createDomain, type Domain } from './domain/domain.js';
-import { createLog, type LogLevel } from './log.js';
+import { createHandles, createHub, type Hub, seedTarget } from './handle.js';
+import { HubClock } from './harness/clock.js';
+import type { FaultRule } from './harness/faults.js';
+import { createHarness, type Harness } from './harness/harness.js';
+import { HubRandom } from './harness/random.js';
+import { plantSeed, readSeed, type Seed } from './harness/seed.js';
+import { createLog, type LogFormat, type LogLevel, logExchanges } from './log.js';
 import { type Listener, listen } from './server.js';
 import type { DiskOptions } from './storage/disk.js';
 import { openStorage, type Storage } from './storage/storage.js';
 import { packageRoot } from './version.js';
+import type { Exchange } from './wire/exchange.js';
 
+export type { Hub } from './handle.js';
+export { InvalidInput } from './harness/invalid-input.js';
 export { StorageError } from './storage/errors.js';
 
 /** Everything that can be set about a hub; the flags and the environment have the same names. */
@@ -38,25 +47,26 @@ export interface HubOptions {
   readonly bcryptRounds?: number;
   /** The longest layer accepted, in bytes; 10 GiB. */
   readonly maxLayer?: number;
+  /** How log lines look; `json`. */
+  readonly logFormat?: LogFormat;
+  /** What the hub begins with, and goes back to on a reset: an object, or a JSON or YAML file. */
+  readonly seed?: Seed | string;
+  /** Faults to begin with. */
+  readonly faults?: readonly FaultRule[];
+  /** How many requests the journal remembers; 10,000, and 0 for none. */
+  readonly journal?: number;
   readonly clock?: Clock;
   readonly random?: RandomBytes;
   /** Called before each step of a write to the disk; what it throws fails that step. For tests. */
   readonly onDiskStep?: DiskOptions['onStep'];
 }
 
-/** A running hub. */
-export interface Hub {
-  /** Where it listens, such as `http://127.0.0.1:5000`. */
-  readonly url: string;
-  readonly port: number;
-  /** Lets running requests end (10 s at most), then gives everything back. */
-  close(): Promise<void>;
-}
-
 /** Milliseconds that running requests are given when a hub is closed. */
 const GRACE = 10_000;
 /** The longest JSON body, in bytes. */
 const MAX_JSON = 1024 * 1024;
+/** How many requests a journal remembers. */
+const JOURNAL = 10_000;
 
 /** An open storage and the rules over it, without anything that listens. */
 export interface OpenHub {
@@ -91,40 +101,52 @@ export async function openHub(options: HubOptions): Promise<OpenHub> {
 
 /**
  * Starts a hub; it answers when this resolves. Two in one process share nothing. Throws a
- * StorageError, an error of the system when it can't listen, or a HubError for a bad admin account.
+ * StorageError, an error of the system when it can't listen, a HubError for a bad admin account, or an
+ * InvalidInput for a bad seed or fault.
  */
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
-  const { domain, close } = await openHub(options);
+  const clock = new HubClock(options.clock);
+  const random = new HubRandom(options.random);
+  const seed = options.seed === undefined ? undefined : readSeed(options.seed);
+  const open = await openHub({ ...options, clock, random: (count) => random.bytes(count) });
   try {
-    const admin = options.admin ?? (isEmpty(domain) ? options.firstAdmin?.() : undefined);
-    if (admin !== undefined) await domain.accounts.ensureAdmin(admin.username, admin.password);
-    const listener = await startListener(domain, options);
-    return {
-      url: listener.url,
-      port: listener.port,
-      close: async () => {
-        await listener.close();
-        await close();
-      },
-    };
+    await makeAdmin(open.domain, options);
+    const harness = createHarness(open, { clock, random, journal: options.journal ?? JOURNAL });
+    const handles = createHandles(open.domain);
+    if (seed !== undefined) await plantSeed(seedTarget(handles), seed);
+    harness.parts.data.markBaseline();
+    for (const rule of options.faults ?? []) harness.parts.faults.add(rule);
+    const listener = await startListener(open.domain, harness, options);
+    return createHub({ listener, harness, handles, close: () => open.close() });
   } catch (error) {
-    await close();
+    await open.close();
     throw error;
   }
 }
 
-function isEmpty(domain: Domain): boolean {
-  return domain.accounts.list().length === 0;
+async function makeAdmin({ accounts }: Domain, options: HubOptions): Promise<void> {
+  const isEmpty = accounts.list().length === 0;
+  const admin = options.admin ?? (isEmpty ? options.firstAdmin?.() : undefined);
+  if (admin !== undefined) await accounts.ensureAdmin(admin.username, admin.password);
 }
 
-function startListener(domain: Domain, options: HubOptions): Promise<Listener> {
+function startListener(domain: Domain, harness: Harness, options: HubOptions): Promise<Listener> {
+  const log = createLog({
+    level: options.logLevel ?? 'silent',
+    format: options.logFormat ?? 'json',
+  });
   const settings = {
     endpoints: options.endpoints ?? [],
     registration: options.registration ?? 'open',
     contract: new URL('openapi.yaml', packageRoot),
     maxJson: MAX_JSON,
   };
-  const app = createApp(domain, settings, createLog(options.logLevel ?? 'silent'));
+  const { journal, faults, clock } = harness.parts;
+  const listeners = [
+    ...(journal.isOn ? [(exchange: Exchange) => journal.add(exchange)] : []),
+    ...(log.isLevelEnabled('info') ? [logExchanges(log)] : []),
+  ];
+  const app = createApp({ domain, settings, log, listeners, faults, clock });
   return listen(app.callback(), {
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,

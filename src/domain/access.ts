@@ -9,6 +9,20 @@ export type Caller =
   | { readonly kind: 'account'; readonly account: UserDocument }
   | { readonly kind: 'token'; readonly token: Token };
 
+/** Whoever runs the hub: may do everything, and is in no document. */
+export const OPERATOR: Caller = {
+  kind: 'account',
+  account: {
+    username: '',
+    emails: [],
+    passwordHash: '',
+    active: true,
+    admin: true,
+    created: '',
+    updated: '',
+  },
+};
+
 /** Whose eyes a push has: what it may build on, and what it may take over from other repositories. */
 export interface Pusher {
   readonly namespace: string;

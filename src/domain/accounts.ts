@@ -40,6 +40,21 @@ export class Accounts {
     return this.#users.get(username);
   }
 
+  /** The account of this name. Throws `accountMissing`. */
+  require(username: string): UserDocument {
+    const user = this.#users.get(username);
+    if (user === undefined) throw errors.accountMissing();
+    return user;
+  }
+
+  /** Removes an account; its repositories stay. Throws `accountMissing`. */
+  async remove(username: string): Promise<void> {
+    await this.#users.update(username, (user) => {
+      if (user === undefined) throw errors.accountMissing();
+      return undefined;
+    });
+  }
+
   /** Every account. */
   list(): UserDocument[] {
     return [...this.#users.values()];
@@ -51,7 +66,10 @@ export class Accounts {
    */
   async register(registration: Registration): Promise<UserDocument> {
     const { username } = registration;
-    if (typeof username === 'string' && this.#isTaken(username)) throw errors.accountTaken();
+    // In whatever case it is spelt: it names somebody, who shall be sent on to log in.
+    if (typeof username === 'string' && this.#isTaken(username.toLowerCase())) {
+      throw errors.accountTaken();
+    }
     const fields = checkRegistration(registration);
     const claims = [fields.username, emailClaim(fields.email)];
     if (this.#byEmail.has(fields.email.toLowerCase()) || claims.some((c) => this.#claimed.has(c))) {

@@ -7,6 +7,7 @@ export type ErrorKind =
   | 'method'
   | 'conflict'
   | 'too-large'
+  | 'disk-full'
   | 'closed';
 
 /**
@@ -42,6 +43,8 @@ export const errors = {
     new HubError('too-large', `The body is larger than ${limit} bytes`),
   unreadableBody: (reason: string) =>
     new HubError('invalid', `The body could not be read: ${reason}`),
+  /** Nothing was changed; the same request goes through once there is room. */
+  diskFull: () => new HubError('disk-full', 'The disk is full'),
   unknownPath: () => new HubError('missing', 'Not found'),
   wrongMethod: () => new HubError('method', 'Method not allowed'),
 

@@ -46,6 +46,11 @@ export class ImageLibrary {
     throw this.#isPushing(caller, id) ? errors.imageInProgress() : errors.imageMissing();
   }
 
+  /** Every complete image. */
+  list(): ImageDocument[] {
+    return [...this.#images.values()];
+  }
+
   /** Whether a repository open to everybody holds the image. */
   isPublic(id: string): boolean {
     return this.#holders.isPublic(id);
@@ -80,12 +85,19 @@ export class ImageLibrary {
     return this.#uploading.get(id) ?? new Set();
   }
 
-  /** After a repository let go of images: removes its uploads, and the images nobody else holds. */
+  /**
+   * After a repository let go of images: removes its uploads, and the images nobody else holds. A
+   * failure of the disk at one of them is told only after the others; that one goes at the next start.
+   */
   async abandon(name: RepositoryName, ids: readonly string[]): Promise<void> {
-    for (const upload of [...this.#uploads.values()]) {
-      if (upload.repository === name.full) await this.dropUpload(upload);
-    }
-    for (const id of ids) await this.removeIfAbandoned(id);
+    const uploads = [...this.#uploads.values()].filter((each) => each.repository === name.full);
+    const removals = [
+      ...uploads.map((upload) => () => this.dropUpload(upload)),
+      ...ids.map((id) => () => this.removeIfAbandoned(id)),
+    ];
+    const failures: unknown[] = [];
+    for (const remove of removals) await remove().catch((error) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Removes an image that no repository holds: its document first, then its files. */
@@ -104,6 +116,20 @@ export class ImageLibrary {
       upload.json,
       ...(upload.layer === undefined ? [] : [upload.layer.file]),
     ]);
+  }
+
+  /** Runs a change by which a document comes to name these files; they do not outlast its failure. */
+  async unlessItFails(
+    id: string,
+    files: readonly string[],
+    change: () => Promise<unknown>,
+  ): Promise<void> {
+    try {
+      await change();
+    } catch (error) {
+      await this.removeUnusedFiles(id, files).catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Removes those of an image's files that no document names. */

@@ -49,6 +49,24 @@ export class Repositories {
     return repository?.deletion === undefined ? repository : undefined;
   }
 
+  /** Every repository that is not being deleted. */
+  list(): RepositoryDocument[] {
+    return [...this.#repositories.values()].filter(({ deletion }) => deletion === undefined);
+  }
+
+  /** Takes an image, and the tags of all that is built on it, out of every repository. */
+  async dropImage(id: string): Promise<void> {
+    const built = this.#library.list().filter(({ ancestry }) => ancestry.includes(id));
+    const gone = new Set(built.map((image) => image.id));
+    for (const { namespace, name, holds } of [...this.#repositories.values()]) {
+      if (!holds.some((held) => gone.has(held))) continue;
+      await this.#repositories.update(`${namespace}/${name}`, (current) =>
+        current === undefined ? undefined : withoutImages(current, gone),
+      );
+    }
+    for (const each of gone) await this.#library.removeIfAbandoned(each);
+  }
+
   /**
    * The repository, for whoever may read it. Throws `repositoryMissing`, also where it is private
    * and somebody else's, or `badToken` for a token of another repository.
@@ -309,6 +327,19 @@ function withImages(
     updated,
     images: merged,
     holds: fresh.length === 0 ? repository.holds : [...repository.holds, ...fresh],
+  };
+}
+
+function withoutImages(
+  repository: RepositoryDocument,
+  gone: ReadonlySet<string>,
+): RepositoryDocument {
+  const tags = Object.entries(repository.tags).filter(([, { image }]) => !gone.has(image));
+  return {
+    ...repository,
+    images: repository.images.filter(({ id }) => !gone.has(id)),
+    holds: repository.holds.filter((id) => !gone.has(id)),
+    tags: Object.fromEntries(tags),
   };
 }
 

@@ -85,10 +85,10 @@ export class Uploads {
   }
 
   /**
-   * Takes a layer in. The source is read to its end only if the layer is wanted. Throws
+   * Takes a layer in and returns what came. The source is read to its end only if the layer is wanted. Throws
    * `imageMissing` (no json came before), `imageExists` or `layerTooLarge`.
    */
-  async putLayer(caller: Caller, id: string, source: Readable): Promise<void> {
+  async putLayer(caller: Caller, id: string, source: Readable): Promise<ArrivedLayer> {
     requireWriter(caller, id);
     const target = this.#target(caller, id);
     const upload = target && this.#options.uploads.get(target.key);
@@ -103,6 +103,7 @@ export class Uploads {
     });
     const layer = { ...stored, payload: `sha256:${hash.digest('hex')}` };
     await this.#turns.take(target.key, () => this.#attachLayer(target.key, id, upload, layer));
+    return layer;
   }
 
   /**
@@ -124,12 +125,14 @@ export class Uploads {
 
   /** At a start: ends uploads whose image arrived otherwise, and those nobody will go on with. */
   async dropStale(): Promise<void> {
-    const { uploads, allRepositories, library, clock } = this.#options;
+    const { uploads, allRepositories, images, library, clock } = this.#options;
     for (const upload of [...uploads.values()]) {
       const repository = allRepositories.get(upload.repository);
-      const arrived = repository?.holds.includes(upload.id) !== false;
+      const wanted = repository !== undefined && listsImage(repository, upload.id);
+      const arrived =
+        repository?.holds.includes(upload.id) === true && images.get(upload.id) !== undefined;
       const over = clock.now() - Date.parse(upload.started) > LONGEST_PUSH;
-      if (arrived || over) await library.dropUpload(upload);
+      if (!wanted || arrived || over) await library.dropUpload(upload);
     }
   }
 
@@ -178,6 +181,8 @@ export class Uploads {
 
   #holdsOrMayTakeOver({ name, pusher }: Target, id: string): boolean {
     const { holders, allRepositories } = this.#options;
+    // Held and yet not here, by an accident of the disk: then the push brings it again.
+    if (holders.complete(id) === undefined) return false;
     const holds = allRepositories.get(name.full)?.holds.includes(id) === true;
     return holds || holders.isOpenTo(pusher, id);
   }
@@ -204,10 +209,12 @@ export class Uploads {
     const same = before !== undefined && (await files.readJson(id, before.json)).equals(bytes);
     const json = same ? before.json : (await files.writeJson(id, bytes)).file;
     const started = timestamp(clock);
-    await uploads.update(key, (current) =>
-      same && current !== undefined
-        ? { ...current, clients: current.clients + 1, started }
-        : { id, repository: name.full, ancestry, json, clients: 1, started },
+    await library.unlessItFails(id, [json], () =>
+      uploads.update(key, (current) =>
+        same && current !== undefined
+          ? { ...current, clients: current.clients + 1, started }
+          : { id, repository: name.full, ancestry, json, clients: 1, started },
+      ),
     );
     if (before === undefined || same) return;
     const left = before.layer === undefined ? [] : [before.layer.file];
@@ -227,8 +234,8 @@ export class Uploads {
       await library.removeUnusedFiles(id, [layer.file]);
       throw errors.imageMissing();
     }
-    await uploads.update(key, (upload) =>
-      upload === undefined ? undefined : { ...upload, layer },
+    await library.unlessItFails(id, [layer.file], () =>
+      uploads.update(key, (upload) => (upload === undefined ? undefined : { ...upload, layer })),
     );
     if (current.layer !== undefined) await library.removeUnusedFiles(id, [current.layer.file]);
   }
@@ -272,13 +279,17 @@ export class Uploads {
     layer: ArrivedLayer,
     named: NamedChecksums,
   ): Promise<boolean> {
-    const { files } = this.#options;
+    const { files, maxLayer: maxInflated } = this.#options;
     if (named.payload === layer.payload) return true;
     try {
       const source = await files.openLayer(id, layer.file);
       // docker 0.9 sends the sum of the bare tar as its payload sum (clients.md, "Checksums").
-      if (named.payload !== undefined) return (await bareTarSum(source)) === named.payload;
-      return (await tarsum(await files.readJson(id, json), source)) === named.tarsum;
+      if (named.payload !== undefined) {
+        return (await bareTarSum(source, { maxInflated })) === named.payload;
+      }
+      return (
+        (await tarsum(await files.readJson(id, json), source, { maxInflated })) === named.tarsum
+      );
     } catch (error) {
       if (error instanceof LayerFormatError) return false;
       throw error;
@@ -298,8 +309,9 @@ export class Uploads {
         }),
       );
     } catch (error) {
-      // The repository went, or the disk is full: an image that nobody holds must not stay.
-      await library.removeIfAbandoned(id);
+      // The repository went, or the disk is full: an image that nobody holds must not stay. What
+      // can't be removed now goes at the next start.
+      await library.removeIfAbandoned(id).catch(() => undefined);
       throw error;
     }
     await this.#leave(target, upload);
@@ -356,7 +368,7 @@ export class Uploads {
 }
 
 function isTarsum(sum: string | undefined): sum is string {
-  return sum !== undefined && /^tarsum(?:\.\w+)?\+sha256:[0-9a-f]{64}$/.test(sum);
+  return sum !== undefined && /^tarsum\+sha256:[0-9a-f]{64}$/.test(sum);
 }
 
 /** Whether the sums that a client names are those of a complete image. */

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Disk, UNFINISHED } from './disk.js';
+import { type Disk, isUnfinished } from './disk.js';
 import { type CommitListener, Document } from './document.js';
 import { StorageError } from './errors.js';
 import { JsonFile, JsonInMemory } from './json-file.js';
@@ -81,6 +81,23 @@ export class Collection<T extends object> {
     }
   }
 
+  /** Every durable document by its key, to be restored later; documents never change in place. */
+  capture(): ReadonlyMap<string, T> {
+    const values = new Map<string, T>();
+    for (const [key, { value }] of this.#documents) if (value !== undefined) values.set(key, value);
+    return values;
+  }
+
+  /** Puts all documents back to what `capture` gave; only those that differ are written. */
+  async restore(values: ReadonlyMap<string, T>): Promise<void> {
+    const keys = new Set([...values.keys(), ...this.#documents.keys()]);
+    await Promise.all(
+      [...keys]
+        .filter((key) => this.get(key) !== values.get(key))
+        .map((key) => this.update(key, () => values.get(key))),
+    );
+  }
+
   /**
    * Reads every document of this kind at a start, in one sweep and without yielding: nobody is being
    * served yet, and this is several times faster. Returns the files that were never finished, which
@@ -94,7 +111,7 @@ export class Collection<T extends object> {
     const folders = this.#shape.depth === 0 ? [top] : listFolders(top).map((f) => join(top, f));
     for (const folder of folders) {
       for (const name of readdirSync(folder)) {
-        if (name.endsWith(UNFINISHED)) unfinished.push(join(folder, name));
+        if (isUnfinished(name)) unfinished.push(join(folder, name));
         else if (this.#shape.isDocument(name)) this.#loadFile(join(folder, name));
       }
     }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** One step of a durable write, as a fault-injecting test names it. */
@@ -13,8 +13,10 @@ export interface DiskOptions {
   readonly onStep?: ((step: DiskStep, path: string) => void) | undefined;
 }
 
-/** The ending of files that are not finished; a start removes whatever carries it. */
-export const UNFINISHED = '.tmp';
+/** Whether a file was never finished: a start removes whatever is named as `openAside` names it. */
+export function isUnfinished(fileName: string): boolean {
+  return /\.[0-9a-f]{12}\.tmp$/.test(fileName);
+}
 
 /**
  * Every change of the data directory goes through here, so that the order "write aside, fsync,
@@ -25,6 +27,8 @@ export class Disk {
   readonly #options: DiskOptions;
   /** Folders with an fsync under way, and the one that will follow it. */
   readonly #folders = new Map<string, { running: Promise<void>; next?: Promise<void> }>();
+  /** Folders that are being made: there already, perhaps, but not yet durable. */
+  readonly #making = new Map<string, Promise<void>>();
 
   constructor(options: DiskOptions) {
     this.#options = options;
@@ -44,15 +48,19 @@ export class Disk {
 
   /** Opens a new file beside `path` that `finish` puts in its place or `discard` removes. */
   async openAside(path: string): Promise<FileAside> {
-    const aside = `${path}.${randomBytes(6).toString('hex')}${UNFINISHED}`;
+    const aside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
     this.#step('open', aside);
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
-    try {
-      return { path: aside, handle: await open(aside, flags, 0o600) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      await this.makeFolder(dirname(path));
-      return { path: aside, handle: await open(aside, flags, 0o600) };
+    const folder = dirname(path);
+    for (let tries = 1; ; tries += 1) {
+      await this.#making.get(folder);
+      try {
+        return { path: aside, handle: await open(aside, flags, 0o600) };
+      } catch (error) {
+        // A folder that was made may go again at once: somebody removes the last file in it.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === 5) throw error;
+        await this.makeFolder(folder);
+      }
     }
   }
 
@@ -83,7 +91,12 @@ export class Disk {
   /** Removes a file aside; never rejects, since it runs on the way out of another failure. */
   async discard(aside: FileAside): Promise<void> {
     await aside.handle.close().catch(() => undefined);
-    await rm(aside.path, { force: true }).catch(() => undefined);
+    await this.erase(aside.path);
+  }
+
+  /** Removes a file as well as it can be done; never rejects, as `discard`. */
+  async erase(path: string): Promise<void> {
+    await rm(path, { force: true }).catch(() => undefined);
   }
 
   /** Removes files of one folder, durably; those that are not there count as removed. */
@@ -98,10 +111,26 @@ export class Disk {
   /** Creates a folder and its missing parents, each durable in its own parent. */
   async makeFolder(path: string): Promise<void> {
     this.#step('mkdir', path);
+    const running = this.#making.get(path) ?? this.#make(path);
+    this.#making.set(path, running);
+    try {
+      await running;
+    } finally {
+      if (this.#making.get(path) === running) this.#making.delete(path);
+    }
+  }
+
+  async #make(path: string): Promise<void> {
     const first = await mkdir(path, { recursive: true, mode: 0o700 });
     if (first === undefined) return;
-    for (let made = path; made.length >= first.length; made = dirname(made)) {
-      await this.syncFolder(dirname(made));
+    try {
+      for (let made = path; made.length >= first.length; made = dirname(made)) {
+        await this.syncFolder(dirname(made));
+      }
+    } catch (error) {
+      // Nobody may believe later that it is durable, only because it is there.
+      await rmdir(path).catch(() => undefined);
+      throw error;
     }
   }
 

@@ -17,7 +17,8 @@ interface Batch<T> {
 /**
  * One lowdb document. Readers see what is on the disk; changes that arrive while a write is under
  * way are applied in order and share the next one. A failed write rejects everyone whose change was
- * in it or built on it, and leaves the document as it was.
+ * in it or built on it. It leaves the document as it was, unless it failed when the file was in its
+ * place already: then the change has happened, though nobody was promised that it lasts.
  *
  * Values are never changed in place (lowdb hands out its own reference, protocol.md §8): a change
  * is a function from the old value to a new one.
@@ -29,6 +30,8 @@ export class Document<T> {
   #committed: T | undefined;
   #writing: Batch<T> | undefined;
   #queued: Batch<T> | undefined;
+  /** True after a failed write: what the file holds may not outlast a power cut. */
+  #uncertain = false;
 
   constructor(
     adapter: DocumentAdapter<T | null>,
@@ -60,7 +63,7 @@ export class Document<T> {
     const newest = this.#queued ?? this.#writing;
     const current = newest === undefined ? this.#committed : newest.value;
     const value = change(current);
-    if (value === current) {
+    if (value === current && !(this.#uncertain && newest === undefined)) {
       await newest?.done;
       return value;
     }
@@ -77,12 +80,12 @@ export class Document<T> {
       this.#queued = undefined;
       try {
         await this.#store(batch.value);
-        const before = this.#committed;
-        this.#committed = batch.value;
-        this.#writing = undefined;
-        this.#onCommit(before, batch.value);
+        this.#uncertain = false;
+        this.#commit(batch.value);
         batch.settle.resolve();
       } catch (error) {
+        this.#uncertain = true;
+        if (await this.#isInPlace(batch.value)) this.#commit(batch.value);
         this.#writing = undefined;
         this.#dropQueued(error);
         batch.settle.reject(error);
@@ -90,7 +93,26 @@ export class Document<T> {
     }
   }
 
-  /** A queued change was computed from a value that never became true, so it fails as well. */
+  #commit(value: T | undefined): void {
+    const before = this.#committed;
+    this.#committed = value;
+    this.#writing = undefined;
+    this.#onCommit(before, value);
+  }
+
+  /**
+   * Whether a write that failed got as far as the file. Then memory must not say otherwise: other
+   * documents would be written by what is not there after a restart.
+   */
+  async #isInPlace(value: T | undefined): Promise<boolean> {
+    try {
+      return JSON.stringify(await this.#adapter.read()) === JSON.stringify(value ?? null);
+    } catch {
+      return false;
+    }
+  }
+
+  /** A queued change was computed from a value that nobody was promised, so it fails as well. */
   #dropQueued(error: unknown): void {
     const queued = this.#takeQueued();
     this.#low.data = this.#committed ?? null;

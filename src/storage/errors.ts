@@ -6,7 +6,8 @@ export class StorageError extends Error {
   static corrupt(path: string, reason: string): StorageError {
     return new StorageError(
       `cannot read the document ${path}: ${reason}. ` +
-        'Mend it, restore it from a copy, or move it away; nothing was changed.',
+        'Mend it, restore it from a copy, or let `hub-v1 check --repair` set it aside; ' +
+        'nothing was changed.',
     );
   }
 

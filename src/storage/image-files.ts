@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { open, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Disk } from './disk.js';
+import { type Disk, type FileAside, isUnfinished } from './disk.js';
 
 /** A file of an image: its name inside the image's folder, and its length in bytes. */
 export interface StoredFile {
@@ -25,6 +25,7 @@ export interface ByteRange {
 export class ImageFiles {
   readonly #disk: Disk;
   readonly #root: string;
+  readonly #kept = new Set<string>();
 
   /** `root` is the folder that holds one folder per image id. */
   constructor(disk: Disk, root: string) {
@@ -35,7 +36,7 @@ export class ImageFiles {
   /** Stores an image json as it came. Durable when it resolves. */
   async writeJson(id: string, bytes: Uint8Array): Promise<StoredFile> {
     const file = newName('json');
-    await this.#disk.replaceFile(this.#path(id, file), bytes);
+    await this.#orNothing(id, file, () => this.#disk.replaceFile(this.#path(id, file), bytes));
     return { file, size: bytes.length };
   }
 
@@ -49,21 +50,34 @@ export class ImageFiles {
     onChunk: (chunk: Uint8Array) => void,
   ): Promise<StoredFile> {
     const file = newName('layer');
-    const aside = await this.#disk.openAside(this.#path(id, file));
+    const size = await this.#orNothing(id, file, async () => {
+      const aside = await this.#disk.openAside(this.#path(id, file));
+      const received = await this.#receive(aside, source, onChunk);
+      await this.#disk.finish(aside, this.#path(id, file));
+      return received;
+    });
+    return { file, size };
+  }
+
+  async #receive(
+    aside: FileAside,
+    source: Readable,
+    onChunk: (chunk: Uint8Array) => void,
+  ): Promise<number> {
     let size = 0;
     try {
-      for await (const chunk of source as AsyncIterable<Uint8Array>) {
+      // A source that is given up stays open: the client is still there, and is owed an answer.
+      const chunks: AsyncIterable<Uint8Array> = source.iterator({ destroyOnReturn: false });
+      for await (const chunk of chunks) {
         onChunk(chunk);
         await this.#disk.append(aside, chunk);
         size += chunk.length;
       }
     } catch (error) {
       await this.#disk.discard(aside);
-      await this.#removeFolderIfEmpty(id);
       throw error;
     }
-    await this.#disk.finish(aside, this.#path(id, file));
-    return { file, size };
+    return size;
   }
 
   /** The json of an image, byte for byte. */
@@ -80,33 +94,48 @@ export class ImageFiles {
     });
   }
 
-  /** Removes files of an image, and its folder once it is empty. */
+  /** Keeps a file on the disk whatever is removed, for as long as the hub runs: a snapshot needs it. */
+  keep(id: string, file: string): void {
+    this.#kept.add(`${id}/${file}`);
+  }
+
+  /** Removes files of an image unless they are kept, and its folder once it is empty. */
   async remove(id: string, files: readonly string[]): Promise<void> {
-    await this.#disk.removeFiles(join(this.#root, id), files);
+    const free = files.filter((file) => !this.#kept.has(`${id}/${file}`));
+    await this.#disk.removeFiles(join(this.#root, id), free);
     await this.#removeFolderIfEmpty(id);
   }
 
   /**
-   * Removes what no document names: what a killed process was still writing. `belongs` tells whether
-   * a file of an image is named by a document. Runs at a start, before anybody is served.
+   * Removes those of our files that no document names: what a killed process was still writing.
+   * `belongs` tells whether a file of an image is named by a document. Runs at a start, before anybody
+   * is served. What people put there stays.
    */
   async sweep(belongs: (id: string, file: string) => boolean): Promise<void> {
-    for (const id of readdirSync(this.#root)) {
+    for (const entry of readdirSync(this.#root, { withFileTypes: true })) {
+      if (!entry.isDirectory()) continue;
+      const id = entry.name;
       const files = readdirSync(join(this.#root, id));
-      const strays = files.filter((file) => !belongs(id, file));
+      const strays = files.filter((file) => isOurs(file) && !belongs(id, file));
       if (strays.length === 0 && files.length > 0) continue;
       for (const file of strays) await rm(join(this.#root, id, file), { force: true });
       await this.#removeFolderIfEmpty(id);
     }
   }
 
-  /** Every file below an image's folder, for a check of the whole directory. */
-  list(): { id: string; files: string[] }[] {
-    return readdirSync(this.#root).map((id) => ({ id, files: readdirSync(join(this.#root, id)) }));
-  }
-
   #path(id: string, file: string): string {
     return join(this.#root, id, file);
+  }
+
+  /** Runs work that writes one file; when it fails, nothing of the file is left. */
+  async #orNothing<R>(id: string, file: string, work: () => Promise<R>): Promise<R> {
+    try {
+      return await work();
+    } catch (error) {
+      await this.#disk.erase(this.#path(id, file));
+      await this.#removeFolderIfEmpty(id).catch(() => undefined);
+      throw error;
+    }
   }
 
   async #removeFolderIfEmpty(id: string): Promise<void> {
@@ -118,6 +147,15 @@ export class ImageFiles {
       if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT') throw error;
     }
   }
+}
+
+/** Whether a name is one that `newName` gives, or that of such a file while it is being written. */
+export function isImageFile(file: string): boolean {
+  return /^(?:json|layer)-[0-9a-f]{12}$/.test(file);
+}
+
+function isOurs(file: string): boolean {
+  return isImageFile(file) || isUnfinished(file);
 }
 
 function newName(kind: 'json' | 'layer'): string {

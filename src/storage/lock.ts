@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StorageError } from './errors.js';
 
@@ -8,6 +8,9 @@ interface Owner {
   /** Tells this process from a later one with the same number, where the system can. */
   readonly started: string;
 }
+
+/** The file that says who owns a data directory. */
+export const LOCK_FILE = 'hub.lock';
 
 /**
  * The claim of one process on a data directory: a file that says who. A claim whose process is gone
@@ -20,16 +23,24 @@ export class DirectoryLock {
     this.#path = path;
   }
 
-  /** Claims `folder`. Throws a StorageError naming the owner when another process has it. */
+  /**
+   * Claims `folder`. Throws a StorageError naming the owner when another process has it, or saying why
+   * nothing can be written there.
+   */
   static async take(folder: string): Promise<DirectoryLock> {
-    const path = join(folder, 'hub.lock');
+    const path = join(folder, LOCK_FILE);
     const mine = `${path}.${process.pid}.claim`;
-    await writeFile(mine, `${JSON.stringify(thisProcess())}\n`);
     try {
+      await writeFile(mine, `${JSON.stringify(thisProcess())}\n`);
       while (!(await tryLink(mine, path))) await removeStale(folder, path);
+    } catch (error) {
+      throw error instanceof StorageError
+        ? error
+        : StorageError.unusable(folder, (error as Error).message);
     } finally {
       await rm(mine, { force: true });
     }
+    await removeLeftovers(folder);
     return new DirectoryLock(path);
   }
 
@@ -65,6 +76,16 @@ async function removeStale(folder: string, path: string): Promise<void> {
   await rm(aside, { force: true });
 }
 
+/** Removes the claims of processes that were killed while they made one. */
+async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = /^hub\.lock\.(\d+)\.(?:claim|stale)$/.exec(name)?.[1];
+    if (pid !== undefined && !answers(Number(pid))) {
+      await rm(join(folder, name), { force: true });
+    }
+  }
+}
+
 function parseOwner(text: string): Owner | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -83,9 +104,13 @@ function thisProcess(): Owner {
 
 function isRunning(owner: Owner): boolean {
   const started = startOf(owner.pid);
-  if (started !== undefined) return started === owner.started;
+  return started === undefined ? answers(owner.pid) : started === owner.started;
+}
+
+/** Whether there is a process of this number. */
+function answers(pid: number): boolean {
   try {
-    process.kill(owner.pid, 0);
+    process.kill(pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';

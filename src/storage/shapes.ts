@@ -8,6 +8,7 @@ import type {
   UserDocument,
 } from './documents.js';
 import { fileName } from './file-names.js';
+import { isImageFile } from './image-files.js';
 
 type FieldType = 'string' | 'number' | 'boolean' | 'array' | 'object';
 
@@ -22,6 +23,22 @@ function checkFields(
     if (typeOf(document[field]) !== type) return `"${field}" is not of type ${type}`;
   }
   return undefined;
+}
+
+/** Names the first of several lists that holds anything but strings. */
+function checkLists(document: object, fields: readonly string[]): string | undefined {
+  for (const field of fields) {
+    const list = (document as Record<string, readonly unknown[]>)[field] ?? [];
+    if (!list.every((each) => typeof each === 'string')) return `"${field}" holds more than texts`;
+  }
+  return undefined;
+}
+
+/** An id and the names of files become paths, so they must be what this hub would make. */
+function checkPlaces({ id }: { readonly id: string }, files: readonly string[]) {
+  if (!/^[0-9a-f]{16,64}$/.test(id)) return '"id" is no image id';
+  const odd = files.find((file) => !isImageFile(file));
+  return odd === undefined ? undefined : `"${odd}" is no name of an image's file`;
 }
 
 function typeOf(value: unknown): string {
@@ -62,7 +79,7 @@ export const userShape: CollectionShape<UserDocument> = {
       admin: 'boolean',
       created: 'string',
       updated: 'string',
-    }),
+    }) ?? checkLists(value as UserDocument, ['emails']),
 };
 
 export const repositoryShape: CollectionShape<RepositoryDocument> = {
@@ -87,8 +104,34 @@ export const repositoryShape: CollectionShape<RepositoryDocument> = {
       images: 'array',
       holds: 'array',
       tags: 'object',
-    }),
+    }) ?? checkRepository(value as RepositoryDocument),
 };
+
+function checkRepository(repository: RepositoryDocument): string | undefined {
+  const { access, images, tags, deletion } = repository;
+  if (access !== 'public' && access !== 'private') return '"access" is neither public nor private';
+  const problem =
+    checkLists(repository, ['holds']) ??
+    firstProblem(images, (image) => checkFields(image, { id: 'string' })) ??
+    firstProblem(Object.values(tags), (tag) =>
+      checkFields(tag, { image: 'string', updated: 'string', client: 'object' }),
+    );
+  if (problem !== undefined || deletion === undefined) return problem;
+  return (
+    checkFields(deletion, { since: 'string', spent: 'array' }) ?? checkLists(deletion, ['spent'])
+  );
+}
+
+function firstProblem<V>(
+  values: readonly V[],
+  check: (value: V) => string | undefined,
+): string | undefined {
+  for (const value of values) {
+    const problem = check(value);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
 
 /** The name of an image's own document within its folder. */
 export const IMAGE_DOCUMENT = 'image.json';
@@ -108,8 +151,14 @@ export const imageShape: CollectionShape<ImageDocument> = {
       json: 'string',
       layer: 'string',
       completed: 'string',
-    }),
+    }) ?? checkImage(value as ImageDocument),
 };
+
+function checkImage(image: ImageDocument): string | undefined {
+  const problem = checkPlaces(image, [image.json, image.layer]) ?? checkLists(image, ['ancestry']);
+  if (problem !== undefined) return problem;
+  return image.ancestry[0] === image.id ? undefined : '"ancestry" does not begin with the image';
+}
 
 /** The key of an upload: one image on its way to one repository. */
 export function uploadKey(id: string, repository: string): string {
@@ -134,5 +183,15 @@ export const uploadShape: CollectionShape<UploadDocument> = {
       json: 'string',
       clients: 'number',
       started: 'string',
-    }),
+    }) ?? checkUpload(value as UploadDocument),
 };
+
+function checkUpload(upload: UploadDocument): string | undefined {
+  const { layer, json } = upload;
+  const problem = checkPlaces(upload, [json]) ?? checkLists(upload, ['ancestry']);
+  if (problem !== undefined || layer === undefined) return problem;
+  return (
+    checkFields(layer, { file: 'string', size: 'number', payload: 'string' }) ??
+    checkPlaces(upload, [layer.file])
+  );
+}

@@ -31,12 +31,17 @@ export interface StorageOptions {
   readonly onStep?: DiskOptions['onStep'];
 }
 
-/** Everything that lasts, opened by one process. */
-export interface Storage {
+/** The documents of a hub, by kind. */
+export interface Collections {
+  readonly hub: Collection<HubDocument>;
   readonly users: Collection<UserDocument>;
   readonly repositories: Collection<RepositoryDocument>;
   readonly images: Collection<ImageDocument>;
   readonly uploads: Collection<UploadDocument>;
+}
+
+/** Everything that lasts, opened by one process. */
+export interface Storage extends Collections {
   readonly files: ImageFiles;
   readonly secret: Buffer;
   /**
@@ -73,10 +78,10 @@ async function openEphemeral(options: StorageOptions): Promise<Storage> {
 }
 
 async function openFolder(folder: string, options: StorageOptions): Promise<Storage> {
-  prepareFolder(folder);
+  const disk = new Disk({ durable: true, onStep: options.onStep });
+  await prepareFolder(disk, folder);
   const lock = await DirectoryLock.take(folder);
   try {
-    const disk = new Disk({ durable: true, onStep: options.onStep });
     const all = collections(disk, folder);
     const files = new ImageFiles(disk, join(folder, imageShape.folder));
     const unfinished = all.hub.load();
@@ -93,10 +98,10 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
   }
 }
 
-function prepareFolder(folder: string): void {
+async function prepareFolder(disk: Disk, folder: string): Promise<void> {
   try {
     for (const shape of [userShape, repositoryShape, imageShape, uploadShape]) {
-      mkdirSync(join(folder, shape.folder), { recursive: true, mode: 0o700 });
+      await disk.makeFolder(join(folder, shape.folder));
     }
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
@@ -104,7 +109,7 @@ function prepareFolder(folder: string): void {
   }
 }
 
-function collections(disk: Disk, folder: string | undefined) {
+function collections(disk: Disk, folder: string | undefined): Collections {
   return {
     hub: new Collection<HubDocument>(disk, folder, hubShape),
     users: new Collection<UserDocument>(disk, folder, userShape),
@@ -113,8 +118,6 @@ function collections(disk: Disk, folder: string | undefined) {
     uploads: new Collection<UploadDocument>(disk, folder, uploadShape),
   };
 }
-
-type Collections = ReturnType<typeof collections>;
 
 function load(storage: Collections): string[] {
   const { users, repositories, images, uploads } = storage;
@@ -128,7 +131,20 @@ async function removeUnfinished(
 ): Promise<void> {
   for (const path of unfinished) await rm(path, { force: true });
   const named = namedFiles(storage);
-  await storage.files.sweep((id, file) => named.get(id)?.has(file) ?? false);
+  const bereft = withoutDocument(storage);
+  await storage.files.sweep((id, file) => bereft.has(id) || (named.get(id)?.has(file) ?? false));
+}
+
+/**
+ * Images that a repository holds and that have no document: somebody took it away. Their files are
+ * all that is left of them, and `hub-v1 check` is to judge them, not a start.
+ */
+function withoutDocument({ repositories, images }: Collections): Set<string> {
+  const bereft = new Set<string>();
+  for (const { holds } of repositories.values()) {
+    for (const id of holds) if (images.get(id) === undefined) bereft.add(id);
+  }
+  return bereft;
 }
 
 function namedFiles(storage: Collections): Map<string, Set<string>> {

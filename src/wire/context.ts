@@ -1,6 +1,7 @@
 import type { Next, ParameterizedContext } from 'koa';
 import type { Caller } from '../domain/access.js';
 import type { Domain } from '../domain/domain.js';
+import type { SeenBody } from './exchange.js';
 
 /** The two dialects of the API: the index speaks JSON strings, the registry `{"error": …}`. */
 export type Voice = 'index' | 'registry';
@@ -19,7 +20,7 @@ export interface WireSettings {
 /** Middleware that puts a request's body, read to its end, into `ctx.request.body`. */
 export type BodyReader = (ctx: HubContext, next: Next) => Promise<void>;
 
-/** What a handler is given besides the request. */
+/** What a handler is given besides the request, and what it leaves for those who watch. */
 export interface HubState {
   readonly domain: Domain;
   readonly settings: WireSettings;
@@ -27,6 +28,12 @@ export interface HubState {
   voice: Voice;
   /** Who made the request, as soon as that is known. */
   caller?: Caller;
+  /** The pattern of the route that answers. */
+  route?: string;
+  /** The request's body, as soon as it is read. */
+  received?: SeenBody;
+  /** The name of the fault that acts on the request. */
+  fault?: string;
 }
 
 /** A request on its way through the hub. */

@@ -12,6 +12,7 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
   method: 405,
   conflict: 409,
   'too-large': 413,
+  'disk-full': 507,
   // docker falls back to a login only from a 401 (clients.md, Login).
   closed: 401,
 };
@@ -31,9 +32,11 @@ export async function renderErrors(ctx: HubContext, next: Next): Promise<void> {
     await next();
   } catch (error) {
     const refusal = asRefusal(error);
-    if (refusal === undefined) ctx.app.emit('error', error, ctx);
+    // A full disk is told to the client and to whoever can make room.
+    if (refusal === undefined || isDiskFull(error)) ctx.app.emit('error', error, ctx);
     if (!(await drain(ctx.req))) ctx.set('Connection', 'close');
     if (ctx.headerSent || !ctx.writable) return;
+    forgetAnswer(ctx);
     if (refusal === undefined) renderFailure(ctx);
     else renderRefusal(ctx, refusal);
   }
@@ -47,6 +50,15 @@ export function refuseUnknown(ctx: HubContext): never {
   throw errors.wrongMethod();
 }
 
+/** Headers that a refusal keeps of the answer that was being made. */
+const KEPT = new Set(['x-request-id', 'allow', 'connection', 'vary']);
+
+function forgetAnswer(ctx: HubContext): void {
+  for (const name of ctx.res.getHeaderNames()) {
+    if (!KEPT.has(name) && !name.startsWith('access-control-')) ctx.remove(name);
+  }
+}
+
 function renderRefusal(ctx: HubContext, error: HubError): void {
   const { voice } = ctx.state;
   const status = STATUS[error.kind];
@@ -55,7 +67,7 @@ function renderRefusal(ctx: HubContext, error: HubError): void {
   else answerIndex(ctx, status, error.message);
 }
 
-/** Something the hub did wrong, or a full disk: said without telling how the inside looks. */
+/** Something the hub or its disk did wrong: said without telling how the inside looks. */
 function renderFailure(ctx: HubContext): void {
   const text = 'The hub could not do this, its log says why';
   if (ctx.state.voice === 'registry') answerRegistry(ctx, 500, { error: text });
@@ -64,12 +76,19 @@ function renderFailure(ctx: HubContext): void {
 
 function asRefusal(error: unknown): HubError | undefined {
   if (error instanceof HubError) return error;
+  if (isDiskFull(error)) return errors.diskFull();
   const { code } = error as NodeJS.ErrnoException;
   // The client went away in the middle of its body: nobody is there to be told.
   if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
     return errors.unreadableBody('the connection broke');
   }
   return undefined;
+}
+
+/** No room on the device, or none left for this user. */
+function isDiskFull(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 interface MatchedLayer {

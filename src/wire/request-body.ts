@@ -2,6 +2,7 @@ import { HttpMethodEnum, koaBody } from 'koa-body';
 import { errors } from '../domain/errors.js';
 import { parseJson } from '../domain/json.js';
 import type { BodyReader, HubContext } from './context.js';
+import { SEEN_BYTES } from './exchange.js';
 
 /**
  * Reads a body of bounded length, whatever it says it is: old clients and curl's `-d` name the wrong
@@ -18,7 +19,9 @@ export async function readBytes(ctx: HubContext): Promise<Buffer> {
     throw errors.unreadableBody(message ?? 'the connection broke');
   }
   const text: unknown = ctx.request.body;
-  return Buffer.from(typeof text === 'string' ? text : '', 'latin1');
+  const bytes = Buffer.from(typeof text === 'string' ? text : '', 'latin1');
+  ctx.state.received = { size: bytes.length, start: bytes.subarray(0, SEEN_BYTES) };
+  return bytes;
 }
 
 /**

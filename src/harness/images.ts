@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { pack } from 'tar-stream';
+import { z } from 'zod';
+import { OPERATOR } from '../domain/access.js';
+import { payloadHash } from '../domain/checksums.js';
+import type { Domain } from '../domain/domain.js';
+import { HubError } from '../domain/errors.js';
+import type { RepositoryName } from '../domain/names.js';
+import { checkShape, InvalidInput } from './invalid-input.js';
+import { parseFullName } from './repositories.js';
+
+/** An image to make from files. */
+export const newImage = z.strictObject({
+  /** The repository it belongs to; made if missing. */
+  repository: z.string(),
+  tag: z.string().optional(),
+  /** What is in its layer: contents by path. */
+  files: z.record(z.string().min(1), z.string()),
+  /** The image it is built on, as `ns/repo:tag` or an id. */
+  from: z.string().optional(),
+});
+export type NewImage = z.input<typeof newImage>;
+
+/** An image as a test sees it. */
+export interface Image {
+  readonly id: string;
+  /** The image's own id first, then what it is built on. */
+  readonly ancestry: readonly string[];
+  /** Length of the layer in bytes. */
+  readonly size: number;
+  /** `sha256:` over json, newline and layer. */
+  readonly checksum: string;
+}
+
+const compress = promisify(gzip);
+
+/** The images of a hub, without HTTP. */
+export class ImagesHandle {
+  readonly #domain: Domain;
+
+  constructor(domain: Domain) {
+    this.#domain = domain;
+  }
+
+  /** Makes an image from files; the same files on the same image always give the same id. */
+  async create(image: NewImage): Promise<Image> {
+    const { repository, tag = 'latest', files, from } = checkShape(newImage, image);
+    const name = parseFullName(repository);
+    const parent = from === undefined ? undefined : this.#resolve(from);
+    const layer = await packLayer(files);
+    const id = createHash('sha256')
+      .update(`${parent ?? ''}\n`)
+      .update(layer)
+      .digest('hex');
+    const json = Buffer.from(JSON.stringify(describe(id, parent)));
+    await this.#push(name, { id, json, layer: await compress(layer), tag });
+    return this.#require(id);
+  }
+
+  get(id: string): Image | undefined {
+    return this.list().find((image) => image.id === id);
+  }
+
+  list(): Image[] {
+    return this.#domain.library.list().map(({ id, ancestry, size, payload }) => ({
+      id,
+      ancestry,
+      size,
+      checksum: payload,
+    }));
+  }
+
+  /** Takes an image, and the tags of all that is built on it, out of every repository. */
+  async delete(id: string): Promise<void> {
+    this.#require(id);
+    await this.#domain.repositories.dropImage(id);
+  }
+
+  async #push(
+    name: RepositoryName,
+    { id, json, layer, tag }: { id: string; json: Buffer; layer: Buffer; tag: string },
+  ): Promise<void> {
+    const { repositories, uploads, tags } = this.#domain;
+    await repositories.push(OPERATOR, name, [{ id, Tag: tag }]);
+    if (await this.#isNew(id, json)) {
+      await uploads.putLayer(OPERATOR, id, Readable.from([layer]));
+      const payload = `sha256:${payloadHash(json).update(layer).digest('hex')}`;
+      await uploads.putChecksum(OPERATOR, id, { payload, tarsum: undefined });
+    }
+    await tags.put(OPERATOR, name, tag, { image: id, client: {} });
+  }
+
+  async #isNew(id: string, json: Buffer): Promise<boolean> {
+    try {
+      await this.#domain.uploads.putJson(OPERATOR, id, json);
+      return true;
+    } catch (error) {
+      if (error instanceof HubError && error.kind === 'conflict') return false;
+      throw error;
+    }
+  }
+
+  #resolve(reference: string): string {
+    if (/^[0-9a-f]{64}$/.test(reference)) return reference;
+    const [repository = '', tag = 'latest'] = reference.split(':');
+    const found = this.#domain.repositories.find(parseFullName(repository))?.tags[tag];
+    if (found === undefined) throw new InvalidInput('from', `there is no image ${reference}`);
+    return found.image;
+  }
+
+  #require(id: string): Image {
+    const image = this.get(id);
+    if (image === undefined) throw new InvalidInput('id', `there is no image ${id}`);
+    return image;
+  }
+}
+
+/** A tar of the files, the same bytes for the same files. */
+async function packLayer(files: Readonly<Record<string, string>>): Promise<Buffer> {
+  const tar = pack();
+  for (const name of Object.keys(files).sort()) {
+    tar.entry(
+      { name: name.replace(/^\/+/, ''), mtime: new Date(0), mode: 0o644 },
+      files[name] ?? '',
+    );
+  }
+  tar.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of tar as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** As much of an image json as old dockers want to see. */
+function describe(id: string, parent: string | undefined) {
+  return {
+    id,
+    ...(parent === undefined ? {} : { parent }),
+    created: '1970-01-01T00:00:00Z',
+    container_config: { Cmd: ['/bin/sh', '-c', '#(nop) ADD files'] },
+    config: { Cmd: ['/bin/sh'] },
+    architecture: 'amd64',
+    os: 'linux',
+  };
+}

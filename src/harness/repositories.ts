@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { OPERATOR } from '../domain/access.js';
+import { errors } from '../domain/errors.js';
+import { parseRepositoryName, type RepositoryName } from '../domain/names.js';
+import type { Repositories } from '../domain/repositories.js';
+import type { RepositoryDocument } from '../storage/documents.js';
+import { checkShape } from './invalid-input.js';
+
+/** A repository to make. */
+export const newRepository = z.strictObject({
+  /** `ns/repo`, or `repo` for an official one. */
+  name: z.string(),
+  description: z.string().max(1000).optional(),
+  private: z.boolean().optional(),
+  stars: z.number().int().min(0).optional(),
+  trusted: z.boolean().optional(),
+});
+export type NewRepository = z.input<typeof newRepository>;
+
+/** A repository as a test sees it. */
+export interface Repository {
+  /** `ns/repo`; official ones as `library/repo`. */
+  readonly name: string;
+  readonly description: string;
+  readonly private: boolean;
+  readonly stars: number;
+  readonly trusted: boolean;
+  /** Image ids by tag. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Ids of the complete images it holds. */
+  readonly images: readonly string[];
+}
+
+/** The repositories of a hub, without HTTP. */
+export class RepositoriesHandle {
+  readonly #repositories: Repositories;
+
+  constructor(repositories: Repositories) {
+    this.#repositories = repositories;
+  }
+
+  /** Makes a repository, or changes the one of that name. Throws an InvalidInput or `badName`. */
+  async create(repository: NewRepository): Promise<Repository> {
+    const { name: full, ...given } = checkShape(newRepository, repository);
+    const name = parseFullName(full);
+    await this.#repositories.push(OPERATOR, name, []);
+    await this.#repositories.change(name, (current) => ({
+      ...current,
+      description: given.description ?? current.description,
+      access: given.private === undefined ? current.access : given.private ? 'private' : 'public',
+      stars: given.stars ?? current.stars,
+      trusted: given.trusted ?? current.trusted,
+    }));
+    return this.#require(name);
+  }
+
+  get(name: string): Repository | undefined {
+    const repository = this.#repositories.find(parseFullName(name));
+    return repository && view(repository);
+  }
+
+  list(): Repository[] {
+    return this.#repositories.list().map(view);
+  }
+
+  /** Removes a repository at once, with what only it holds. Throws `repositoryMissing`. */
+  async delete(name: string): Promise<void> {
+    const step = await this.#repositories.delete(OPERATOR, parseFullName(name));
+    if (step === 'begun') await this.#repositories.delete(OPERATOR, parseFullName(name));
+  }
+
+  #require(name: RepositoryName): Repository {
+    const repository = this.#repositories.find(name);
+    if (repository === undefined) throw errors.repositoryMissing();
+    return view(repository);
+  }
+}
+
+/** `ns/repo`, or `repo` for an official one. Throws `badName`. */
+export function parseFullName(full: string): RepositoryName {
+  const slash = full.indexOf('/');
+  return slash === -1
+    ? parseRepositoryName(undefined, full)
+    : parseRepositoryName(full.slice(0, slash), full.slice(slash + 1));
+}
+
+function view(repository: RepositoryDocument): Repository {
+  const { namespace, name, description, access, stars, trusted, tags, holds } = repository;
+  return {
+    name: `${namespace}/${name}`,
+    description,
+    private: access === 'private',
+    stars,
+    trusted,
+    tags: Object.fromEntries(Object.entries(tags).map(([tag, { image }]) => [tag, image])),
+    images: holds,
+  };
+}

@@ -1,0 +1,13 @@
+/** Something a test changes, and wants back as it was. */
+export interface Resettable {
+  /** Back to the start. */
+  reset(): void | Promise<void>;
+}
+
+/** Something that can also be put back to a moment in between. */
+export interface Snapshottable<S> extends Resettable {
+  /** What it is now; never changed afterwards. */
+  capture(): S;
+  /** Puts it back to what `capture` gave. */
+  restore(state: S): void | Promise<void>;
+}

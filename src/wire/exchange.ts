@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import type { Next } from 'koa';
+import type { Caller } from '../domain/access.js';
+import type { HubContext } from './context.js';
+
+/** A body as far as it is remembered: its first bytes, or of a layer only what it was. */
+export interface SeenBody {
+  /** Length in bytes. */
+  readonly size: number;
+  /** The first bytes, at most `SEEN_BYTES`. */
+  readonly start?: Buffer;
+  /** `sha256:…` as the registry computed it. */
+  readonly digest?: string;
+}
+
+/** How much of a body is remembered. */
+export const SEEN_BYTES = 2048;
+
+/** One request and its answer, as those who watch the hub are told once it is over. */
+export interface Exchange {
+  readonly id: string;
+  /** Milliseconds since 1970 by the system's clock, when the request came. */
+  readonly started: number;
+  /** Milliseconds until the answer was out, or the connection gone. */
+  readonly duration: number;
+  /** The pattern of the route that answered, such as `/v1/users{/}`. */
+  readonly route: string | undefined;
+  readonly caller: Caller | undefined;
+  readonly status: number;
+  /** False when the client was gone, or was cut off, before the answer was out. */
+  readonly complete: boolean;
+  /** The name of the fault that acted on it. */
+  readonly fault: string | undefined;
+  readonly ctx: HubContext;
+}
+
+/** Is told of every exchange; must not throw. */
+export type ExchangeListener = (exchange: Exchange) => void;
+
+/**
+ * Gives every request an id, which the answer carries as X-Request-Id, and tells the listeners of it
+ * when it is over: the log, the metrics, the journal.
+ */
+export function observe(
+  listeners: readonly ExchangeListener[],
+): (ctx: HubContext, next: Next) => Promise<void> {
+  const prefix = randomBytes(4).toString('hex');
+  let count = 0;
+  return (ctx, next) => {
+    count += 1;
+    const id = `${prefix}-${count}`;
+    ctx.set('X-Request-Id', id);
+    if (listeners.length > 0) follow(ctx, id, listeners);
+    return next();
+  };
+}
+
+function follow(ctx: HubContext, id: string, listeners: readonly ExchangeListener[]): void {
+  const started = Date.now();
+  const from = performance.now();
+  ctx.res.once('close', () => {
+    const exchange: Exchange = {
+      id,
+      started,
+      duration: performance.now() - from,
+      route: ctx.state.route,
+      caller: ctx.state.caller,
+      status: ctx.res.statusCode,
+      complete: ctx.res.writableFinished,
+      fault: ctx.state.fault,
+      ctx,
+    };
+    for (const listener of listeners) listener(exchange);
+  });
+}

@@ -1,0 +1,166 @@
+import { PassThrough, Readable, Transform } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Next } from 'koa';
+import { errors, HubError } from '../domain/errors.js';
+import type { Credentials } from '../domain/identities.js';
+import type { Fault, FaultAction, FaultSubject, Faults } from '../harness/faults.js';
+import { answerIndex, answerRegistry } from './answers.js';
+import type { HubContext } from './context.js';
+import { parseAuthorization } from './credentials.js';
+import { drain } from './drain.js';
+
+/** Lets the first fault that is due act on the request; without rules, requests take no detour. */
+export function actOutFaults(faults: Faults): (ctx: HubContext, next: Next) => Promise<void> {
+  return async (ctx, next) => {
+    if (faults.isEmpty || ctx.path.startsWith('/_hub/')) return next();
+    const fault = faults.next(subjectOf(ctx));
+    if (fault === undefined) return next();
+    ctx.state.fault = fault.name;
+    await actOut(fault, ctx, next);
+  };
+}
+
+async function actOut({ then: action }: Fault, ctx: HubContext, next: Next): Promise<void> {
+  if ('status' in action) return answerStatus(ctx, action);
+  if ('expiredToken' in action) throw errors.badToken();
+  if ('diskFull' in action) throw errors.diskFull();
+  if ('redirect' in action) return redirect(ctx, action.redirect);
+  if ('reset' in action && action.reset === 'before') return cutOff(ctx);
+  if ('delay' in action) await sleep(action.delay);
+  await next();
+  alterBody(ctx, action);
+}
+
+function subjectOf(ctx: HubContext): FaultSubject {
+  return {
+    method: ctx.method,
+    path: ctx.path,
+    user: namedUser(ctx.req.headers.authorization),
+    userAgent: ctx.get('User-Agent'),
+  };
+}
+
+/** Whom the credentials name, right or wrong. */
+function namedUser(authorization: string | undefined): string | undefined {
+  let credentials: Credentials;
+  try {
+    credentials = parseAuthorization(authorization);
+  } catch (error) {
+    if (error instanceof HubError) return undefined;
+    throw error;
+  }
+  if (credentials.scheme === 'basic') return credentials.username;
+  return credentials.scheme === 'token' ? credentials.repository.split('/')[0] : undefined;
+}
+
+/** What the Hub said with a status, where it is known; our words where not (protocol.md §1.14). */
+const WORDS: Readonly<Record<number, string>> = {
+  400: 'Bad request',
+  401: 'Authentication is required',
+  403: "Access denied, you don't have access to this repo",
+  404: 'Not found',
+  409: 'Image already exists',
+  429: 'Too many requests, please try again later',
+  500: 'Internal server error',
+  502: 'Bad gateway',
+  503: 'The service is unavailable, please try again later',
+  504: 'Gateway timeout',
+  507: 'The disk is full',
+};
+
+async function answerStatus(
+  ctx: HubContext,
+  action: Extract<FaultAction, { status: number }>,
+): Promise<void> {
+  const { status, retryAfter, message = WORDS[status] ?? `Status ${status}` } = action;
+  await drain(ctx.req);
+  if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
+  if (status === 401) {
+    const isIndex = ctx.state.voice === 'index';
+    ctx.set('WWW-Authenticate', isIndex ? 'Basic realm="auth required",Token' : 'Token');
+  }
+  if (ctx.state.voice === 'index') answerIndex(ctx, status, message);
+  else answerRegistry(ctx, status, { error: message });
+}
+
+/** docker takes the Location literally, so it is absolute (protocol.md §1.4). */
+async function redirect(ctx: HubContext, target: string): Promise<void> {
+  await drain(ctx.req);
+  const base = /^https?:\/\//.test(target) ? target : `${ctx.protocol}://${target}`;
+  ctx.status = 307;
+  ctx.set('Location', new URL(base).pathname === '/' ? new URL(ctx.url, base).href : base);
+  ctx.body = '';
+}
+
+function cutOff(ctx: HubContext): void {
+  ctx.respond = false;
+  ctx.req.socket.resetAndDestroy();
+}
+
+function alterBody(ctx: HubContext, action: FaultAction): void {
+  const length = ctx.response.length;
+  const change = bodyChange(ctx, action, length);
+  if (change === undefined || ctx.body === null || ctx.body === undefined) return;
+  ctx.body = toStream(ctx.body).pipe(change);
+  if (length !== undefined && !ctx.response.get('Transfer-Encoding')) ctx.length = length;
+}
+
+function bodyChange(
+  ctx: HubContext,
+  action: FaultAction,
+  length: number | undefined,
+): Transform | undefined {
+  if ('chunkDelay' in action) return slowly(action.chunkDelay, action.chunkSize ?? 16 * 1024);
+  if ('cutAfter' in action) return endAfter(action.cutAfter, () => ctx.req.socket.destroySoon());
+  if ('corruptByte' in action) return corrupt(action.corruptByte);
+  if ('reset' in action) {
+    return endAfter(Math.floor((length ?? 2) / 2), () => ctx.req.socket.resetAndDestroy());
+  }
+  return undefined;
+}
+
+function toStream(body: unknown): Readable {
+  if (body instanceof Readable) return body;
+  return Readable.from([Buffer.isBuffer(body) ? body : Buffer.from(String(body))]);
+}
+
+/** Passes a body on in small chunks with a pause before each. */
+function slowly(pause: number, size: number): Transform {
+  return new Transform({
+    async transform(chunk: Buffer, _encoding, done) {
+      for (let at = 0; at < chunk.length; at += size) {
+        await sleep(pause);
+        this.push(chunk.subarray(at, at + size));
+      }
+      done();
+    },
+  });
+}
+
+/** Passes so many bytes on, and then ends the connection. */
+function endAfter(count: number, end: () => void): Transform {
+  let left = count;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      if (left > 0) this.push(chunk.subarray(0, left));
+      left -= chunk.length;
+      // After the bytes have been handed to the connection, or they would be lost with it.
+      if (left <= 0) setImmediate(end);
+      done();
+    },
+  });
+}
+
+function corrupt(place: number): Transform {
+  let seen = 0;
+  return new PassThrough({
+    transform(chunk: Buffer, _encoding, done) {
+      const at = place - seen;
+      seen += chunk.length;
+      if (at < 0 || at >= chunk.length) return done(null, chunk);
+      const changed = Buffer.from(chunk);
+      changed[at] = (chunk[at] ?? 0) ^ 0xff;
+      done(null, changed);
+    },
+  });
+}
