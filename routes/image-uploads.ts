@@ -1,4 +1,4 @@
-import { requireWriter } from '../src/domain/uploads.js';
+import { requireWriter } from '../src/domain/upload-targets.js';
 import { answerRegistry } from '../src/wire/answers.js';
 import type { HubContext } from '../src/wire/context.js';
 import { identify } from '../src/wire/credentials.js';

@@ -1,3 +1,5 @@
+import { errors } from '../src/domain/errors.js';
+import { isImageId } from '../src/domain/names.js';
 import type { ImageDocument } from '../src/storage/documents.js';
 import { parseByteRange } from '../src/wire/byte-range.js';
 import type { HubContext } from '../src/wire/context.js';
@@ -6,6 +8,8 @@ import { toPythonJson } from '../src/wire/json.js';
 
 /** An image never changes, so the registry let everybody keep it for a year (protocol.md §3). */
 const ONE_YEAR = 31_536_000;
+/** The registry's date of every image (protocol.md §3). */
+const EPOCH = 'Thu, 01 Jan 1970 00:00:00 GMT';
 
 /** GET /v1/images/(id)/json: as it was pushed, with the size of the layer (clients.md, Pull). */
 export async function getImageJson(ctx: HubContext): Promise<void> {
@@ -57,7 +61,10 @@ export async function getFiles(ctx: HubContext): Promise<void> {
 }
 
 async function findImage(ctx: HubContext): Promise<ImageDocument> {
-  return ctx.state.domain.library.find(await identify(ctx), ctx.params.id ?? '');
+  const { id = '' } = ctx.params;
+  // Before the login: docker 0.6 asks for images by a repository's name, with an empty token.
+  if (!isImageId(id)) throw errors.imageId();
+  return ctx.state.domain.library.find(await identify(ctx), id);
 }
 
 /**
@@ -69,7 +76,7 @@ function isUnchanged(ctx: HubContext, image: ImageDocument): boolean {
   const tag = entityTag(image);
   ctx.set({
     'Cache-Control': `${scope}, max-age=${ONE_YEAR}`,
-    'Last-Modified': 'Thu, 01 Jan 1970 00:00:00 GMT',
+    'Last-Modified': EPOCH,
     ETag: tag,
   });
   const { 'if-none-match': known, 'if-modified-since': since } = ctx.req.headers;
@@ -78,10 +85,14 @@ function isUnchanged(ctx: HubContext, image: ImageDocument): boolean {
   return unchanged;
 }
 
-/** If-Range with another version's tag makes a range request one for the whole (RFC 9110 §13.1.5). */
+/**
+ * Only GET has parts (RFC 9110 §14.2), and only while If-Range, where it is sent, names this very
+ * version by its tag or its date (§13.1.5).
+ */
 function wantsWhole(ctx: HubContext, image: ImageDocument): boolean {
   const condition = ctx.get('If-Range');
-  return condition.startsWith('"') && condition !== entityTag(image);
+  const isCurrent = ['', entityTag(image), EPOCH].includes(condition);
+  return ctx.method !== 'GET' || !isCurrent;
 }
 
 function entityTag(image: ImageDocument): string {

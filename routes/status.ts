@@ -54,7 +54,17 @@ export async function getV2(ctx: HubContext): Promise<void> {
  * 1.12 waits, fails or believes any login (clients.md, the table under /v2/).
  */
 export function notV2(ctx: HubContext): void {
+  if (ctx.state.settings.officialNames.includes(ctx.hostname)) return hangUp(ctx);
   ctx.status = 404;
   ctx.set('Content-Type', 'text/plain; charset=utf-8');
   ctx.body = '404 page not found\n';
+}
+
+/**
+ * docker 1.8 and 1.9 push official names over v1 only when nobody answers for v2 at all (clients.md,
+ * "Official names on 1.8/1.9").
+ */
+function hangUp(ctx: HubContext): void {
+  ctx.respond = false;
+  ctx.req.socket.destroy();
 }

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { addCertsCommand } from './commands/certs.js';
+import { addCheckCommand } from './commands/check.js';
 import { addServeCommand } from './commands/serve.js';
 import { complain } from './commands/terminal.js';
 import { addUserCommands } from './commands/user.js';
@@ -17,6 +19,8 @@ const program = new Command('hub-v1')
 
 addServeCommand(program);
 addUserCommands(program);
+addCheckCommand(program);
+addCertsCommand(program);
 
 try {
   await program.parseAsync();

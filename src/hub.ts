@@ -14,6 +14,7 @@ import type { DiskOptions } from './storage/disk.js';
 import { openStorage, type Storage } from './storage/storage.js';
 import { packageRoot } from './version.js';
 import type { Exchange } from './wire/exchange.js';
+import { OFFICIAL_NAMES } from './wire/official-names.js';
 
 export type { Hub } from './handle.js';
 export { InvalidInput } from './harness/invalid-input.js';
@@ -39,6 +40,10 @@ export interface HubOptions {
   readonly registration?: 'open' | 'closed';
   /** Seconds that a token is good for; 3600. */
   readonly tokenTtl?: number;
+  /** The real Hub's name to answer under, `index.docker.io`: as old clients have it built in. */
+  readonly as?: string;
+  /** True: TLS 1.0 and the ciphers of 2013 are accepted, as well as newer ones. */
+  readonly tlsLegacy?: boolean;
   /** PEM texts; with them the hub speaks https. */
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
   /** `silent` in a process of one's own, `info` on the command line. */
@@ -138,6 +143,7 @@ function startListener(domain: Domain, harness: Harness, options: HubOptions): P
   const settings = {
     endpoints: options.endpoints ?? [],
     registration: options.registration ?? 'open',
+    officialNames: options.as === undefined ? [] : [options.as, ...OFFICIAL_NAMES],
     contract: new URL('openapi.yaml', packageRoot),
     maxJson: MAX_JSON,
   };
@@ -150,7 +156,7 @@ function startListener(domain: Domain, harness: Harness, options: HubOptions): P
   return listen(app.callback(), {
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
-    tls: options.tls,
+    tls: options.tls && { ...options.tls, legacy: options.tlsLegacy ?? false },
     grace: GRACE,
   });
 }

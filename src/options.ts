@@ -32,6 +32,10 @@ export function serveOptions(): Option[] {
       .argParser(wholeNumber(1, 31_536_000)),
     option('--tls-cert <file>', 'certificate (PEM); with --tls-key the port speaks https'),
     option('--tls-key <file>', 'key of the certificate (PEM)'),
+    option('--tls-legacy', 'accept TLS 1.0, which is all that a docker of 2013 speaks'),
+    option('--as <name>', 'be the real Hub, under the name old clients have built in').choices([
+      'index.docker.io',
+    ]),
     option('--bcrypt-rounds <number>', 'cost of a password hash')
       .default(10)
       .argParser(wholeNumber(4, 15)),
@@ -56,6 +60,8 @@ export interface ServeFlags {
   readonly tokenTtl: number;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly tlsLegacy?: true;
+  readonly as?: string;
   readonly bcryptRounds: number;
   readonly maxLayer: number;
   readonly logLevel: NonNullable<HubOptions['logLevel']>;

@@ -7,9 +7,16 @@ export interface ListenOptions {
   /** 0: any that is free. */
   readonly port: number;
   /** With a certificate and its key (PEM), https is spoken on the port. */
-  readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
+  readonly tls: TlsOptions | undefined;
   /** Milliseconds that running requests are given at the end. */
   readonly grace: number;
+}
+
+export interface TlsOptions {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+  /** Whether TLS 1.0 and 1.1 are spoken too, with what goes with them. */
+  readonly legacy: boolean;
 }
 
 /** A hub that accepts connections. */
@@ -26,7 +33,8 @@ const TLS_HANDSHAKE = 0x16;
 /** Rejects with the system's error when the address can't be had (EADDRINUSE, EACCES …). */
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<Listener> {
   const { tls, host } = options;
-  const server = tls === undefined ? createServer(handler) : createTlsServer(tls, handler);
+  const server =
+    tls === undefined ? createServer(handler) : createTlsServer(tlsSettings(tls), handler);
   // A layer may take its time; a connection on which nothing moves may not.
   server.requestTimeout = 0;
   server.headersTimeout = 30_000;
@@ -40,6 +48,12 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     url: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     close: () => stop(server, options.grace),
   };
+}
+
+/** A docker of 2013 speaks TLS 1.0 with AES in CBC and SHA-1, which OpenSSL allows at level 0 alone. */
+function tlsSettings({ cert, key, legacy }: TlsOptions) {
+  if (!legacy) return { cert, key, minVersion: 'TLSv1.2' } as const;
+  return { cert, key, minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
 }
 
 function startListening(server: Server, { host, port }: ListenOptions): Promise<void> {

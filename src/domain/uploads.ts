@@ -3,17 +3,17 @@ import type { Collection } from '../storage/collection.js';
 import type { ImageDocument, RepositoryDocument, UploadDocument } from '../storage/documents.js';
 import type { ImageFiles } from '../storage/image-files.js';
 import { uploadKey } from '../storage/shapes.js';
-import { type Caller, isTokenFor, owns, type Pusher, requireAccount } from './access.js';
+import type { Caller } from './access.js';
 import { bareTarSum, payloadHash, tarsum } from './checksums.js';
 import { type Clock, timestamp } from './clock.js';
 import { errors } from './errors.js';
 import type { Holders } from './holders.js';
 import { parseImageJson } from './image-json.js';
 import type { ImageLibrary } from './image-library.js';
-import { isImageId, parseRepositoryName, type RepositoryName } from './names.js';
 import type { Repositories } from './repositories.js';
 import { LayerFormatError } from './tar-entries.js';
 import { Turns } from './turns.js';
+import { listsImage, requireWriter, type Target, UploadTargets } from './upload-targets.js';
 
 /** The sums a client names after a layer; which of them depends on its age (clients.md, Push). */
 export interface NamedChecksums {
@@ -44,15 +44,11 @@ const LONGEST_PUSH = 24 * 60 * 60 * 1000;
 /** A layer that has arrived, and its sum. */
 type ArrivedLayer = NonNullable<UploadDocument['layer']>;
 
+/** Where the bytes of an image are, and their payload sum. */
+type StoredImage = Pick<ImageDocument, 'id' | 'json' | 'layer' | 'payload'>;
+
 /** An upload whose layer has arrived. */
 type FullUpload = UploadDocument & { readonly layer: ArrivedLayer };
-
-/** Where an image is going: a repository that lists it, and whose eyes the push has. */
-interface Target {
-  readonly name: RepositoryName;
-  readonly pusher: Pusher;
-  readonly key: string;
-}
 
 /**
  * The push of images: json, layer, checksum (protocol.md §3). An image on its way is an upload of
@@ -60,10 +56,12 @@ interface Target {
  */
 export class Uploads {
   readonly #options: UploadOptions;
+  readonly #targets: UploadTargets;
   readonly #turns = new Turns();
 
   constructor(options: UploadOptions) {
     this.#options = options;
+    this.#targets = new UploadTargets(options);
   }
 
   /**
@@ -73,11 +71,11 @@ export class Uploads {
   async putJson(caller: Caller, id: string, bytes: Uint8Array): Promise<void> {
     requireWriter(caller, id);
     const { parent } = parseImageJson(id, bytes);
-    const target = this.#target(caller, id);
+    const target = this.#targets.find(caller, id);
     if (target === undefined) throw errors.imageNotListed();
     const ancestry = [id, ...this.#parentAncestry(target, parent)];
     if (ancestry.length > MOST_ANCESTORS) throw errors.ancestryTooLong(MOST_ANCESTORS);
-    if (this.#holdsOrMayTakeOver(target, id)) {
+    if (this.#targets.isHere(target, id)) {
       await this.#options.repositories.hold(target.pusher, target.name, [id]);
       throw errors.imageExists();
     }
@@ -85,12 +83,12 @@ export class Uploads {
   }
 
   /**
-   * Takes a layer in and returns what came. The source is read to its end only if the layer is wanted. Throws
+   * Takes a layer in and returns what came. The source is read only if the layer is wanted. Throws
    * `imageMissing` (no json came before), `imageExists` or `layerTooLarge`.
    */
   async putLayer(caller: Caller, id: string, source: Readable): Promise<ArrivedLayer> {
     requireWriter(caller, id);
-    const target = this.#target(caller, id);
+    const target = this.#targets.find(caller, id);
     const upload = target && this.#options.uploads.get(target.key);
     if (target === undefined || upload === undefined) throw this.#noUpload(target, id, 'layer');
     const { files, maxLayer } = this.#options;
@@ -113,7 +111,7 @@ export class Uploads {
    */
   async putChecksum(caller: Caller, id: string, named: NamedChecksums): Promise<void> {
     requireWriter(caller, id);
-    const target = this.#target(caller, id);
+    const target = this.#targets.find(caller, id);
     if (named.payload === undefined && named.tarsum === undefined) throw errors.checksumMissing();
     if (target === undefined) throw this.#noUpload(target, id, 'checksum');
     await this.#turns.take(target.key, async () => {
@@ -134,57 +132,6 @@ export class Uploads {
       const over = clock.now() - Date.parse(upload.started) > LONGEST_PUSH;
       if (!wanted || arrived || over) await library.dropUpload(upload);
     }
-  }
-
-  /**
-   * The repository that a push of this image goes to. A token names it; an account's is the one of
-   * its own that lists the image (an admin's may be anybody's), rather one where it is under way.
-   */
-  #target(caller: Caller, id: string): Target | undefined {
-    if (caller.kind === 'anonymous') return undefined;
-    if (caller.kind === 'token') {
-      const repository = this.#options.allRepositories.get(caller.token.repository);
-      if (repository === undefined || repository.deletion !== undefined) {
-        throw errors.repositoryMissing();
-      }
-      if (!isTokenFor(caller.token, repository)) throw errors.badToken();
-      return listsImage(repository, id) ? this.#newTarget(repository, id) : undefined;
-    }
-    const { account } = caller;
-    const candidates = this.#candidates(id).filter((each) => owns(account, each));
-    const chosen = candidates.find((each) => this.#isUnderWay(each, id)) ?? candidates[0];
-    return (
-      chosen && this.#newTarget(chosen, id, { namespace: account.username, admin: account.admin })
-    );
-  }
-
-  /** Live repositories that list an image, the last changed first. */
-  #candidates(id: string): RepositoryDocument[] {
-    return [...this.#options.allRepositories.values()]
-      .filter((each) => each.deletion === undefined && listsImage(each, id))
-      .sort((a, b) => (a.updated < b.updated ? 1 : -1));
-  }
-
-  #isUnderWay(repository: RepositoryDocument, id: string): boolean {
-    const full = `${repository.namespace}/${repository.name}`;
-    return this.#options.uploads.get(uploadKey(id, full)) !== undefined;
-  }
-
-  #newTarget(
-    repository: RepositoryDocument,
-    id: string,
-    pusher: Pusher = { namespace: repository.namespace, admin: false },
-  ): Target {
-    const name = parseRepositoryName(repository.namespace, repository.name);
-    return { name, pusher, key: uploadKey(id, name.full) };
-  }
-
-  #holdsOrMayTakeOver({ name, pusher }: Target, id: string): boolean {
-    const { holders, allRepositories } = this.#options;
-    // Held and yet not here, by an accident of the disk: then the push brings it again.
-    if (holders.complete(id) === undefined) return false;
-    const holds = allRepositories.get(name.full)?.holds.includes(id) === true;
-    return holds || holders.isOpenTo(pusher, id);
   }
 
   #parentAncestry({ name, pusher }: Target, parent: string | undefined): readonly string[] {
@@ -244,13 +191,13 @@ export class Uploads {
     const image = this.#options.holders.complete(upload.id);
     const { layer } = upload;
     if (layer !== undefined) {
-      await this.#requireMatch(upload, layer, named);
+      await this.#requireMatch({ ...upload, layer }, named);
       await this.#complete(target, { ...upload, layer }, named);
       return;
     }
     // Another client of the same push was faster: its layer counts for both.
-    if (image !== undefined && this.#holdsOrMayTakeOver(target, upload.id)) {
-      if (!isNamedBy(image, named)) throw errors.checksumMismatch();
+    if (image !== undefined && this.#targets.isHere(target, upload.id)) {
+      if (!(await this.#matches(image, named))) throw errors.checksumMismatch();
       await this.#leave(target, upload);
       return;
     }
@@ -258,38 +205,29 @@ export class Uploads {
     if (named.payload !== undefined) throw errors.checksumMismatch();
   }
 
-  async #requireMatch(
-    upload: UploadDocument,
-    layer: ArrivedLayer,
-    named: NamedChecksums,
-  ): Promise<void> {
-    if (await this.#matches(upload, layer, named)) return;
+  async #requireMatch(upload: FullUpload, named: NamedChecksums): Promise<void> {
+    const { id, repository, json, layer } = upload;
+    if (await this.#matches({ id, json, layer: layer.file, payload: layer.payload }, named)) return;
     const { uploads, library } = this.#options;
-    await uploads.update(uploadKey(upload.id, upload.repository), (current) => {
-      if (current === undefined) return undefined;
-      const { layer: _, ...withoutLayer } = current;
-      return withoutLayer;
-    });
-    await library.removeUnusedFiles(upload.id, [layer.file]);
+    await uploads.update(uploadKey(id, repository), (current) =>
+      current === undefined ? undefined : withoutLayer(current),
+    );
+    await library.removeUnusedFiles(id, [layer.file]);
     throw errors.checksumMismatch();
   }
 
-  async #matches(
-    { id, json }: UploadDocument,
-    layer: ArrivedLayer,
-    named: NamedChecksums,
-  ): Promise<boolean> {
+  /** Whether the sums that a client names are those of these files. */
+  async #matches(stored: StoredImage, named: NamedChecksums): Promise<boolean> {
     const { files, maxLayer: maxInflated } = this.#options;
-    if (named.payload === layer.payload) return true;
+    if (named.payload === stored.payload) return true;
     try {
-      const source = await files.openLayer(id, layer.file);
+      const layer = await files.openLayer(stored.id, stored.layer);
       // docker 0.9 sends the sum of the bare tar as its payload sum (clients.md, "Checksums").
       if (named.payload !== undefined) {
-        return (await bareTarSum(source, { maxInflated })) === named.payload;
+        return (await bareTarSum(layer, { maxInflated })) === named.payload;
       }
-      return (
-        (await tarsum(await files.readJson(id, json), source, { maxInflated })) === named.tarsum
-      );
+      const json = await files.readJson(stored.id, stored.json);
+      return (await tarsum(json, layer, { maxInflated })) === named.tarsum;
     } catch (error) {
       if (error instanceof LayerFormatError) return false;
       throw error;
@@ -337,7 +275,7 @@ export class Uploads {
    */
   async #isSameImage(target: Target, { id, json, layer }: FullUpload): Promise<boolean> {
     const { files, holders } = this.#options;
-    if (this.#holdsOrMayTakeOver(target, id)) return true;
+    if (this.#targets.isHere(target, id)) return true;
     const image = holders.complete(id);
     if (image === undefined) return false;
     const [theirs, ours] = [await files.readJson(id, image.json), await files.readJson(id, json)];
@@ -348,8 +286,7 @@ export class Uploads {
   async #leave({ key }: Target, { id, json, layer }: UploadDocument): Promise<void> {
     await this.#options.uploads.update(key, (current) => {
       if (current === undefined || current.clients <= 1) return undefined;
-      const { layer: _, ...withoutLayer } = current;
-      return { ...withoutLayer, clients: current.clients - 1 };
+      return { ...withoutLayer(current), clients: current.clients - 1 };
     });
     await this.#options.library.removeUnusedFiles(id, [
       json,
@@ -362,31 +299,15 @@ export class Uploads {
     if (target === undefined || this.#options.holders.complete(id) === undefined) {
       return errors.imageMissing();
     }
-    if (!this.#holdsOrMayTakeOver(target, id)) return errors.imageMissing();
+    if (!this.#targets.isHere(target, id)) return errors.imageMissing();
     return what === 'layer' ? errors.imageExists() : errors.checksumRefused();
   }
 }
 
+function withoutLayer({ layer: _, ...upload }: UploadDocument): UploadDocument {
+  return upload;
+}
+
 function isTarsum(sum: string | undefined): sum is string {
   return sum !== undefined && /^tarsum\+sha256:[0-9a-f]{64}$/.test(sum);
-}
-
-/** Whether the sums that a client names are those of a complete image. */
-function isNamedBy(image: ImageDocument, { payload, tarsum }: NamedChecksums): boolean {
-  if (payload !== undefined) return payload === image.payload;
-  return tarsum === image.checksum;
-}
-
-/** Passes write tokens and accounts with a proper image id; throws `badToken`, `loginRequired` or `imageId`. */
-export function requireWriter(caller: Caller, id: string): void {
-  if (caller.kind === 'token') {
-    if (caller.token.access !== 'write') throw errors.badToken();
-  } else {
-    requireAccount(caller);
-  }
-  if (!isImageId(id)) throw errors.imageId();
-}
-
-function listsImage(repository: RepositoryDocument, id: string): boolean {
-  return repository.images.some((image) => image.id === id);
 }

@@ -9,7 +9,7 @@ export function parseByteRange(
   header: string | undefined,
   size: number,
 ): ByteRange | 'unsatisfiable' | undefined {
-  const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec((header ?? '').replaceAll(' ', ''));
+  const match = /^bytes=(\d*)-(\d*)$/i.exec((header ?? '').replaceAll(' ', ''));
   if (match === null) return undefined;
   const [, start = '', end = ''] = match;
   if (start === '') return end === '' ? undefined : suffix(Number(end), size);
@@ -19,7 +19,9 @@ export function parseByteRange(
   return first >= size ? 'unsatisfiable' : { first, last };
 }
 
-function suffix(length: number, size: number): ByteRange | 'unsatisfiable' {
-  if (length === 0 || size === 0) return 'unsatisfiable';
+/** The last bytes of a body. Those of an empty one are the whole: Content-Range can't name them. */
+function suffix(length: number, size: number): ByteRange | 'unsatisfiable' | undefined {
+  if (length === 0) return 'unsatisfiable';
+  if (size === 0) return undefined;
   return { first: Math.max(0, size - length), last: size - 1 };
 }

@@ -11,6 +11,8 @@ export interface WireSettings {
   /** The registries that X-Docker-Endpoints names; empty: the host the request came for. */
   readonly endpoints: readonly string[];
   readonly registration: 'open' | 'closed';
+  /** Names under which the hub is the real one: there is no v2 behind them, not even a 404. */
+  readonly officialNames: readonly string[];
   /** Where openapi.yaml lies. */
   readonly contract: URL;
   /** The longest JSON body accepted, in bytes. */

@@ -111,10 +111,10 @@ function bodyChange(
   length: number | undefined,
 ): Transform | undefined {
   if ('chunkDelay' in action) return slowly(action.chunkDelay, action.chunkSize ?? 16 * 1024);
-  if ('cutAfter' in action) return endAfter(action.cutAfter, () => ctx.req.socket.destroySoon());
+  if ('cutAfter' in action) return breakAfter(action.cutAfter, () => ctx.req.socket.destroySoon());
   if ('corruptByte' in action) return corrupt(action.corruptByte);
   if ('reset' in action) {
-    return endAfter(Math.floor((length ?? 2) / 2), () => ctx.req.socket.resetAndDestroy());
+    return breakAfter(Math.floor((length ?? 2) / 2), () => ctx.req.socket.resetAndDestroy());
   }
   return undefined;
 }
@@ -137,16 +137,16 @@ function slowly(pause: number, size: number): Transform {
   });
 }
 
-/** Passes so many bytes on, and then ends the connection. */
-function endAfter(count: number, end: () => void): Transform {
+/** Passes so many bytes on and then breaks off: the end of the body is never said. */
+function breakAfter(count: number, breakOff: () => void): Transform {
   let left = count;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       if (left > 0) this.push(chunk.subarray(0, left));
       left -= chunk.length;
+      if (left > 0) done();
       // After the bytes have been handed to the connection, or they would be lost with it.
-      if (left <= 0) setImmediate(end);
-      done();
+      else setImmediate(breakOff);
     },
   });
 }

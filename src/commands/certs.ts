@@ -1,0 +1,48 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { makeCertificates } from '../certificates.js';
+import { OFFICIAL_NAMES } from '../wire/official-names.js';
+import { print } from './terminal.js';
+
+/** `hub-v1 certs DIR`: a CA and a certificate, to be index.docker.io for clients that know no other. */
+export function addCertsCommand(program: Command): void {
+  program
+    .command('certs <folder>')
+    .description('make a CA and a certificate for the official names')
+    .option('--force', 'replace certificates that are there')
+    .action((folder: string, flags: { force?: true }) => writeCertificates(folder, flags));
+}
+
+async function writeCertificates(folder: string, { force }: { force?: true }): Promise<void> {
+  const { ca, leaf } = await makeCertificates(new Date());
+  const flag = force === true ? 'w' : 'wx';
+  await mkdir(folder, { recursive: true });
+  await write(join(folder, 'ca.pem'), ca.cert, { flag, mode: 0o644 });
+  await write(join(folder, 'ca-key.pem'), ca.key, { flag, mode: 0o600 });
+  await write(join(folder, 'cert.pem'), leaf.cert, { flag, mode: 0o644 });
+  await write(join(folder, 'key.pem'), leaf.key, { flag, mode: 0o600 });
+  print(`made ca.pem, ca-key.pem, cert.pem and key.pem in ${folder}; now:`);
+  print(`1. name this machine: echo '127.0.0.1 ${OFFICIAL_NAMES.join(' ')}' >> /etc/hosts`);
+  print(
+    `2. trust the CA where docker runs: cp ${join(folder, 'ca.pem')} ` +
+      '/usr/local/share/ca-certificates/hub-v1.crt && update-ca-certificates, then restart docker',
+  );
+  print(
+    `3. start the hub: hub-v1 serve --as ${OFFICIAL_NAMES[0]} --port 443 ` +
+      `--tls-cert ${join(folder, 'cert.pem')} --tls-key ${join(folder, 'key.pem')}`,
+  );
+}
+
+async function write(
+  path: string,
+  text: string,
+  options: { readonly flag: string; readonly mode: number },
+): Promise<void> {
+  try {
+    await writeFile(path, text, options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new Error(`${path} is there already; --force replaces it`);
+  }
+}

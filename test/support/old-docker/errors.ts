@@ -1,0 +1,9 @@
+/** What an old docker prints when an answer is not what it needs; every such case ends in this. */
+export class OldDockerError extends Error {
+  override readonly name = 'OldDockerError';
+}
+
+/** The test stopped the client in the middle of a push, as ^C or a lost network does. */
+export class PushStopped extends Error {
+  override readonly name = 'PushStopped';
+}

@@ -1,0 +1,88 @@
+import { OldDockerError } from './errors.js';
+import { goJson } from './go.js';
+import { probe } from './probe.js';
+import { type Client, type Credentials, Session } from './session.js';
+import type { Answer } from './wire.js';
+
+/** The one refusal that docker understands, byte for byte (clients.md, "Login"). */
+const TAKEN = '"Username or email already exists"';
+
+/** `docker login`; returns the line that docker prints. */
+export async function login(client: Client): Promise<string> {
+  const { credentials, dialect } = client;
+  if (credentials === undefined) {
+    throw new OldDockerError('Login: no credentials were given to the model');
+  }
+  await probe(client, 'login');
+  const session = new Session(client);
+  if (!dialect.registers) {
+    return checkPassword(client, session, true);
+  }
+  const answer = await register(client, session, credentials);
+  const body = answer.body.toString('utf8');
+  if (answer.status === 201) {
+    return `Account created. ${seeDocumentation(client)}`;
+  }
+  if (answer.status === 400) {
+    if (body !== TAKEN) {
+      throw new OldDockerError(`Registration: ${body}`);
+    }
+    return checkPassword(client, session, dialect.knowsInactive);
+  }
+  if (answer.status === 401 && dialect.logsInAfter401) {
+    return checkPassword(client, session, false);
+  }
+  if (answer.status === 403 && dialect.understands403) {
+    throw new OldDockerError(
+      `Login: Your account hasn't been activated. ${seeDocumentation(client)}`,
+    );
+  }
+  throw new OldDockerError(`Unexpected status code [${answer.status}] : ${body}`);
+}
+
+function register(client: Client, session: Session, who: Credentials): Promise<Answer> {
+  const { username, password, email } = who;
+  return session.send('POST', '/v1/users/', {
+    agent: client.dialect.bareAgent,
+    keepsAlive: !client.dialect.closesRegistration,
+    headers: [['Content-Type', 'application/json; charset=utf-8']],
+    body: Buffer.from(goJson({ username, password, auth: '', email })),
+  });
+}
+
+async function checkPassword(
+  client: Client,
+  session: Session,
+  knowsInactive: boolean,
+): Promise<string> {
+  // The login has no cookie jar: what the registration's answer set is not echoed.
+  session.forgetCookies();
+  const answer = await session.send('GET', '/v1/users/', {
+    auth: 'basic',
+    keepsAlive: !client.dialect.closesLogin,
+  });
+  if (answer.status === 200) {
+    return 'Login Succeeded';
+  }
+  if (answer.status === 401) {
+    throw new OldDockerError('Wrong login/password, please try again');
+  }
+  if (answer.status === 403 && knowsInactive) {
+    const word = client.dialect.inactiveWord;
+    throw new OldDockerError(`Login: Account is not ${word}. ${seeDocumentation(client)}`);
+  }
+  throw new OldDockerError(
+    `Login: ${answer.body} (Code: ${answer.status}; Headers: ${goHeaderMap(answer)})`,
+  );
+}
+
+function seeDocumentation(client: Client): string {
+  const server = `${client.wire.scheme}://${client.wire.host}/v1/`;
+  return `Please see the documentation of the registry ${server} for instructions how to activate it.`;
+}
+
+/** How Go prints a header map. */
+function goHeaderMap(answer: Answer): string {
+  const pairs = Object.entries(answer.headers).map(([name, value]) => `${name}:[${value}]`);
+  return `map[${pairs.join(' ')}]`;
+}

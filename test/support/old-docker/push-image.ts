@@ -1,0 +1,92 @@
+import type { Dialect } from './dialect.js';
+import { OldDockerError } from './errors.js';
+import { decodeStringMap, goQuote } from './go.js';
+import { checksumsOf, type LocalImage } from './images.js';
+import type { Client, Session } from './session.js';
+import type { Answer } from './wire.js';
+
+/**
+ * One image: json, layer, checksum (clients.md, "Push" 3 to 5). Returns its tarsum, or undefined if
+ * the registry says that the image exists.
+ */
+export async function pushImage(
+  client: Client,
+  session: Session,
+  image: LocalImage,
+  cutLayerAfter: number | undefined,
+): Promise<string | undefined> {
+  if (!(await putJson(client, session, image))) {
+    return undefined;
+  }
+  await putLayer(client.dialect, session, image, cutLayerAfter);
+  return putChecksum(client.dialect, session, image);
+}
+
+/** The body of an error as docker prints it. */
+export function shown(dialect: Dialect, answer: Answer): string {
+  return quoted(dialect, answer.body.toString('utf8'));
+}
+
+function quoted(dialect: Dialect, text: string): string {
+  return dialect.quotesBodies ? goQuote(text) : text;
+}
+
+async function putJson(client: Client, session: Session, image: LocalImage): Promise<boolean> {
+  const answer = await session.registry('PUT', `/v1/images/${image.id}/json`, {
+    headers: [['Content-Type', 'application/json']],
+    body: image.json,
+  });
+  if (answer.status === 401 && client.wire.scheme === 'http' && client.dialect.explains401) {
+    throw new OldDockerError('HTTP code 401, Docker will not send auth headers over HTTP.');
+  }
+  return accepts(client.dialect, answer);
+}
+
+async function putLayer(
+  dialect: Dialect,
+  session: Session,
+  image: LocalImage,
+  cutBodyAfter: number | undefined,
+): Promise<void> {
+  const answer = await session.registry('PUT', `/v1/images/${image.id}/layer`, {
+    headers: dialect.layerContentType ? [['Content-Type', 'application/octet-stream']] : [],
+    body: image.layer,
+    chunked: true,
+    cutBodyAfter,
+  });
+  if (answer.status !== 200) {
+    throw new OldDockerError(
+      `Received HTTP code ${answer.status} while uploading layer: ${shown(dialect, answer)}`,
+    );
+  }
+}
+
+async function putChecksum(dialect: Dialect, session: Session, image: LocalImage): Promise<string> {
+  const { tarsum, payload } = checksumsOf(dialect, image);
+  const answer = await session.registry('PUT', `/v1/images/${image.id}/checksum`, {
+    headers: [
+      ['X-Docker-Checksum', tarsum],
+      ...(payload === undefined ? [] : [['X-Docker-Checksum-Payload', payload] as const]),
+    ],
+    empty: true,
+  });
+  if (!accepts(dialect, answer)) {
+    throw new OldDockerError('Image already exists');
+  }
+  return tarsum;
+}
+
+/** 200, or the one refusal that means "go on"; the body of any other must be a map of strings. */
+function accepts(dialect: Dialect, answer: Answer): boolean {
+  if (answer.status === 200) {
+    return true;
+  }
+  const refusal = decodeStringMap(answer.body);
+  if ('value' in refusal && refusal.value.error === 'Image already exists') {
+    return false;
+  }
+  const text = 'error' in refusal ? refusal.error : answer.body.toString('utf8');
+  throw new OldDockerError(
+    `HTTP code ${answer.status} while uploading metadata: ${quoted(dialect, text)}`,
+  );
+}
