@@ -9,6 +9,7 @@ import { createHarness, type Harness } from './harness/harness.js';
 import { HubRandom } from './harness/random.js';
 import { plantSeed, readSeed, type Seed } from './harness/seed.js';
 import { createLog, type LogFormat, type LogLevel, logExchanges } from './log.js';
+import { type Login, type Pem, parseEndpoints, parseLogin, readTlsFiles } from './option-texts.js';
 import { type Listener, listen } from './server.js';
 import type { DiskOptions } from './storage/disk.js';
 import { openStorage, type Storage } from './storage/storage.js';
@@ -30,12 +31,12 @@ export interface HubOptions {
   readonly data?: string;
   /** True: documents in memory, layers in a temporary folder, and nothing left behind. */
   readonly ephemeral?: boolean;
-  /** An admin account to make or update. */
-  readonly admin?: { readonly username: string; readonly password: string };
+  /** An admin account to make or update, also as `NAME:PASSWORD`. */
+  readonly admin?: Login | string;
   /** Asked for an admin account when there is no account at all and `admin` names none. */
-  readonly firstAdmin?: () => { readonly username: string; readonly password: string };
+  readonly firstAdmin?: () => Login;
   /** `host[:port]` of each registry, for X-Docker-Endpoints; none: the host that was asked. */
-  readonly endpoints?: readonly string[];
+  readonly endpoints?: readonly string[] | string;
   /** Whether anybody may register; `open`. */
   readonly registration?: 'open' | 'closed';
   /** Seconds that a token is good for; 3600. */
@@ -44,8 +45,11 @@ export interface HubOptions {
   readonly as?: string;
   /** True: TLS 1.0 and the ciphers of 2013 are accepted, as well as newer ones. */
   readonly tlsLegacy?: boolean;
-  /** PEM texts; with them the hub speaks https. */
-  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  /** A certificate and its key, PEM; with them the hub speaks https. */
+  readonly tls?: Pem;
+  /** The same as paths of files. */
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   /** `silent` in a process of one's own, `info` on the command line. */
   readonly logLevel?: LogLevel;
   /** bcrypt's cost, 4 to 15; 10. Tests want 4. */
@@ -131,7 +135,8 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
 
 async function makeAdmin({ accounts }: Domain, options: HubOptions): Promise<void> {
   const isEmpty = accounts.list().length === 0;
-  const admin = options.admin ?? (isEmpty ? options.firstAdmin?.() : undefined);
+  const given = options.admin ?? (isEmpty ? options.firstAdmin?.() : undefined);
+  const admin = typeof given === 'string' ? parseLogin(given) : given;
   if (admin !== undefined) await accounts.ensureAdmin(admin.username, admin.password);
 }
 
@@ -140,8 +145,9 @@ function startListener(domain: Domain, harness: Harness, options: HubOptions): P
     level: options.logLevel ?? 'silent',
     format: options.logFormat ?? 'json',
   });
+  const { endpoints = [], tls = readTlsFiles(options.tlsCert, options.tlsKey) } = options;
   const settings = {
-    endpoints: options.endpoints ?? [],
+    endpoints: typeof endpoints === 'string' ? parseEndpoints(endpoints) : endpoints,
     registration: options.registration ?? 'open',
     officialNames: options.as === undefined ? [] : [options.as, ...OFFICIAL_NAMES],
     contract: new URL('openapi.yaml', packageRoot),
@@ -156,7 +162,7 @@ function startListener(domain: Domain, harness: Harness, options: HubOptions): P
   return listen(app.callback(), {
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
-    tls: options.tls && { ...options.tls, legacy: options.tlsLegacy ?? false },
+    tls: tls && { ...tls, legacy: options.tlsLegacy ?? false },
     grace: GRACE,
   });
 }

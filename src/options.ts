@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
 import { dataOption } from './commands/data-option.js';
 import type { HubOptions } from './hub.js';
 import { LOG_LEVELS } from './log.js';
+import { parseEndpoints, parseLogin } from './option-texts.js';
 
 /*
  * Every option of `hub-v1 serve`, once: its flag, its variable in the environment, how it is read and
@@ -18,12 +18,12 @@ export function serveOptions(): Option[] {
     dataOption(),
     option('--ephemeral', 'keep nothing: documents in memory, layers in a temporary folder'),
     option('--admin <name:password>', 'make this admin account, or update it').argParser(
-      parseAdmin,
+      reading(parseLogin),
     ),
     option(
       '--endpoints <list>',
       'host[:port],… that X-Docker-Endpoints names (default: as asked)',
-    ).argParser(parseEndpoints),
+    ).argParser(reading(parseEndpoints)),
     option('--registration <state>', 'whether anybody may register')
       .choices(['open', 'closed'])
       .default('open'),
@@ -48,37 +48,8 @@ export function serveOptions(): Option[] {
   ];
 }
 
-/** What the command line and the environment say, as commander hands it over. */
-export interface ServeFlags {
-  readonly host: string;
-  readonly port: number;
-  readonly data: string;
-  readonly ephemeral?: true;
-  readonly admin?: NonNullable<HubOptions['admin']>;
-  readonly endpoints?: readonly string[];
-  readonly registration: NonNullable<HubOptions['registration']>;
-  readonly tokenTtl: number;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly tlsLegacy?: true;
-  readonly as?: string;
-  readonly bcryptRounds: number;
-  readonly maxLayer: number;
-  readonly logLevel: NonNullable<HubOptions['logLevel']>;
-}
-
-/** The options of `startHub` that the flags mean. Throws InvalidArgumentError for a bad pair or file. */
-export function toHubOptions(flags: ServeFlags): HubOptions {
-  const { tlsCert, tlsKey, ...rest } = flags;
-  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
-    throw new InvalidArgumentError('--tls-cert and --tls-key go together');
-  }
-  if (tlsCert === undefined || tlsKey === undefined) return rest;
-  return {
-    ...rest,
-    tls: { cert: readPem('--tls-cert', tlsCert), key: readPem('--tls-key', tlsKey) },
-  };
-}
+/** What the command line and the environment say: the fields of HubOptions, by the same names. */
+export type ServeFlags = HubOptions & { readonly host: string; readonly port: number };
 
 /** An option with its variable: `--token-ttl` is also `HUB_TOKEN_TTL`. */
 function option(flags: string, description: string): Option {
@@ -96,26 +67,13 @@ function wholeNumber(least: number, most: number): (text: string) => number {
   };
 }
 
-function parseAdmin(text: string): NonNullable<HubOptions['admin']> {
-  const colon = text.indexOf(':');
-  if (colon < 1) throw new InvalidArgumentError('It must be NAME:PASSWORD.');
-  return { username: text.slice(0, colon), password: text.slice(colon + 1) };
-}
-
-function parseEndpoints(text: string): string[] {
-  const endpoints = text.split(',').map((each) => each.trim());
-  for (const endpoint of endpoints) {
-    if (!/^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/.test(endpoint)) {
-      throw new InvalidArgumentError('It must be a list like HOST[:PORT],HOST[:PORT].');
+/** Lets commander say what is wrong with a text, and of which flag. */
+function reading<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
     }
-  }
-  return endpoints;
-}
-
-function readPem(flag: string, path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new InvalidArgumentError(`${flag}: ${(error as Error).message}`);
-  }
+  };
 }

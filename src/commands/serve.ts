@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
 import { HubError } from '../domain/errors.js';
-import { type Hub, startHub } from '../hub.js';
-import { type ServeFlags, serveOptions, toHubOptions } from '../options.js';
+import { type Hub, InvalidInput, startHub } from '../hub.js';
+import type { Login } from '../option-texts.js';
+import { type ServeFlags, serveOptions } from '../options.js';
 import { complain, print } from './terminal.js';
 
 /** `hub-v1 serve`, the default command: runs a hub until a signal ends it. */
@@ -15,21 +16,24 @@ export function addServeCommand(program: Command): void {
 }
 
 async function runHub(flags: ServeFlags): Promise<void> {
-  const options = toHubOptions(flags);
+  let invented: Login | undefined;
+  const firstAdmin = (): Login => {
+    invented = { username: 'admin', password: randomBytes(12).toString('base64url') };
+    return invented;
+  };
   try {
-    const hub = await startHub({ ...options, firstAdmin: inventAdmin });
-    print(`hub-v1 listening on ${hub.url}`);
+    const hub = await startHub({ ...flags, firstAdmin });
+    print([`hub-v1 listening on ${hub.url}`, ...introduce(invented)].join('\n'));
     stopOnSignal(hub);
   } catch (error) {
     throw explainStart(error, flags);
   }
 }
 
-/** With no account at all nobody could push official images: one is made, and shown once. */
-function inventAdmin() {
-  const admin = { username: 'admin', password: randomBytes(12).toString('base64url') };
-  print(`hub-v1 made the account ${admin.username} with the password ${admin.password}`);
-  return admin;
+/** With no account at all nobody could push official images: one is made, and shown this once. */
+function introduce(admin: Login | undefined): string[] {
+  if (admin === undefined) return [];
+  return [`hub-v1 made the account ${admin.username} with the password ${admin.password}`];
 }
 
 function explainStart(error: unknown, { host, port }: ServeFlags): unknown {
@@ -37,6 +41,7 @@ function explainStart(error: unknown, { host, port }: ServeFlags): unknown {
   if (code === 'EADDRINUSE') return new Error(`port ${port} on ${host} is in use`);
   if (code === 'EACCES') return new Error(`port ${port} on ${host} may not be used`);
   if (error instanceof HubError) return new InvalidArgumentError(`--admin: ${error.message}`);
+  if (error instanceof InvalidInput) return new InvalidArgumentError(error.message);
   return error;
 }
 

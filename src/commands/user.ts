@@ -1,68 +1,75 @@
+import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { Accounts } from '../domain/accounts.js';
 import { openHub } from '../hub.js';
+import { type Login, parseLogin } from '../option-texts.js';
 import { dataOption } from './data-option.js';
 import { print } from './terminal.js';
 
-type Work = (accounts: Accounts, args: readonly string[]) => Promise<void>;
+type Work = (accounts: Accounts, args: readonly string[], flags: UserFlags) => Promise<void>;
 
-interface UserCommand {
-  readonly usage: string;
-  readonly description: string;
-  readonly work: Work;
+interface UserFlags {
+  readonly data: string;
+  readonly email?: string;
+  readonly admin?: true;
+  readonly inactive?: true;
+  readonly revoke?: true;
 }
-
-const commands: readonly UserCommand[] = [
-  {
-    usage: 'add <name> <password> [email]',
-    description: 'make an account',
-    work: async (accounts, [username, password, email = `${username}@localhost.localdomain`]) => {
-      await accounts.register({ username, password, email });
-    },
-  },
-  {
-    usage: 'passwd <name> <password>',
-    description: 'set a password',
-    work: (accounts, [name = '', password = '']) => accounts.setPassword(name, password),
-  },
-  {
-    usage: 'activate <name>',
-    description: 'let an account log in',
-    work: (accounts, [name = '']) => accounts.setFlags(name, { active: true }),
-  },
-  {
-    usage: 'deactivate <name>',
-    description: 'let an account no longer log in',
-    work: (accounts, [name = '']) => accounts.setFlags(name, { active: false }),
-  },
-  {
-    usage: 'admin <name>',
-    description: 'make an account an admin',
-    work: (accounts, [name = '']) => accounts.setFlags(name, { admin: true }),
-  },
-  { usage: 'list', description: 'show all accounts', work: listAccounts },
-];
 
 /** `hub-v1 user …`: accounts, for the operator, in the data directory of a stopped hub. */
 export function addUserCommands(program: Command): void {
   const user = program.command('user').description('accounts of a stopped hub');
-  for (const { usage, description, work } of commands) {
-    user
-      .command(usage)
-      .description(description)
-      .addOption(dataOption())
-      .action((...received: unknown[]) => runOnAccounts(received.at(-1) as Command, work));
-  }
+  add(user, 'add <name> [password] [email]', 'make an account', async (accounts, args, flags) => {
+    const login = await readLogin(args);
+    const email = flags.email ?? args[2] ?? `${login.username}@example.com`;
+    await accounts.register({ ...login, email });
+    if (flags.admin || flags.inactive) {
+      await accounts.setFlags(login.username, { admin: !!flags.admin, active: !flags.inactive });
+    }
+  })
+    .option('--email <address>', 'its e-mail address')
+    .option('--admin', 'make it an admin')
+    .option('--inactive', 'do not let it log in yet');
+  add(user, 'passwd <name> [password]', 'set a password', async (accounts, args) => {
+    const { username, password } = await readLogin(args);
+    await accounts.setPassword(username, password);
+  });
+  add(user, 'activate <name>', 'let an account log in', (accounts, [name = '']) =>
+    accounts.setFlags(name, { active: true }),
+  );
+  add(user, 'deactivate <name>', 'no longer let an account log in', (accounts, [name = '']) =>
+    accounts.setFlags(name, { active: false }),
+  );
+  add(user, 'admin <name>', 'make an account an admin', (accounts, [name = ''], { revoke }) =>
+    accounts.setFlags(name, { admin: revoke !== true }),
+  ).option('--revoke', 'make it no admin any more');
+  add(user, 'list', 'show all accounts', listAccounts);
+}
+
+function add(user: Command, usage: string, description: string, work: Work): Command {
+  return user
+    .command(usage)
+    .description(description)
+    .addOption(dataOption())
+    .action((...received: unknown[]) => runOnAccounts(received.at(-1) as Command, work));
 }
 
 async function runOnAccounts(command: Command, work: Work): Promise<void> {
-  const { data } = command.opts<{ data: string }>();
-  const { domain, close } = await openHub({ data });
+  const flags = command.opts<UserFlags>();
+  const { domain, close } = await openHub({ data: flags.data });
   try {
-    await work(domain.accounts, command.args);
+    await work(domain.accounts, command.args, flags);
   } finally {
     await close();
   }
+}
+
+/** A name and a password, as `NAME PASSWORD`, `NAME:PASSWORD`, or with the password on standard input. */
+async function readLogin([name = '', password]: readonly string[]): Promise<Login> {
+  if (password !== undefined) return { username: name, password };
+  if (name.includes(':')) return parseLogin(name);
+  const [first = ''] = (await text(process.stdin)).split('\n');
+  return { username: name, password: first };
 }
 
 async function listAccounts(accounts: Accounts): Promise<void> {

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { InvalidInput } from './harness/invalid-input.js';
+
+/*
+ * Options that can be given as one text: the flag, the variable and the field of startHub read it the
+ * same way.
+ */
+
+/** A name and a password. */
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Reads `NAME:PASSWORD`. Throws an InvalidInput. */
+export function parseLogin(text: string): Login {
+  const colon = text.indexOf(':');
+  if (colon < 1) throw new InvalidInput('', 'It must be NAME:PASSWORD.');
+  return { username: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+const ENDPOINT = /^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/;
+
+/** Reads `HOST[:PORT],…`. Throws an InvalidInput. */
+export function parseEndpoints(text: string): string[] {
+  const endpoints = text.split(',').map((each) => each.trim());
+  if (endpoints.every((endpoint) => ENDPOINT.test(endpoint))) return endpoints;
+  throw new InvalidInput('', 'It must be a list like HOST[:PORT],HOST[:PORT].');
+}
+
+/** A certificate and its key, PEM. */
+export interface Pem {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+}
+
+/** Reads a certificate and its key from their files; undefined without any. Throws an InvalidInput. */
+export function readTlsFiles(cert: string | undefined, key: string | undefined): Pem | undefined {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) {
+    throw new InvalidInput('--tls-cert', 'it goes together with --tls-key');
+  }
+  return { cert: readPem('--tls-cert', cert), key: readPem('--tls-key', key) };
+}
+
+function readPem(flag: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new InvalidInput(flag, (error as Error).message);
+  }
+}
