@@ -1,6 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { type JournalRecord, takeRaw, toRecord } from './harness/record.js';
-import type { ExchangeListener } from './wire/exchange.js';
+import { type JournalRecord, startText, takeRaw, toRecord, whoOf } from './harness/record.js';
+import { Narrator } from './harness/sentences.js';
+import type { Exchange, ExchangeListener } from './wire/exchange.js';
 
 export type Log = Logger;
 
@@ -25,21 +26,46 @@ export function createLog({ level, format, destination }: LogOptions): Log {
 }
 
 /**
- * A line per request: the journal's record of it, passwords and tokens masked (bodies and headers only
- * at level debug).
+ * A line per request, as the journal would show it: at level debug the whole record, passwords and
+ * tokens masked; at level info without headers and bodies, and so without the price of masking them.
  */
 export function logExchanges(log: Log): ExchangeListener {
+  const narrator = new Narrator();
   let number = 0;
   return (exchange) => {
-    if (!log.isLevelEnabled('info')) return;
     number += 1;
-    const record = toRecord(takeRaw(exchange), number);
-    log.info(log.isLevelEnabled('debug') ? record : summary(record), record.sentence);
+    if (log.isLevelEnabled('debug')) {
+      const { sentence, ...record } = toRecord(takeRaw(exchange), number, narrator);
+      log.info(record, sentence);
+    } else if (log.isLevelEnabled('info')) {
+      const summary = summarize(exchange);
+      log.info(summary, narrate(narrator, exchange, summary));
+    }
   };
 }
 
-function summary({ id, method, path, query, status, duration, who, fault }: JournalRecord) {
-  return { id, method, path, query, status, duration, who, fault };
+function summarize({ ctx, id, status, duration, caller, fault }: Exchange) {
+  const { method, path, querystring: query } = ctx;
+  return {
+    id,
+    method,
+    path,
+    query,
+    status,
+    duration: Math.round(duration * 100) / 100,
+    who: whoOf(caller),
+    fault,
+  };
+}
+
+function narrate(
+  narrator: Narrator,
+  { ctx, route }: Exchange,
+  { method, path, status, who }: ReturnType<typeof summarize>,
+): string {
+  const userAgent = ctx.get('User-Agent');
+  const requestBody = startText(ctx.state.received);
+  return narrator.tell({ method, path, route, status, userAgent, who, requestBody });
 }
 
 /** The same line for a person: when, what, how it ended, and what that means. */

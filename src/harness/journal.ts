@@ -1,6 +1,7 @@
 import type { Exchange } from '../wire/exchange.js';
 import { type JournalRecord, type RawRecord, takeRaw, toRecord } from './record.js';
 import type { Resettable } from './resettable.js';
+import { Narrator } from './sentences.js';
 
 /** Which records are wanted; a field left out wants all. */
 export interface RecordFilter {
@@ -23,6 +24,7 @@ interface Entry {
 /** What a hub saw, the newest `bound` requests; records are made when somebody looks. */
 export class Journal implements Resettable {
   readonly #bound: number;
+  readonly #narrator = new Narrator();
   #entries: Entry[] = [];
   #count = 0;
   #dropped = 0;
@@ -44,13 +46,13 @@ export class Journal implements Resettable {
     this.#entries.push(entry);
     // Cutting off in bulk keeps the price of one request the same however long the journal is.
     if (this.#entries.length >= this.#bound * 2) this.#trim();
-    for (const watch of this.#watchers) watch(show(entry));
+    for (const watch of this.#watchers) watch(this.#show(entry));
   }
 
   /** The records that a filter wants, the oldest first. */
   list(filter: RecordFilter = {}): JournalRecord[] {
     return this.#kept()
-      .map(show)
+      .map((entry) => this.#show(entry))
       .filter((record) => isWanted(record, filter));
   }
 
@@ -94,6 +96,11 @@ export class Journal implements Resettable {
     this.#dropped = 0;
   }
 
+  #show(entry: Entry): JournalRecord {
+    entry.record ??= toRecord(entry.raw, entry.number, this.#narrator);
+    return entry.record;
+  }
+
   #kept(): Entry[] {
     return this.#bound === 0 ? [] : this.#entries.slice(-this.#bound);
   }
@@ -111,11 +118,6 @@ export class Journal implements Resettable {
     const instead = seen.length === 0 ? 'nothing' : `\n  ${seen.join('\n  ')}`;
     return `no such request within ${timeout} ms; seen instead: ${instead}`;
   }
-}
-
-function show(entry: Entry): JournalRecord {
-  entry.record ??= toRecord(entry.raw, entry.number);
-  return entry.record;
 }
 
 function isWanted(record: JournalRecord, filter: RecordFilter): boolean {

@@ -1,7 +1,7 @@
 import type { Exchange, SeenBody } from '../wire/exchange.js';
 import { SEEN_BYTES } from '../wire/exchange.js';
 import { maskBody, maskHeaders } from './masking.js';
-import { describeStep } from './sentences.js';
+import type { Narrator } from './sentences.js';
 
 /** Who made a request, and how that was shown. */
 export type Who =
@@ -72,7 +72,7 @@ export function takeRaw({ ctx, ...exchange }: Exchange): RawRecord {
 }
 
 /** Makes the record that people see. */
-export function toRecord(raw: RawRecord, number: number): JournalRecord {
+export function toRecord(raw: RawRecord, number: number, narrator: Narrator): JournalRecord {
   const { exchange, method, url, received } = raw;
   const [path = '', query = ''] = splitOnce(url, '?');
   const who = whoOf(exchange.caller);
@@ -92,19 +92,25 @@ export function toRecord(raw: RawRecord, number: number): JournalRecord {
     complete: exchange.complete,
     who,
     ...(exchange.fault === undefined ? {} : { fault: exchange.fault }),
-    sentence: describeStep({
+    sentence: narrator.tell({
       method,
       path,
       route: exchange.route,
       status: exchange.status,
       userAgent: String(raw.headers['user-agent'] ?? ''),
       who,
-      requestBody: received?.start?.toString('utf8') ?? '',
+      requestBody: startText(received),
     }),
   };
 }
 
-function whoOf(caller: Exchange['caller']): Who {
+/** The start of a body as text, for the sentence about it. */
+export function startText(body: SeenBody | undefined): string {
+  return body?.start?.toString('utf8') ?? '';
+}
+
+/** Who made a request, as records say it. */
+export function whoOf(caller: Exchange['caller']): Who {
   if (caller?.kind === 'account') return { by: 'basic', user: caller.account.username };
   if (caller?.kind !== 'token') return { by: 'none' };
   const { repository, access } = caller.token;

@@ -105,18 +105,29 @@ const DEEDS: readonly (readonly [string, Deed])[] = [
   ['DELETE /:repository', describeDeletion],
 ];
 
-/** One plain sentence that tells what a step is in the protocol, as a teacher would. */
-export function describeStep(step: Step): string {
-  const deed = findDeed(step);
-  const what =
-    deed === undefined
-      ? `asks for ${step.path}, which is no path of v1`
-      : deed(step, partsOf(step));
-  return `${subject(step.userAgent)} ${what}${means(step.who)}: ${outcome(step)}`;
+/** Tells steps in plain sentences; remembers which deed a route is, since it tells the same ones often. */
+export class Narrator {
+  readonly #deeds = new Map<string, Deed | undefined>();
+
+  /** One plain sentence that tells what a step is in the protocol, as a teacher would. */
+  tell(step: Step): string {
+    const deed = this.#deedOf(step);
+    const what =
+      deed === undefined
+        ? `asks for ${step.path}, which is no path of v1`
+        : deed(step, partsOf(step));
+    return `${subject(step.userAgent)} ${what}${means(step.who)}: ${outcome(step)}`;
+  }
+
+  #deedOf({ method, route }: Step): Deed | undefined {
+    if (route === undefined) return undefined;
+    const key = `${method} ${route}`;
+    if (!this.#deeds.has(key)) this.#deeds.set(key, findDeed(method, route));
+    return this.#deeds.get(key);
+  }
 }
 
-function findDeed({ method, route }: Step): Deed | undefined {
-  if (route === undefined) return undefined;
+function findDeed(method: string, route: string): Deed | undefined {
   const pattern = route.replace('{/}', '').replace(/\/(?:\*rest)?$/, '');
   const fits = (key: string): boolean => {
     const [wanted = '', end = ''] = key.split(' ');
