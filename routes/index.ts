@@ -1,4 +1,43 @@
 import type { Voice } from '../src/wire/context.js';
+import {
+  activateUser,
+  deactivateUser,
+  deleteImage,
+  deleteRepository as deleteOwnRepository,
+  deleteUser,
+  getImage,
+  getImages as getOwnImages,
+  getRepositories,
+  getRepository,
+  getUser,
+  getUsers,
+  postImage,
+  postRepository,
+  postUser,
+} from './control/content.js';
+import {
+  deleteFault,
+  deleteFaults,
+  getClock,
+  getFaults,
+  getUnhitFaults,
+  moveClock,
+  postFault,
+  postRandom,
+} from './control/misbehaviour.js';
+import { deleteRequests, getRequests, waitForRequest } from './control/requests.js';
+import {
+  deleteEndpoints,
+  deleteSnapshot,
+  getEndpoints,
+  getHealth,
+  getSnapshots,
+  postReset,
+  postSeed,
+  postSnapshot,
+  putEndpoints,
+  restoreSnapshot,
+} from './control/state.js';
 import { putChecksum, putImageJson, putLayer } from './image-uploads.js';
 import { getAncestry, getFiles, getImageJson, getLayer } from './images.js';
 import { deleteRepository, getProperties, putProperties, putRepository } from './repositories.js';
@@ -11,7 +50,7 @@ import {
 } from './repository-images.js';
 import type { Handler, Method, Route } from './route.js';
 import { search } from './search.js';
-import { getRoot, getStatus, getV2, notV2, openapi, ping } from './status.js';
+import { getMetrics, getRoot, getStatus, getV2, notV2, openapi, ping } from './status.js';
 import {
   deleteTag,
   deleteTags,
@@ -31,8 +70,9 @@ import { createUser, login, updateUser } from './users.js';
  */
 export const routes: readonly Route[] = [
   route('GET', '/', 'index', getRoot),
-  route('GET', '/_status', 'index', getStatus),
-  route('GET', '/openapi.yaml', 'index', openapi),
+  route('GET', '/_status{/}', 'index', getStatus),
+  route('GET', '/metrics{/}', 'index', getMetrics),
+  route('GET', '/openapi.yaml{/}', 'index', openapi),
   route('GET', '/v1/_ping{/}', 'registry', ping),
   route('GET', '/v2/', 'index', getV2),
   ...methods('/v2{/}', 'index', notV2),
@@ -61,14 +101,64 @@ export const routes: readonly Route[] = [
   ...part('GET', '/json', 'registry', getRepositoryJson),
   ...part('GET', '/properties', 'registry', getProperties),
   ...part('PUT', '/properties', 'registry', putProperties),
+  ...part('GET', '/tags/:tag/json', 'registry', getTagJson),
+  ...part('GET', '/layer/:id/access', 'index', getLayerAccess),
   ...part('GET', '/tags/:tag', 'registry', getTag),
   ...part('PUT', '/tags/:tag', 'registry', putTag),
   ...part('DELETE', '/tags/:tag', 'registry', deleteTag),
-  ...part('GET', '/tags/:tag/json', 'registry', getTagJson),
-  ...part('GET', '/layer/:id/access', 'index', getLayerAccess),
 
   ...part('PUT', '', 'index', putRepository),
   ...part('DELETE', '', 'index', deleteRepository),
+];
+
+/** The hub's own control, for tests in any language; only where it is turned on. */
+export const controlRoutes: readonly Route[] = [
+  route('GET', '/_hub/health', 'control', getHealth),
+  route('POST', '/_hub/reset', 'control', postReset),
+  route('POST', '/_hub/seed', 'control', postSeed),
+
+  route('GET', '/_hub/snapshots', 'control', getSnapshots),
+  route('POST', '/_hub/snapshots', 'control', postSnapshot),
+  route('POST', '/_hub/snapshots/:name/restore', 'control', restoreSnapshot),
+  route('DELETE', '/_hub/snapshots/:name', 'control', deleteSnapshot),
+
+  route('GET', '/_hub/requests', 'control', getRequests),
+  route('DELETE', '/_hub/requests', 'control', deleteRequests),
+  route('GET', '/_hub/requests/wait', 'control', waitForRequest),
+
+  route('GET', '/_hub/faults', 'control', getFaults),
+  route('POST', '/_hub/faults', 'control', postFault),
+  route('DELETE', '/_hub/faults', 'control', deleteFaults),
+  route('GET', '/_hub/faults/unhit', 'control', getUnhitFaults),
+  route('DELETE', '/_hub/faults/:name', 'control', deleteFault),
+
+  route('GET', '/_hub/clock', 'control', getClock),
+  route('PUT', '/_hub/clock', 'control', moveClock),
+  route('POST', '/_hub/clock', 'control', moveClock),
+  route('POST', '/_hub/random', 'control', postRandom),
+
+  route('GET', '/_hub/endpoints', 'control', getEndpoints),
+  route('PUT', '/_hub/endpoints', 'control', putEndpoints),
+  route('DELETE', '/_hub/endpoints', 'control', deleteEndpoints),
+
+  route('GET', '/_hub/users', 'control', getUsers),
+  route('POST', '/_hub/users', 'control', postUser),
+  route('GET', '/_hub/users/:username', 'control', getUser),
+  route('DELETE', '/_hub/users/:username', 'control', deleteUser),
+  route('POST', '/_hub/users/:username/activate', 'control', activateUser),
+  route('POST', '/_hub/users/:username/deactivate', 'control', deactivateUser),
+
+  route('GET', '/_hub/repositories', 'control', getRepositories),
+  route('POST', '/_hub/repositories', 'control', postRepository),
+  route('GET', '/_hub/repositories/:namespace/:repository', 'control', getRepository),
+  route('DELETE', '/_hub/repositories/:namespace/:repository', 'control', deleteOwnRepository),
+  route('GET', '/_hub/repositories/:repository', 'control', getRepository),
+  route('DELETE', '/_hub/repositories/:repository', 'control', deleteOwnRepository),
+
+  route('GET', '/_hub/images', 'control', getOwnImages),
+  route('POST', '/_hub/images', 'control', postImage),
+  route('GET', '/_hub/images/:id', 'control', getImage),
+  route('DELETE', '/_hub/images/:id', 'control', deleteImage),
 ];
 
 function route(method: Method, path: string, voice: Voice, handler: Handler): Route {

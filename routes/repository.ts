@@ -22,8 +22,13 @@ export function grant(ctx: HubContext, name: RepositoryName, access: Access): vo
   ctx.set('WWW-Authenticate', `Token ${token}`);
 }
 
-/** The host and port that the client itself used; HTTP/1.0 may leave it out. */
+/** `host[:port]`, with the brackets of an IPv6 address. */
+const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?$/;
+
+/** The host and port that the client itself used; HTTP/1.0 may leave it out, and anybody may lie. */
 function hostOf(ctx: HubContext): string {
-  const { localAddress, localPort } = ctx.req.socket;
-  return ctx.req.headers.host || `${localAddress}:${localPort}`;
+  const { host = '' } = ctx.req.headers;
+  if (HOST.test(host)) return host;
+  const { localAddress = '', localPort } = ctx.req.socket;
+  return `${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`;
 }

@@ -12,9 +12,23 @@ export function getRoot(ctx: HubContext): void {
   answerIndex(ctx, 200, 'hub-v1, the legacy Docker Hub (API v1)');
 }
 
-/** GET /_status: health and version. */
+/** GET /_status: health and version, for a load balancer or whoever waits until the hub is ready. */
 export function getStatus(ctx: HubContext): void {
-  answerIndex(ctx, 200, { status: 'ok', version });
+  const { documents, pendingWrites, uptime } = ctx.state.domain.statistics();
+  answerIndex(ctx, 200, {
+    status: 'ok',
+    version,
+    uptime: Math.floor(uptime),
+    documents,
+    pending_writes: pendingWrites,
+  });
+}
+
+/** GET /metrics: for Prometheus. */
+export async function getMetrics(ctx: HubContext): Promise<void> {
+  const { metrics } = ctx.state;
+  ctx.set({ 'Content-Type': metrics.contentType, 'Cache-Control': 'no-store' });
+  ctx.body = await metrics.text();
 }
 
 /** GET /openapi.yaml: the contract of this API. */

@@ -1,6 +1,7 @@
 import { requireAccount } from '../src/domain/access.js';
 import { errors } from '../src/domain/errors.js';
 import { answerIndex, answerNothing } from '../src/wire/answers.js';
+import { clientAddress } from '../src/wire/client-address.js';
 import type { HubContext } from '../src/wire/context.js';
 import { identify } from '../src/wire/credentials.js';
 import { readFields } from '../src/wire/request-body.js';
@@ -15,7 +16,7 @@ export async function login(ctx: HubContext): Promise<void> {
 export async function createUser(ctx: HubContext): Promise<void> {
   const { domain, settings } = ctx.state;
   if (settings.registration === 'closed') throw errors.registrationClosed();
-  await domain.accounts.register(await readFields(ctx));
+  await domain.accounts.register(await readFields(ctx), clientAddress(ctx));
   answerIndex(ctx, 201, 'User created');
 }
 
@@ -23,6 +24,7 @@ export async function createUser(ctx: HubContext): Promise<void> {
 export async function updateUser(ctx: HubContext): Promise<void> {
   const { account } = requireAccount(await identify(ctx));
   const changes = await readFields(ctx);
-  await ctx.state.domain.accounts.update(account, ctx.params.username ?? '', changes);
+  const { username = '' } = ctx.params;
+  await ctx.state.domain.accounts.update(account, username, changes, clientAddress(ctx));
   answerNothing(ctx);
 }

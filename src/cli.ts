@@ -2,6 +2,8 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { addCertsCommand } from './commands/certs.js';
 import { addCheckCommand } from './commands/check.js';
+import { addExportCommand } from './commands/export.js';
+import { addImportCommand } from './commands/import.js';
 import { addServeCommand } from './commands/serve.js';
 import { complain } from './commands/terminal.js';
 import { addUserCommands } from './commands/user.js';
@@ -21,6 +23,8 @@ addServeCommand(program);
 addUserCommands(program);
 addCheckCommand(program);
 addCertsCommand(program);
+addImportCommand(program);
+addExportCommand(program);
 
 try {
   await program.parseAsync();

@@ -1,13 +1,21 @@
 import type { Domain } from './domain/domain.js';
 import { UsersHandle } from './harness/accounts.js';
 import type { HubClock } from './harness/clock.js';
-import type { Fault, FaultRule, Faults } from './harness/faults.js';
+import type { Control, Handles, SeedOptions } from './harness/control.js';
+import type { Endpoints } from './harness/endpoints.js';
+import type { Faults } from './harness/faults.js';
 import type { Harness, Part } from './harness/harness.js';
 import { ImagesHandle } from './harness/images.js';
 import type { Journal } from './harness/journal.js';
 import type { HubRandom } from './harness/random.js';
 import { RepositoriesHandle } from './harness/repositories.js';
-import type { SeedTarget } from './harness/seed.js';
+import {
+  type CheckedSeed,
+  plantSeed,
+  readSeed,
+  type Seed,
+  type SeedTarget,
+} from './harness/seed.js';
 import type { Listener } from './server.js';
 
 /** A running hub, for a program that uses it in its own process. */
@@ -20,14 +28,22 @@ export interface Hub extends AsyncDisposable {
 
   /** Back to the seeded start: everything, or one part. */
   reset(part?: Part): Promise<void>;
-  /** Remembers data, faults, clock and randomness under a name. */
-  snapshot(name: string): void;
+  /** Remembers data, faults, clock and randomness under a name. Throws an InvalidInput. */
+  snapshot(name: string): Promise<void>;
   /** Puts them back. Throws an InvalidInput when there is no such snapshot. */
   restore(name: string): Promise<void>;
+  /** Forgets a snapshot; false when there is none of that name. */
+  dropSnapshot(name: string): Promise<boolean>;
+  /** The names of all snapshots. */
+  readonly snapshots: readonly string[];
+  /** Adds to what is there, all of it or nothing; `baseline`: a reset goes back to the result. */
+  seed(seed: Seed | string, options?: SeedOptions): Promise<void>;
 
   readonly users: UsersHandle;
   readonly repositories: RepositoriesHandle;
   readonly images: ImagesHandle;
+  /** What X-Docker-Endpoints says. */
+  readonly endpoints: Endpoints;
   /** What the hub saw. */
   readonly requests: Journal;
   readonly faults: Faults;
@@ -35,26 +51,40 @@ export interface Hub extends AsyncDisposable {
   readonly random: HubRandom;
 }
 
-export type { Fault, FaultRule };
-
-/** Users, repositories and images, without HTTP. */
-export interface Handles {
-  readonly users: UsersHandle;
-  readonly repositories: RepositoriesHandle;
-  readonly images: ImagesHandle;
-}
-
-export function createHandles(domain: Domain): Handles {
-  return {
+/** What is done to a hub, over its rules and its harness. */
+export function createControl(domain: Domain, harness: Harness, endpoints: Endpoints): Control {
+  const handles = {
     users: new UsersHandle(domain.accounts),
     repositories: new RepositoriesHandle(domain.repositories),
     images: new ImagesHandle(domain),
   };
+  const { data } = harness.parts;
+  return {
+    ...handles,
+    harness,
+    endpoints,
+    seed: async (seed, { baseline = false } = {}) => {
+      await plantSeed(seedTarget(handles), data, seed);
+      if (baseline) await data.markBaseline();
+    },
+  };
+}
+
+/**
+ * Plants the seed of the start. What a data directory has from the start before stays as it became,
+ * and what is made at random is the same in every hub with this seed.
+ */
+export async function plantAtStart(control: Control, seed: CheckedSeed): Promise<void> {
+  const { data, random } = control.harness.parts;
+  random.seed('the seed of the start');
+  await plantSeed(seedTarget(control), data, seed, { known: 'keep' });
+  random.reset();
 }
 
 /** How a seed gets in: by the same handles as a test's own things. */
 export function seedTarget({ users, repositories, images }: Handles): SeedTarget {
   return {
+    hasUser: (username) => users.get(username) !== undefined,
     createUser: (user) => users.create(user),
     createRepository: (repository) => repositories.create(repository),
     createImage: (image) => images.create(image),
@@ -65,15 +95,22 @@ export function seedTarget({ users, repositories, images }: Handles): SeedTarget
 /** Puts the front door together. */
 export function createHub(parts: {
   readonly listener: Listener;
-  readonly harness: Harness;
-  readonly handles: Handles;
+  readonly control: Control;
   readonly close: () => Promise<void>;
 }): Hub {
-  const { listener, harness, handles } = parts;
+  const { listener, control } = parts;
+  const { harness, users, repositories, images, endpoints } = control;
   const { journal, faults, clock, random } = harness.parts;
   let closing: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    // First, or the listener would wait for those who wait.
+    journal.end();
+    await listener.close();
+    await harness.close();
+    await parts.close();
+  };
   const close = (): Promise<void> => {
-    closing ??= listener.close().then(parts.close);
+    closing ??= end();
     return closing;
   };
   return {
@@ -84,7 +121,15 @@ export function createHub(parts: {
     reset: (part) => harness.reset(part),
     snapshot: (name) => harness.snapshot(name),
     restore: (name) => harness.restore(name),
-    ...handles,
+    dropSnapshot: (name) => harness.dropSnapshot(name),
+    get snapshots() {
+      return harness.snapshots;
+    },
+    seed: async (seed, options) => control.seed(readSeed(seed), options),
+    users,
+    repositories,
+    images,
+    endpoints,
     requests: journal,
     faults,
     clock,

@@ -1,28 +1,43 @@
 import { randomBytes } from 'node:crypto';
-import { createApp } from './app.js';
+import { type AppParts, createApp } from './app.js';
+import { Connections } from './connections.js';
+import { controlGuard, readOrigins } from './control-options.js';
 import type { Clock, RandomBytes } from './domain/clock.js';
 import { createDomain, type Domain } from './domain/domain.js';
-import { createHandles, createHub, type Hub, seedTarget } from './handle.js';
+import { createControl, createHub, type Hub, plantAtStart } from './handle.js';
 import { HubClock } from './harness/clock.js';
-import type { FaultRule } from './harness/faults.js';
-import { createHarness, type Harness } from './harness/harness.js';
+import { Endpoints } from './harness/endpoints.js';
+import { type FaultRule, Faults } from './harness/faults.js';
+import { createHarness } from './harness/harness.js';
+import { Journal } from './harness/journal.js';
 import { HubRandom } from './harness/random.js';
-import { plantSeed, readSeed, type Seed } from './harness/seed.js';
+import { readSeed, type Seed } from './harness/seed.js';
+import { type Limits, limitsOf } from './limits.js';
 import { createLog, type LogFormat, type LogLevel, logExchanges } from './log.js';
+import { Metrics } from './metrics.js';
 import { type Login, type Pem, parseEndpoints, parseLogin, readTlsFiles } from './option-texts.js';
 import { type Listener, listen } from './server.js';
 import type { DiskOptions } from './storage/disk.js';
 import { openStorage, type Storage } from './storage/storage.js';
 import { packageRoot } from './version.js';
+import { isControlPath } from './wire/control.js';
 import type { Exchange } from './wire/exchange.js';
 import { OFFICIAL_NAMES } from './wire/official-names.js';
 
 export type { Hub } from './handle.js';
+export type { NewUser, User } from './harness/accounts.js';
+export type { Fault, FaultAction, FaultMatch, FaultRule } from './harness/faults.js';
+export type { Part } from './harness/harness.js';
+export type { Image, NewImage } from './harness/images.js';
 export { InvalidInput } from './harness/invalid-input.js';
+export { NotSeen, type RecordFilter } from './harness/journal.js';
+export type { JournalRecord } from './harness/record.js';
+export type { NewRepository, Repository } from './harness/repositories.js';
+export type { Seed } from './harness/seed.js';
 export { StorageError } from './storage/errors.js';
 
 /** Everything that can be set about a hub; the flags and the environment have the same names. */
-export interface HubOptions {
+export interface HubOptions extends Partial<Limits> {
   /** The address to listen on; 127.0.0.1. */
   readonly host?: string;
   /** The port to listen on; 0, any that is free. */
@@ -54,16 +69,27 @@ export interface HubOptions {
   readonly logLevel?: LogLevel;
   /** bcrypt's cost, 4 to 15; 10. Tests want 4. */
   readonly bcryptRounds?: number;
-  /** The longest layer accepted, in bytes; 10 GiB. */
-  readonly maxLayer?: number;
   /** How log lines look; `json`. */
   readonly logFormat?: LogFormat;
+  /** Where log lines go; standard error. */
+  readonly logTo?: { write(line: string): void };
   /** What the hub begins with, and goes back to on a reset: an object, or a JSON or YAML file. */
   readonly seed?: Seed | string;
   /** Faults to begin with. */
   readonly faults?: readonly FaultRule[];
   /** How many requests the journal remembers; 10,000, and 0 for none. */
   readonly journal?: number;
+  /**
+   * False: no journal and nothing to go back to, so that what is deleted leaves the disk at once; true.
+   * On the command line it is there with --control, since nothing else gets at it.
+   */
+  readonly harness?: boolean;
+  /** Whether /_hub is there; on a host that others can reach it needs a key. */
+  readonly control?: boolean | { readonly key?: string };
+  /** The same as `control: { key }`; what the header X-Hub-Key must say. */
+  readonly controlKey?: string;
+  /** Origins of web pages that may use the API, or `*` for all, also as one text. */
+  readonly cors?: readonly string[] | string;
   readonly clock?: Clock;
   readonly random?: RandomBytes;
   /** Called before each step of a write to the disk; what it throws fails that step. For tests. */
@@ -72,8 +98,6 @@ export interface HubOptions {
 
 /** Milliseconds that running requests are given when a hub is closed. */
 const GRACE = 10_000;
-/** The longest JSON body, in bytes. */
-const MAX_JSON = 1024 * 1024;
 /** How many requests a journal remembers. */
 const JOURNAL = 10_000;
 
@@ -86,18 +110,22 @@ export interface OpenHub {
 
 /**
  * Opens a data directory (or an ephemeral one) with the rules over it. Throws a StorageError when it
- * is locked, unreadable or corrupt.
+ * is locked, unreadable or corrupt. Tokens are signed with `tokenKey`, while there is one.
  */
-export async function openHub(options: HubOptions): Promise<OpenHub> {
+export async function openHub(
+  options: HubOptions,
+  tokenKey?: () => Buffer | undefined,
+): Promise<OpenHub> {
   const folder = options.ephemeral === true ? undefined : options.data;
   const storage = await openStorage({ folder, onStep: options.onDiskStep });
   try {
     const domain = createDomain(storage, {
       tokenTtl: options.tokenTtl ?? 3600,
       bcryptRounds: options.bcryptRounds ?? 10,
-      maxLayer: options.maxLayer ?? 10 * 1024 ** 3,
+      ...limitsOf(options),
       clock: options.clock ?? Date,
       random: options.random ?? randomBytes,
+      tokenKey,
     });
     await storage.load();
     await domain.recover();
@@ -111,59 +139,104 @@ export async function openHub(options: HubOptions): Promise<OpenHub> {
 /**
  * Starts a hub; it answers when this resolves. Two in one process share nothing. Throws a
  * StorageError, an error of the system when it can't listen, a HubError for a bad admin account, or an
- * InvalidInput for a bad seed or fault.
+ * InvalidInput for any other option that is wrong.
  */
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
-  const clock = new HubClock(options.clock);
-  const random = new HubRandom(options.random);
+  const admin = readAdmin(options);
+  const doors = { guard: controlGuard(options), cors: readOrigins(options.cors) };
+  const log = createLog({
+    level: options.logLevel ?? 'silent',
+    format: options.logFormat ?? 'json',
+    ...(options.logTo === undefined ? {} : { destination: options.logTo }),
+  });
+  const { harness: isWatched = true } = options;
+  const parts = {
+    clock: new HubClock(options.clock),
+    random: new HubRandom(options.random),
+    faults: new Faults(options.faults),
+    journal: new Journal(isWatched ? (options.journal ?? JOURNAL) : 0, (bound) =>
+      log.warn(`the journal is full: of more than ${bound} requests the oldest are forgotten`),
+    ),
+  };
+  const { clock, random } = parts;
   const seed = options.seed === undefined ? undefined : readSeed(options.seed);
-  const open = await openHub({ ...options, clock, random: (count) => random.bytes(count) });
+  const open = await openHub({ ...options, clock, random: (count) => random.bytes(count) }, () =>
+    random.tokenKey(),
+  );
   try {
-    await makeAdmin(open.domain, options);
-    const harness = createHarness(open, { clock, random, journal: options.journal ?? JOURNAL });
-    const handles = createHandles(open.domain);
-    if (seed !== undefined) await plantSeed(seedTarget(handles), seed);
-    harness.parts.data.markBaseline();
-    for (const rule of options.faults ?? []) harness.parts.faults.add(rule);
-    const listener = await startListener(open.domain, harness, options);
-    return createHub({ listener, harness, handles, close: () => open.close() });
+    const control = createControl(open.domain, createHarness(open, parts), readEndpoints(options));
+    if (seed !== undefined) await plantAtStart(control, seed);
+    await makeAdmin(open.domain, admin, options.firstAdmin);
+    if (isWatched) await control.harness.parts.data.markBaseline();
+    const connections = new Connections();
+    const metrics = new Metrics({ ...open, connections });
+    const insides = { ...open, ...doors, control, log, metrics, connections };
+    const listener = await startListener(insides, options);
+    const close = (): Promise<void> => {
+      metrics.close();
+      return open.close();
+    };
+    return createHub({ listener, control, close });
   } catch (error) {
     await open.close();
     throw error;
   }
 }
 
-async function makeAdmin({ accounts }: Domain, options: HubOptions): Promise<void> {
+function readAdmin({ admin }: HubOptions): Login | undefined {
+  return typeof admin === 'string' ? parseLogin(admin, '--admin') : admin;
+}
+
+async function makeAdmin(
+  { accounts }: Domain,
+  given: Login | undefined,
+  firstAdmin: HubOptions['firstAdmin'],
+): Promise<void> {
   const isEmpty = accounts.list().length === 0;
-  const given = options.admin ?? (isEmpty ? options.firstAdmin?.() : undefined);
-  const admin = typeof given === 'string' ? parseLogin(given) : given;
+  const admin = given ?? (isEmpty ? firstAdmin?.() : undefined);
   if (admin !== undefined) await accounts.ensureAdmin(admin.username, admin.password);
 }
 
-function startListener(domain: Domain, harness: Harness, options: HubOptions): Promise<Listener> {
-  const log = createLog({
-    level: options.logLevel ?? 'silent',
-    format: options.logFormat ?? 'json',
-  });
-  const { endpoints = [], tls = readTlsFiles(options.tlsCert, options.tlsKey) } = options;
+function readEndpoints({ endpoints = [] }: HubOptions): Endpoints {
+  return new Endpoints(typeof endpoints === 'string' ? parseEndpoints(endpoints) : endpoints);
+}
+
+/** What an app is made of, besides what only the options say. */
+type Insides = Pick<AppParts, 'domain' | 'control' | 'guard' | 'cors' | 'log' | 'metrics'> & {
+  readonly connections: Connections;
+};
+
+function startListener(insides: Insides, options: HubOptions): Promise<Listener> {
+  const limits = limitsOf(options);
+  const { tls = readTlsFiles(options.tlsCert, options.tlsKey) } = options;
+  const { control, log, metrics, connections } = insides;
   const settings = {
-    endpoints: typeof endpoints === 'string' ? parseEndpoints(endpoints) : endpoints,
+    get endpoints() {
+      return control.endpoints.list();
+    },
     registration: options.registration ?? 'open',
     officialNames: options.as === undefined ? [] : [options.as, ...OFFICIAL_NAMES],
     contract: new URL('openapi.yaml', packageRoot),
-    maxJson: MAX_JSON,
+    maxJson: limits.maxJson,
+    bodyTimeout: limits.bodyTimeout,
   };
-  const { journal, faults, clock } = harness.parts;
+  const { journal } = control.harness.parts;
+  const remember = (exchange: Exchange): void => {
+    if (!isControlPath(exchange.ctx.path)) journal.add(exchange);
+  };
   const listeners = [
-    ...(journal.isOn ? [(exchange: Exchange) => journal.add(exchange)] : []),
+    (exchange: Exchange) => metrics.add(exchange),
+    ...(journal.isOn ? [remember] : []),
     ...(log.isLevelEnabled('info') ? [logExchanges(log)] : []),
   ];
-  const app = createApp({ domain, settings, log, listeners, faults, clock });
+  const app = createApp({ ...insides, settings, listeners });
   return listen(app.callback(), {
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
     tls: tls && { ...tls, legacy: options.tlsLegacy ?? false },
     grace: GRACE,
+    limits,
+    connections,
   });
 }
 

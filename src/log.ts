@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { maskPath, maskQuery } from './harness/masking.js';
 import { type JournalRecord, startText, takeRaw, toRecord, whoOf } from './harness/record.js';
 import { Narrator } from './harness/sentences.js';
 import type { Exchange, ExchangeListener } from './wire/exchange.js';
@@ -45,12 +46,12 @@ export function logExchanges(log: Log): ExchangeListener {
 }
 
 function summarize({ ctx, id, status, duration, caller, fault }: Exchange) {
-  const { method, path, querystring: query } = ctx;
+  const { method, querystring } = ctx;
   return {
     id,
     method,
-    path,
-    query,
+    path: maskPath(ctx.path),
+    query: maskQuery(querystring),
     status,
     duration: Math.round(duration * 100) / 100,
     who: whoOf(caller),

@@ -12,19 +12,24 @@ export interface Login {
   readonly password: string;
 }
 
-/** Reads `NAME:PASSWORD`. Throws an InvalidInput. */
-export function parseLogin(text: string): Login {
+/** Reads `NAME:PASSWORD`. Throws an InvalidInput about `field`, in which the text itself is not said. */
+export function parseLogin(text: string, field = ''): Login {
   const colon = text.indexOf(':');
-  if (colon < 1) throw new InvalidInput('', 'It must be NAME:PASSWORD.');
+  if (colon < 1) throw new InvalidInput(field, 'it must be NAME:PASSWORD');
   return { username: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
 const ENDPOINT = /^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/;
 
+/** Whether a text is `HOST[:PORT]`. */
+export function isEndpoint(text: string): boolean {
+  return ENDPOINT.test(text);
+}
+
 /** Reads `HOST[:PORT],…`. Throws an InvalidInput. */
 export function parseEndpoints(text: string): string[] {
   const endpoints = text.split(',').map((each) => each.trim());
-  if (endpoints.every((endpoint) => ENDPOINT.test(endpoint))) return endpoints;
+  if (endpoints.every(isEndpoint)) return endpoints;
   throw new InvalidInput('', 'It must be a list like HOST[:PORT],HOST[:PORT].');
 }
 

@@ -1,8 +1,9 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { dataOption } from './commands/data-option.js';
 import type { HubOptions } from './hub.js';
-import { LOG_LEVELS } from './log.js';
-import { parseEndpoints, parseLogin } from './option-texts.js';
+import { DEFAULT_LIMITS } from './limits.js';
+import { LOG_FORMATS, LOG_LEVELS } from './log.js';
+import { parseEndpoints } from './option-texts.js';
 
 /*
  * Every option of `hub-v1 serve`, once: its flag, its variable in the environment, how it is read and
@@ -16,10 +17,9 @@ export function serveOptions(): Option[] {
       .default(5000)
       .argParser(wholeNumber(0, 65_535)),
     dataOption(),
-    option('--ephemeral', 'keep nothing: documents in memory, layers in a temporary folder'),
-    option('--admin <name:password>', 'make this admin account, or update it').argParser(
-      reading(parseLogin),
-    ),
+    flag('--ephemeral', 'keep nothing: documents in memory, layers in a temporary folder'),
+    // Read by startHub: commander would repeat a wrong one in its message, password and all.
+    option('--admin <name:password>', 'make this admin account, or update it'),
     option(
       '--endpoints <list>',
       'host[:port],… that X-Docker-Endpoints names (default: as asked)',
@@ -32,20 +32,60 @@ export function serveOptions(): Option[] {
       .argParser(wholeNumber(1, 31_536_000)),
     option('--tls-cert <file>', 'certificate (PEM); with --tls-key the port speaks https'),
     option('--tls-key <file>', 'key of the certificate (PEM)'),
-    option('--tls-legacy', 'accept TLS 1.0, which is all that a docker of 2013 speaks'),
+    flag('--tls-legacy', 'accept TLS 1.0, which is all that a docker of 2013 speaks'),
     option('--as <name>', 'be the real Hub, under the name old clients have built in').choices([
       'index.docker.io',
     ]),
     option('--bcrypt-rounds <number>', 'cost of a password hash')
       .default(10)
       .argParser(wholeNumber(4, 15)),
-    option('--max-layer <bytes>', 'longest layer accepted')
-      .default(10 * 1024 ** 3)
-      .argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
+    ...limitOptions(),
     option('--log-level <level>', 'how much to log, on standard error')
       .choices([...LOG_LEVELS])
       .default('info'),
+    option('--log-format <format>', 'how a log line looks')
+      .choices([...LOG_FORMATS])
+      .default('json'),
+    ...harnessOptions(),
   ];
+}
+
+/** For tests, and for web pages. */
+function harnessOptions(): Option[] {
+  return [
+    flag('--control', 'let tests steer the hub, under /_hub'),
+    option('--control-key <key>', 'what X-Hub-Key must say under /_hub'),
+    option('--seed <file>', 'users, repositories and images to begin with (JSON or YAML)'),
+    option('--journal <number>', 'how many requests /_hub/requests remembers')
+      .default(10_000)
+      .argParser(wholeNumber(0, 1_000_000)),
+    option('--cors <origin>', 'web pages that may use the API: an origin, a list of them, or *'),
+  ];
+}
+
+/** How much the hub puts up with; src/limits.ts says what each means and what it is by default. */
+function limitOptions(): Option[] {
+  const most = Number.MAX_SAFE_INTEGER;
+  const day = 86_400;
+  return [
+    limit('--max-layer <bytes>', 'longest layer accepted', 1, most),
+    limit('--max-json <bytes>', 'longest JSON body accepted', 1, 1024 ** 3),
+    limit('--max-headers <bytes>', 'longest headers of a request', 1024, 1024 ** 2),
+    limit('--max-connections <number>', 'connections open at once', 1, 1_000_000),
+    limit('--headers-timeout <seconds>', 'how long the headers of a request may take', 1, day),
+    limit('--body-timeout <seconds>', 'how long a JSON body may take', 1, day),
+    limit('--idle-timeout <seconds>', 'silence after which a connection is cut', 1, day),
+    limit('--keep-alive-timeout <seconds>', 'how long a connection waits for a request', 1, day),
+    limit('--login-limit <number>', 'wrong passwords before a wait, 0 for no limit', 0, most),
+    limit('--login-window <seconds>', 'how long wrong passwords count', 1, day),
+    limit('--login-queue <number>', 'passwords that may wait to be checked', 1, 1_000_000),
+  ];
+}
+
+function limit(flags: string, description: string, least: number, most: number): Option {
+  const made = option(flags, description).argParser(wholeNumber(least, most));
+  const name = made.attributeName() as keyof typeof DEFAULT_LIMITS;
+  return made.default(DEFAULT_LIMITS[name]);
 }
 
 /** What the command line and the environment say: the fields of HubOptions, by the same names. */
@@ -55,6 +95,15 @@ export type ServeFlags = HubOptions & { readonly host: string; readonly port: nu
 function option(flags: string, description: string): Option {
   const made = new Option(flags, description);
   return made.env(`HUB_${made.name().replaceAll('-', '_').toUpperCase()}`);
+}
+
+/** An option that is on or off: in the environment, and after `=`, it can be turned off as well. */
+function flag(name: string, description: string): Option {
+  return option(`${name} [on]`, description).argParser((text: string) => {
+    if (/^(?:1|true)$/i.test(text)) return true;
+    if (/^(?:0|false|)$/i.test(text)) return false;
+    throw new InvalidArgumentError('It must be 1, 0, true or false.');
+  });
 }
 
 function wholeNumber(least: number, most: number): (text: string) => number {

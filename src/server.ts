@@ -1,6 +1,15 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Connections } from './connections.js';
+import type { ConnectionLimits } from './limits.js';
+import { refuseBrokenRequest } from './refusals.js';
 
 export interface ListenOptions {
   readonly host: string;
@@ -10,6 +19,9 @@ export interface ListenOptions {
   readonly tls: TlsOptions | undefined;
   /** Milliseconds that running requests are given at the end. */
   readonly grace: number;
+  readonly limits: ConnectionLimits;
+  /** Gets to know every connection. */
+  readonly connections: Connections;
 }
 
 export interface TlsOptions {
@@ -27,26 +39,44 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** What a TLS ClientHello begins with; dockers send one to every port before plain HTTP. */
-const TLS_HANDSHAKE = 0x16;
-
 /** Rejects with the system's error when the address can't be had (EADDRINUSE, EACCES …). */
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<Listener> {
-  const { tls, host } = options;
+  const { tls, host, limits, connections } = options;
+  const http = httpSettings(limits);
   const server =
-    tls === undefined ? createServer(handler) : createTlsServer(tlsSettings(tls), handler);
-  // A layer may take its time; a connection on which nothing moves may not.
-  server.requestTimeout = 0;
-  server.headersTimeout = 30_000;
-  server.setTimeout(120_000);
-  server.on('clientError', refuseGarbage);
+    tls === undefined
+      ? createServer(http)
+      : createTlsServer({ ...http, ...tlsSettings(tls), handshakeTimeout: http.headersTimeout });
+  connections.watch(server, tls !== undefined);
+  server.on('request', handler);
+  server.on('clientError', refuseBrokenRequest(connections));
+  answerHalfClosed(server);
+  server.maxConnections = limits.maxConnections;
+  server.setTimeout(limits.idleTimeout * 1000, cutIdle(connections));
   await startListening(server, options);
   const { port } = server.address() as AddressInfo;
   const scheme = tls === undefined ? 'http' : 'https';
   return {
     port,
     url: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    close: () => stop(server, options.grace),
+    close: () => stop(server, connections, options.grace),
+  };
+}
+
+/** How often Node looks for requests whose headers are late: the shortest and longest pause. */
+const CHECKS = { atLeast: 50, atMost: 5000 };
+
+function httpSettings(limits: ConnectionLimits): ServerOptions {
+  const headersTimeout = limits.headersTimeout * 1000;
+  const pause = Math.min(Math.max(headersTimeout / 4, CHECKS.atLeast), CHECKS.atMost);
+  return {
+    headersTimeout,
+    connectionsCheckingInterval: pause,
+    // A layer may take its time.
+    requestTimeout: 0,
+    keepAliveTimeout: limits.keepAliveTimeout * 1000,
+    maxHeaderSize: limits.maxHeaders,
+    insecureHTTPParser: false,
   };
 }
 
@@ -54,6 +84,40 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
 function tlsSettings({ cert, key, legacy }: TlsOptions) {
   if (!legacy) return { cert, key, minVersion: 'TLSv1.2' } as const;
   return { cert, key, minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
+}
+
+/** Cuts a connection on which nothing moves, unless it is the hub that everybody waits for. */
+function cutIdle(connections: Connections): (socket: Socket) => void {
+  const isAlive = (socket: Socket, before: number): boolean =>
+    moved(socket) > before || connections.due(socket).some(isOurTurn);
+  return (socket) => {
+    const before = moved(socket);
+    // First what came in while the event loop itself was held up.
+    setImmediate(() => {
+      if (isAlive(socket, before)) socket.setTimeout(socket.timeout ?? 0);
+      else socket.destroy();
+    });
+  };
+}
+
+function moved({ bytesRead, bytesWritten }: Socket): number {
+  return bytesRead + bytesWritten;
+}
+
+/**
+ * Whether the client can't do anything: it has said all and waits, as while a large layer is summed up,
+ * or what it said is waiting for a slow disk.
+ */
+function isOurTurn({ req, headersSent }: ServerResponse): boolean {
+  return !headersSent && (req.complete || req.readableLength > 0);
+}
+
+/**
+ * A client may say that it has no more to say and still wait for its answer, as `printf … | nc` does.
+ * Node does so only if it is told by a property that its types do not have.
+ */
+function answerHalfClosed(server: Server): void {
+  Object.assign(server, { httpAllowHalfOpen: true });
 }
 
 function startListening(server: Server, { host, port }: ListenOptions): Promise<void> {
@@ -66,38 +130,13 @@ function startListening(server: Server, { host, port }: ListenOptions): Promise<
   });
 }
 
-function stop(server: Server, grace: number): Promise<void> {
+function stop(server: Server, connections: Connections, grace: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), grace);
+    const timer = setTimeout(() => connections.destroy(), grace);
     server.close(() => {
       clearTimeout(timer);
       resolve();
     });
-    server.closeIdleConnections();
+    connections.end();
   });
-}
-
-const REFUSALS: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-};
-
-/**
- * Bytes that are no HTTP. A TLS hello on the plain port is cut off at once: the sooner, the sooner an
- * old docker tries plain HTTP (clients.md, Probing a host). Anything else is told.
- */
-function refuseGarbage(
-  error: NodeJS.ErrnoException & { rawPacket?: Buffer },
-  socket: Socket,
-): void {
-  if (!socket.writable || error.code === 'ECONNRESET' || error.rawPacket?.[0] === TLS_HANDSHAKE) {
-    socket.destroy();
-    return;
-  }
-  const status = REFUSALS[error.code ?? ''] ?? '400 Bad Request';
-  const body = JSON.stringify(status.slice(4));
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n` +
-      `Connection: close\r\n\r\n${body}`,
-  );
 }

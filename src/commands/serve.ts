@@ -22,9 +22,11 @@ async function runHub(flags: ServeFlags): Promise<void> {
     return invented;
   };
   try {
-    const hub = await startHub({ ...flags, firstAdmin });
-    print([`hub-v1 listening on ${hub.url}`, ...introduce(invented)].join('\n'));
+    // Without the control nothing gets at the harness, so that it would only cost.
+    const hub = await startHub({ ...flags, harness: flags.control === true, firstAdmin });
+    // First, since whoever reads the line may send a signal at once.
     stopOnSignal(hub);
+    print([`hub-v1 listening on ${hub.url}`, ...introduce(invented)].join('\n'));
   } catch (error) {
     throw explainStart(error, flags);
   }

@@ -32,8 +32,7 @@ export interface Pusher {
 /** Whether a token speaks for this repository as it is now, and not for an earlier one of its name. */
 export function isTokenFor(token: Token, repository: RepositoryDocument): boolean {
   const full = `${repository.namespace}/${repository.name}`;
-  const from = repository.tokensFrom ?? repository.created;
-  return token.repository === full && token.issued >= Date.parse(from);
+  return token.repository === full && token.generation === repository.generation;
 }
 
 /**

@@ -2,8 +2,9 @@ import type { Collection } from '../storage/collection.js';
 import type { UserDocument } from '../storage/documents.js';
 import { type Clock, timestamp } from './clock.js';
 import { errors } from './errors.js';
+import type { Logins } from './logins.js';
 import { checkEmail, checkPassword, checkUsername } from './names.js';
-import type { Passwords } from './passwords.js';
+import type { Claim, Passwords } from './passwords.js';
 
 /** What a registration brings; each field may be missing or of any type, as it came over the wire. */
 export interface Registration {
@@ -15,6 +16,7 @@ export interface Registration {
 export interface AccountOptions {
   readonly users: Collection<UserDocument>;
   readonly passwords: Passwords;
+  readonly logins: Logins;
   readonly clock: Clock;
 }
 
@@ -22,6 +24,7 @@ export interface AccountOptions {
 export class Accounts {
   readonly #users: Collection<UserDocument>;
   readonly #passwords: Passwords;
+  readonly #logins: Logins;
   readonly #clock: Clock;
   /** Who has an address, by the address in lower case. */
   readonly #byEmail = new Map<string, string>();
@@ -31,6 +34,7 @@ export class Accounts {
   constructor(options: AccountOptions) {
     this.#users = options.users;
     this.#passwords = options.passwords;
+    this.#logins = options.logins;
     this.#clock = options.clock;
     this.#users.onCommit((username, before, after) => this.#indexEmails(username, before, after));
   }
@@ -62,9 +66,10 @@ export class Accounts {
 
   /**
    * Registers an account, active at once. Throws `accountTaken` (before any other check, since
-   * docker sends every login here first, clients.md "Login"), `missingField` or a format error.
+   * docker sends every login here first, clients.md "Login"), `missingField`, a format error or `busy`.
+   * `from` is the address that asks, nothing the operator.
    */
-  async register(registration: Registration): Promise<UserDocument> {
+  async register(registration: Registration, from?: string): Promise<UserDocument> {
     const { username } = registration;
     // In whatever case it is spelt: it names somebody, who shall be sent on to log in.
     if (typeof username === 'string' && this.#isTaken(username.toLowerCase())) {
@@ -75,16 +80,17 @@ export class Accounts {
     if (this.#byEmail.has(fields.email.toLowerCase()) || claims.some((c) => this.#claimed.has(c))) {
       throw errors.accountTaken();
     }
-    return this.#whileClaimed(claims, () => this.#create(fields, false));
+    return this.#whileClaimed(claims, () => this.#create(fields, false, from));
   }
 
   /**
    * The active account behind a name and a password. Throws `wrongLogin` (401; the same for a
-   * missing account, after the same time) or `inactive` (403).
+   * missing account, after the same time), `inactive` (403), `tooManyLogins` or `busy`.
    */
-  async authenticate(username: string, password: string): Promise<UserDocument> {
+  async authenticate(claim: Claim): Promise<UserDocument> {
+    const { username } = claim;
     const account = this.#users.get(username);
-    const right = await this.#passwords.verify(username, password, account?.passwordHash);
+    const right = await this.#logins.check(claim, account?.passwordHash);
     // Read again: the account may have changed while the password was being compared.
     const current = this.#users.get(username);
     if (!right || current?.passwordHash !== account?.passwordHash) throw errors.wrongLogin();
@@ -96,16 +102,23 @@ export class Accounts {
   /**
    * Changes a password, adds an e-mail address, or both. `caller` must be the account itself or an
    * admin. Throws `accountMissing`, `notYourAccount`, `nothingToUpdate`, `accountTaken` (the address
-   * is somebody else's) or a format error.
+   * is somebody else's), a format error or `busy`.
    */
-  async update(caller: UserDocument, username: string, changes: Registration): Promise<void> {
+  async update(
+    caller: UserDocument,
+    username: string,
+    changes: Registration,
+    from?: string,
+  ): Promise<void> {
     if (this.#users.get(username) === undefined) throw errors.accountMissing();
     if (caller.username !== username && !caller.admin) throw errors.notYourAccount();
     const { password, email } = checkChanges(changes);
     if (email !== undefined && this.#isEmailOfAnother(email, username)) throw errors.accountTaken();
-    const claims = email === undefined ? [] : [emailClaim(email)];
+    // An address that is the account's own already is nobody else's to claim.
+    const isNew = email !== undefined && !this.#byEmail.has(email.toLowerCase());
+    const claims = isNew ? [emailClaim(email)] : [];
     if (claims.some((claim) => this.#claimed.has(claim))) throw errors.accountTaken();
-    await this.#whileClaimed(claims, () => this.#change(username, { password, email }));
+    await this.#whileClaimed(claims, () => this.#change(username, { password, email }, from));
   }
 
   /** Makes an admin account, or makes an existing one an active admin with this password. */
@@ -141,8 +154,9 @@ export class Accounts {
   async #create(
     { username, password, email }: { username: string; password: string; email: string },
     admin: boolean,
+    from?: string,
   ): Promise<UserDocument> {
-    const passwordHash = await this.#passwords.hash(password);
+    const passwordHash = await this.#passwords.hash(password, from);
     const created = timestamp(this.#clock);
     const user: UserDocument = {
       username,
@@ -163,8 +177,10 @@ export class Accounts {
   async #change(
     username: string,
     { password, email }: { password: string | undefined; email: string | undefined },
+    from?: string,
   ): Promise<void> {
-    const passwordHash = password === undefined ? undefined : await this.#passwords.hash(password);
+    const passwordHash =
+      password === undefined ? undefined : await this.#passwords.hash(password, from);
     const updated = timestamp(this.#clock);
     await this.#users.update(username, (user) => {
       if (user === undefined) throw errors.accountMissing();

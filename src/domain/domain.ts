@@ -4,11 +4,15 @@ import type { Clock, RandomBytes } from './clock.js';
 import { Holders } from './holders.js';
 import { Identities } from './identities.js';
 import { ImageLibrary } from './image-library.js';
+import { Imports } from './imports.js';
+import { LoginAttempts } from './login-attempts.js';
+import { Logins } from './logins.js';
 import { Passwords } from './passwords.js';
 import { Repositories } from './repositories.js';
 import { Search } from './search.js';
 import { Tags } from './tags.js';
 import { Tokens } from './tokens.js';
+import { Turns } from './turns.js';
 import { Uploads } from './uploads.js';
 
 /** What can be set about the rules. */
@@ -19,20 +23,40 @@ export interface DomainOptions {
   readonly bcryptRounds: number;
   /** The longest layer accepted, in bytes. */
   readonly maxLayer: number;
+  /** Wrong passwords for one account from one address, and the seconds for which they count. */
+  readonly loginLimit: number;
+  readonly loginWindow: number;
+  /** How many passwords may wait to be hashed or compared. */
+  readonly loginQueue: number;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** What tokens are signed with instead of the storage's secret, while there is such a key. */
+  readonly tokenKey?: (() => Buffer | undefined) | undefined;
+}
+
+/** How much there is, and since when. */
+export interface Statistics {
+  readonly documents: Readonly<Record<'users' | 'repositories' | 'images' | 'uploads', number>>;
+  /** Documents that are on their way to the disk. */
+  readonly pendingWrites: number;
+  /** Seconds since the hub was opened. */
+  readonly uptime: number;
 }
 
 /** The rules of the Hub, put together over one storage. */
 export interface Domain {
   readonly accounts: Accounts;
+  readonly logins: Logins;
   readonly identities: Identities;
   readonly tokens: Tokens;
   readonly repositories: Repositories;
   readonly tags: Tags;
   readonly library: ImageLibrary;
   readonly uploads: Uploads;
+  readonly imports: Imports;
   readonly search: Search;
+  /** Counts every document, so not for every request. */
+  statistics(): Statistics;
   /** After the documents are read: puts right what a crash left behind. */
   recover(): Promise<void>;
   close(): Promise<void>;
@@ -44,13 +68,17 @@ export interface Domain {
  */
 export function createDomain(storage: Storage, options: DomainOptions): Domain {
   const { clock } = options;
-  const passwords = new Passwords(options.bcryptRounds);
-  const accounts = new Accounts({ users: storage.users, passwords, clock });
+  const opened = performance.now();
+  const passwords = new Passwords({ rounds: options.bcryptRounds, queue: options.loginQueue });
+  const { loginLimit: limit, loginWindow: window } = options;
+  const logins = new Logins(passwords, new LoginAttempts({ limit, window, clock }));
+  const accounts = new Accounts({ users: storage.users, passwords, logins, clock });
   const tokens = new Tokens({
-    secret: storage.secret,
+    key: () => options.tokenKey?.() ?? storage.secret,
     ttl: options.tokenTtl,
     clock,
     random: options.random,
+    generationOf: (repository) => storage.repositories.get(repository)?.generation,
   });
   const holders = new Holders(storage.repositories, storage.images);
   const { images, uploads: uploadDocuments, files } = storage;
@@ -60,31 +88,49 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     holders,
     library,
     clock,
+    random: options.random,
   });
+  const turns = new Turns();
+  const { maxLayer } = options;
+  const bringing = { images, repositories, library, holders, files, turns, clock, maxLayer };
   const uploads = new Uploads({
+    ...bringing,
     uploads: uploadDocuments,
-    images,
     allRepositories: storage.repositories,
-    repositories,
-    library,
-    holders,
-    files,
-    clock,
-    maxLayer: options.maxLayer,
   });
   return {
     accounts,
+    logins,
     identities: new Identities(accounts, tokens),
     tokens,
     repositories,
     tags: new Tags({ repositories, library, holders, clock }),
     library,
     uploads,
+    imports: new Imports(bringing),
     search: new Search(storage.repositories),
+    statistics: () => ({ ...count(storage), uptime: (performance.now() - opened) / 1000 }),
     recover: async () => {
       await uploads.dropStale();
       await library.removeOrphans();
     },
     close: () => passwords.close(),
+  };
+}
+
+function count(storage: Storage): Omit<Statistics, 'uptime'> {
+  const users = storage.users.count();
+  const repositories = storage.repositories.count();
+  const images = storage.images.count();
+  const uploads = storage.uploads.count();
+  const all = [users, repositories, images, uploads];
+  return {
+    documents: {
+      users: users.documents,
+      repositories: repositories.documents,
+      images: images.documents,
+      uploads: uploads.documents,
+    },
+    pendingWrites: all.reduce((sum, { pending }) => sum + pending, 0),
   };
 }

@@ -7,6 +7,9 @@ export type ErrorKind =
   | 'method'
   | 'conflict'
   | 'too-large'
+  | 'too-slow'
+  | 'too-many'
+  | 'busy'
   | 'disk-full'
   | 'closed';
 
@@ -18,12 +21,22 @@ export class HubError extends Error {
   override readonly name = 'HubError';
   readonly kind: ErrorKind;
   readonly registryMessage: string;
+  /** Seconds after which the same request may be answered otherwise. */
+  readonly retryAfter: number | undefined;
 
-  constructor(kind: ErrorKind, message: string, registryMessage = message) {
+  constructor(kind: ErrorKind, message: string, registryMessage = message, retryAfter?: number) {
     super(message);
     this.kind = kind;
     this.registryMessage = registryMessage;
+    this.retryAfter = retryAfter;
   }
+}
+
+/** Seconds in which a row of passwords is worked off, or nearly. */
+const BUSY = 5;
+
+function refusedFor(seconds: number, kind: ErrorKind, message: string): HubError {
+  return new HubError(kind, message, message, seconds);
 }
 
 /** What the registry says to whoever has no right to ask (protocol.md §1.14). */
@@ -41,12 +54,19 @@ export const errors = {
   badName: (what: string, rule: string) => new HubError('invalid', `Wrong ${what}: ${rule}`),
   bodyTooLarge: (limit: number) =>
     new HubError('too-large', `The body is larger than ${limit} bytes`),
+  bodyTooSlow: (seconds: number) =>
+    new HubError('too-slow', `The body took longer than ${seconds} seconds`),
   unreadableBody: (reason: string) =>
     new HubError('invalid', `The body could not be read: ${reason}`),
   /** Nothing was changed; the same request goes through once there is room. */
   diskFull: () => new HubError('disk-full', 'The disk is full'),
   unknownPath: () => new HubError('missing', 'Not found'),
   wrongMethod: () => new HubError('method', 'Method not allowed'),
+
+  // The hub's own control, /_hub.
+  controlOff: () => new HubError('missing', 'The control is off, start the hub with --control'),
+  keyRequired: () => new HubError('unauthenticated', 'The header X-Hub-Key must have the key'),
+  foreignPage: () => new HubError('forbidden', 'Web pages of another origin need a --control-key'),
 
   // Who is asking.
   loginRequired: () =>
@@ -69,6 +89,11 @@ export const errors = {
       'The Authorization header is neither Basic nor Token',
       REQUIRES_AUTHORIZATION,
     ),
+  /** For whoever guesses passwords, and for a while (RFC 6585 §4). */
+  tooManyLogins: (seconds: number) =>
+    refusedFor(seconds, 'too-many', 'Too many failed logins, please try again later'),
+  /** More passwords wait to be checked than can be in good time. */
+  busy: () => refusedFor(BUSY, 'busy', 'The hub is busy, please try again later'),
   /** Recorded. */
   inactive: () => new HubError('forbidden', 'Account is not Active'),
 

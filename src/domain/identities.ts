@@ -21,13 +21,17 @@ export class Identities {
 
   /**
    * The caller behind the credentials. Whatever is sent must be right, on public repositories too
-   * (protocol.md §1.6). Throws `wrongLogin`, `badToken` (401) or `inactive` (403).
+   * (protocol.md §1.6). `from` is the address it comes from. Throws `wrongLogin`, `badToken` (401),
+   * `inactive` (403), `tooManyLogins` or `busy`.
    */
-  async identify(credentials: Credentials): Promise<Caller> {
+  async identify(credentials: Credentials, from: string): Promise<Caller> {
     if (credentials.scheme === 'none') return { kind: 'anonymous' };
     if (credentials.scheme === 'token') return this.#identifyToken(credentials);
     const { username, password } = credentials;
-    return { kind: 'account', account: await this.#accounts.authenticate(username, password) };
+    return {
+      kind: 'account',
+      account: await this.#accounts.authenticate({ username, password, from }),
+    };
   }
 
   #identifyToken(presented: PresentedToken): Caller {

@@ -8,6 +8,7 @@ import { errors } from './errors.js';
 import type { Holders } from './holders.js';
 import { type LayerFile, listLayerFiles } from './layer-files.js';
 import { isImageId, type RepositoryName } from './names.js';
+import { SpareLayers } from './spare-layers.js';
 import { LayerFormatError } from './tar-entries.js';
 
 export interface ImageLibraryOptions {
@@ -23,6 +24,8 @@ export class ImageLibrary {
   readonly #uploads: Collection<UploadDocument>;
   readonly #files: ImageFiles;
   readonly #holders: Holders;
+  /** Layers of pushes under way that no document names. */
+  readonly spares = new SpareLayers();
   /** Repositories that an image is on its way to, by image. */
   readonly #uploading = new Map<string, Set<string>>();
 
@@ -112,10 +115,14 @@ export class ImageLibrary {
   async dropUpload(upload: UploadDocument): Promise<void> {
     const { id, repository } = upload;
     await this.#uploads.update(uploadKey(id, repository), () => undefined);
-    await this.removeUnusedFiles(id, [
-      upload.json,
-      ...(upload.layer === undefined ? [] : [upload.layer.file]),
-    ]);
+    await this.removeUnusedFiles(id, this.takeFilesOf(upload));
+  }
+
+  /** The files that a push has brought so far; its spare layers are forgotten. */
+  takeFilesOf({ id, repository, json, layer }: UploadDocument): string[] {
+    const spares = this.spares.takeAll(uploadKey(id, repository));
+    const layers = layer === undefined ? spares : [layer, ...spares];
+    return [json, ...layers.map(({ file }) => file)];
   }
 
   /** Runs a change by which a document comes to name these files; they do not outlast its failure. */

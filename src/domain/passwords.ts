@@ -1,11 +1,22 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { availableParallelism } from 'node:os';
-import { Tinypool } from 'tinypool';
+import { type Bcrypt, BcryptPool } from './bcrypt-pool.js';
+import { FairQueue } from './fair-queue.js';
 
 /** How long a verified login is remembered, in milliseconds. */
 const REMEMBERED = 5 * 60 * 1000;
 /** How many verified logins are remembered at once; the oldest goes first. */
 const MOST_REMEMBERED = 10_000;
+/** bcrypt looks at so many bytes alone: what is longer was never anybody's password. */
+const LONGEST = 72;
+
+export interface PasswordOptions {
+  /** bcrypt's cost: each one more doubles the time. */
+  readonly rounds: number;
+  /** How many passwords may wait for their turn. */
+  readonly queue: number;
+  /** What hashes and compares; worker threads. */
+  readonly bcrypt?: Bcrypt;
+}
 
 interface Verified {
   readonly digest: Buffer;
@@ -14,72 +25,79 @@ interface Verified {
   readonly until: number;
 }
 
+/** A password that somebody at an address says is that of an account. */
+export interface Claim {
+  readonly username: string;
+  readonly password: string;
+  /** Where it comes from: passwords from one address wait behind each other. */
+  readonly from: string;
+}
+
 /**
- * bcrypt in worker threads, so that hashing never holds up another request, and a short memory of
- * verified logins under a keyed digest, so that a client that logs in with every request pays once.
+ * Passwords under bcrypt, and a short memory of verified logins under a keyed digest, so that a client
+ * that logs in with every request pays once.
  */
 export class Passwords {
   readonly #rounds: number;
+  readonly #bcrypt: Bcrypt;
+  readonly #queue: FairQueue;
+  readonly #decoy: string;
   readonly #key = randomBytes(32);
   readonly #verified = new Map<string, Verified>();
-  #pool: Tinypool | undefined;
-  #decoy: Promise<string> | undefined;
 
-  /** `rounds` is bcrypt's cost: each one more doubles the time. */
-  constructor(rounds: number) {
+  constructor({ rounds, queue, bcrypt = new BcryptPool() }: PasswordOptions) {
     this.#rounds = rounds;
+    this.#bcrypt = bcrypt;
+    this.#queue = new FairQueue({ atOnce: bcrypt.atOnce, mostWaiting: queue });
+    this.#decoy = decoyHash(rounds);
   }
 
-  /** The bcrypt hash of a password of at most 72 bytes. */
-  hash(password: string): Promise<string> {
-    return this.#workers().run({ password, rounds: this.#rounds }, { name: 'hash' });
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return this.#queue.waiting;
   }
 
   /**
-   * Whether `password` is the one behind `hash`. Without a hash (no such account) it takes as long
-   * as a wrong password does, and is false.
+   * The bcrypt hash of a password of at most 72 bytes. `from` is the address that wants it, nothing the
+   * operator. Throws `busy`.
    */
-  async verify(username: string, password: string, hash: string | undefined): Promise<boolean> {
-    const digest = this.#digest(username, password);
-    if (hash !== undefined && this.#isRemembered(username, digest, hash)) return true;
-    const against = hash ?? (await this.#decoyHash());
-    const right = await this.#workers().run({ password, hash: against }, { name: 'compare' });
-    // bcrypt looks at 72 bytes alone: what is longer was never anybody's password.
-    const cutOff = Buffer.byteLength(password) > 72;
-    if (right !== true || cutOff || hash === undefined) return false;
+  hash(password: string, from?: string): Promise<string> {
+    return this.#queue.run(from, () => this.#bcrypt.hash(password, this.#rounds));
+  }
+
+  /** Whether this very login was found right a short while ago; costs nothing. */
+  remembers(claim: Claim, hash: string | undefined): boolean {
+    const verified = this.#verified.get(claim.username);
+    if (verified === undefined || verified.hash !== hash) return false;
+    return (
+      performance.now() < verified.until && timingSafeEqual(verified.digest, this.digest(claim))
+    );
+  }
+
+  /** What a name and a password come down to, under a key that lives as long as the process. */
+  digest({ username, password }: Claim): Buffer {
+    return createHmac('sha256', this.#key).update(`${username}\0${password}`).digest();
+  }
+
+  /**
+   * Whether a password is the one behind `hash`. Without a hash (no such account) it takes as long as a
+   * wrong password does, and is false. Throws `busy`.
+   */
+  async verify(claim: Claim, hash: string | undefined): Promise<boolean> {
+    const { username, password, from } = claim;
+    const right = await this.#queue.run(from, () =>
+      this.#bcrypt.compare(password, hash ?? this.#decoy),
+    );
+    if (!right || hash === undefined || Buffer.byteLength(password) > LONGEST) return false;
+    const digest = this.digest(claim);
     this.#remember(username, { digest, hash, until: performance.now() + REMEMBERED });
     return true;
   }
 
-  /** Ends the worker threads. */
+  /** Refuses whatever waits, and ends the worker threads. */
   async close(): Promise<void> {
-    await this.#pool?.destroy();
-  }
-
-  #workers(): Tinypool {
-    this.#pool ??= new Tinypool({
-      filename: new URL('./bcrypt-worker.js', import.meta.url).href,
-      minThreads: 0,
-      // One core stays with the thread that answers.
-      maxThreads: Math.max(1, availableParallelism() - 1),
-      idleTimeout: 10_000,
-    });
-    return this.#pool;
-  }
-
-  #decoyHash(): Promise<string> {
-    this.#decoy ??= this.hash(randomBytes(12).toString('hex'));
-    return this.#decoy;
-  }
-
-  #digest(username: string, password: string): Buffer {
-    return createHmac('sha256', this.#key).update(`${username}\0${password}`).digest();
-  }
-
-  #isRemembered(username: string, digest: Buffer, hash: string): boolean {
-    const verified = this.#verified.get(username);
-    if (verified === undefined || verified.hash !== hash) return false;
-    return performance.now() < verified.until && timingSafeEqual(verified.digest, digest);
+    this.#queue.close();
+    await this.#bcrypt.close();
   }
 
   #remember(username: string, verified: Verified): void {
@@ -89,4 +107,13 @@ export class Passwords {
     const [oldest] = this.#verified.keys();
     if (oldest !== undefined) this.#verified.delete(oldest);
   }
+}
+
+/**
+ * A hash that no password is behind, as dear to compare with as a real one: a cost, 22 digits of salt
+ * and 31 of digest.
+ */
+function decoyHash(rounds: number): string {
+  const digits = randomBytes(53).toString('base64url').replaceAll('-', '.').replaceAll('_', '/');
+  return `$2b$${String(rounds).padStart(2, '0')}$${digits.slice(0, 53)}`;
 }

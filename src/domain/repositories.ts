@@ -8,7 +8,7 @@ import {
   requireOwner,
   requirePush,
 } from './access.js';
-import { type Clock, timestamp } from './clock.js';
+import { type Clock, type RandomBytes, timestamp } from './clock.js';
 import { errors } from './errors.js';
 import type { Holders } from './holders.js';
 import type { ImageLibrary } from './image-library.js';
@@ -21,6 +21,7 @@ export interface RepositoryOptions {
   readonly holders: Holders;
   readonly library: ImageLibrary;
   readonly clock: Clock;
+  readonly random: RandomBytes;
 }
 
 /** What can be changed about a repository besides its images; a field left out stays as it is. */
@@ -29,18 +30,35 @@ export interface Properties {
   readonly description?: string;
 }
 
+/** What a repository is given in one piece. */
+export interface Adoption {
+  readonly images: readonly ListedImage[];
+  readonly holds: readonly string[];
+  /** Image ids by tag. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A repository before and after an adoption. */
+export interface Adopted {
+  readonly name: RepositoryName;
+  readonly before: RepositoryDocument | undefined;
+  readonly after: RepositoryDocument | undefined;
+}
+
 /** The repositories of the index: `/v1/repositories/…` (protocol.md §1.4 to §1.11). */
 export class Repositories {
   readonly #repositories: Collection<RepositoryDocument>;
   readonly #holders: Holders;
   readonly #library: ImageLibrary;
   readonly #clock: Clock;
+  readonly #random: RandomBytes;
 
   constructor(options: RepositoryOptions) {
     this.#repositories = options.repositories;
     this.#holders = options.holders;
     this.#library = options.library;
     this.#clock = options.clock;
+    this.#random = options.random;
   }
 
   /** The repository, if it exists and is not being deleted. */
@@ -52,6 +70,35 @@ export class Repositories {
   /** Every repository that is not being deleted. */
   list(): RepositoryDocument[] {
     return [...this.#repositories.values()].filter(({ deletion }) => deletion === undefined);
+  }
+
+  /**
+   * Makes or changes a repository in one write, for complete images that come in a piece: lists and
+   * holds them, and points tags at them. What was deleted does not come back with its name.
+   */
+  async adopt(name: RepositoryName, given: Adoption): Promise<Adopted> {
+    const now = timestamp(this.#clock);
+    let before: RepositoryDocument | undefined;
+    let after: RepositoryDocument | undefined;
+    try {
+      await this.#repositories.update(name.full, (current) => {
+        before = current;
+        const alive = current?.deletion === undefined ? current : undefined;
+        const base = alive ?? this.#emptyRepository(name, now);
+        after = withTags(withImages(base, given.images, given.holds, now), given.tags, now);
+        return after;
+      });
+    } catch (error) {
+      // A write can fail when its file is in place already: then it is undone.
+      await this.disown({ name, before, after }).catch(() => undefined);
+      throw error;
+    }
+    return { name, before, after };
+  }
+
+  /** Undoes an `adopt`, unless the repository has changed since. */
+  async disown({ name, before, after }: Adopted): Promise<void> {
+    await this.#repositories.update(name.full, (current) => (current === after ? before : current));
   }
 
   /** Takes an image, and the tags of all that is built on it, out of every repository. */
@@ -109,7 +156,7 @@ export class Repositories {
     const repository = await this.#holding(pusher, ids, name, (current, holds) => {
       // What was deleted does not come back with its name.
       const alive = current?.deletion === undefined ? current : undefined;
-      return withImages(alive ?? emptyRepository(name, now), images, holds, now);
+      return withImages(alive ?? this.#emptyRepository(name, now), images, holds, now);
     });
     if (former?.deletion !== undefined) await this.#library.abandon(name, former.holds);
     return repository;
@@ -150,8 +197,8 @@ export class Repositories {
   }
 
   /**
-   * Passes a live repository, for a token only one that is as old as the token: a name can be deleted
-   * and taken anew. Throws `repositoryMissing` or `badToken`.
+   * Passes a live repository, for a token only the one it was given for: a name can be deleted and
+   * taken anew. Throws `repositoryMissing` or `badToken`.
    */
   requireCurrent(caller: Caller, name: RepositoryName): RepositoryDocument {
     const repository = this.find(name);
@@ -178,7 +225,9 @@ export class Repositories {
     const now = timestamp(this.#clock);
     await this.change(name, (current) => {
       const hides = current.access === 'public' && properties.access === 'private';
-      return { ...current, ...properties, updated: now, ...(hides ? { tokensFrom: now } : {}) };
+      const generation = hides ? this.#newGeneration() : current.generation;
+      const changed = { ...current, ...properties, updated: now };
+      return generation === undefined ? changed : { ...changed, generation };
     });
   }
 
@@ -194,7 +243,7 @@ export class Repositories {
     await this.#repositories.update(name.full, (current) => {
       if (current === undefined) throw errors.repositoryMissing();
       if (current.deletion === undefined) {
-        return { ...current, deletion: { since: now, spent: [] } };
+        return { ...current, deletion: { since: now } };
       }
       removed = current;
       return undefined;
@@ -215,7 +264,7 @@ export class Repositories {
     await this.#repositories.update(name.full, (current) => {
       if (current === undefined) throw errors.repositoryMissing();
       held = current.holds;
-      const deletion = current.deletion ?? { since: now, spent: [] };
+      const deletion = current.deletion ?? { since: now };
       const emptied = { ...current, images: [], holds: [], tags: {}, deletion };
       return caller.kind === 'token' ? withSpent(emptied, caller.token) : emptied;
     });
@@ -244,26 +293,25 @@ export class Repositories {
     await this.#repositories.update(name.full, (current) => {
       if (current === undefined) throw errors.authMissing();
       if (isSpent(token, current)) throw errors.authDenied();
-      return withSpent(
-        { ...current, deletion: current.deletion ?? { since: timestamp(this.#clock), spent: [] } },
-        token,
-      );
+      return withSpent(current, token);
     });
   }
 
   /**
    * Whether an image may be used within a repository (protocol.md §1.9): the repository holds it, or
-   * its push may build on it. An image that this hub has never seen is one of another registry's:
-   * then whoever lists it must be open to the asker. Throws `badToken`.
+   * its push may build on it. An image that this hub has never seen is one of another registry's: that
+   * one asks on a pull, too, and is told yes if the repository's own namespace alone lists the image.
+   * Throws `badToken`.
    */
   hasLayerAccess(caller: Caller, name: RepositoryName, id: string): boolean {
     const repository = this.read(caller, name);
     if (repository.holds.includes(id)) return true;
-    const pusher = pusherOf(caller, name);
-    if (pusher === undefined) return false;
-    if (this.#holders.complete(id) !== undefined) return this.#holders.isOpenTo(pusher, id);
+    if (this.#holders.complete(id) !== undefined) {
+      const pusher = pusherOf(caller, name);
+      return pusher !== undefined && this.#holders.isOpenTo(pusher, id);
+    }
     if (!repository.images.some((image) => image.id === id)) return false;
-    return !this.#library.isUploading(id) && this.#isListedOnlyIn(pusher.namespace, id);
+    return !this.#library.isUploading(id) && this.#isListedOnlyIn(name.namespace, id);
   }
 
   #isListedOnlyIn(namespace: string, id: string): boolean {
@@ -294,21 +342,41 @@ export class Repositories {
     if (result === undefined) throw errors.repositoryMissing();
     return result;
   }
+
+  #emptyRepository({ namespace, name }: RepositoryName, created: string): RepositoryDocument {
+    return {
+      namespace,
+      name,
+      description: '',
+      access: 'public',
+      stars: 0,
+      trusted: false,
+      created,
+      updated: created,
+      generation: this.#newGeneration(),
+      images: [],
+      holds: [],
+      tags: {},
+    };
+  }
+
+  #newGeneration(): string {
+    return this.#random(8).toString('hex');
+  }
 }
 
-function emptyRepository(name: RepositoryName, created: string): RepositoryDocument {
+function withTags(
+  repository: RepositoryDocument,
+  tags: Adoption['tags'],
+  updated: string,
+): RepositoryDocument {
+  const fresh = Object.entries(tags).filter(([tag, id]) => repository.tags[tag]?.image !== id);
+  if (fresh.length === 0) return repository;
+  const pointed = fresh.map(([tag, image]) => [tag, { image, updated, client: {} }]);
   return {
-    namespace: name.namespace,
-    name: name.name,
-    description: '',
-    access: 'public',
-    stars: 0,
-    trusted: false,
-    created,
-    updated: created,
-    images: [],
-    holds: [],
-    tags: {},
+    ...repository,
+    updated,
+    tags: { ...repository.tags, ...Object.fromEntries(pointed) },
   };
 }
 
@@ -344,22 +412,16 @@ function withoutImages(
 }
 
 function isSpent(token: Token, repository: RepositoryDocument): boolean {
-  return repository.deletion?.spent.includes(token.signature) === true;
+  return repository.spent?.includes(token.signature) === true;
 }
 
 function requireUnspent(token: Token, repository: RepositoryDocument): void {
   if (!isTokenFor(token, repository) || isSpent(token, repository)) throw errors.badToken();
 }
 
-function withSpent(
-  repository: RepositoryDocument & {
-    readonly deletion: { since: string; spent: readonly string[] };
-  },
-  token: Token,
-): RepositoryDocument {
+function withSpent(repository: RepositoryDocument, token: Token): RepositoryDocument {
   requireUnspent(token, repository);
-  const { since, spent } = repository.deletion;
-  return { ...repository, deletion: { since, spent: [...spent, token.signature] } };
+  return { ...repository, spent: [...(repository.spent ?? []), token.signature] };
 }
 
 /** Whose eyes a question about layers has; nobody's for those who may not push. */

@@ -15,16 +15,19 @@ export interface Token {
   readonly signature: string;
   readonly repository: string;
   readonly access: Access;
-  /** Milliseconds since 1970. */
-  readonly issued: number;
+  /** That of the repository it was given for. */
+  readonly generation: string | undefined;
 }
 
 export interface TokenOptions {
-  readonly secret: Buffer;
+  /** What tokens are signed with, now. */
+  readonly key: () => Buffer;
   /** How long a token is good for, in seconds. */
   readonly ttl: number;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** What tells a repository from earlier ones of its name (`RepositoryDocument`). */
+  readonly generationOf: (repository: string) => string | undefined;
 }
 
 const STAMP_BYTES = 6;
@@ -33,9 +36,9 @@ const MAC_BYTES = 11;
 
 /**
  * Tokens of the form `signature=<40 hex>,repository="ns/repo",access=read` (protocol.md §2). The 20
- * bytes of a signature are the time of issue, a nonce and a MAC over both, the repository and the
- * access. So a token carries its own proof: it survives a restart, costs no write, and fails as soon
- * as anything in it is changed.
+ * bytes of a signature are the time of issue, a nonce and a MAC over both, the repository with its
+ * generation, and the access. So a token carries its own proof: it survives a restart, costs no write,
+ * and fails as soon as anything in it is changed, or its repository is another than it was.
  */
 export class Tokens {
   readonly #options: TokenOptions;
@@ -49,7 +52,8 @@ export class Tokens {
     const stamp = Buffer.alloc(STAMP_BYTES);
     stamp.writeUIntBE(this.#options.clock.now(), 0, STAMP_BYTES);
     const head = Buffer.concat([stamp, this.#options.random(NONCE_BYTES)]);
-    const mac = this.#mac(head, repository, access);
+    const generation = this.#options.generationOf(repository);
+    const mac = this.#mac(head, { repository, access, generation });
     const signature = Buffer.concat([head, mac]).toString('hex');
     return `signature=${signature},repository="${repository}",access=${access}`;
   }
@@ -61,16 +65,19 @@ export class Tokens {
     const bytes = Buffer.from(signature, 'hex');
     const head = bytes.subarray(0, STAMP_BYTES + NONCE_BYTES);
     const mac = bytes.subarray(head.length);
-    if (!timingSafeEqual(mac, this.#mac(head, repository, access))) return undefined;
+    const generation = this.#options.generationOf(repository);
+    const genuine = this.#mac(head, { repository, access, generation });
+    if (!timingSafeEqual(mac, genuine)) return undefined;
     const issued = head.readUIntBE(0, STAMP_BYTES);
     if (this.#options.clock.now() >= issued + this.#options.ttl * 1000) return undefined;
-    return { signature, repository, access, issued };
+    return { signature, repository, access, generation };
   }
 
-  #mac(head: Uint8Array, repository: string, access: Access): Buffer {
-    return createHmac('sha256', this.#options.secret)
+  #mac(head: Uint8Array, token: Omit<Token, 'signature'>): Buffer {
+    const { repository, access, generation = '' } = token;
+    return createHmac('sha256', this.#options.key())
       .update(head)
-      .update(`${repository}\n${access}`)
+      .update(`${repository}\n${access}\n${generation}`)
       .digest()
       .subarray(0, MAC_BYTES);
   }

@@ -11,8 +11,9 @@ import type { Holders } from './holders.js';
 import { parseImageJson } from './image-json.js';
 import type { ImageLibrary } from './image-library.js';
 import type { Repositories } from './repositories.js';
+import type { ArrivedLayer } from './spare-layers.js';
 import { LayerFormatError } from './tar-entries.js';
-import { Turns } from './turns.js';
+import type { Turns } from './turns.js';
 import { listsImage, requireWriter, type Target, UploadTargets } from './upload-targets.js';
 
 /** The sums a client names after a layer; which of them depends on its age (clients.md, Push). */
@@ -31,18 +32,17 @@ export interface UploadOptions {
   readonly library: ImageLibrary;
   readonly holders: Holders;
   readonly files: ImageFiles;
+  /** One at a time completes an image, imports among them. */
+  readonly turns: Turns;
   readonly clock: Clock;
   /** The longest layer accepted, in bytes. */
   readonly maxLayer: number;
 }
 
 /** An image has 127 layers at most on a real docker; the bound keeps an ancestry small. */
-const MOST_ANCESTORS = 1000;
+export const MOST_ANCESTORS = 1000;
 /** A push that has not ended after this time is over, in milliseconds. */
 const LONGEST_PUSH = 24 * 60 * 60 * 1000;
-
-/** A layer that has arrived, and its sum. */
-type ArrivedLayer = NonNullable<UploadDocument['layer']>;
 
 /** Where the bytes of an image are, and their payload sum. */
 type StoredImage = Pick<ImageDocument, 'id' | 'json' | 'layer' | 'payload'>;
@@ -57,10 +57,11 @@ type FullUpload = UploadDocument & { readonly layer: ArrivedLayer };
 export class Uploads {
   readonly #options: UploadOptions;
   readonly #targets: UploadTargets;
-  readonly #turns = new Turns();
+  readonly #turns: Turns;
 
   constructor(options: UploadOptions) {
     this.#options = options;
+    this.#turns = options.turns;
     this.#targets = new UploadTargets(options);
   }
 
@@ -94,10 +95,14 @@ export class Uploads {
     const { files, maxLayer } = this.#options;
     const hash = payloadHash(await files.readJson(id, upload.json));
     let size = 0;
-    const stored = await files.receiveLayer(id, source, (chunk) => {
+    const receiving = files.receiveLayer(id, source, (chunk) => {
       size += chunk.length;
       if (size > maxLayer) throw errors.layerTooLarge(maxLayer);
       hash.update(chunk);
+    });
+    const stored = await receiving.catch(async (error) => {
+      await this.#turns.take(target.key, () => this.#giveUp(target.key, upload.json));
+      throw error;
     });
     const layer = { ...stored, payload: `sha256:${hash.digest('hex')}` };
     await this.#turns.take(target.key, () => this.#attachLayer(target.key, id, upload, layer));
@@ -121,7 +126,10 @@ export class Uploads {
     });
   }
 
-  /** At a start: ends uploads whose image arrived otherwise, and those nobody will go on with. */
+  /**
+   * At a start: ends uploads whose image arrived otherwise, and those nobody will go on with. Those
+   * that stay have no clients yet: whoever comes back begins with the json.
+   */
   async dropStale(): Promise<void> {
     const { uploads, allRepositories, images, library, clock } = this.#options;
     for (const upload of [...uploads.values()]) {
@@ -131,6 +139,7 @@ export class Uploads {
         repository?.holds.includes(upload.id) === true && images.get(upload.id) !== undefined;
       const over = clock.now() - Date.parse(upload.started) > LONGEST_PUSH;
       if (!wanted || arrived || over) await library.dropUpload(upload);
+      else await uploads.update(uploadKey(upload.id, upload.repository), withoutClients);
     }
   }
 
@@ -164,8 +173,7 @@ export class Uploads {
       ),
     );
     if (before === undefined || same) return;
-    const left = before.layer === undefined ? [] : [before.layer.file];
-    await library.removeUnusedFiles(id, [before.json, ...left]);
+    await library.removeUnusedFiles(id, library.takeFilesOf(before));
   }
 
   async #attachLayer(
@@ -184,17 +192,25 @@ export class Uploads {
     await library.unlessItFails(id, [layer.file], () =>
       uploads.update(key, (upload) => (upload === undefined ? undefined : { ...upload, layer })),
     );
-    if (current.layer !== undefined) await library.removeUnusedFiles(id, [current.layer.file]);
+    const { layer: earlier, clients } = current;
+    if (earlier === undefined) return;
+    // Another client of the push may still name the sum of the layer that came before.
+    const isSpare = clients > 1 && earlier.payload !== layer.payload;
+    const unwanted = isSpare ? library.spares.keep(key, earlier) : [earlier];
+    await library.removeUnusedFiles(
+      id,
+      unwanted.map(({ file }) => file),
+    );
   }
 
   async #end(target: Target, upload: UploadDocument, named: NamedChecksums): Promise<void> {
     const image = this.#options.holders.complete(upload.id);
-    const { layer } = upload;
+    const layer = await this.#namedLayer(target, upload, named);
     if (layer !== undefined) {
-      await this.#requireMatch({ ...upload, layer }, named);
       await this.#complete(target, { ...upload, layer }, named);
       return;
     }
+    if (upload.layer !== undefined) throw await this.#refuseLayer(upload);
     // Another client of the same push was faster: its layer counts for both.
     if (image !== undefined && this.#targets.isHere(target, upload.id)) {
       if (!(await this.#matches(image, named))) throw errors.checksumMismatch();
@@ -205,15 +221,39 @@ export class Uploads {
     if (named.payload !== undefined) throw errors.checksumMismatch();
   }
 
-  async #requireMatch(upload: FullUpload, named: NamedChecksums): Promise<void> {
-    const { id, repository, json, layer } = upload;
-    if (await this.#matches({ id, json, layer: layer.file, payload: layer.payload }, named)) return;
+  /** Of the layers that the clients of a push have brought, the one whose sum is named. */
+  async #namedLayer(
+    { key }: Target,
+    { id, json, layer }: UploadDocument,
+    named: NamedChecksums,
+  ): Promise<ArrivedLayer | undefined> {
+    const spares = this.#options.library.spares.of(key);
+    for (const each of layer === undefined ? spares : [layer, ...spares]) {
+      const { file, payload } = each;
+      if (await this.#matches({ id, json, layer: file, payload }, named)) return each;
+    }
+    return undefined;
+  }
+
+  /** Lets go of a layer that is not what its client meant to send; the answer is the error. */
+  async #refuseLayer(upload: UploadDocument): Promise<Error> {
     const { uploads, library } = this.#options;
-    await uploads.update(uploadKey(id, repository), (current) =>
-      current === undefined ? undefined : withoutLayer(current),
+    // With several clients at it, this may be the layer of another.
+    const isOnlyOne = upload.clients <= 1;
+    await uploads.update(uploadKey(upload.id, upload.repository), (current) =>
+      current === undefined ? undefined : withOneLess(isOnlyOne ? withoutLayer(current) : current),
     );
-    await library.removeUnusedFiles(id, [layer.file]);
-    throw errors.checksumMismatch();
+    if (isOnlyOne) await library.removeUnusedFiles(upload.id, library.takeFilesOf(upload));
+    return errors.checksumMismatch();
+  }
+
+  /** A client whose layer did not arrive begins again with the json, if it comes back at all. */
+  async #giveUp(key: string, json: string): Promise<void> {
+    const giving = this.#options.uploads.update(key, (current) =>
+      current?.json === json ? withOneLess(current) : current,
+    );
+    // It is told of its layer; that the count is one too high then does no harm.
+    await giving.catch(() => undefined);
   }
 
   /** Whether the sums that a client names are those of these files. */
@@ -283,15 +323,17 @@ export class Uploads {
   }
 
   /** One client of a push has ended it; the upload goes with the last. */
-  async #leave({ key }: Target, { id, json, layer }: UploadDocument): Promise<void> {
-    await this.#options.uploads.update(key, (current) => {
+  async #leave({ key }: Target, upload: UploadDocument): Promise<void> {
+    const { uploads, library } = this.#options;
+    const { id, json, layer } = upload;
+    const before = uploads.get(key) ?? upload;
+    await uploads.update(key, (current) => {
       if (current === undefined || current.clients <= 1) return undefined;
-      return { ...withoutLayer(current), clients: current.clients - 1 };
+      return withOneLess(current.layer?.file === layer?.file ? withoutLayer(current) : current);
     });
-    await this.#options.library.removeUnusedFiles(id, [
-      json,
-      ...(layer === undefined ? [] : [layer.file]),
-    ]);
+    if (layer !== undefined) library.spares.forget(key, layer.file);
+    const left = uploads.get(key) === undefined ? library.takeFilesOf(before) : [json];
+    await library.removeUnusedFiles(id, layer === undefined ? left : [...left, layer.file]);
   }
 
   /** Why there is nothing to add a layer or a checksum to. */
@@ -302,6 +344,14 @@ export class Uploads {
     if (!this.#targets.isHere(target, id)) return errors.imageMissing();
     return what === 'layer' ? errors.imageExists() : errors.checksumRefused();
   }
+}
+
+function withoutClients(upload: UploadDocument | undefined): UploadDocument | undefined {
+  return upload === undefined || upload.clients === 0 ? upload : { ...upload, clients: 0 };
+}
+
+function withOneLess(upload: UploadDocument): UploadDocument {
+  return { ...upload, clients: Math.max(0, upload.clients - 1) };
 }
 
 function withoutLayer({ layer: _, ...upload }: UploadDocument): UploadDocument {

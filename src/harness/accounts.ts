@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { Accounts } from '../domain/accounts.js';
+import { checkEmail, checkPassword, checkUsername } from '../domain/names.js';
 import type { UserDocument } from '../storage/documents.js';
-import { checkShape } from './invalid-input.js';
+import { checkShape, InvalidInput, within } from './invalid-input.js';
 
 /** An account to make. */
 export const newUser = z.strictObject({
   username: z.string(),
   password: z.string(),
+  /** `(username)@example.com` when it is left out. */
   email: z.string().optional(),
   admin: z.boolean().optional(),
   active: z.boolean().optional(),
@@ -30,14 +32,11 @@ export class UsersHandle {
     this.#accounts = accounts;
   }
 
-  /** Makes an account. Throws an InvalidInput, or what a registration throws. */
+  /** Makes an account. Throws an InvalidInput that names the field that is wrong or taken. */
   async create(user: NewUser): Promise<User> {
-    const { username, password, email, admin, active } = checkShape(newUser, user);
-    await this.#accounts.register({
-      username,
-      password,
-      email: email ?? `${username}@example.com`,
-    });
+    const { username, password, email, admin, active } = checkNewUser(user);
+    this.#checkFree(username, email);
+    await this.#accounts.register({ username, password, email });
     if (admin !== undefined || active !== undefined) {
       await this.#accounts.setFlags(username, {
         ...(admin === undefined ? {} : { admin }),
@@ -56,10 +55,12 @@ export class UsersHandle {
     return this.#accounts.list().map(view);
   }
 
+  /** Throws `accountMissing`. */
   activate(username: string): Promise<void> {
     return this.#accounts.setFlags(username, { active: true });
   }
 
+  /** Throws `accountMissing`. */
   deactivate(username: string): Promise<void> {
     return this.#accounts.setFlags(username, { active: false });
   }
@@ -68,6 +69,29 @@ export class UsersHandle {
   delete(username: string): Promise<void> {
     return this.#accounts.remove(username);
   }
+
+  #checkFree(username: string, email: string): void {
+    if (this.get(username) !== undefined) {
+      throw new InvalidInput('username', `there is a user "${username}" already`);
+    }
+    const isTaken = (user: User): boolean => user.emails.some((each) => isSame(each, email));
+    const owner = this.list().find(isTaken);
+    if (owner !== undefined) throw new InvalidInput('email', `it is ${owner.username}'s already`);
+  }
+}
+
+/** A user whose every field may be so. Throws an InvalidInput that names the first that may not. */
+export function checkNewUser(value: unknown): z.output<typeof newUser> & { email: string } {
+  const user = checkShape(newUser, value);
+  const email = user.email ?? `${user.username}@example.com`;
+  within('username', () => checkUsername(user.username));
+  within('password', () => checkPassword(user.password));
+  within('email', () => checkEmail(email));
+  return { ...user, email };
+}
+
+function isSame(email: string, other: string): boolean {
+  return email.toLowerCase() === other.toLowerCase();
 }
 
 function view({ username, emails, active, admin, created }: UserDocument): User {

@@ -1,5 +1,9 @@
 import type { Clock } from '../domain/clock.js';
+import { InvalidInput } from './invalid-input.js';
 import type { Snapshottable } from './resettable.js';
+
+/** A moment: a Date, milliseconds since 1970, or ISO 8601 text with its time zone. */
+export type Time = Date | number | string;
 
 interface ClockState {
   /** Milliseconds since 1970 at which the time stands still. */
@@ -26,7 +30,7 @@ export class HubClock implements Clock, Snapshottable<ClockState> {
 
   /** Whether the time is another than the system's. */
   get isAltered(): boolean {
-    return this.#state !== REAL;
+    return this.#state !== REAL || this.#source !== Date;
   }
 
   /** Whether the time stands still. */
@@ -34,24 +38,22 @@ export class HubClock implements Clock, Snapshottable<ClockState> {
     return this.#state.frozen !== undefined;
   }
 
-  /** Holds the time still, now or at a moment. */
-  freeze(at?: Date | number): void {
-    this.#state = { ...this.#state, frozen: at === undefined ? this.now() : Number(at) };
+  /** Holds the time still, now or at a moment. Throws an InvalidInput for what is no time. */
+  freeze(at: Time = this.now()): void {
+    this.#state = { ...this.#state, frozen: readTime('freeze', at) };
   }
 
-  /** Sets the time; it goes on from there unless it stands still. */
-  set(to: Date | number): void {
-    const time = Number(to);
-    const { frozen } = this.#state;
-    this.#state =
-      frozen === undefined
-        ? { frozen, offset: time - this.#source.now() }
-        : { ...this.#state, frozen: time };
+  /** Sets the time; it goes on from there unless it stands still. Throws an InvalidInput. */
+  set(to: Time): void {
+    this.#moveTo(readTime('set', to));
   }
 
-  /** Moves the time on by milliseconds. */
+  /** Moves the time on by milliseconds, or back. Throws an InvalidInput. */
   advance(by: number): void {
-    this.set(this.now() + by);
+    if (!Number.isSafeInteger(by)) {
+      throw new InvalidInput('advance', 'expected a whole number of milliseconds');
+    }
+    this.#moveTo(readTime('advance', this.now() + by));
   }
 
   /** Back to the system's time. */
@@ -66,4 +68,28 @@ export class HubClock implements Clock, Snapshottable<ClockState> {
   restore(state: ClockState): void {
     this.#state = state;
   }
+
+  #moveTo(time: number): void {
+    this.#state = this.isFrozen
+      ? { ...this.#state, frozen: time }
+      : { frozen: undefined, offset: time - this.#source.now() };
+  }
+}
+
+/** The last moment that ISO 8601 writes with four digits for the year. */
+const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
+const ISO = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/;
+
+/** Milliseconds since 1970 of a moment. Throws an InvalidInput for what is none. */
+export function readTime(field: string, value: Time): number {
+  const time = typeof value === 'string' ? parseIso(value) : Number(value);
+  if (Number.isSafeInteger(time) && time >= 0 && time <= LATEST) return time;
+  throw new InvalidInput(
+    field,
+    'expected a time between 1970 and 9999, as ISO 8601 text such as "2014-06-09T12:00:00Z" or in milliseconds',
+  );
+}
+
+function parseIso(text: string): number {
+  return ISO.test(text) ? Date.parse(text) : Number.NaN;
 }

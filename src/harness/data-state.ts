@@ -1,10 +1,23 @@
 import type { Collections, Storage } from '../storage/storage.js';
+import { InvalidInput } from './invalid-input.js';
 import type { Snapshottable } from './resettable.js';
 
+/** A file of an image. */
+interface NamedFile {
+  readonly id: string;
+  readonly file: string;
+}
+
 /** Everything that lasts, at one moment: a map of documents for each collection. */
-export type DataSnapshot = {
+export type DocumentsSnapshot = {
   readonly [K in keyof Collections]: ReturnType<Collections[K]['capture']>;
 };
+
+/** The documents, and the files that they name, which stay on the disk until it is released. */
+export interface DataSnapshot {
+  readonly documents: DocumentsSnapshot;
+  readonly files: readonly NamedFile[];
+}
 
 /**
  * The documents and image files of a hub as one thing that can be put back. Documents never change in
@@ -13,84 +26,83 @@ export type DataSnapshot = {
  */
 export class DataState implements Snapshottable<DataSnapshot> {
   readonly #storage: Storage;
-  #baseline: DataSnapshot;
+  #baseline: DataSnapshot | undefined;
 
   constructor(storage: Storage) {
     this.#storage = storage;
-    this.#baseline = this.capture();
   }
 
   /** What is there now is what a reset goes back to. */
-  markBaseline(): void {
+  async markBaseline(): Promise<void> {
+    const former = this.#baseline;
     this.#baseline = this.capture();
+    if (former !== undefined) await this.release(former);
   }
 
+  /** Gives up what a reset goes back to. */
+  async dropBaseline(): Promise<void> {
+    const former = this.#baseline;
+    this.#baseline = undefined;
+    if (former !== undefined) await this.release(former);
+  }
+
+  /** Throws an InvalidInput in a hub that was started without a harness. */
   async reset(): Promise<void> {
+    if (this.#baseline === undefined) throw new InvalidInput('harness', 'it is off');
     await this.restore(this.#baseline);
   }
 
   capture(): DataSnapshot {
     const { hub, users, repositories, images, uploads, files } = this.#storage;
-    for (const image of images.values()) {
-      files.keep(image.id, image.json);
-      files.keep(image.id, image.layer);
-    }
-    for (const upload of uploads.values()) {
-      files.keep(upload.id, upload.json);
-      if (upload.layer !== undefined) files.keep(upload.id, upload.layer.file);
-    }
+    const named = [...this.#namedFiles()];
+    for (const { id, file } of named) files.keep(id, file);
     return {
-      hub: hub.capture(),
-      users: users.capture(),
-      repositories: repositories.capture(),
-      images: images.capture(),
-      uploads: uploads.capture(),
+      documents: {
+        hub: hub.capture(),
+        users: users.capture(),
+        repositories: repositories.capture(),
+        images: images.capture(),
+        uploads: uploads.capture(),
+      },
+      files: named,
     };
   }
 
-  async restore(snapshot: DataSnapshot): Promise<void> {
+  async restore({ documents }: DataSnapshot): Promise<void> {
     const { hub, users, repositories, images, uploads } = this.#storage;
-    const before = [...filesOf(images.values(), uploads.values())];
+    const before = [...this.#namedFiles()];
     // Images before those who hold them, so that nobody meets a repository whose images are missing.
-    await images.restore(snapshot.images);
-    await repositories.restore(snapshot.repositories);
-    await uploads.restore(snapshot.uploads);
-    await users.restore(snapshot.users);
-    await hub.restore(snapshot.hub);
-    await this.#removeStrays(before);
+    await images.restore(documents.images);
+    await repositories.restore(documents.repositories);
+    await uploads.restore(documents.uploads);
+    await users.restore(documents.users);
+    await hub.restore(documents.hub);
+    await this.#removeUnnamed(before);
   }
 
-  /** Files that came since the snapshot, and that no document names any more. */
-  async #removeStrays(before: readonly NamedFile[]): Promise<void> {
-    const { images, uploads, files } = this.#storage;
+  /** Gives a snapshot up, and with it the files that only it still needed. */
+  async release({ files }: DataSnapshot): Promise<void> {
+    for (const { id, file } of files) this.#storage.files.release(id, file);
+    await this.#removeUnnamed(files);
+  }
+
+  /** Removes those of the files that no document names; what a snapshot keeps stays. */
+  async #removeUnnamed(files: readonly NamedFile[]): Promise<void> {
     const named = new Set<string>();
-    for (const { id, file } of filesOf(images.values(), uploads.values()))
-      named.add(`${id}/${file}`);
-    for (const { id, file } of before) {
-      if (!named.has(`${id}/${file}`)) await files.remove(id, [file]);
+    for (const { id, file } of this.#namedFiles()) named.add(`${id}/${file}`);
+    for (const { id, file } of files) {
+      if (!named.has(`${id}/${file}`)) await this.#storage.files.remove(id, [file]);
     }
   }
-}
 
-interface NamedFile {
-  readonly id: string;
-  readonly file: string;
-}
-
-function* filesOf(
-  images: Iterable<{ readonly id: string; readonly json: string; readonly layer: string }>,
-  uploads: Iterable<{
-    readonly id: string;
-    readonly json: string;
-    readonly layer?: { readonly file: string };
-  }>,
-): Generator<NamedFile> {
-  for (const { id, json, layer } of images) {
-    yield { id, file: json };
-    yield { id, file: layer };
-  }
-  for (const { id, json, layer } of uploads) {
-    yield { id, file: json };
-    if (layer !== undefined) yield { id, file: layer.file };
+  *#namedFiles(): Generator<NamedFile> {
+    for (const { id, json, layer } of this.#storage.images.values()) {
+      yield { id, file: json };
+      yield { id, file: layer };
+    }
+    for (const { id, json, layer } of this.#storage.uploads.values()) {
+      yield { id, file: json };
+      if (layer !== undefined) yield { id, file: layer.file };
+    }
   }
 }

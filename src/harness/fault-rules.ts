@@ -15,7 +15,11 @@ const action = z
     reset: z.enum(['before', 'middle']).optional(),
     cutAfter: count.optional(),
     corruptByte: count.optional(),
-    redirect: z.string().min(1).max(2000).optional(),
+    redirect: z
+      .string()
+      .max(2000)
+      .refine(isAddress, 'expected host[:port] or an http address')
+      .optional(),
     expiredToken: z.literal(true).optional(),
     diskFull: z.literal(true).optional(),
   })
@@ -43,6 +47,11 @@ const ACTIONS = [
   'expiredToken',
   'diskFull',
 ] as const;
+
+/** What a redirect can lead to: `host[:port]`, or an address. */
+function isAddress(target: string): boolean {
+  return URL.canParse(/^https?:\/\//.test(target) ? target : `http://${target}`);
+}
 
 const rule = z.strictObject({
   name: z

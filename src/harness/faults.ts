@@ -1,6 +1,7 @@
 import { checkFaultRule } from './fault-rules.js';
-import { matchesPath } from './journal.js';
-import type { Resettable, Snapshottable } from './resettable.js';
+import { InvalidInput, within } from './invalid-input.js';
+import { matchesPath } from './path-pattern.js';
+import type { Snapshottable } from './resettable.js';
 
 /** Which requests a rule is about; a field left out matches every request. */
 export interface FaultMatch {
@@ -62,21 +63,29 @@ export interface FaultSubject {
   readonly userAgent: string;
 }
 
+/** Every request asks every rule; more than this many are a mistake. */
+export const MOST_FAULTS = 1000;
+
 /** Faults on demand: rules, asked in their order; the first that acts is the only one. */
-export class Faults implements Resettable, Snapshottable<readonly Fault[]> {
+export class Faults implements Snapshottable<readonly Fault[]> {
+  readonly #start: readonly FaultRule[];
   #faults: Fault[] = [];
-  #made = 0;
+
+  /** `start` is what a reset goes back to. Throws an InvalidInput when one of them is wrong. */
+  constructor(start: readonly FaultRule[] = []) {
+    for (const [place, rule] of start.entries()) within(`faults[${place}]`, () => this.add(rule));
+    this.#start = structuredClone(start);
+  }
 
   /** Adds a rule after the others. Throws an InvalidInput that names the field that is wrong. */
   add(rule: FaultRule): Fault {
     checkFaultRule(rule);
-    this.#made += 1;
-    const fault: Fault = {
-      ...rule,
-      name: rule.name ?? `fault-${this.#made}`,
-      matched: 0,
-      acted: 0,
-    };
+    if (this.#faults.length >= MOST_FAULTS) {
+      throw new InvalidInput('', `there are ${MOST_FAULTS} faults already, clear some`);
+    }
+    const name = rule.name ?? this.#freeName();
+    if (this.#has(name)) throw new InvalidInput('name', `there is a fault "${name}" already`);
+    const fault: Fault = { ...structuredClone(rule), name, matched: 0, acted: 0 };
     this.#faults = [...this.#faults, fault];
     return fault;
   }
@@ -116,9 +125,10 @@ export class Faults implements Resettable, Snapshottable<readonly Fault[]> {
     return this.#faults.length === 0;
   }
 
+  /** Back to the rules of the start, none of them counted. */
   reset(): void {
     this.#faults = [];
-    this.#made = 0;
+    for (const rule of this.#start) this.add(rule);
   }
 
   capture(): readonly Fault[] {
@@ -127,6 +137,16 @@ export class Faults implements Resettable, Snapshottable<readonly Fault[]> {
 
   restore(faults: readonly Fault[]): void {
     this.#faults = [...faults];
+  }
+
+  #has(name: string): boolean {
+    return this.#faults.some((fault) => fault.name === name);
+  }
+
+  #freeName(): string {
+    let number = this.#faults.length + 1;
+    while (this.#has(`fault-${number}`)) number += 1;
+    return `fault-${number}`;
   }
 }
 

@@ -1,14 +1,16 @@
+import type { Domain } from '../domain/domain.js';
+import type { Logins } from '../domain/logins.js';
 import type { Storage } from '../storage/storage.js';
 import type { HubClock } from './clock.js';
 import { DataState } from './data-state.js';
-import { Faults } from './faults.js';
+import type { Faults } from './faults.js';
 import { InvalidInput } from './invalid-input.js';
-import { Journal } from './journal.js';
+import type { Journal } from './journal.js';
 import type { HubRandom } from './random.js';
 import type { Resettable, Snapshottable } from './resettable.js';
 
 /** Everything a test can change; each can be put back alone. */
-export const PARTS = ['data', 'journal', 'faults', 'clock', 'random'] as const;
+export const PARTS = ['data', 'journal', 'faults', 'clock', 'random', 'logins'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** The parts of a harness. A part that could not be reset would not compile. */
@@ -18,30 +20,41 @@ export interface HarnessParts extends Record<Part, Resettable> {
   readonly faults: Faults;
   readonly clock: HubClock;
   readonly random: HubRandom;
+  /** Wrong passwords, as far as they slow somebody. */
+  readonly logins: Logins;
 }
 
 /** Snapshots are lists of references, but not free; more than this many is a mistake. */
 export const MOST_SNAPSHOTS = 100;
 
-/** Puts one part back to a moment; the moment is inside. */
-type Restore = () => void | Promise<void>;
+/** One part at one moment; the moment is inside. */
+interface Memory {
+  restore(): void | Promise<void>;
+  release(): void | Promise<void>;
+}
 
 /** What a test does to a hub from outside: reset it, remember how it is, put it back. */
 export class Harness {
   readonly parts: HarnessParts;
-  readonly #snapshots = new Map<string, readonly Restore[]>();
+  readonly #snapshots = new Map<string, readonly Memory[]>();
 
   constructor(parts: HarnessParts) {
     this.parts = parts;
   }
 
-  /** Back to the seeded start, as a whole or one part of it. Snapshots stay. */
+  /** Back to the seeded start, as a whole or one part of it. Snapshots stay. Throws an InvalidInput. */
   async reset(part?: Part): Promise<void> {
+    if (part !== undefined && !PARTS.includes(part)) {
+      throw new InvalidInput('part', `expected one of ${PARTS.join(', ')}`);
+    }
     for (const each of part === undefined ? PARTS : [part]) await this.parts[each].reset();
   }
 
-  /** Remembers data, faults, clock and randomness under a name; the journal goes on. */
-  snapshot(name: string): void {
+  /**
+   * Remembers data, faults, clock and randomness under a name, which may have been another's before;
+   * the journal goes on. Throws an InvalidInput for a bad name, or when there are too many.
+   */
+  async snapshot(name: string): Promise<void> {
     if (!/^[\w.-]{1,100}$/.test(name)) {
       throw new InvalidInput('name', 'expected 1 to 100 letters, digits, dots or dashes');
     }
@@ -49,19 +62,21 @@ export class Harness {
       throw new InvalidInput('name', `there are ${MOST_SNAPSHOTS} snapshots already, drop one`);
     }
     const { data, faults, clock, random } = this.parts;
+    const former = this.#snapshots.get(name);
     this.#snapshots.set(name, [
       remember(data),
       remember(faults),
       remember(clock),
       remember(random),
     ]);
+    await release(former);
   }
 
   /** Puts everything back to a snapshot. Throws an InvalidInput when there is none of that name. */
   async restore(name: string): Promise<void> {
     const snapshot = this.#snapshots.get(name);
     if (snapshot === undefined) throw new InvalidInput('name', `there is no snapshot "${name}"`);
-    for (const restore of snapshot) await restore();
+    for (const part of snapshot) await part.restore();
   }
 
   /** The names of all snapshots. */
@@ -70,26 +85,34 @@ export class Harness {
   }
 
   /** Forgets a snapshot; false when there is none of that name. */
-  dropSnapshot(name: string): boolean {
-    return this.#snapshots.delete(name);
+  async dropSnapshot(name: string): Promise<boolean> {
+    const snapshot = this.#snapshots.get(name);
+    this.#snapshots.delete(name);
+    await release(snapshot);
+    return snapshot !== undefined;
+  }
+
+  /** Ends all waits, and leaves no file behind that only a snapshot needed. */
+  async close(): Promise<void> {
+    this.parts.journal.end();
+    for (const name of this.snapshots) await this.dropSnapshot(name);
+    await this.parts.data.dropBaseline();
   }
 }
 
-/** A harness around a hub that is open; `journal` is how many requests are remembered. */
+/** A harness around a hub that is open. */
 export function createHarness(
-  { storage }: { readonly storage: Storage },
-  options: { readonly clock: HubClock; readonly random: HubRandom; readonly journal: number },
+  { storage, domain }: { readonly storage: Storage; readonly domain: Domain },
+  parts: Omit<HarnessParts, 'data' | 'logins'>,
 ): Harness {
-  return new Harness({
-    data: new DataState(storage),
-    journal: new Journal(options.journal),
-    faults: new Faults(),
-    clock: options.clock,
-    random: options.random,
-  });
+  return new Harness({ data: new DataState(storage), logins: domain.logins, ...parts });
 }
 
-function remember<S>(part: Snapshottable<S>): Restore {
+function remember<S>(part: Snapshottable<S>): Memory {
   const state = part.capture();
-  return () => part.restore(state);
+  return { restore: () => part.restore(state), release: () => part.release?.(state) };
+}
+
+async function release(memories: readonly Memory[] = []): Promise<void> {
+  for (const memory of memories) await memory.release();
 }

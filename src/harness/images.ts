@@ -8,8 +8,8 @@ import { OPERATOR } from '../domain/access.js';
 import { payloadHash } from '../domain/checksums.js';
 import type { Domain } from '../domain/domain.js';
 import { HubError } from '../domain/errors.js';
-import type { RepositoryName } from '../domain/names.js';
-import { checkShape, InvalidInput } from './invalid-input.js';
+import { checkTagName, type RepositoryName } from '../domain/names.js';
+import { checkShape, InvalidInput, within } from './invalid-input.js';
 import { parseFullName } from './repositories.js';
 
 /** An image to make from files. */
@@ -45,11 +45,15 @@ export class ImagesHandle {
     this.#domain = domain;
   }
 
-  /** Makes an image from files; the same files on the same image always give the same id. */
+  /**
+   * Makes an image from files; the same files on the same image always give the same id. Throws an
+   * InvalidInput that names the field that is wrong.
+   */
   async create(image: NewImage): Promise<Image> {
     const { repository, tag = 'latest', files, from } = checkShape(newImage, image);
-    const name = parseFullName(repository);
-    const parent = from === undefined ? undefined : this.#resolve(from);
+    const name = within('repository', () => parseFullName(repository));
+    within('tag', () => checkTagName(tag));
+    const parent = from === undefined ? undefined : within('from', () => this.find(from)).id;
     const layer = await packLayer(files);
     const id = createHash('sha256')
       .update(`${parent ?? ''}\n`)
@@ -62,6 +66,13 @@ export class ImagesHandle {
 
   get(id: string): Image | undefined {
     return this.list().find((image) => image.id === id);
+  }
+
+  /** The image that `ns/repo:tag`, or an id, means. Throws an InvalidInput when there is none. */
+  find(reference: string): Image {
+    const found = this.get(/^[0-9a-f]{64}$/.test(reference) ? reference : this.#tagged(reference));
+    if (found === undefined) throw new InvalidInput('', `there is no image ${reference}`);
+    return found;
   }
 
   list(): Image[] {
@@ -103,12 +114,11 @@ export class ImagesHandle {
     }
   }
 
-  #resolve(reference: string): string {
-    if (/^[0-9a-f]{64}$/.test(reference)) return reference;
+  /** The id behind `ns/repo:tag`, or nothing. */
+  #tagged(reference: string): string {
     const [repository = '', tag = 'latest'] = reference.split(':');
-    const found = this.#domain.repositories.find(parseFullName(repository))?.tags[tag];
-    if (found === undefined) throw new InvalidInput('from', `there is no image ${reference}`);
-    return found.image;
+    const tags = this.#domain.repositories.find(parseFullName(repository))?.tags ?? {};
+    return (Object.hasOwn(tags, tag) ? tags[tag]?.image : undefined) ?? '';
   }
 
   #require(id: string): Image {

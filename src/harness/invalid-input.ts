@@ -1,14 +1,19 @@
 import type { z } from 'zod';
+import { HubError } from '../domain/errors.js';
 
 /** Something a test or an operator gave is wrong; the message names the field and what was expected. */
 export class InvalidInput extends Error {
   override readonly name = 'InvalidInput';
   /** Where it stands, such as `then.status` or `users[2].password`; empty for the whole. */
   readonly field: string;
+  /** What is wrong with it. */
+  readonly problem: string;
 
-  constructor(field: string, problem: string) {
-    super(field === '' ? problem : `${field}: ${problem}`);
+  /** `source` is the file that it stands in. */
+  constructor(field: string, problem: string, source?: string) {
+    super([source, field, problem].filter((part) => part).join(': '));
     this.field = field;
+    this.problem = problem;
   }
 }
 
@@ -18,7 +23,51 @@ export function checkShape<S extends z.ZodType>(schema: S, value: unknown): z.ou
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   if (issue === undefined) throw new InvalidInput('', 'not understood');
-  throw new InvalidInput(fieldName(issue.path), issue.message);
+  if (issue.code === 'unrecognized_keys') {
+    const [key = ''] = issue.keys;
+    throw new InvalidInput(fieldName([...issue.path, key]), 'there is no such field');
+  }
+  throw new InvalidInput(fieldName(issue.path), plainly(issue.message));
+}
+
+/** Runs a check; what it finds wrong is said of the field, or of a field within it. */
+export function within<R>(field: string, check: () => R): R {
+  try {
+    return check();
+  } catch (error) {
+    throw placed(field, error);
+  }
+}
+
+/** As `within`, for work that takes its time. */
+export async function withinAsync<R>(field: string, work: () => Promise<R>): Promise<R> {
+  try {
+    return await work();
+  } catch (error) {
+    throw placed(field, error);
+  }
+}
+
+/** The same error, said of a field; a disk that is full is no fault of what was given. */
+function placed(field: string, error: unknown): unknown {
+  if (error instanceof InvalidInput) {
+    return new InvalidInput(joined(field, error.field), error.problem);
+  }
+  if (error instanceof HubError && error.kind !== 'disk-full') {
+    return new InvalidInput(field, error.message);
+  }
+  return error;
+}
+
+function joined(outer: string, inner: string): string {
+  if (outer === '' || inner === '') return outer + inner;
+  return inner.startsWith('[') ? outer + inner : `${outer}.${inner}`;
+}
+
+function plainly(message: string): string {
+  return message
+    .replace(/^Invalid input: /, '')
+    .replace(', received undefined', ', but it is missing');
 }
 
 function fieldName(path: readonly PropertyKey[]): string {

@@ -1,4 +1,6 @@
 import type { Exchange } from '../wire/exchange.js';
+import { InvalidInput } from './invalid-input.js';
+import { matchesPath } from './path-pattern.js';
 import { type JournalRecord, type RawRecord, takeRaw, toRecord } from './record.js';
 import type { Resettable } from './resettable.js';
 import { Narrator } from './sentences.js';
@@ -11,27 +13,75 @@ export interface RecordFilter {
   /** The account that made the request, or whose repository a token named. */
   readonly user?: string;
   readonly status?: number;
-  /** Records with a higher number, or (a Date) later ones. */
-  readonly since?: number | Date;
+  /** Records of this moment or later, by the system's clock. */
+  readonly since?: Date | number;
+  /** Records with a higher number. */
+  readonly after?: number;
 }
 
-interface Entry {
-  readonly raw: RawRecord;
-  readonly number: number;
-  record?: JournalRecord;
+/** Some records, and where to go on. */
+export interface RecordPage {
+  readonly records: readonly JournalRecord[];
+  /** What to ask for as `after` to get the rest; undefined when this is all. */
+  readonly next: number | undefined;
 }
+
+/** How many records there are, how many the bound has cost, and the bound. */
+export interface JournalSize {
+  readonly kept: number;
+  readonly dropped: number;
+  readonly bound: number;
+}
+
+/** How long to wait for a record, in milliseconds, and what ends the wait before. */
+export interface WaitOptions {
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A wait ended without the record; the message says what was seen instead. */
+export class NotSeen extends Error {
+  override readonly name = 'NotSeen';
+  /** The newest requests, such as `GET /v1/_ping 200`. */
+  readonly seen: readonly string[];
+
+  constructor(reason: string, seen: readonly string[]) {
+    const instead = seen.length === 0 ? 'nothing' : `\n  ${seen.join('\n  ')}`;
+    super(`${reason}; seen instead: ${instead}`);
+    this.seen = seen;
+  }
+}
+
+/** A request, as it was seen and, once somebody looked, as it is shown. */
+interface Entry {
+  readonly number: number;
+  shown: { readonly raw: RawRecord } | { readonly record: JournalRecord };
+}
+
+interface Waiter {
+  /** Is told of every record; must not throw. */
+  readonly see: (record: JournalRecord) => void;
+  readonly giveUp: (reason: string) => void;
+}
+
+/** How many requests are named when the one that was waited for did not come. */
+const NAMED = 20;
+const LONGEST_WAIT = 2 ** 31 - 1;
 
 /** What a hub saw, the newest `bound` requests; records are made when somebody looks. */
 export class Journal implements Resettable {
   readonly #bound: number;
+  readonly #onFull: (bound: number) => void;
+  readonly #waiters = new Set<Waiter>();
   readonly #narrator = new Narrator();
   #entries: Entry[] = [];
   #count = 0;
   #dropped = 0;
-  readonly #watchers = new Set<(record: JournalRecord) => void>();
 
-  constructor(bound: number) {
+  /** `onFull` is called when the first request is forgotten for another. */
+  constructor(bound: number, onFull: (bound: number) => void = () => undefined) {
     this.#bound = bound;
+    this.#onFull = onFull;
   }
 
   /** Whether anything is remembered at all. */
@@ -42,52 +92,56 @@ export class Journal implements Resettable {
   /** Takes an exchange in. */
   add(exchange: Exchange): void {
     this.#count += 1;
-    const entry: Entry = { raw: takeRaw(exchange), number: this.#count };
+    const entry: Entry = { number: this.#count, shown: { raw: takeRaw(exchange) } };
     this.#entries.push(entry);
+    if (this.#count === this.#bound + 1) this.#onFull(this.#bound);
     // Cutting off in bulk keeps the price of one request the same however long the journal is.
     if (this.#entries.length >= this.#bound * 2) this.#trim();
-    for (const watch of this.#watchers) watch(this.#show(entry));
+    if (this.#waiters.size === 0) return;
+    const record = this.#show(entry);
+    for (const waiter of this.#waiters) waiter.see(record);
   }
 
   /** The records that a filter wants, the oldest first. */
   list(filter: RecordFilter = {}): JournalRecord[] {
-    return this.#kept()
-      .map((entry) => this.#show(entry))
-      .filter((record) => isWanted(record, filter));
+    return [...this.#wanted(filter)];
   }
 
-  /** How many records there are, how many the bound has cost, and the bound. */
-  get size(): { readonly kept: number; readonly dropped: number; readonly bound: number } {
+  /** As `list`, but at most so many. */
+  page(filter: RecordFilter, limit: number): RecordPage {
+    const records: JournalRecord[] = [];
+    for (const record of this.#wanted(filter)) {
+      if (records.length === limit) return { records, next: records.at(-1)?.number };
+      records.push(record);
+    }
+    return { records, next: undefined };
+  }
+
+  get size(): JournalSize {
     const kept = this.#kept().length;
     return { kept, dropped: this.#dropped + this.#entries.length - kept, bound: this.#bound };
   }
 
   /**
-   * Resolves with the first record that satisfies the predicate, one that is here already or the next
-   * to come. Rejects after `timeout` milliseconds with what was seen instead.
+   * Resolves with the first record that is wanted, one that is here already or the next to come.
+   * Rejects with a NotSeen after `timeout` milliseconds (5000).
    */
-  waitFor(
-    predicate: (record: JournalRecord) => boolean,
-    { timeout = 5000 }: { readonly timeout?: number } = {},
+  async waitFor(
+    wanted: RecordFilter | ((record: JournalRecord) => boolean),
+    { timeout = 5000, signal }: WaitOptions = {},
   ): Promise<JournalRecord> {
-    const known = this.list().find(predicate);
-    if (known !== undefined) return Promise.resolve(known);
-    return new Promise((resolve, reject) => {
-      const watch = (record: JournalRecord): void => {
-        if (!predicate(record)) return;
-        end();
-        resolve(record);
-      };
-      const timer = setTimeout(() => {
-        end();
-        reject(new Error(this.#notSeen(timeout)));
-      }, timeout);
-      const end = (): void => {
-        clearTimeout(timer);
-        this.#watchers.delete(watch);
-      };
-      this.#watchers.add(watch);
-    });
+    if (!this.isOn) throw new InvalidInput('journal', 'it is off, so there is nothing to wait for');
+    if (!(timeout >= 0 && timeout <= LONGEST_WAIT)) {
+      throw new InvalidInput('timeout', `expected 0 to ${LONGEST_WAIT} milliseconds`);
+    }
+    const isIt =
+      typeof wanted === 'function' ? wanted : (record: JournalRecord) => isWanted(record, wanted);
+    return this.list().find(isIt) ?? this.#next(isIt, timeout, signal);
+  }
+
+  /** Ends every wait, since nothing will come any more. */
+  end(): void {
+    for (const waiter of this.#waiters) waiter.giveUp('the hub was closed');
   }
 
   reset(): void {
@@ -96,9 +150,46 @@ export class Journal implements Resettable {
     this.#dropped = 0;
   }
 
-  #show(entry: Entry): JournalRecord {
-    entry.record ??= toRecord(entry.raw, entry.number, this.#narrator);
-    return entry.record;
+  #next(
+    isIt: (record: JournalRecord) => boolean,
+    timeout: number,
+    signal: AbortSignal | undefined,
+  ): Promise<JournalRecord> {
+    return new Promise((resolve, reject) => {
+      const giveUp = (reason: string): void => {
+        end();
+        reject(new NotSeen(reason, this.#newest()));
+      };
+      const see = (record: JournalRecord): void => {
+        try {
+          if (!isIt(record)) return;
+          resolve(record);
+        } catch (error) {
+          reject(error);
+        }
+        end();
+      };
+      const waiter: Waiter = { see, giveUp };
+      const timer = setTimeout(() => giveUp(`no such request within ${timeout} ms`), timeout);
+      const abort = (): void => giveUp('the wait was ended');
+      const end = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+        this.#waiters.delete(waiter);
+      };
+      this.#waiters.add(waiter);
+      signal?.addEventListener('abort', abort);
+      if (signal?.aborted === true) abort();
+    });
+  }
+
+  *#wanted(filter: RecordFilter): Generator<JournalRecord> {
+    for (const entry of this.#kept()) {
+      // Looked at first, since a record that nobody wants need not be made.
+      if (filter.after !== undefined && entry.number <= filter.after) continue;
+      const record = this.#show(entry);
+      if (isWanted(record, filter)) yield record;
+    }
   }
 
   #kept(): Entry[] {
@@ -111,29 +202,31 @@ export class Journal implements Resettable {
     this.#entries = kept;
   }
 
-  #notSeen(timeout: number): string {
-    const seen = this.list()
-      .slice(-20)
+  #newest(): string[] {
+    return this.#kept()
+      .slice(-NAMED)
+      .map((entry) => this.#show(entry))
       .map(({ method, path, status }) => `${method} ${path} ${status}`);
-    const instead = seen.length === 0 ? 'nothing' : `\n  ${seen.join('\n  ')}`;
-    return `no such request within ${timeout} ms; seen instead: ${instead}`;
+  }
+
+  #show(entry: Entry): JournalRecord {
+    const { shown } = entry;
+    if ('record' in shown) return shown.record;
+    const record = toRecord(shown.raw, entry.number, this.#narrator);
+    // What it was made from is not kept beside it.
+    entry.shown = { record };
+    return record;
   }
 }
 
 function isWanted(record: JournalRecord, filter: RecordFilter): boolean {
-  const { method, path, user, status, since } = filter;
+  const { method, path, user, status, since, after } = filter;
   if (method !== undefined && record.method !== method.toUpperCase()) return false;
   if (path !== undefined && !matchesPath(path, record.path)) return false;
   if (user !== undefined && userOf(record) !== user) return false;
   if (status !== undefined && record.status !== status) return false;
-  if (typeof since === 'number') return record.number > since;
-  return since === undefined || Date.parse(record.time) >= since.getTime();
-}
-
-/** Whether a path fits a pattern in which `*` stands for anything. */
-export function matchesPath(pattern: string, path: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 's').test(path);
+  if (after !== undefined && record.number <= after) return false;
+  return since === undefined || Date.parse(record.time) >= Number(since);
 }
 
 function userOf({ who }: JournalRecord): string | undefined {

@@ -1,6 +1,6 @@
 import type { Exchange, SeenBody } from '../wire/exchange.js';
 import { SEEN_BYTES } from '../wire/exchange.js';
-import { maskBody, maskHeaders } from './masking.js';
+import { hasSecrets, maskBody, maskHeaders, maskPath, maskQuery } from './masking.js';
 import type { Narrator } from './sentences.js';
 
 /** Who made a request, and how that was shown. */
@@ -74,20 +74,26 @@ export function takeRaw({ ctx, ...exchange }: Exchange): RawRecord {
 /** Makes the record that people see. */
 export function toRecord(raw: RawRecord, number: number, narrator: Narrator): JournalRecord {
   const { exchange, method, url, received } = raw;
-  const [path = '', query = ''] = splitOnce(url, '?');
+  // A client that takes the hub for a proxy sends the whole address.
+  const [address = '', query = ''] = splitOnce(url.replace(/^https?:\/\/[^/?]*/i, ''), '?');
+  const path = maskPath(address);
   const who = whoOf(exchange.caller);
+  // The path may be spelt in several ways, the route is what it was taken for.
+  const place = exchange.route ?? path;
   return {
     id: exchange.id,
     number,
     time: new Date(exchange.started).toISOString(),
     method,
     path,
-    query,
+    query: maskQuery(query),
     headers: maskHeaders(raw.headers),
-    body: recordBody(received ?? { size: 0 }, path),
+    // Of a body that nobody read, it is known how long the client said it was.
+    body: recordBody(received ?? { size: Number(raw.headers['content-length'] ?? 0) }, place),
     status: exchange.status,
     responseHeaders: maskHeaders(raw.responseHeaders),
-    responseBody: recordBody(raw.sent, path),
+    // The hub says nobody's password.
+    responseBody: recordBody(raw.sent, ''),
     duration: Math.round(exchange.duration * 100) / 100,
     complete: exchange.complete,
     who,
@@ -130,13 +136,15 @@ function startOf(start: Buffer, whole: string): SeenBody {
   return { size, start };
 }
 
-function recordBody({ size, start, digest }: SeenBody, path: string): RecordedBody {
+function recordBody({ size, start, digest }: SeenBody, place: string): RecordedBody {
   const sum = digest === undefined ? {} : { digest };
   if (start === undefined || start.length === 0) return { size, ...sum };
   const cut = start.length < size ? { cut: true } : {};
   const text = decode(start);
+  // What can't be read can't be masked either.
+  if (text === undefined && hasSecrets(place)) return { size, ...cut, ...sum };
   if (text === undefined) return { size, base64: start.toString('base64'), ...cut, ...sum };
-  return { size, text: maskBody(path, text), ...cut, ...sum };
+  return { size, text: maskBody(place, text, cut.cut), ...cut, ...sum };
 }
 
 /** The text of a body's start, which may end inside a character; undefined when it is no text. */

@@ -4,7 +4,7 @@ import { errors } from '../domain/errors.js';
 import { parseRepositoryName, type RepositoryName } from '../domain/names.js';
 import type { Repositories } from '../domain/repositories.js';
 import type { RepositoryDocument } from '../storage/documents.js';
-import { checkShape } from './invalid-input.js';
+import { checkShape, within } from './invalid-input.js';
 
 /** A repository to make. */
 export const newRepository = z.strictObject({
@@ -39,10 +39,10 @@ export class RepositoriesHandle {
     this.#repositories = repositories;
   }
 
-  /** Makes a repository, or changes the one of that name. Throws an InvalidInput or `badName`. */
+  /** Makes a repository, or changes the one of that name. Throws an InvalidInput. */
   async create(repository: NewRepository): Promise<Repository> {
     const { name: full, ...given } = checkShape(newRepository, repository);
-    const name = parseFullName(full);
+    const name = within('name', () => parseFullName(full));
     await this.#repositories.push(OPERATOR, name, []);
     await this.#repositories.change(name, (current) => ({
       ...current,
@@ -54,6 +54,7 @@ export class RepositoriesHandle {
     return this.#require(name);
   }
 
+  /** Throws `badName`. */
   get(name: string): Repository | undefined {
     const repository = this.#repositories.find(parseFullName(name));
     return repository && view(repository);

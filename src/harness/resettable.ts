@@ -10,4 +10,6 @@ export interface Snapshottable<S> extends Resettable {
   capture(): S;
   /** Puts it back to what `capture` gave. */
   restore(state: S): void | Promise<void>;
+  /** Gives back what `capture` holds on to, if it does. */
+  release?(state: S): void | Promise<void>;
 }

@@ -1,20 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { parse } from 'yaml';
+import { isScalar, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
-import { HubError } from '../domain/errors.js';
 import { newUser } from './accounts.js';
+import type { DataState } from './data-state.js';
 import { newImage } from './images.js';
-import { checkShape, InvalidInput } from './invalid-input.js';
+import { checkShape, InvalidInput, withinAsync } from './invalid-input.js';
 import { newRepository } from './repositories.js';
+import { checkSeed, imagesInOrder } from './seed-rules.js';
 
-const seedImage = newImage.omit({ repository: true, tag: true });
+export const seedImage = newImage.omit({ repository: true, tag: true });
 
-const seedRepository = newRepository.extend({
-  /** Images by tag, in their order: made from files, perhaps on an earlier one. */
+export const seedRepository = newRepository.extend({
+  /** Images by tag: made from files, perhaps on another one of the seed or of the hub. */
   tags: z.record(z.string(), seedImage).optional(),
   /** A tar of `docker save`, beside the seed file; its images and tags become the repository's. */
-  archive: z.string().optional(),
+  archive: z.string().min(1).optional(),
 });
 
 const seedSchema = z.strictObject({
@@ -27,6 +28,7 @@ export type Seed = z.input<typeof seedSchema>;
 
 /** What can take a seed in. */
 export interface SeedTarget {
+  hasUser(username: string): boolean;
   createUser(user: z.output<typeof newUser>): Promise<unknown>;
   createRepository(repository: z.output<typeof newRepository>): Promise<unknown>;
   createImage(image: z.output<typeof newImage>): Promise<unknown>;
@@ -36,9 +38,14 @@ export interface SeedTarget {
 /** A seed that was found good, and where its archives are looked for. */
 export interface CheckedSeed {
   readonly seed: z.output<typeof seedSchema>;
-  /** Said before the field in messages: the file's name, or nothing. */
-  readonly source: string;
+  /** The file it came from, to be named in messages. */
+  readonly source: string | undefined;
   readonly folder: string;
+}
+
+export interface PlantOptions {
+  /** What becomes of a user whom the hub has already: an error, unless it is `keep`. */
+  readonly known: 'refuse' | 'keep';
 }
 
 /**
@@ -46,53 +53,96 @@ export interface CheckedSeed {
  * file, the field and what was expected.
  */
 export function readSeed(given: Seed | string): CheckedSeed {
-  if (typeof given !== 'string') {
-    return { seed: checkShape(seedSchema, given), source: '', folder: process.cwd() };
-  }
-  const source = `${given}: `;
+  if (typeof given !== 'string') return readSeedObject(given);
   try {
-    const seed = checkShape(seedSchema, parse(readFileSync(given, 'utf8')) ?? {});
-    return { seed, source, folder: dirname(resolve(given)) };
+    return { ...readSeedObject(readSeedFile(given)), source: given, folder: dirname(given) };
   } catch (error) {
-    throw new InvalidInput('', source + (error as Error).message);
+    throw fromFile(given, error);
   }
 }
 
-/** Puts a seed in, in its order. Throws an InvalidInput that names the entry that can't be had. */
-export async function plantSeed(target: SeedTarget, checked: CheckedSeed): Promise<void> {
-  const { seed, source, folder } = checked;
-  for (const [place, user] of (seed.users ?? []).entries()) {
-    await named(`${source}users[${place}]`, () => target.createUser(user));
-  }
-  for (const [place, repository] of (seed.repositories ?? []).entries()) {
-    const field = `${source}repositories[${place}]`;
-    await named(field, () => plantRepository(target, repository, folder));
-  }
+/** Reads a seed that is here already; archives are looked for in the working directory. */
+export function readSeedObject(given: unknown): CheckedSeed {
+  const seed = checkShape(seedSchema, given);
+  checkSeed(seed);
+  return { seed, source: undefined, folder: '.' };
 }
 
-async function plantRepository(
+/** Reads the text of a seed. Throws an error that says what is wrong with it. */
+export function parseSeed(text: string, format: 'json' | 'yaml'): unknown {
+  if (format === 'json') return JSON.parse(text);
+  const document = parseDocument(text);
+  const [problem] = document.errors;
+  if (problem !== undefined) throw new InvalidInput('', problem.message);
+  // A tag such as 1.0 is no number.
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (isScalar(key) && key.source !== undefined) key.value = key.source;
+    },
+  });
+  return document.toJS() ?? {};
+}
+
+/**
+ * Puts a seed in, all of it or, when something in it can't be had, nothing. Throws an InvalidInput
+ * that names the entry.
+ */
+export async function plantSeed(
   target: SeedTarget,
-  { tags, archive, ...repository }: z.output<typeof seedRepository>,
-  folder: string,
+  data: DataState,
+  { seed, source, folder }: CheckedSeed,
+  { known }: PlantOptions = { known: 'refuse' },
 ): Promise<void> {
-  await target.createRepository(repository);
-  if (archive !== undefined) {
-    const path = isAbsolute(archive) ? archive : resolve(folder, archive);
-    await target.importArchive(path, repository.name);
-  }
-  for (const [tag, image] of Object.entries(tags ?? {})) {
-    await target.createImage({ ...image, repository: repository.name, tag });
+  const before = data.capture();
+  try {
+    await plant(target, { seed, folder, known });
+  } catch (error) {
+    await data.restore(before);
+    throw fromFile(source, error);
+  } finally {
+    await data.release(before);
   }
 }
 
-/** Lets an error say which entry it is about. */
-async function named(field: string, work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof InvalidInput || error instanceof HubError) {
-      throw new InvalidInput(field, error.message);
-    }
-    throw error;
+async function plant(
+  target: SeedTarget,
+  { seed, folder, known }: Omit<CheckedSeed, 'source'> & PlantOptions,
+): Promise<void> {
+  const users = [...(seed.users ?? []).entries()];
+  const missing = users.filter(([, user]) => known === 'refuse' || !target.hasUser(user.username));
+  await eightAtATime(missing, ([place, user]) =>
+    withinAsync(`users[${place}]`, () => target.createUser(user)),
+  );
+  for (const [place, { tags: _, archive, ...repository }] of (seed.repositories ?? []).entries()) {
+    await withinAsync(`repositories[${place}]`, () => target.createRepository(repository));
+    if (archive === undefined) continue;
+    const path = isAbsolute(archive) ? archive : resolve(folder, archive);
+    await withinAsync(`repositories[${place}].archive`, () =>
+      target.importArchive(path, repository.name),
+    );
   }
+  for (const { field, image } of imagesInOrder(seed.repositories ?? [])) {
+    await withinAsync(field, () => target.createImage(image));
+  }
+}
+
+/** Passwords are hashed in several threads. When one fails, nothing is under way any more. */
+async function eightAtATime<T>(all: readonly T[], work: (one: T) => Promise<unknown>) {
+  for (let at = 0; at < all.length; at += 8) {
+    const ends = await Promise.allSettled(all.slice(at, at + 8).map(work));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+}
+
+function readSeedFile(path: string): unknown {
+  return parseSeed(readFileSync(path, 'utf8'), path.endsWith('.json') ? 'json' : 'yaml');
+}
+
+/** Lets an error say which file it is about. */
+function fromFile(source: string | undefined, error: unknown): unknown {
+  if (error instanceof InvalidInput) return new InvalidInput(error.field, error.problem, source);
+  if (source === undefined) return error;
+  const isTheFiles = error instanceof SyntaxError || 'syscall' in (error as object);
+  return isTheFiles ? new InvalidInput('', (error as Error).message, source) : error;
 }

@@ -112,10 +112,7 @@ export class Narrator {
   /** One plain sentence that tells what a step is in the protocol, as a teacher would. */
   tell(step: Step): string {
     const deed = this.#deedOf(step);
-    const what =
-      deed === undefined
-        ? `asks for ${step.path}, which is no path of v1`
-        : deed(step, partsOf(step));
+    const what = deed === undefined ? describeOther(step) : deed(step, partsOf(step));
     return `${subject(step.userAgent)} ${what}${means(step.who)}: ${outcome(step)}`;
   }
 
@@ -166,6 +163,13 @@ function describeLookup({ who }: Step, { image }: Parts): string {
   return who.by === 'token' && who.access === 'write'
     ? `asks whether image ${image} is already here`
     : `fetches the json of image ${image}`;
+}
+
+/** What is no step of the protocol. */
+function describeOther({ method, path }: Step): string {
+  return path.startsWith('/_hub/')
+    ? `steers the hub by ${method} ${path}`
+    : `asks for ${path}, which is no path of v1`;
 }
 
 function describeDeletion({ who, status }: Step, { repository }: Parts): string {

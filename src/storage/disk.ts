@@ -108,6 +108,15 @@ export class Disk {
     await this.syncFolder(folder);
   }
 
+  /** Moves a file or a folder to a place where nothing is, durably. */
+  async move(from: string, to: string): Promise<void> {
+    await this.makeFolder(dirname(to));
+    this.#step('rename', to);
+    await rename(from, to);
+    await this.syncFolder(dirname(to));
+    await this.syncFolder(dirname(from));
+  }
+
   /** Creates a folder and its missing parents, each durable in its own parent. */
   async makeFolder(path: string): Promise<void> {
     this.#step('mkdir', path);

@@ -46,19 +46,20 @@ export interface RepositoryDocument {
   readonly trusted: boolean;
   readonly created: string;
   readonly updated: string;
-  /** Tokens issued before this time count no more: the repository was made private since. */
-  readonly tokensFrom?: string;
+  /**
+   * Part of what a token is signed for; drawn when the repository is made, and anew when it is made
+   * private, so that no token outlives what it was given for.
+   */
+  readonly generation?: string;
   /** The index's list: what pushers announced, whether it came or not. */
   readonly images: readonly ListedImage[];
   /** The registry's truth: the complete images that are readable through this repository. */
   readonly holds: readonly string[];
   readonly tags: Readonly<Record<string, TagDocument>>;
   /** Present between the first DELETE and the last (protocol.md §1.5). */
-  readonly deletion?: {
-    readonly since: string;
-    /** Signatures of delete tokens that have been used. */
-    readonly spent: readonly string[];
-  };
+  readonly deletion?: { readonly since: string };
+  /** Signatures of delete tokens that have been used. */
+  readonly spent?: readonly string[];
 }
 
 /** `images/<id>/image.json`; there is one exactly when the image is complete. */

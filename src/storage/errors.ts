@@ -5,7 +5,7 @@ export class StorageError extends Error {
   /** A document that can't be read: says which, why, and what a person can do. */
   static corrupt(path: string, reason: string): StorageError {
     return new StorageError(
-      `cannot read the document ${path}: ${reason}. ` +
+      `cannot read the document ${path}: ${oneLine(reason)}. ` +
         'Mend it, restore it from a copy, or let `hub-v1 check --repair` set it aside; ' +
         'nothing was changed.',
     );
@@ -18,4 +18,9 @@ export class StorageError extends Error {
   static unusable(folder: string, reason: string): StorageError {
     return new StorageError(`cannot use the data directory ${folder}: ${reason}`);
   }
+}
+
+/** What a parser complains of may quote the file with its line breaks. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
 }

@@ -25,7 +25,8 @@ export interface ByteRange {
 export class ImageFiles {
   readonly #disk: Disk;
   readonly #root: string;
-  readonly #kept = new Set<string>();
+  /** How often each file is kept. */
+  readonly #kept = new Map<string, number>();
 
   /** `root` is the folder that holds one folder per image id. */
   constructor(disk: Disk, root: string) {
@@ -94,9 +95,18 @@ export class ImageFiles {
     });
   }
 
-  /** Keeps a file on the disk whatever is removed, for as long as the hub runs: a snapshot needs it. */
+  /** Keeps a file on the disk whatever is removed, until it is released: a snapshot needs it. */
   keep(id: string, file: string): void {
-    this.#kept.add(`${id}/${file}`);
+    const key = `${id}/${file}`;
+    this.#kept.set(key, (this.#kept.get(key) ?? 0) + 1);
+  }
+
+  /** Ends one `keep`. The file stays; removing it is up to whoever knows that no document names it. */
+  release(id: string, file: string): void {
+    const key = `${id}/${file}`;
+    const left = (this.#kept.get(key) ?? 0) - 1;
+    if (left > 0) this.#kept.set(key, left);
+    else this.#kept.delete(key);
   }
 
   /** Removes files of an image unless they are kept, and its folder once it is empty. */

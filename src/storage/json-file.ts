@@ -27,12 +27,17 @@ export class JsonFile<T> implements DocumentAdapter<T> {
   }
 
   async write(value: T): Promise<void> {
-    await this.#disk.replaceFile(this.#path, `${JSON.stringify(value, null, 2)}\n`);
+    await this.#disk.replaceFile(this.#path, documentText(value));
   }
 
   async remove(): Promise<void> {
     await this.#disk.removeFiles(dirname(this.#path), [basename(this.#path)]);
   }
+}
+
+/** A document as it stands in its file. */
+export function documentText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 /** The adapter of a document that lives as long as the process: lowdb's own, and a way to end it. */

@@ -108,17 +108,17 @@ export const repositoryShape: CollectionShape<RepositoryDocument> = {
 };
 
 function checkRepository(repository: RepositoryDocument): string | undefined {
-  const { access, images, tags, deletion } = repository;
+  const { access, images, tags } = repository;
   if (access !== 'public' && access !== 'private') return '"access" is neither public nor private';
-  const problem =
-    checkLists(repository, ['holds']) ??
+  const { generation = '', spent = [], deletion = { since: '' } } = repository;
+  return (
+    checkFields({ generation, spent }, { generation: 'string', spent: 'array' }) ??
+    checkFields(deletion, { since: 'string' }) ??
+    checkLists({ ...repository, spent }, ['holds', 'spent']) ??
     firstProblem(images, (image) => checkFields(image, { id: 'string' })) ??
     firstProblem(Object.values(tags), (tag) =>
       checkFields(tag, { image: 'string', updated: 'string', client: 'object' }),
-    );
-  if (problem !== undefined || deletion === undefined) return problem;
-  return (
-    checkFields(deletion, { since: 'string', spent: 'array' }) ?? checkLists(deletion, ['spent'])
+    )
   );
 }
 

@@ -13,9 +13,10 @@ export function answerIndex(ctx: HubContext, status: number, value: unknown): vo
 /** As `answerIndex`, with JSON that is written already. */
 export function answerIndexText(ctx: HubContext, status: number, json: string): void {
   ctx.status = status;
-  ctx.set({ 'Content-Type': JSON_TYPE, Vary: 'Accept' });
+  ctx.set('Content-Type', JSON_TYPE);
+  ctx.vary('Accept');
   ctx.body = json;
-  if (ctx.method === 'HEAD' || ctx.req.httpVersion === '1.0') return;
+  if (ctx.method === 'HEAD' || ctx.req.httpVersion !== '1.1') return;
   ctx.remove('Content-Length');
   ctx.set('Transfer-Encoding', 'chunked');
 }
@@ -32,6 +33,13 @@ export function answerRegistry(ctx: HubContext, status: number, value: unknown):
   ctx.body = toPythonJson(value);
 }
 
+/** Answers as the hub's own control does, in the JSON of today. */
+export function answerPlain(ctx: HubContext, status: number, value: unknown): void {
+  ctx.status = status;
+  ctx.set({ 'Content-Type': JSON_TYPE, 'Cache-Control': 'no-store' });
+  ctx.body = JSON.stringify(value);
+}
+
 /**
  * 204 with a Content-Type, as every reply of the Hub had one (protocol.md §1). Koa removes it from
  * an answer without a body, so this one does without Koa.
@@ -40,6 +48,6 @@ export function answerNothing(ctx: HubContext): void {
   ctx.respond = false;
   ctx.res.statusCode = 204;
   ctx.res.setHeader('Content-Type', JSON_TYPE);
-  ctx.res.setHeader('Vary', 'Accept');
+  ctx.vary('Accept');
   ctx.res.end();
 }

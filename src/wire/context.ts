@@ -1,10 +1,15 @@
 import type { Next, ParameterizedContext } from 'koa';
 import type { Caller } from '../domain/access.js';
 import type { Domain } from '../domain/domain.js';
+import type { Control } from '../harness/control.js';
+import type { Metrics } from '../metrics.js';
 import type { SeenBody } from './exchange.js';
 
-/** The two dialects of the API: the index speaks JSON strings, the registry `{"error": …}`. */
-export type Voice = 'index' | 'registry';
+/**
+ * The two dialects of the API: the index speaks JSON strings, the registry `{"error": …}`. The hub's
+ * own control speaks the JSON of today.
+ */
+export type Voice = 'index' | 'registry' | 'control';
 
 /** What the wire itself can be set to. */
 export interface WireSettings {
@@ -17,6 +22,8 @@ export interface WireSettings {
   readonly contract: URL;
   /** The longest JSON body accepted, in bytes. */
   readonly maxJson: number;
+  /** Seconds within which a JSON body must be there, and for which an unwanted body is taken. */
+  readonly bodyTimeout: number;
 }
 
 /** Middleware that puts a request's body, read to its end, into `ctx.request.body`. */
@@ -26,7 +33,10 @@ export type BodyReader = (ctx: HubContext, next: Next) => Promise<void>;
 export interface HubState {
   readonly domain: Domain;
   readonly settings: WireSettings;
+  readonly metrics: Metrics;
   readonly readBody: BodyReader;
+  /** What a test can do to the hub; where it may. */
+  readonly control?: Control;
   voice: Voice;
   /** Who made the request, as soon as that is known. */
   caller?: Caller;

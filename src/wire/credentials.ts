@@ -1,12 +1,13 @@
 import type { Caller } from '../domain/access.js';
 import { errors } from '../domain/errors.js';
 import type { Credentials } from '../domain/identities.js';
+import { clientAddress } from './client-address.js';
 import type { HubContext } from './context.js';
 
 /** Finds out who makes the request. Throws what `Identities.identify` does, or `oddAuthorization`. */
 export async function identify(ctx: HubContext): Promise<Caller> {
   const credentials = parseAuthorization(ctx.req.headers.authorization);
-  const caller = await ctx.state.domain.identities.identify(credentials);
+  const caller = await ctx.state.domain.identities.identify(credentials, clientAddress(ctx));
   ctx.state.caller = caller;
   return caller;
 }
@@ -33,7 +34,8 @@ function parseBasic(encoded: string): Credentials {
 
 function parseToken(text: string): Credentials {
   const fields = new Map<string, string>();
-  for (const [, name = '', value = ''] of text.matchAll(/(\w+) *[:=] *"?([^",\s]+)"?/g)) {
+  // From where a word begins: tried from each letter of a long one, this would take a second.
+  for (const [, name = '', value = ''] of text.matchAll(/\b(\w+) *[:=] *"?([^",\s]+)"?/g)) {
     fields.set(name.toLowerCase(), value);
   }
   const { signature = '', repository = '', access = '' } = Object.fromEntries(fields);

@@ -1,18 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 
-/** How much of an unwanted body is taken, in bytes, and for how long, in milliseconds. */
+/** How much of an unwanted body is taken, in bytes, and for how long, in seconds. */
 const MOST_BYTES = 64 * 1024 * 1024;
-const LONGEST = 30_000;
+const LONGEST = 30;
 
 /**
  * Reads and forgets the rest of a body. Answering while the client still sends would lose the answer
  * to a reset connection. False when there is more than anybody should have to take.
  */
-export function drain(request: IncomingMessage): Promise<boolean> {
+export function drain(request: IncomingMessage, longest = LONGEST): Promise<boolean> {
   if (request.readableEnded || request.destroyed || !hasBody(request)) return Promise.resolve(true);
   return new Promise((resolve) => {
     let left = MOST_BYTES;
-    const timer = setTimeout(() => end(false), LONGEST);
+    const timer = setTimeout(() => end(false), longest * 1000);
     const onData = (chunk: Uint8Array): void => {
       left -= chunk.length;
       if (left < 0) end(false);

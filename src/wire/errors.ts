@@ -1,6 +1,7 @@
 import type { Next } from 'koa';
 import { type ErrorKind, errors, HubError } from '../domain/errors.js';
-import { answerIndex, answerRegistry } from './answers.js';
+import { InvalidInput } from '../harness/invalid-input.js';
+import { answerIndex, answerPlain, answerRegistry } from './answers.js';
 import type { HubContext, Voice } from './context.js';
 import { drain } from './drain.js';
 
@@ -12,6 +13,9 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
   method: 405,
   conflict: 409,
   'too-large': 413,
+  'too-slow': 408,
+  'too-many': 429,
+  busy: 503,
   'disk-full': 507,
   // docker falls back to a login only from a 401 (clients.md, Login).
   closed: 401,
@@ -21,6 +25,7 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
 const CHALLENGE: Readonly<Record<Voice, string>> = {
   index: 'Basic realm="auth required",Token',
   registry: 'Token',
+  control: 'Key header="X-Hub-Key"',
 };
 
 /**
@@ -33,13 +38,19 @@ export async function renderErrors(ctx: HubContext, next: Next): Promise<void> {
   } catch (error) {
     const refusal = asRefusal(error);
     // A full disk is told to the client and to whoever can make room.
-    if (refusal === undefined || isDiskFull(error)) ctx.app.emit('error', error, ctx);
-    if (!(await drain(ctx.req))) ctx.set('Connection', 'close');
+    if (isFailure(error, refusal)) ctx.app.emit('error', error, ctx);
+    if (!(await takeRest(ctx, refusal))) ctx.set('Connection', 'close');
     if (ctx.headerSent || !ctx.writable) return;
     forgetAnswer(ctx);
-    if (refusal === undefined) renderFailure(ctx);
+    if (error instanceof InvalidInput) renderInvalid(ctx, error);
+    else if (refusal === undefined) renderFailure(ctx);
     else renderRefusal(ctx, refusal);
   }
+}
+
+/** Takes the rest of a body, if the client has not had its time for it already. */
+async function takeRest(ctx: HubContext, refusal: HubError | undefined): Promise<boolean> {
+  return refusal?.kind !== 'too-slow' && (await drain(ctx.req, ctx.state.settings.bodyTimeout));
 }
 
 /** Runs last: no route was found, or none for this method. */
@@ -51,7 +62,7 @@ export function refuseUnknown(ctx: HubContext): never {
 }
 
 /** Headers that a refusal keeps of the answer that was being made. */
-const KEPT = new Set(['x-request-id', 'allow', 'connection', 'vary']);
+const KEPT = new Set(['x-request-id', 'allow', 'connection', 'vary', 'date']);
 
 function forgetAnswer(ctx: HubContext): void {
   for (const name of ctx.res.getHeaderNames()) {
@@ -63,26 +74,43 @@ function renderRefusal(ctx: HubContext, error: HubError): void {
   const { voice } = ctx.state;
   const status = STATUS[error.kind];
   if (status === 401) ctx.set('WWW-Authenticate', CHALLENGE[voice]);
+  if (error.retryAfter !== undefined) ctx.set('Retry-After', String(error.retryAfter));
   if (voice === 'registry') answerRegistry(ctx, status, { error: error.registryMessage });
+  else if (voice === 'control') answerPlain(ctx, status, { error: error.message });
   else answerIndex(ctx, status, error.message);
+}
+
+/** What a test gave the control: it is told which field is wrong. */
+function renderInvalid(ctx: HubContext, { message, field }: InvalidInput): void {
+  answerPlain(ctx, 400, field === '' ? { error: message } : { error: message, field });
 }
 
 /** Something the hub or its disk did wrong: said without telling how the inside looks. */
 function renderFailure(ctx: HubContext): void {
   const text = 'The hub could not do this, its log says why';
-  if (ctx.state.voice === 'registry') answerRegistry(ctx, 500, { error: text });
+  const { voice } = ctx.state;
+  if (voice === 'registry') answerRegistry(ctx, 500, { error: text });
+  else if (voice === 'control') answerPlain(ctx, 500, { error: text });
   else answerIndex(ctx, 500, text);
 }
 
 function asRefusal(error: unknown): HubError | undefined {
   if (error instanceof HubError) return error;
   if (isDiskFull(error)) return errors.diskFull();
-  const { code } = error as NodeJS.ErrnoException;
   // The client went away in the middle of its body: nobody is there to be told.
-  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
-    return errors.unreadableBody('the connection broke');
-  }
-  return undefined;
+  return isDisconnect(error) ? errors.unreadableBody('the connection broke') : undefined;
+}
+
+/** Whether an error says no more than that the client is gone, which is no fault of the hub's. */
+export function isDisconnect(error: unknown): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(code);
+}
+
+/** Whether an error is to be logged: what the hub did wrong, and a full disk. */
+function isFailure(error: unknown, refusal: HubError | undefined): boolean {
+  if (error instanceof InvalidInput) return false;
+  return refusal === undefined || isDiskFull(error);
 }
 
 /** No room on the device, or none left for this user. */
@@ -92,11 +120,23 @@ function isDiskFull(error: unknown): boolean {
 }
 
 interface MatchedLayer {
+  readonly path: string | RegExp;
   readonly methods: readonly string[];
 }
 
-/** The methods of all routes that the router found for this path. */
+/**
+ * The methods of the routes that the router found for this path. Without a slash at its end, `foo/tags`
+ * is a part of `library/foo` and no repository: the route with the fewest parameters is meant.
+ */
 function allowedMethods(ctx: HubContext): string[] {
   const matched = (ctx as { matched?: readonly MatchedLayer[] }).matched ?? [];
-  return [...new Set(matched.flatMap(({ methods }) => methods))].sort();
+  const fewest = Math.min(...matched.map(countParameters));
+  const meant = matched.filter(
+    (layer) => ctx.path.endsWith('/') || countParameters(layer) === fewest,
+  );
+  return [...new Set(meant.flatMap(({ methods }) => methods))].sort();
+}
+
+function countParameters({ path }: MatchedLayer): number {
+  return String(path).split(':').length;
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Next } from 'koa';
 import type { Caller } from '../domain/access.js';
 import type { HubContext } from './context.js';
@@ -43,12 +42,10 @@ export type ExchangeListener = (exchange: Exchange) => void;
  */
 export function observe(
   listeners: readonly ExchangeListener[],
+  newId: () => string,
 ): (ctx: HubContext, next: Next) => Promise<void> {
-  const prefix = randomBytes(4).toString('hex');
-  let count = 0;
   return (ctx, next) => {
-    count += 1;
-    const id = `${prefix}-${count}`;
+    const id = newId();
     ctx.set('X-Request-Id', id);
     if (listeners.length > 0) follow(ctx, id, listeners);
     return next();

@@ -5,16 +5,23 @@ import { errors, HubError } from '../domain/errors.js';
 import type { Credentials } from '../domain/identities.js';
 import type { Fault, FaultAction, FaultSubject, Faults } from '../harness/faults.js';
 import { answerIndex, answerRegistry } from './answers.js';
-import type { HubContext } from './context.js';
+import type { HubContext, Voice } from './context.js';
+import { isControlPath } from './control.js';
 import { parseAuthorization } from './credentials.js';
 import { drain } from './drain.js';
 
 /** Lets the first fault that is due act on the request; without rules, requests take no detour. */
-export function actOutFaults(faults: Faults): (ctx: HubContext, next: Next) => Promise<void> {
+export function actOutFaults(
+  faults: Faults,
+  findRoute: (ctx: HubContext) => { readonly path: string; readonly voice: Voice } | undefined,
+): (ctx: HubContext, next: Next) => Promise<void> {
   return async (ctx, next) => {
-    if (faults.isEmpty || ctx.path.startsWith('/_hub/')) return next();
+    if (faults.isEmpty || isControlPath(ctx.path)) return next();
     const fault = faults.next(subjectOf(ctx));
     if (fault === undefined) return next();
+    // What would have answered tells the dialect of a refusal, and the journal what was meant.
+    const route = findRoute(ctx);
+    if (route !== undefined) Object.assign(ctx.state, { route: route.path, voice: route.voice });
     ctx.state.fault = fault.name;
     await actOut(fault, ctx, next);
   };
@@ -26,9 +33,25 @@ async function actOut({ then: action }: Fault, ctx: HubContext, next: Next): Pro
   if ('diskFull' in action) throw errors.diskFull();
   if ('redirect' in action) return redirect(ctx, action.redirect);
   if ('reset' in action && action.reset === 'before') return cutOff(ctx);
-  if ('delay' in action) await sleep(action.delay);
+  if ('delay' in action && !(await pause(ctx, action.delay))) return;
   await next();
   alterBody(ctx, action);
+}
+
+/** Waits before the request is looked at; false when the client did not. */
+async function pause(ctx: HubContext, milliseconds: number): Promise<boolean> {
+  const gone = new AbortController();
+  const abort = (): void => gone.abort();
+  ctx.res.once('close', abort);
+  try {
+    await sleep(milliseconds, undefined, { signal: gone.signal });
+    return true;
+  } catch {
+    ctx.respond = false;
+    return false;
+  } finally {
+    ctx.res.off('close', abort);
+  }
 }
 
 function subjectOf(ctx: HubContext): FaultSubject {
@@ -86,9 +109,10 @@ async function answerStatus(
 /** docker takes the Location literally, so it is absolute (protocol.md §1.4). */
 async function redirect(ctx: HubContext, target: string): Promise<void> {
   await drain(ctx.req);
-  const base = /^https?:\/\//.test(target) ? target : `${ctx.protocol}://${target}`;
+  const given = /^https?:\/\//.test(target) ? target : `${ctx.protocol}://${target}`;
+  const address = new URL(given);
   ctx.status = 307;
-  ctx.set('Location', new URL(base).pathname === '/' ? new URL(ctx.url, base).href : base);
+  ctx.set('Location', (address.pathname === '/' ? new URL(ctx.url, address) : address).href);
   ctx.body = '';
 }
 

@@ -5,20 +5,30 @@
  */
 export function toPythonJson(value: unknown): string {
   if (typeof value === 'string') return quote(value);
-  if (Array.isArray(value)) return `[${value.map(toPythonJson).join(', ')}]`;
-  if (typeof value === 'object' && value !== null) return `{${fields(value).join(', ')}}`;
+  if (Array.isArray(value)) return writeList(value);
+  if (typeof value === 'object' && value !== null) return writeObject(value);
   return JSON.stringify(value);
 }
 
-function fields(value: object): string[] {
-  const written: string[] = [];
-  for (const [key, field] of Object.entries(value)) {
-    if (field !== undefined) written.push(`${quote(key)}: ${toPythonJson(field)}`);
-  }
-  return written;
+function writeList(values: readonly unknown[]): string {
+  let text = '';
+  for (const value of values) text += `${text && ', '}${toPythonJson(value)}`;
+  return `[${text}]`;
 }
 
+function writeObject(fields: object): string {
+  let text = '';
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) text += `${text && ', '}${quote(name)}: ${toPythonJson(value)}`;
+  }
+  return `{${text}}`;
+}
+
+/** What needs no escape; nearly every text of the API. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 function quote(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   return JSON.stringify(text).replace(/[\u007f-\uffff]/g, escapeUnit);
 }
 

@@ -1,27 +1,47 @@
 import { HttpMethodEnum, koaBody } from 'koa-body';
-import { errors } from '../domain/errors.js';
+import { errors, HubError } from '../domain/errors.js';
 import { parseJson } from '../domain/json.js';
 import type { BodyReader, HubContext } from './context.js';
 import { SEEN_BYTES } from './exchange.js';
 
 /**
  * Reads a body of bounded length, whatever it says it is: old clients and curl's `-d` name the wrong
- * type or none. Throws `bodyTooLarge` (413) or `unreadableBody` (400).
+ * type or none. Throws `bodyTooLarge` (413), `bodyTooSlow` (408) or `unreadableBody` (400).
  */
 export async function readBytes(ctx: HubContext): Promise<Buffer> {
   // koa-body reads only what has a type.
   if (!ctx.is('*/*')) ctx.req.headers['content-type'] = 'application/octet-stream';
   try {
-    await ctx.state.readBody(ctx, async () => undefined);
+    await inTime(
+      ctx,
+      ctx.state.readBody(ctx, async () => undefined),
+    );
   } catch (error) {
+    if (error instanceof HubError) throw error;
     const { status, message } = error as { status?: number; message?: string };
     if (status === 413) throw errors.bodyTooLarge(ctx.state.settings.maxJson);
     throw errors.unreadableBody(message ?? 'the connection broke');
   }
   const text: unknown = ctx.request.body;
   const bytes = Buffer.from(typeof text === 'string' ? text : '', 'latin1');
-  ctx.state.received = { size: bytes.length, start: bytes.subarray(0, SEEN_BYTES) };
+  // A copy, so that remembering the start does not keep the whole.
+  const start = bytes.length > SEEN_BYTES ? Buffer.from(bytes.subarray(0, SEEN_BYTES)) : bytes;
+  ctx.state.received = { size: bytes.length, start };
   return bytes;
+}
+
+/** Waits for a body, but not for one that comes in drops. */
+async function inTime(ctx: HubContext, reading: Promise<void>): Promise<void> {
+  const { bodyTimeout } = ctx.state.settings;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(errors.bodyTooSlow(bodyTimeout)), bodyTimeout * 1000);
+  });
+  try {
+    await Promise.race([reading, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**

@@ -1,0 +1,69 @@
+import type { z } from 'zod';
+import { parseJson } from '../../src/domain/json.js';
+import { readTime } from '../../src/harness/clock.js';
+import type { Control } from '../../src/harness/control.js';
+import { checkShape, InvalidInput } from '../../src/harness/invalid-input.js';
+import type { HubContext } from '../../src/wire/context.js';
+import { readBytes } from '../../src/wire/request-body.js';
+
+/** What the request is about. Its routes are there only where there is one. */
+export function controlOf(ctx: HubContext): Control {
+  const { control } = ctx.state;
+  if (control === undefined) throw new Error('the control is off');
+  return control;
+}
+
+/** The JSON body, of the schema's shape; no body is `{}`. Throws an InvalidInput, or as `readBytes`. */
+export async function readShape<S extends z.ZodType>(
+  ctx: HubContext,
+  schema: S,
+): Promise<z.output<S>> {
+  return checkShape(schema, await readValue(ctx));
+}
+
+/** The JSON body, whatever it is; no body is `{}`. Throws as `readBytes`, or `notJson`. */
+export async function readValue(ctx: HubContext): Promise<unknown> {
+  const bytes = await readBytes(ctx);
+  return bytes.length === 0 ? {} : parseJson(bytes);
+}
+
+/** The query, with the parameters that a request may have. */
+export class Query {
+  readonly #values: URLSearchParams;
+
+  /** Throws an InvalidInput for a parameter that is none of `known`. */
+  constructor(ctx: HubContext, known: readonly string[]) {
+    this.#values = new URLSearchParams(ctx.querystring);
+    const strange = [...this.#values.keys()].find((name) => !known.includes(name));
+    if (strange === undefined) return;
+    throw new InvalidInput(strange, `there is no such parameter, only ${known.join(', ')}`);
+  }
+
+  text(name: string): string | undefined {
+    return this.#values.get(name) ?? undefined;
+  }
+
+  /** Throws an InvalidInput for what is no number in the range. */
+  wholeNumber(name: string, least: number, most: number): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const number = Number(text);
+    if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+    throw new InvalidInput(name, `expected a whole number from ${least} to ${most}`);
+  }
+
+  /** Throws an InvalidInput for what is no time. */
+  time(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    // An unescaped + is a blank once a query is read.
+    return readTime(name, /^\d+$/.test(text) ? Number(text) : text.replace(' ', '+'));
+  }
+
+  /** Throws an InvalidInput for what is neither. */
+  boolean(name: string): boolean | undefined {
+    const text = this.text(name);
+    if (text === undefined || text === 'true' || text === 'false') return text && text === 'true';
+    throw new InvalidInput(name, 'expected true or false');
+  }
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { errors } from '../../src/domain/errors.js';
+import { MOST_SNAPSHOTS, PARTS } from '../../src/harness/harness.js';
+import { readSeedObject } from '../../src/harness/seed.js';
+import { version } from '../../src/version.js';
+import { answerPlain } from '../../src/wire/answers.js';
+import type { HubContext } from '../../src/wire/context.js';
+import { controlOf, Query, readShape, readValue } from './input.js';
+
+/** GET /_hub/health: the hub listens only once it is ready, seed and all. */
+export function getHealth(ctx: HubContext): void {
+  answerPlain(ctx, 200, { status: 'ready', version });
+}
+
+const resetBody = z.strictObject({ part: z.enum(PARTS).optional() });
+
+/** POST /_hub/reset: back to the start, as a whole or one part of it. */
+export async function postReset(ctx: HubContext): Promise<void> {
+  const { part } = await readShape(ctx, resetBody);
+  await controlOf(ctx).harness.reset(part);
+  answerPlain(ctx, 200, { reset: part === undefined ? PARTS : [part] });
+}
+
+/** GET /_hub/snapshots: their names, and how many there can be. */
+export function getSnapshots(ctx: HubContext): void {
+  const { snapshots } = controlOf(ctx).harness;
+  answerPlain(ctx, 200, { snapshots, bound: MOST_SNAPSHOTS });
+}
+
+const snapshotBody = z.strictObject({ name: z.string() });
+
+/** POST /_hub/snapshots: remembers everything under a name. */
+export async function postSnapshot(ctx: HubContext): Promise<void> {
+  const { name } = await readShape(ctx, snapshotBody);
+  await controlOf(ctx).harness.snapshot(name);
+  answerPlain(ctx, 201, { name });
+}
+
+/** POST /_hub/snapshots/(name)/restore: puts everything back. */
+export async function restoreSnapshot(ctx: HubContext): Promise<void> {
+  const { name = '' } = ctx.params;
+  await controlOf(ctx).harness.restore(name);
+  answerPlain(ctx, 200, { name });
+}
+
+/** DELETE /_hub/snapshots/(name) */
+export async function deleteSnapshot(ctx: HubContext): Promise<void> {
+  const isGone = await controlOf(ctx).harness.dropSnapshot(ctx.params.name ?? '');
+  if (!isGone) throw errors.unknownPath();
+  ctx.status = 204;
+}
+
+/** POST /_hub/seed: adds to what is there; `?baseline=true` makes the result what a reset goes back to. */
+export async function postSeed(ctx: HubContext): Promise<void> {
+  const baseline = new Query(ctx, ['baseline']).boolean('baseline') ?? false;
+  const seed = readSeedObject(await readValue(ctx));
+  await controlOf(ctx).seed(seed, { baseline });
+  const { users = [], repositories = [] } = seed.seed;
+  answerPlain(ctx, 200, { users: users.length, repositories: repositories.length, baseline });
+}
+
+/** GET /_hub/endpoints: what X-Docker-Endpoints says; nothing: the host that was asked. */
+export function getEndpoints(ctx: HubContext): void {
+  answerPlain(ctx, 200, { endpoints: controlOf(ctx).endpoints.list() });
+}
+
+const endpointsBody = z.strictObject({ endpoints: z.array(z.string()).max(100) });
+
+/** PUT /_hub/endpoints: for a hub whose outer address is known only after its start. */
+export async function putEndpoints(ctx: HubContext): Promise<void> {
+  const { endpoints } = await readShape(ctx, endpointsBody);
+  controlOf(ctx).endpoints.set(endpoints);
+  getEndpoints(ctx);
+}
+
+/** DELETE /_hub/endpoints: back to what the hub was started with. */
+export function deleteEndpoints(ctx: HubContext): void {
+  controlOf(ctx).endpoints.reset();
+  ctx.status = 204;
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { inflateLayer, LayerFormatError, tarEntries } from '../domain/tar-entries.js';
+import { compressionOf, unreadable } from './compression.js';
+import type { ArchivedImage, ArchivedLayer } from './contents.js';
+import { ArchiveError, quote } from './errors.js';
+import { counted } from './progress.js';
+import type { ImageArchive } from './read-archive.js';
+
+/** What a check of layers needs to know. */
+export interface CheckOptions {
+  /** Most bytes that a layer may have uncompressed. */
+  readonly maxInflated: number;
+  readonly onBytes: (bytes: number) => void;
+}
+
+/** The layers of images, each file once. */
+export function filesOf(images: readonly ArchivedImage[]): ArchivedLayer[] {
+  return [...new Map(images.map(({ layer }) => [layer.file, layer])).values()];
+}
+
+/**
+ * Reads the layers of images to their end: each must be a sound tar, gzipped or not, and have the sums
+ * that the archive says. Throws an ArchiveError.
+ */
+export async function checkLayers(
+  archive: ImageArchive,
+  images: readonly ArchivedImage[],
+  options: CheckOptions,
+): Promise<void> {
+  for (const layer of filesOf(images)) {
+    const claims = images.filter(({ layer: { file } }) => file === layer.file);
+    const sums = await readLayer(archive, layer, options);
+    for (const { layer: said } of claims) {
+      requireSame(said.digest, sums.digest, `the file ${quote(said.file)}`);
+      requireSame(said.diffId, sums.diffId, `the layer ${quote(said.file)}`);
+    }
+  }
+}
+
+async function readLayer(
+  archive: ImageArchive,
+  layer: ArchivedLayer,
+  { maxInflated, onBytes }: CheckOptions,
+): Promise<{ digest: string; diffId: string }> {
+  const compression = compressionOf(await archive.headOf(layer));
+  const what = `the layer ${quote(layer.file)}`;
+  if (compression !== undefined && compression !== 'gzip') throw unreadable(what, compression);
+  const stored = createHash('sha256');
+  const plain = createHash('sha256');
+  const source = archive.openLayer(layer);
+  try {
+    const chunks = counted(hashed(source, stored), onBytes);
+    const inflated = inflateLayer(Readable.from(chunks), { maxInflated });
+    for await (const _ of tarEntries(hashed(inflated, plain)));
+  } catch (error) {
+    throw error instanceof LayerFormatError ? explain(error, what, maxInflated) : error;
+  } finally {
+    source.destroy();
+  }
+  return { digest: `sha256:${stored.digest('hex')}`, diffId: `sha256:${plain.digest('hex')}` };
+}
+
+async function* hashed(
+  chunks: AsyncIterable<Buffer>,
+  hash: { update(bytes: Uint8Array): unknown },
+): AsyncGenerator<Buffer, void, undefined> {
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+function explain(error: LayerFormatError, what: string, maxInflated: number): ArchiveError {
+  if (error.fault === 'size') {
+    return new ArchiveError(`${what} inflates to more than ${maxInflated} bytes`);
+  }
+  return new ArchiveError(`${what} is broken: ${error.message}`);
+}
+
+function requireSame(said: string | undefined, found: string, what: string): void {
+  if (said === undefined || said === found) return;
+  throw new ArchiveError(`${what} has the digest ${found}, not ${said}`);
+}

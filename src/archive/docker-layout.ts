@@ -1,0 +1,134 @@
+import type { ArchivedImage, ArchivedLayer, Contents, Offer } from './contents.js';
+import { contentsOf } from './contents.js';
+import { diffIdsOf, platformOf, SAVED, toV1Images } from './conversion.js';
+import { asList, Fields, parseDocument } from './documents.js';
+import { ArchiveError, quote } from './errors.js';
+import { readOldImage, readRepositories } from './old-layout.js';
+import { choosePlatform } from './platforms.js';
+import { archiveName } from './reference.js';
+import { readSummed } from './sums.js';
+import type { TarFile } from './tar-file.js';
+import { chainIds, createId, v1Fields } from './v1-image.js';
+
+/*
+ * The layout of `docker save` since 1.10: `manifest.json` lists images, each with its config, its names
+ * and its layers. Where layers and configs lie differs from docker to docker, and from tool to tool.
+ */
+
+export const MANIFEST = 'manifest.json';
+const LONGEST_DOCUMENT = 8 * 1024 * 1024;
+
+/** Everything that `manifest.json` lists. Throws an ArchiveError. */
+export async function readDockerLayout(tar: TarFile): Promise<Contents> {
+  const bytes = await tar.read(MANIFEST, LONGEST_DOCUMENT);
+  const offers: Offer[] = [];
+  for (const [value, place] of asList(parseDocument(bytes, MANIFEST), MANIFEST)) {
+    offers.push(await readItem(tar, new Fields(value, place)));
+  }
+  const notes: string[] = [];
+  const named = oneForEachName(await withOldNames(tar, offers), notes);
+  return contentsOf(named, notes);
+}
+
+async function readItem(tar: TarFile, item: Fields): Promise<Offer> {
+  const path = item.text('Config');
+  const document = parseDocument(await readSummed(tar, path, LONGEST_DOCUMENT), path);
+  const config = new Fields(document, quote(path));
+  const files = item.texts('Layers');
+  const diffIds = diffIdsOf(config);
+  if (files.length !== diffIds.length) {
+    throw new ArchiveError(
+      `${item.place} lists ${files.length} layers, and ${quote(path)} ${diffIds.length}`,
+    );
+  }
+  return {
+    names: item.texts('RepoTags').map(archiveName),
+    platform: platformOf(config),
+    chain: await readChain(tar, config, files),
+  };
+}
+
+async function readChain(
+  tar: TarFile,
+  config: Fields,
+  files: readonly string[],
+): Promise<ArchivedImage[]> {
+  const diffIds = diffIdsOf(config);
+  const old = await readOldChain(tar, files, diffIds);
+  if (old !== undefined && !isSavedElsewhere(old, diffIds)) return old;
+  const layers = files.map((file, index) => layerOf(tar, file, diffIds[index]));
+  return toV1Images(config, layers);
+}
+
+function layerOf(tar: TarFile, name: string, diffId: string | undefined): ArchivedLayer {
+  const [, hex] = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(name) ?? [];
+  const digest = hex === undefined ? undefined : `sha256:${hex}`;
+  return { file: tar.target(name), size: tar.size(name), digest, diffId };
+}
+
+/** The same images of the old layout, where the archive has both; they may be older than the new one. */
+async function readOldChain(
+  tar: TarFile,
+  files: readonly string[],
+  diffIds: readonly string[],
+): Promise<ArchivedImage[] | undefined> {
+  const images: ArchivedImage[] = [];
+  for (const [index, file] of files.entries()) {
+    const [, id] = /^([0-9a-f]{64}|[0-9a-f]{16})\/layer\.tar$/.exec(file) ?? [];
+    if (id === undefined || !tar.has(`${id}/json`)) return undefined;
+    const image = await readOldImage(tar, id, diffIds[index]);
+    if (image.parent !== images.at(-1)?.id) return undefined;
+    images.push(image);
+  }
+  return images;
+}
+
+/**
+ * Whether the ids are those that `docker save` makes while it saves, but in another time zone or by an
+ * older docker's rule: then they are nobody's, and are made anew so that they do not depend on where
+ * the image was saved. All other ids are the images' own and stay.
+ */
+function isSavedElsewhere(images: readonly ArchivedImage[], diffIds: readonly string[]): boolean {
+  const [lowest] = images;
+  if (lowest === undefined || images.length === 1) return false;
+  const place = `${lowest.id}/json`;
+  const { created } = parseDocument(lowest.json, place) as { created?: unknown };
+  if (created === SAVED) return false;
+  const fields = v1Fields({ created }, place);
+  return createId(fields, chainIds(diffIds)[0] ?? '', undefined) === lowest.id;
+}
+
+/** What `repositories` names, for images of the old layout that have no name here. */
+async function withOldNames(tar: TarFile, offers: readonly Offer[]): Promise<Offer[]> {
+  if (offers.every(({ names }) => names.length > 0)) return [...offers];
+  const tags = await readRepositories(tar);
+  return offers.map((offer) => {
+    if (offer.names.length > 0) return offer;
+    const names = tags.filter(({ image }) => image === offer.chain.at(-1)?.id);
+    return { ...offer, names };
+  });
+}
+
+/** Several images of one name are one image for several platforms: one of them keeps the name. */
+function oneForEachName(offers: readonly Offer[], notes: string[]): Offer[] {
+  const byName = new Map<string, Offer[]>();
+  for (const offer of offers) {
+    for (const { repository, tag } of offer.names) {
+      const name = `${repository}:${tag}`;
+      byName.set(name, [...(byName.get(name) ?? []), offer]);
+    }
+  }
+  const chosen = new Map<string, Offer>();
+  for (const [name, candidates] of byName) {
+    chosen.set(name, choosePlatform(candidates, name, notes));
+  }
+  return offers
+    .map((offer) => ({
+      offer,
+      names: offer.names.filter(
+        ({ repository, tag }) => chosen.get(`${repository}:${tag}`) === offer,
+      ),
+    }))
+    .filter(({ offer, names }) => names.length > 0 || offer.names.length === 0)
+    .map(({ offer, names }) => ({ ...offer, names }));
+}

@@ -1,0 +1,225 @@
+import { createHash } from 'node:crypto';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Pack, pack } from 'tar-stream';
+import { OPERATOR } from '../domain/access.js';
+import type { Domain } from '../domain/domain.js';
+import { LIBRARY, type RepositoryName } from '../domain/names.js';
+import { inflateLayer, LayerFormatError, tarEntries } from '../domain/tar-entries.js';
+import type { ImageDocument } from '../storage/documents.js';
+import { MANIFEST } from './docker-layout.js';
+import { ArchiveError, quote } from './errors.js';
+import { goText } from './go-json.js';
+import { type ConfigLayer, imageConfig } from './image-config.js';
+import { REPOSITORIES } from './old-layout.js';
+import { counted, type ProgressListener } from './progress.js';
+import { DEFAULT_TAG, repositoryNamed, splitReference } from './reference.js';
+import { sha256 } from './sums.js';
+import { TarWriter } from './tar-writer.js';
+
+/** What was written. */
+export interface ExportedImage {
+  /** The v1 id of the image that the tag points at. */
+  readonly image: string;
+  /** The id that docker gives it when it loads the tar: `sha256:` of its config. */
+  readonly imageId: string;
+  /** False when today's docker allows no such name: then it loads the image under its id alone. */
+  readonly named: boolean;
+}
+
+/** An image that is about to be written, and what is known of its tar without holding it. */
+interface MeasuredImage extends ConfigLayer {
+  readonly document: ImageDocument;
+  readonly size: number;
+  /** How many bytes of end-of-archive the layer lacks (clients.md, Push 4). */
+  readonly missing: number;
+}
+
+interface Named {
+  readonly name: RepositoryName;
+  readonly tag: string;
+}
+
+/** Two zero blocks end an archive. */
+const END_OF_ARCHIVE = 1024;
+/** What docker takes for a name since 1.10, in one part of it. */
+const NAME_PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+
+/**
+ * Writes `ns/repo[:tag]` as a tar that `docker load` takes, and ends `output`: `manifest.json` with a
+ * config for docker since 1.10, a folder for each image and `repositories` for those before, and for
+ * `importArchive`, which so finds the same ids. The same image always gives the same bytes.
+ *
+ * Layers are read twice, since their length stands before them; memory does not grow with them.
+ *
+ * Throws an ArchiveError, and destroys `output`: what was written until then is no archive.
+ */
+export async function exportImage(
+  { domain }: { readonly domain: Domain },
+  reference: string,
+  output: Writable,
+  onProgress: ProgressListener = () => {},
+): Promise<ExportedImage> {
+  try {
+    return await writeImage(domain, reference, output, onProgress);
+  } catch (error) {
+    output.destroy();
+    throw error;
+  }
+}
+
+async function writeImage(
+  domain: Domain,
+  reference: string,
+  output: Writable,
+  onProgress: ProgressListener,
+): Promise<ExportedImage> {
+  const { named, chain } = find(domain, reference);
+  const bytes = chain.reduce((sum, { size }) => sum + size, 0);
+  const onBytes = (count: number): void => onProgress({ kind: 'bytes', bytes: count });
+  onProgress({ kind: 'begin', work: 'measuring', bytes });
+  const images: MeasuredImage[] = [];
+  for (const document of chain) images.push(await measure(domain, document, onBytes));
+  const config = imageConfig(images);
+  onProgress({ kind: 'begin', work: 'writing', bytes });
+  const tar = pack();
+  await whileRead(tar, output, () => {
+    return writeAll(new TarWriter(tar), domain, { named, images, config }, onProgress);
+  });
+  return {
+    image: images.at(-1)?.id ?? '',
+    imageId: `sha256:${sha256(Buffer.from(config))}`,
+    named: isNameToday(named),
+  };
+}
+
+/** The image and all it is built on, the lowest first. Throws an ArchiveError. */
+function find(domain: Domain, reference: string): { named: Named; chain: ImageDocument[] } {
+  const { repository, tag = DEFAULT_TAG } = splitReference(reference);
+  const name = repositoryNamed(repository);
+  const found = domain.repositories.find(name);
+  if (found === undefined) throw new ArchiveError(`there is no repository ${name.full}`);
+  const top = Object.hasOwn(found.tags, tag) ? found.tags[tag]?.image : undefined;
+  if (top === undefined) {
+    const tags = Object.keys(found.tags).sort().join(', ') || 'none';
+    throw new ArchiveError(`${name.full} has no tag ${quote(tag)}; it has: ${tags}`);
+  }
+  const { ancestry } = domain.library.find(OPERATOR, top);
+  const chain = ancestry.toReversed().map((id) => domain.library.find(OPERATOR, id));
+  return { named: { name, tag }, chain };
+}
+
+async function measure(
+  domain: Domain,
+  document: ImageDocument,
+  onBytes: (bytes: number) => void,
+): Promise<MeasuredImage> {
+  const { id } = document;
+  const hash = createHash('sha256');
+  let length = 0;
+  let entriesEnd = 0;
+  async function* hashed(): AsyncGenerator<Buffer> {
+    for await (const chunk of await openTar(domain, document, onBytes)) {
+      hash.update(chunk);
+      length += chunk.length;
+      yield chunk;
+    }
+  }
+  try {
+    for await (const entry of tarEntries(hashed())) entriesEnd = entry.end;
+  } catch (error) {
+    if (!(error instanceof LayerFormatError)) throw error;
+    throw new ArchiveError(`the layer of image ${id} can't be exported: ${error.message}`);
+  }
+  const missing = Math.max(0, entriesEnd + END_OF_ARCHIVE - length);
+  const diffId = `sha256:${hash.update(Buffer.alloc(missing)).digest('hex')}`;
+  const json = await domain.library.readJson(document);
+  return { id, json, diffId, document, size: length + missing, missing };
+}
+
+async function openTar(
+  domain: Domain,
+  document: ImageDocument,
+  onBytes: (bytes: number) => void,
+): Promise<AsyncIterable<Buffer>> {
+  const source = await domain.library.openLayer(document);
+  return inflateLayer(Readable.from(counted(source, onBytes)));
+}
+
+async function* wholeTar(
+  domain: Domain,
+  { document, missing }: MeasuredImage,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  yield* await openTar(domain, document, onBytes);
+  if (missing > 0) yield Buffer.alloc(missing);
+}
+
+/** Runs work that fills a tar, while `output` is filled from it. A failure of one side ends both. */
+async function whileRead(tar: Pack, output: Writable, work: () => Promise<void>): Promise<void> {
+  let failure: unknown;
+  const end = (error: unknown): void => {
+    failure ??= error;
+    tar.destroy(error instanceof Error ? error : new Error(String(error)));
+  };
+  const reading = pipeline(Readable.from(tar, { objectMode: false }), output);
+  await Promise.all([reading.catch(end), work().catch(end)]);
+  if (failure !== undefined) throw failure;
+}
+
+interface ToWrite {
+  readonly named: Named;
+  readonly images: readonly MeasuredImage[];
+  readonly config: string;
+}
+
+async function writeAll(
+  tar: TarWriter,
+  domain: Domain,
+  { named, images, config }: ToWrite,
+  onProgress: ProgressListener,
+): Promise<void> {
+  const writtenAs = new Map<string, string>();
+  for (const image of images) {
+    const { id, json, size, diffId } = image;
+    await tar.folder(`${id}/`);
+    await tar.file(`${id}/VERSION`, '1.0');
+    await tar.file(`${id}/json`, json);
+    const same = writtenAs.get(diffId);
+    if (same === undefined) {
+      const onBytes = (bytes: number): void => onProgress({ kind: 'bytes', bytes });
+      await tar.stream(`${id}/layer.tar`, size, wholeTar(domain, image, onBytes));
+      writtenAs.set(diffId, id);
+    } else {
+      // As docker does: many images of the time differ in their json alone.
+      await tar.link(`${id}/layer.tar`, `../${same}/layer.tar`);
+      onProgress({ kind: 'bytes', bytes: image.document.size });
+    }
+    onProgress({ kind: 'image', id, state: 'written', size: image.document.size });
+  }
+  const configFile = `${sha256(Buffer.from(config))}.json`;
+  await tar.file(configFile, config);
+  await tar.file(MANIFEST, manifest(named, configFile, images));
+  await tar.file(REPOSITORIES, repositories(named, images));
+  tar.end();
+}
+
+function manifest(named: Named, configFile: string, images: readonly MeasuredImage[]): string {
+  const layers = images.map(({ id }) => `${id}/layer.tar`);
+  const names = isNameToday(named) ? [`${familiar(named.name)}:${named.tag}`] : null;
+  return `${JSON.stringify([{ Config: configFile, RepoTags: names, Layers: layers }])}\n`;
+}
+
+function repositories({ name, tag }: Named, images: readonly MeasuredImage[]): string {
+  const top = images.at(-1)?.id ?? '';
+  return `{${goText(familiar(name))}:{${goText(tag)}:${goText(top)}}}\n`;
+}
+
+/** Official images go by their name alone. */
+function familiar({ namespace, name, full }: RepositoryName): string {
+  return namespace === LIBRARY ? name : full;
+}
+
+function isNameToday({ name }: Named): boolean {
+  return NAME_PART.test(name.namespace) && NAME_PART.test(name.name);
+}

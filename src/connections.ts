@@ -1,0 +1,81 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Bytes over all connections, with headers, framing and whatever else. */
+export interface Traffic {
+  readonly received: number;
+  readonly sent: number;
+}
+
+/** The connections of one server, and the answers that are due on each. */
+export class Connections {
+  /** Those that speak HTTP; over TLS, after its handshake. */
+  readonly #open = new Map<Socket, Set<ServerResponse>>();
+  /** All, those in a TLS handshake too. */
+  readonly #accepted = new Set<Socket>();
+  /** Of the connections that are closed. */
+  #past: Traffic = { received: 0, sent: 0 };
+  #isEnding = false;
+
+  /** Watches a server; call it before the server's own handler is added. */
+  watch(server: Server, isTls: boolean): void {
+    server.on('connection', (socket: Socket) => {
+      this.#accepted.add(socket);
+      socket.once('close', () => this.#accepted.delete(socket));
+    });
+    server.on(isTls ? 'secureConnection' : 'connection', (socket: Socket) => this.#add(socket));
+    server.on('request', (request, response) => this.#expect(request, response));
+  }
+
+  /** How many are open. */
+  get count(): number {
+    return this.#accepted.size;
+  }
+
+  get traffic(): Traffic {
+    let { received, sent } = this.#past;
+    for (const { bytesRead, bytesWritten } of this.#open.keys()) {
+      received += bytesRead;
+      sent += bytesWritten;
+    }
+    return { received, sent };
+  }
+
+  /** The answers that are due on a connection, in the order of their requests. */
+  due(socket: Socket): ServerResponse[] {
+    return [...(this.#open.get(socket) ?? [])];
+  }
+
+  /**
+   * Cuts those on which nothing is due, silent ones and those in the middle of a request's headers, and
+   * from now on each other after its answer.
+   */
+  end(): void {
+    this.#isEnding = true;
+    for (const [socket, due] of this.#open) if (due.size === 0) socket.destroy();
+  }
+
+  /** Cuts all. */
+  destroy(): void {
+    for (const socket of [...this.#open.keys(), ...this.#accepted]) socket.destroy();
+  }
+
+  #add(socket: Socket): void {
+    this.#open.set(socket, new Set());
+    socket.once('close', () => {
+      this.#open.delete(socket);
+      const { received, sent } = this.#past;
+      this.#past = { received: received + socket.bytesRead, sent: sent + socket.bytesWritten };
+    });
+  }
+
+  #expect({ socket }: IncomingMessage, response: ServerResponse): void {
+    const due = this.#open.get(socket);
+    if (due === undefined) return;
+    due.add(response);
+    response.once('close', () => {
+      due.delete(response);
+      if (this.#isEnding && due.size === 0) socket.destroySoon();
+    });
+  }
+}

@@ -1,0 +1,106 @@
+import type { DataDirectory } from '../storage/data-directory.js';
+import { type Cure, type Finding, judge, type LayerFaults } from './check-rules.js';
+import { checksumText, payloadHash } from './checksums.js';
+import { layersOf, type NamedLayer } from './named-files.js';
+
+/** Who is told how a check goes on. */
+export interface CheckListener {
+  /** Once, before the layers are read, which takes the time. */
+  counted(counts: CheckCounts): void;
+  /** Of so many bytes of layers, after each piece of one. */
+  read(bytes: number): void;
+  /** For each file at fault, after its repair if one was asked for. */
+  found(finding: Finding): void;
+}
+
+/** What there is to check. */
+export interface CheckCounts {
+  readonly users: number;
+  readonly repositories: number;
+  readonly images: number;
+  readonly uploads: number;
+  /** The length of all layers. */
+  readonly bytes: number;
+}
+
+/** A cure can bring something to light, but not for ever. */
+const MOST_ROUNDS = 5;
+
+/**
+ * Checks a data directory: documents, references both ways, and the checksum of every layer, read as a
+ * stream. With `repair` everything is put right. Returns how many files are at fault: were, after a
+ * repair, and `left` is how many still are.
+ */
+export async function checkDirectory(
+  directory: DataDirectory,
+  repair: boolean,
+  listener: CheckListener,
+): Promise<{ readonly faulty: number; readonly left: number }> {
+  const inspection = directory.inspect();
+  const layers = layersOf(inspection);
+  listener.counted({
+    users: inspection.users.length,
+    repositories: inspection.repositories.length,
+    images: inspection.images.length,
+    uploads: inspection.uploads.length,
+    bytes: layers.reduce((sum, { layer }) => sum + layer.size, 0),
+  });
+  const faults = await readLayers(directory, layers, (bytes) => listener.read(bytes));
+  let findings = judge(inspection, faults);
+  let faulty = 0;
+  for (let round = 1; findings.length > 0; round += 1) {
+    faulty += findings.length;
+    for (const finding of findings) {
+      if (repair) await cure(directory, finding.cure);
+      listener.found(finding);
+    }
+    if (!repair || round === MOST_ROUNDS) return { faulty, left: findings.length };
+    // What was read is not read again: a document whose layer is at fault is out of use by now.
+    findings = judge(directory.inspect(), new Map());
+  }
+  return { faulty, left: 0 };
+}
+
+async function readLayers(
+  directory: DataDirectory,
+  layers: readonly NamedLayer[],
+  onRead: (bytes: number) => void,
+): Promise<LayerFaults> {
+  const faults = new Map<string, string>();
+  for (const named of layers) {
+    const fault = await faultOfLayer(directory, named, onRead);
+    if (fault !== undefined) faults.set(named.path, fault);
+  }
+  return faults;
+}
+
+async function faultOfLayer(
+  { files }: DataDirectory,
+  { id, json, layer }: NamedLayer,
+  onRead: (bytes: number) => void,
+): Promise<string | undefined> {
+  try {
+    const hash = payloadHash(await files.readJson(id, json));
+    for await (const chunk of await files.openLayer(id, layer.file)) {
+      hash.update(chunk);
+      onRead(chunk.length);
+    }
+    const sum = checksumText(hash);
+    return sum === layer.payload
+      ? undefined
+      : `its bytes have the sum ${sum}, not ${layer.payload}`;
+  } catch (error) {
+    return `its files can't be read: ${(error as Error).message}`;
+  }
+}
+
+async function cure(directory: DataDirectory, how: Cure): Promise<void> {
+  switch (how.kind) {
+    case 'remove':
+      return directory.removeUnfinished(how.path);
+    case 'rewrite':
+      return directory.rewrite(how.path, how.document);
+    case 'set-aside':
+      for (const path of how.paths) await directory.setAside(path);
+  }
+}

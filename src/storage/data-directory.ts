@@ -1,0 +1,96 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { Disk, type DiskOptions } from './disk.js';
+import { StorageError } from './errors.js';
+import { ImageFiles } from './image-files.js';
+import { type Inspection, inspect } from './inspection.js';
+import { documentText } from './json-file.js';
+import { DirectoryLock } from './lock.js';
+import { hubShape, imageShape, repositoryShape, uploadShape, userShape } from './shapes.js';
+
+/** Where a repair puts what it takes out of use, below the data directory. */
+export const SET_ASIDE = 'set-aside';
+
+/**
+ * The data directory of a stopped hub, as files: to be looked at as a whole and to be mended. Paths are
+ * below the directory. Each change is durable when it resolves, and none throws anything away that a
+ * person could read: the former file goes to `set-aside/<time>/…`.
+ */
+export class DataDirectory {
+  readonly files: ImageFiles;
+  readonly #folder: string;
+  readonly #disk: Disk;
+  readonly #lock: DirectoryLock;
+  readonly #aside: string;
+
+  private constructor(folder: string, disk: Disk, lock: DirectoryLock, now: Date) {
+    this.#folder = folder;
+    this.#disk = disk;
+    this.#lock = lock;
+    this.#aside = join(SET_ASIDE, now.toISOString().replaceAll(':', '-'));
+    this.files = new ImageFiles(disk, join(folder, imageShape.folder));
+  }
+
+  /**
+   * Claims a data directory. Throws a StorageError when there is none, when a hub runs on it, or when
+   * it was written by a hub of another format.
+   */
+  static async open(folder: string, onStep?: DiskOptions['onStep']): Promise<DataDirectory> {
+    const shapes = [userShape, repositoryShape, imageShape, uploadShape];
+    if (!shapes.some((shape) => existsSync(join(folder, shape.folder)))) {
+      throw StorageError.unusable(folder, 'no hub keeps its data there');
+    }
+    requireOurFormat(folder);
+    const lock = await DirectoryLock.take(folder);
+    return new DataDirectory(folder, new Disk({ durable: true, onStep }), lock, new Date());
+  }
+
+  /** What lies there now. */
+  inspect(): Inspection {
+    return inspect(this.#folder);
+  }
+
+  /** Moves a file out of use. */
+  async setAside(path: string): Promise<void> {
+    await this.#disk.move(join(this.#folder, path), this.#freePlace(path));
+  }
+
+  /** Replaces a document; the former one is kept aside. */
+  async rewrite(path: string, document: object): Promise<void> {
+    const former = readFileSync(join(this.#folder, path));
+    await this.#disk.replaceFile(this.#freePlace(path), former);
+    await this.#disk.replaceFile(join(this.#folder, path), documentText(document));
+  }
+
+  /** Removes a file that was never finished. */
+  async removeUnfinished(path: string): Promise<void> {
+    await this.#disk.removeFiles(dirname(join(this.#folder, path)), [basename(path)]);
+  }
+
+  /** Gives the directory back. */
+  async close(): Promise<void> {
+    await this.#lock.release();
+  }
+
+  #freePlace(path: string): string {
+    const place = join(this.#folder, this.#aside, path);
+    for (let count = 1; ; count += 1) {
+      const candidate = count === 1 ? place : `${place}.${count}`;
+      if (!existsSync(candidate)) return candidate;
+    }
+  }
+}
+
+/** A hub of another format has other rules, by which nothing of its data may be judged here. */
+function requireOurFormat(folder: string): void {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(join(folder, hubShape.place('')), 'utf8'));
+  } catch {
+    // Missing or broken: that is for the check to say.
+    return;
+  }
+  const format = (value as { format?: unknown } | null)?.format;
+  if (typeof format !== 'number' || format === 1) return;
+  throw StorageError.unusable(folder, `its format is ${format}; this hub reads format 1`);
+}

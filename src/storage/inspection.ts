@@ -1,0 +1,139 @@
+import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { CollectionShape } from './collection.js';
+import { isUnfinished } from './disk.js';
+import type {
+  ImageDocument,
+  RepositoryDocument,
+  UploadDocument,
+  UserDocument,
+} from './documents.js';
+import { oneLine } from './errors.js';
+import { isImageFile } from './image-files.js';
+import { hubShape, imageShape, repositoryShape, uploadShape, userShape } from './shapes.js';
+
+/** A document and where it lies. */
+export interface Found<T> {
+  readonly path: string;
+  readonly value: T;
+}
+
+/** Everything that lies in a data directory; all paths are below it. */
+export interface Inspection {
+  readonly users: readonly Found<UserDocument>[];
+  readonly repositories: readonly Found<RepositoryDocument>[];
+  readonly images: readonly Found<ImageDocument>[];
+  readonly uploads: readonly Found<UploadDocument>[];
+  /** What should be a document and is none, and why. */
+  readonly broken: readonly { readonly path: string; readonly reason: string }[];
+  /** What a process was writing when it was killed. */
+  readonly unfinished: readonly string[];
+  /** What lies among the documents and is nothing of the hub's. */
+  readonly foreign: readonly string[];
+  /** The json and layer files of each image, by their names, with their lengths. */
+  readonly imageFiles: ReadonlyMap<string, ReadonlyMap<string, number>>;
+}
+
+/** Where a file of an image lies. */
+export function pathOfImageFile(id: string, file: string): string {
+  return join(imageShape.folder, id, file);
+}
+
+/** Looks at every file of a data directory, and goes on where a start would give up. */
+export function inspect(folder: string): Inspection {
+  return new Inspector(folder).inspect();
+}
+
+class Inspector {
+  readonly #folder: string;
+  readonly #broken: { path: string; reason: string }[] = [];
+  readonly #unfinished: string[] = [];
+  readonly #foreign: string[] = [];
+  readonly #imageFiles = new Map<string, Map<string, number>>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  inspect(): Inspection {
+    this.#inspectTop();
+    return {
+      users: this.#documents(userShape),
+      repositories: this.#documents(repositoryShape),
+      images: this.#documents(imageShape),
+      uploads: this.#documents(uploadShape),
+      broken: this.#broken,
+      unfinished: this.#unfinished,
+      foreign: this.#foreign,
+      imageFiles: this.#imageFiles,
+    };
+  }
+
+  /** What people put beside the hub's own folders is no business of the hub. */
+  #inspectTop(): void {
+    for (const { name } of this.#entries('.')) {
+      if (hubShape.isDocument(name)) this.#read(hubShape, name);
+      else if (isUnfinished(name)) this.#unfinished.push(name);
+    }
+  }
+
+  #documents<T>(shape: CollectionShape<T>): Found<T>[] {
+    const found: Found<T>[] = [];
+    for (const path of this.#files(shape)) {
+      const name = basename(path);
+      if (isUnfinished(name)) this.#unfinished.push(path);
+      else if (shape.isDocument(name)) found.push(...this.#read(shape, path));
+      else if (shape.folder === imageShape.folder && isImageFile(name)) this.#noteImageFile(path);
+      else this.#foreign.push(path);
+    }
+    return found;
+  }
+
+  /** All files at the depth of a kind; what is no folder above that depth is nothing of the hub's. */
+  #files({ folder, depth }: { readonly folder: string; readonly depth: 0 | 1 }): string[] {
+    const top = this.#entries(folder);
+    if (depth === 0) return top.map(({ name }) => join(folder, name));
+    const files: string[] = [];
+    for (const entry of top) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory())
+        files.push(...this.#entries(path).map(({ name }) => join(path, name)));
+      else this.#foreign.push(path);
+    }
+    return files;
+  }
+
+  #read<T>(shape: CollectionShape<T>, path: string): Found<T>[] {
+    const reason = this.#reasonAgainst(shape, path);
+    if (typeof reason === 'object') return [{ path, value: reason.value }];
+    this.#broken.push({ path, reason });
+    return [];
+  }
+
+  /** The document, or why there is none. */
+  #reasonAgainst<T>(shape: CollectionShape<T>, path: string): { value: T } | string {
+    let value: unknown;
+    try {
+      value = JSON.parse(readFileSync(join(this.#folder, path), 'utf8'));
+    } catch (error) {
+      return oneLine((error as Error).message);
+    }
+    const problem = shape.problem(value);
+    if (problem !== undefined) return problem;
+    const place = join(shape.folder, shape.place(shape.keyOf(value as T)));
+    return place === path ? { value: value as T } : `it belongs into ${place}`;
+  }
+
+  #noteImageFile(path: string): void {
+    const id = basename(dirname(path));
+    const files = this.#imageFiles.get(id) ?? new Map<string, number>();
+    files.set(basename(path), statSync(join(this.#folder, path)).size);
+    this.#imageFiles.set(id, files);
+  }
+
+  #entries(path: string): Dirent[] {
+    const folder = join(this.#folder, path);
+    // A kind of which there is nothing needs no folder: a start makes it.
+    return existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  }
+}

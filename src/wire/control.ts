@@ -1,0 +1,45 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Next } from 'koa';
+import { errors } from '../domain/errors.js';
+import type { HubContext } from './context.js';
+
+/** How the control is guarded. */
+export interface ControlGuard {
+  /** What X-Hub-Key must be; undefined: anybody may who can reach the hub. */
+  readonly key: string | undefined;
+}
+
+/** Whether a path is the control's: no client of the Hub ever asks for it. */
+export function isControlPath(path: string): boolean {
+  return path === '/_hub' || path.startsWith('/_hub/');
+}
+
+/**
+ * Lets the control be used by those who may: by nobody when it is off, else by whoever has the key,
+ * where there is one, or is no web page of somebody else. Throws `controlOff`, `keyRequired` or
+ * `foreignPage`.
+ */
+export function guardControl(
+  guard: ControlGuard | undefined,
+): (ctx: HubContext, next: Next) => Promise<void> {
+  const wanted = guard?.key === undefined ? undefined : digest(guard.key);
+  return (ctx, next) => {
+    if (!isControlPath(ctx.path)) return next();
+    if (guard === undefined) throw errors.controlOff();
+    if (wanted === undefined) requireOwnPage(ctx);
+    else if (!timingSafeEqual(digest(ctx.get('X-Hub-Key')), wanted)) throw errors.keyRequired();
+    return next();
+  };
+}
+
+/** Any page in a browser on this machine could otherwise reset the hub: forms need no permission. */
+function requireOwnPage(ctx: HubContext): void {
+  const origin = ctx.get('Origin');
+  const isOwn = origin === '' || (URL.canParse(origin) && new URL(origin).host === ctx.host);
+  if (!isOwn) throw errors.foreignPage();
+}
+
+/** Of one length for every key, so that comparing takes the same time. */
+function digest(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}

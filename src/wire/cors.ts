@@ -1,0 +1,48 @@
+import cors from '@koa/cors';
+import type { Next } from 'koa';
+import type { HubContext } from './context.js';
+import { isControlPath } from './control.js';
+
+/** What a page may read of an answer besides the few headers that every page may. */
+export const EXPOSED_HEADERS = [
+  'X-Docker-Token',
+  'X-Docker-Endpoints',
+  'WWW-Authenticate',
+  'X-Docker-Size',
+  'X-Docker-Checksum',
+  'X-Docker-Checksum-Payload',
+  'X-Docker-Registry-Version',
+  'X-Docker-Registry-Standalone',
+  'X-Request-Id',
+  'Accept-Ranges',
+  'Allow',
+  'Content-Range',
+  'Docker-Distribution-Api-Version',
+  'ETag',
+  'Location',
+  'Retry-After',
+] as const;
+
+/** Seconds that a browser may remember a permission. */
+const REMEMBERED = 600;
+
+/**
+ * Lets web pages of these origins use the API, `*` for all. A page of a named origin may also send the
+ * password that its browser knows. The control is for no page.
+ */
+export function allowOrigins(
+  origins: readonly string[],
+): (ctx: HubContext, next: Next) => Promise<void> {
+  const isAll = origins.includes('*');
+  const allow = cors({
+    origin: (ctx) => {
+      const origin = ctx.get('Origin');
+      if (isAll) return '*';
+      return origins.includes(origin) ? origin : '';
+    },
+    credentials: !isAll,
+    exposeHeaders: [...EXPOSED_HEADERS],
+    maxAge: REMEMBERED,
+  });
+  return (ctx, next) => (isControlPath(ctx.path) ? next() : allow(ctx as never, next));
+}
