@@ -47,6 +47,12 @@ interface Template {
   readonly item: Place;
 }
 
+/** The path at which repositories are made. */
+const CREATION = '/v1/repositories/{namespace}/{repository}';
+
+/** Right after a name, these words mean a part of an official repository. */
+const PARTS: ReadonlySet<string> = new Set(['images', 'auth', 'tags', 'json', 'properties']);
+
 /** The methods that a path item can have. */
 export const METHODS = ['get', 'head', 'put', 'post', 'delete', 'patch'] as const;
 
@@ -174,24 +180,30 @@ class PathTable {
   find(method: string, path: string): Template | undefined {
     const segments = segmentsOf(path).map(decoded);
     if (isCreation(method, path, segments)) {
-      return this.templates.find((one) => one.path === '/v1/repositories/{namespace}/{repository}');
+      return this.templates.find((one) => one.path === CREATION);
     }
-    return this.templates
-      .filter((template) => fits(template, segments))
-      .reduce<Template | undefined>((best, one) => {
-        return best === undefined || isCloser(one, best) ? one : best;
-      }, undefined);
+    const fitting = this.templates.filter((template) => fits(template, segments));
+    const having = fitting.filter(({ item }) => hasMethod(item, method));
+    return (having.length > 0 ? having : fitting).reduce<Template | undefined>((best, one) => {
+      return best === undefined || isCloser(one, best) ? one : best;
+    }, undefined);
   }
+}
+
+function hasMethod({ value }: Place, method: string): boolean {
+  const names = method === 'HEAD' ? ['head', 'get'] : [method.toLowerCase()];
+  return isRecord(value) && names.some((name) => Object.hasOwn(value, name));
 }
 
 /** Put or deleted, "foo/images/" is a repository of that name, "foo/images" a list. */
 function isCreation(method: string, path: string, segments: readonly string[]): boolean {
-  const [version, resource, namespace] = segments;
+  const [version, resource, namespace, repository] = segments;
   return (
     (method === 'PUT' || method === 'DELETE') &&
     path.endsWith('/') &&
     segments.length === 4 &&
     namespace !== '' &&
+    repository !== '' &&
     `${version}/${resource}` === 'v1/repositories'
   );
 }
@@ -217,6 +229,8 @@ function isParameter(segment: string | undefined): boolean {
 
 function fits(template: Template, segments: readonly string[]): boolean {
   const { segments: wanted, spans } = template;
+  // Without a slash at its end, or to GET, `foo/tags` is a part of `library/foo`.
+  if (template.path === CREATION && PARTS.has(segments.at(-1) ?? '')) return false;
   if (spans ? segments.length < wanted.length : segments.length !== wanted.length) return false;
   return wanted.every((segment, index) => {
     const real = segments[index];
@@ -224,12 +238,11 @@ function fits(template: Template, segments: readonly string[]): boolean {
   });
 }
 
-/** The one with a fixed word where the other first has a parameter comes first. */
+/** Fewer parameters come first; with as many, `foo/tags/images` is of `foo/tags`, not of `library/foo`. */
 function isCloser(one: Template, other: Template): boolean {
-  const differing = one.segments.findIndex((segment, index) => {
-    return isParameter(segment) !== isParameter(other.segments[index]);
-  });
-  return differing !== -1 && !isParameter(one.segments[differing]);
+  const [ones, others] = [one, other].map(({ segments }) => segments.filter(isParameter).length);
+  if (ones !== others) return Number(ones) < Number(others);
+  return one.path.includes('{namespace}');
 }
 
 /** Holds one answer against the contract, part by part; each part gives the first problem it has. */
@@ -257,7 +270,7 @@ class Checker {
     const template = this.#paths.find(method, path);
     if (template === undefined) return this.#unknownPathProblem(answer);
     const operation = this.#operation(template, method);
-    if (operation === undefined) return this.#wrongMethodProblem(answer, template);
+    if (operation === undefined) return this.#wrongMethodProblem(answer, path, template);
     if (answer.status === 405) return `${template.path} has the method ${method}`;
     const responses = this.#api.child(operation, 'responses');
     const response = responses && this.#api.child(responses, String(answer.status));
@@ -278,7 +291,7 @@ class Checker {
     return 'the path is not documented';
   }
 
-  #wrongMethodProblem(answer: Answer, template: Template): string | undefined {
+  #wrongMethodProblem(answer: Answer, path: string, template: Template): string | undefined {
     if (answer.status !== 405) return `${template.path} does not have this method`;
     const problem = this.#sharedProblem(answer, 'MethodNotAllowed');
     if (problem !== undefined) return problem;
@@ -286,14 +299,18 @@ class Checker {
     const documented = this.routes().filter((route) => route.path === template.path);
     const missing = documented.filter((route) => !said.has(route.method));
     if (missing.length > 0) return `Allow leaves out ${missing.map((route) => route.method)}`;
-    const has = (method: string) => documented.some((route) => route.method === method);
+    // `foo/images/` is a list to GET, and a repository to PUT and DELETE.
+    const meant = new Set(METHODS.map((each) => this.#paths.find(each.toUpperCase(), path)?.path));
+    const possible = this.routes().filter((route) => meant.has(route.path));
+    const has = (method: string) => possible.some((route) => route.method === method);
     const invented = [...said].filter((method) => !has(method) && method !== 'OPTIONS');
     const wrong = invented.filter((method) => method !== 'HEAD' || !has('GET'));
     return wrong.length > 0 ? `Allow promises ${wrong}` : undefined;
   }
 
   #sharedProblem(answer: Answer, name: string): string | undefined {
-    return this.#responseProblem(answer, this.#api.resolve(`#/components/responses/${name}`));
+    const own = isControl(answer.path) ? `Control${name}` : name;
+    return this.#responseProblem(answer, this.#api.resolve(`#/components/responses/${own}`));
   }
 
   #responseProblem(answer: Answer, response: Place): string | undefined {
@@ -333,7 +350,8 @@ class Checker {
     const schema = this.#api.child(chosen, 'schema');
     if (bodiless || schema === undefined) return undefined;
     if (type !== 'application/json') return this.#api.schemaProblem(schema, text);
-    const verbatim = field(chosen, 'x-verbatim') === true;
+    // The control is the hub's own: nobody of that time ever read it.
+    const verbatim = field(chosen, 'x-verbatim') === true || isControl(answer.path);
     return (verbatim ? undefined : dialectProblem(text)) ?? this.#jsonProblem(schema, text);
   }
 
@@ -346,6 +364,11 @@ class Checker {
       throw error;
     }
   }
+}
+
+/** Whether a path is the hub's own control. */
+function isControl(path: string): boolean {
+  return /^\/_hub(?:[/?]|$)/.test(path);
 }
 
 /** JSON goes without a charset (protocol.md §1); of other types the parameters do not matter. */

@@ -1,0 +1,19 @@
+import type { Row } from '../support/row.js';
+import { creates } from './creates.js';
+import { layers } from './layers.js';
+import { logins } from './logins.js';
+import { pushes } from './pushes.js';
+import { reads } from './reads.js';
+import { searches } from './searches.js';
+import { starts } from './starts.js';
+
+/** Everything that is measured. */
+export const rows: readonly Row[] = [
+  ...reads,
+  ...creates,
+  ...layers,
+  ...pushes,
+  ...searches,
+  ...starts,
+  ...logins,
+];

@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import type { SentAnswer } from '../baselines/koa.js';
+import { startChild } from '../support/child.js';
+import { compare } from '../support/compare.js';
+import { ACCOUNT, LOGIN, writeData, writeFullRepository } from '../support/data.js';
+import { type Answer, Client } from '../support/http.js';
+import { startHubProcess } from '../support/hub-process.js';
+import { load } from '../support/load.js';
+import type { BenchOptions, Outcome, Row } from '../support/row.js';
+
+const BASELINE = 'a bare Koa app sending the same bytes';
+const CONNECTIONS = 8;
+const REPOSITORIES = 1000;
+/** A repository whose list and tags have this many entries. */
+const FULL = 'full';
+const ENTRIES = 20;
+const REPOSITORY = `/v1/repositories/${ACCOUNT}/${FULL}`;
+
+/** What is read, and what is sent along. */
+interface Reading {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The small reads: what the server costs beyond what Koa costs. */
+export const reads: readonly Row[] = [
+  row('ping', 'GET _ping', 0.6, async () => ({ path: '/v1/_ping', headers: {} })),
+  row('images-basic', `GET images of ${ENTRIES}, Basic, with a token`, 0.6, async () => ({
+    path: `${REPOSITORY}/images`,
+    // As docker asks: it wants a token for all that follows (clients.md, Pull).
+    headers: { ...LOGIN, 'X-Docker-Token': 'true' },
+  })),
+  row('images-token', `GET images of ${ENTRIES}, Token`, 0.6, async (client) => ({
+    path: `${REPOSITORY}/images`,
+    headers: await readToken(client),
+  })),
+  row('tags', `GET tags, ${ENTRIES} of them`, 0.6, async (client) => ({
+    path: `${REPOSITORY}/tags`,
+    headers: await readToken(client),
+  })),
+  row('tag', 'GET tags/(tag)', 0.6, async (client) => ({
+    path: `${REPOSITORY}/tags/v7`,
+    headers: await readToken(client),
+  })),
+  row('search', `GET search among ${REPOSITORIES}`, 0.4, async () => ({
+    path: '/v1/search?q=redis',
+    headers: {},
+  })),
+];
+
+function row(
+  name: string,
+  work: string,
+  atLeast: number,
+  reading: (client: Client) => Promise<Reading>,
+): Row {
+  const target = { of: 'ratio', figure: 'perSecond', atLeast } as const;
+  return { name, work, baseline: BASELINE, target, run: (options) => run(options, reading) };
+}
+
+async function run(
+  { folder, rounds, seconds }: BenchOptions,
+  reading: (client: Client) => Promise<Reading>,
+): Promise<Outcome> {
+  const data = join(folder, 'data');
+  writeData(data, { repositories: REPOSITORIES });
+  writeFullRepository(data, FULL, ENTRIES);
+  const hub = await startHubProcess(data);
+  const baseline = await startChild<SentAnswer, number>('koa');
+  const client = new Client(hub.url);
+  try {
+    const { path, headers } = await reading(client);
+    const port = await baseline.ask(sentAnswer(await client.call({ path, headers })));
+    const under = (url: string) => () =>
+      load({ url, path, headers, seconds, connections: CONNECTIONS });
+    const sides = {
+      hub: { pid: hub.pid, run: under(hub.url) },
+      baseline: { pid: baseline.pid, run: under(`http://127.0.0.1:${port}`) },
+    };
+    return await compare(sides, rounds);
+  } finally {
+    client.close();
+    await Promise.all([hub.stop(), baseline.stop()]);
+  }
+}
+
+/** What a docker sends after the image list: the token that came with it. */
+async function readToken(client: Client): Promise<Record<string, string>> {
+  const headers = { ...LOGIN, 'X-Docker-Token': 'true' };
+  const answer = await client.call({ path: `${REPOSITORY}/images`, headers });
+  return { Authorization: `Token ${answer.headers['X-Docker-Token']}` };
+}
+
+/** The answer without what node:http adds by itself. */
+function sentAnswer({ status, headers, body }: Answer): SentAnswer {
+  const { Date: _date, Connection: _connection, 'Keep-Alive': _keepAlive, ...own } = headers;
+  return { status, headers: own, body: body.toString('utf8') };
+}

@@ -1,0 +1,75 @@
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/** A request of the bench; a body of several parts is sent in chunks, as docker sends a layer. */
+export interface Call {
+  readonly method?: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array | Iterable<Uint8Array>;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** As they came, name by name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** A client with one connection that stays open. */
+export class Client {
+  readonly #url: string;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** The whole answer. Throws where its status is none of `expected`. */
+  async call(call: Call, expected: readonly number[] = [200]): Promise<Answer> {
+    const response = await this.#send(call);
+    const parts: Buffer[] = [];
+    for await (const part of response as AsyncIterable<Buffer>) parts.push(part);
+    const body = Buffer.concat(parts);
+    if (!expected.includes(response.statusCode ?? 0)) {
+      throw new Error(`${call.method ?? 'GET'} ${call.path}: ${response.statusCode} ${body}`);
+    }
+    return { status: response.statusCode ?? 0, headers: namedHeaders(response), body };
+  }
+
+  /** Reads a long body and forgets it; tells how long it was. */
+  async download(path: string): Promise<number> {
+    let length = 0;
+    const response = await this.#send({ path });
+    for await (const part of response as AsyncIterable<Buffer>) length += part.length;
+    return length;
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #send({ method = 'GET', path, headers = {}, body = '' }: Call): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const outgoing = request(new URL(path, this.#url), { method, headers, agent: this.#agent });
+      outgoing.on('response', resolve).on('error', reject);
+      if (typeof body === 'string' || body instanceof Uint8Array) outgoing.end(body);
+      else pipeline(Readable.from(body), outgoing).catch(reject);
+    });
+  }
+}
+
+/** `Authorization: Basic …` */
+export function basic(username: string, password: string): { Authorization: string } {
+  const pair = Buffer.from(`${username}:${password}`).toString('base64');
+  return { Authorization: `Basic ${pair}` };
+}
+
+function namedHeaders({ rawHeaders }: IncomingMessage): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    headers[rawHeaders[at] ?? ''] = rawHeaders[at + 1] ?? '';
+  }
+  return headers;
+}

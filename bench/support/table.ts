@@ -1,0 +1,55 @@
+import { FIGURES, type FigureName, type Figures } from './figures.js';
+import type { Outcome, Row, Target } from './row.js';
+import type { Spread } from './spread.js';
+
+/** A row that was run. */
+export interface Result {
+  readonly row: Row;
+  readonly outcome: Outcome;
+}
+
+/** What a target is about, and whether the median reaches it; undefined where it can't be measured. */
+export function verdict({ row, outcome }: Result): { value: Spread | undefined; met: boolean } {
+  const { of, figure, atLeast = -Infinity, atMost = Infinity } = row.target;
+  const value = (of === 'hub' ? outcome.hub : outcome.ratios)?.[figure];
+  const met = value !== undefined && value.median >= atLeast && value.median <= atMost;
+  return { value, met };
+}
+
+/** A result for people, in a few lines. */
+export function describe(result: Result): string {
+  const { row, outcome } = result;
+  const { value, met } = verdict(result);
+  const reached = value === undefined ? 'not measurable here' : spread(value);
+  const lines = [
+    `${row.name}: ${row.work}`,
+    `  ${met ? 'reached' : 'MISSED '}  ${describeTarget(row.target)}: ${reached}`,
+    `  hub       ${figures(outcome.hub)}`,
+  ];
+  if (outcome.baseline !== undefined) {
+    lines.push(`  baseline  ${figures(outcome.baseline)}   (${row.baseline})`);
+  }
+  if (outcome.ratios !== undefined) lines.push(`  ratio     ${figures(outcome.ratios)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function describeTarget({ of, figure, atLeast, atMost }: Target): string {
+  const what = of === 'ratio' ? `hub / baseline, ${FIGURES[figure]}` : FIGURES[figure];
+  return atLeast === undefined ? `${what} at most ${atMost}` : `${what} at least ${atLeast}`;
+}
+
+function figures(all: Figures): string {
+  return Object.entries(all)
+    .map(([name, value]) => `${FIGURES[name as FigureName]} ${spread(value)}`)
+    .join('  |  ');
+}
+
+/** The median, with the least and the greatest. */
+function spread({ min, median, max }: Spread): string {
+  return `${number(median)} (${number(min)}–${number(max)})`;
+}
+
+function number(value: number): string {
+  if (Math.abs(value) >= 100) return value.toFixed(0);
+  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
+}

@@ -1,0 +1,129 @@
+/* The built command, run as a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { checkedAgent } from './checked-agent.js';
+import type { TestHub } from './hub.js';
+
+const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+
+export interface CommandOptions {
+  /** Variables in its environment; of those of the tests it has PATH alone. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What it reads from standard input. */
+  readonly input?: string;
+  /** Where it runs. */
+  readonly cwd?: string;
+}
+
+/** A command that has ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** What it wrote to standard output and to standard error. */
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** A `serve` that listens, and can be asked as a hub in the test's own process can. */
+export interface Served extends TestHub {
+  readonly pid: number;
+  /** All that was written so far. */
+  output(): string;
+  errors(): string;
+  /** Sends a signal. */
+  signal(name: NodeJS.Signals): void;
+  /** Sends a signal, SIGTERM unless another is named, and waits for the end. */
+  end(name?: NodeJS.Signals): Promise<Ended>;
+  readonly ended: Promise<Ended>;
+}
+
+/** A process and what it has written. */
+class Command {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
+  output = '';
+  errors = '';
+
+  constructor(args: readonly string[], { env = {}, input = '', cwd }: CommandOptions) {
+    this.process = spawn(process.execPath, [CLI, ...args], {
+      env: { PATH: process.env.PATH, ...env },
+      ...(cwd === undefined ? {} : { cwd }),
+    });
+    this.process.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.output += text;
+    });
+    this.process.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.errors += text;
+    });
+    this.process.stdin?.on('error', () => undefined).end(input);
+    this.ended = this.#end();
+  }
+
+  async #end(): Promise<Ended> {
+    const [code, signal] = (await once(this.process, 'close')) as [
+      number | null,
+      NodeJS.Signals | null,
+    ];
+    return { code, signal, output: this.output, errors: this.errors };
+  }
+}
+
+/** Runs a command to its end. */
+export function run(args: readonly string[], options: CommandOptions = {}): Promise<Ended> {
+  return new Command(args, options).ended;
+}
+
+/**
+ * Starts a `serve` on a free port, with cheap passwords, and waits until it listens. It does not
+ * outlive the test.
+ */
+export async function serve(
+  test: TestContext,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<Served> {
+  const command = new Command(['serve', '--port', '0', '--bcrypt-rounds', '4', ...args], options);
+  test.after(() => {
+    command.process.kill('SIGKILL');
+    return command.ended;
+  });
+  const url = await listening(command);
+  return {
+    url,
+    port: Number(new URL(url).port),
+    get agent() {
+      return checkedAgent(url);
+    },
+    get folder() {
+      return args[args.indexOf('--data') + 1] ?? '';
+    },
+    restart: () => Promise.reject(new Error('a command is started anew by another `serve`')),
+    close: async () => {
+      command.process.kill('SIGTERM');
+      await command.ended;
+    },
+    pid: command.process.pid ?? 0,
+    output: () => command.output,
+    errors: () => command.errors,
+    signal: (name) => command.process.kill(name),
+    end: (name = 'SIGTERM') => {
+      command.process.kill(name);
+      return command.ended;
+    },
+    ended: command.ended,
+  };
+}
+
+function listening(command: Command): Promise<string> {
+  return new Promise((resolve, reject) => {
+    command.process.stdout?.on('data', () => {
+      const url = /^hub-v1 listening on (\S+)\n/m.exec(command.output)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+    command.ended.then(({ code, errors }) => {
+      reject(new Error(`The command ended with ${code} before it listened: ${errors}`));
+    }, reject);
+  });
+}

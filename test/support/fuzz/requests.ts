@@ -1,0 +1,150 @@
+/*
+ * Single requests to any operation of openapi.yaml, right or with something wrong.
+ */
+import { METHODS as HTTP_METHODS } from 'node:http';
+import fc, { type Arbitrary } from 'fast-check';
+import { bodyParts } from './bodies.js';
+import { type PoolImage, REPOSITORIES } from './cast.js';
+import { credentials, headerLists } from './headers.js';
+import { segments } from './names.js';
+import type { Operation } from './operations.js';
+import type { FuzzRequest } from './request.js';
+import type { SchemaValues } from './schema-values.js';
+
+/** What requests are made of. */
+export interface Material {
+  readonly operations: readonly Operation[];
+  readonly values: SchemaValues;
+  readonly images: readonly PoolImage[];
+  /** `host:port` of the hub. */
+  readonly host: string;
+}
+
+/** Methods that Node's own client and server both speak; CONNECT asks for a tunnel, not a path. */
+const METHODS = HTTP_METHODS.filter((method) => method !== 'CONNECT');
+
+/** Requests to any operation. */
+export function requests(material: Material): Arbitrary<FuzzRequest> {
+  return fc.constantFrom(...material.operations).chain((operation) => {
+    const { values, images, host } = material;
+    return fc
+      .record({
+        method: fc.oneof(
+          { weight: 30, arbitrary: fc.constant(operation.method) },
+          { weight: 1, arbitrary: fc.constantFrom(...METHODS) },
+        ),
+        path: targets(operation, images, host),
+        auth: credentials,
+        headers: headerLists(images, host),
+        body: bodyParts(operation, values, images),
+      })
+      .map(({ body, headers, ...request }) => ({
+        ...request,
+        ...body,
+        headers: [...headers, ...body.headers],
+      }));
+  });
+}
+
+/** Request targets: path, query, and the odd forms of both. */
+function targets(
+  operation: Operation,
+  images: readonly PoolImage[],
+  host: string,
+): Arbitrary<string> {
+  const path = fc.tuple(
+    fc.oneof(
+      { weight: 3, arbitrary: wholePaths(operation) },
+      { weight: 4, arbitrary: paths(operation, images) },
+    ),
+    fc.oneof(
+      { weight: 6, arbitrary: fc.constant('') },
+      fc.constantFrom('/', '/', '//', '/.', '%2F'),
+    ),
+  );
+  const form = fc.oneof(
+    { weight: 40, arbitrary: fc.constant('') },
+    { weight: 1, arbitrary: fc.constantFrom(`http://${host}`, 'http://other.example', '/') },
+  );
+  return fc
+    .tuple(form, path, queries(operation))
+    .map(([start, [middle, end], query]) => `${start}${middle}${end}${query}`);
+}
+
+/** The path of a repository that is really there, so that a request gets past the first check. */
+function wholePaths(operation: Operation): Arbitrary<string> {
+  const { path } = operation;
+  const names = path.includes('{namespace}')
+    ? REPOSITORIES
+    : REPOSITORIES.filter((name) => name.startsWith('library/'));
+  return fc.constantFrom(...names).map((full) => {
+    const [namespace = '', repository = ''] = full.split('/');
+    return path
+      .replace('{namespace}', namespace)
+      .replace('{repository}', repository)
+      .replace('{username}', namespace)
+      .replace('{tag}', 'latest')
+      .replace('{rest}', 'alice/web/manifests/latest')
+      .replace('{id}', '0'.repeat(64));
+  });
+}
+
+function paths(operation: Operation, images: readonly PoolImage[]): Arbitrary<string> {
+  const parts = operation.path.split('/').map((part) => {
+    const parameter = /^\{(\w+)\}$/.exec(part)?.[1];
+    if (parameter !== undefined) return segments(parameter, images);
+    return fc.oneof(
+      { weight: 60, arbitrary: fc.constant(part) },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom(part.toUpperCase(), `${part}/`, `%${hex(part)}`, ''),
+      },
+    );
+  });
+  return fc.tuple(...parts).map((all) => {
+    const joined = all.join('/');
+    // What does not begin with a slash is no path to HTTP.
+    return joined.startsWith('/') ? joined : `/${joined}`;
+  });
+}
+
+/** The first letter as a byte, with the rest of the word behind it. */
+function hex(part: string): string {
+  return part === '' ? '2F' : `${part.charCodeAt(0).toString(16)}${part.slice(1)}`;
+}
+
+const AWKWARD = [
+  '',
+  '%',
+  '%00',
+  '%ff',
+  '%C3%A9',
+  'library',
+  'web',
+  '*',
+  '.*',
+  '(((((',
+  '0',
+  '-1',
+  '1e2',
+  '99999999999999999999',
+  '100',
+  '101',
+  '2',
+  'NaN',
+  '+',
+  '[]',
+  'x'.repeat(8000),
+] as const;
+
+function queries({ parameters }: Operation): Arbitrary<string> {
+  const known = parameters.flatMap(({ name, place }) => (place === 'query' ? [name] : []));
+  const name = fc.constantFrom(...known, ...known, 'q', 'n[]', '__proto__', '');
+  const pair = fc.tuple(name, fc.constantFrom(...AWKWARD)).map(([key, text]) => `${key}=${text}`);
+  const some = fc.array(pair, { minLength: 1, maxLength: 4 }).map((all) => `?${all.join('&')}`);
+  return fc.oneof(
+    { weight: known.length > 0 ? 1 : 12, arbitrary: fc.constant('') },
+    { weight: known.length > 0 ? 6 : 1, arbitrary: some },
+    { weight: 1, arbitrary: fc.constantFrom('?', '??', '?a', '#x', '?#') },
+  );
+}
