@@ -5,8 +5,9 @@ import { PassThrough, Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { bareTarSum, checksumText, payloadHash, tarsum } from '../src/domain/checksums.js';
+import { LayerFormatError } from '../src/domain/inflate.js';
 import { type LayerFile, listLayerFiles } from '../src/domain/layer-files.js';
-import { LayerFormatError, readTarEntries, type TarEntry } from '../src/domain/tar-entries.js';
+import { readTarEntries, type TarEntry } from '../src/domain/tar-entries.js';
 
 interface RecordedLayer {
   version: string;

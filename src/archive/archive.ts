@@ -1,11 +1,14 @@
 /*
  * The room of image archives: reading and writing the tars of `docker save` and `docker load`.
  *
- *   readArchive    plain-file and tar-file (where every file lies), then one of the layouts: docker-layout
- *                  (`manifest.json`), oci-layout (`index.json`), old-layout (`repositories`); whatever the
- *                  layout, images come out in the v1 form (conversion, v1-image, go-json)
- *   importArchive  import-archive: checks every layer, then hands all to the domain, which keeps all or nothing
- *   exportImage    export-image: one image as a tar that docker of any age loads
+ *   readArchive    plain-file and tar-file (where every file lies), then one of the layouts:
+ *                  docker-layout (`manifest.json`), oci-layout (`index.json`), old-layout
+ *                  (`repositories`); whatever the layout, images come out in the v1 form
+ *                  (conversion, v1-image, go-json)
+ *   importArchive  import-archive: decides what goes where (placements), reads every layer through
+ *                  (check-layers), then hands all to the domain, which keeps all or nothing
+ *   exportImage    export-image: one image as a tar that docker of any age loads (image-config,
+ *                  tar-writer)
  *
  * It stands beside the routes: it may use the domain, and neither Koa nor the wire. The only disk it
  * touches itself is the archive, and a temporary file where that can't be read twice. Memory does not

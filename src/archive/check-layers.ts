@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { inflateLayer, LayerFormatError, tarEntries } from '../domain/tar-entries.js';
+import { inflateLayer, LayerFormatError } from '../domain/inflate.js';
+import { tarEntries } from '../domain/tar-entries.js';
 import { compressionOf, unreadable } from './compression.js';
 import type { ArchivedImage, ArchivedLayer } from './contents.js';
 import { ArchiveError, quote } from './errors.js';

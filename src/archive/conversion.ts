@@ -30,9 +30,9 @@ export function platformOf(config: Fields): string {
 }
 
 /**
- * The v1 images of an image that has one config for all its layers: one for each layer, the config with
- * the uppermost. This is how `docker save` writes them for dockers before 1.10 (image/tarexport/save.go),
- * with the same ids. `files` are the layers, the lowest first.
+ * The v1 images of an image that has one config for all its layers: one for each layer, the config
+ * with the uppermost. This is how `docker save` writes them for dockers before 1.10, with the same ids
+ * (image/tarexport/save.go of docker). `files` are the layers, the lowest first.
  */
 export function toV1Images(config: Fields, files: readonly ArchivedLayer[]): ArchivedImage[] {
   const chain = chainIds(diffIdsOf(config));

@@ -66,7 +66,7 @@ function layerOf(tar: TarFile, name: string, diffId: string | undefined): Archiv
   return { file: tar.target(name), size: tar.size(name), digest, diffId };
 }
 
-/** The same images of the old layout, where the archive has both; they may be older than the new one. */
+/** The same images in the old layout, where the archive has both. */
 async function readOldChain(
   tar: TarFile,
   files: readonly string[],

@@ -4,8 +4,9 @@ import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
 import { OPERATOR } from '../domain/access.js';
 import type { Domain } from '../domain/domain.js';
+import { inflateLayer, LayerFormatError } from '../domain/inflate.js';
 import { LIBRARY, type RepositoryName } from '../domain/names.js';
-import { inflateLayer, LayerFormatError, tarEntries } from '../domain/tar-entries.js';
+import { tarEntries } from '../domain/tar-entries.js';
 import type { ImageDocument } from '../storage/documents.js';
 import { MANIFEST } from './docker-layout.js';
 import { ArchiveError, quote } from './errors.js';
@@ -104,9 +105,17 @@ function find(domain: Domain, reference: string): { named: Named; chain: ImageDo
     const tags = Object.keys(found.tags).sort().join(', ') || 'none';
     throw new ArchiveError(`${name.full} has no tag ${quote(tag)}; it has: ${tags}`);
   }
-  const { ancestry } = domain.library.find(OPERATOR, top);
-  const chain = ancestry.toReversed().map((id) => domain.library.find(OPERATOR, id));
-  return { named: { name, tag }, chain };
+  const { ancestry } = findImage(domain, top);
+  return { named: { name, tag }, chain: ancestry.toReversed().map((id) => findImage(domain, id)) };
+}
+
+/** An image can be missing by an accident of the disk. */
+function findImage({ library }: Domain, id: string): ImageDocument {
+  try {
+    return library.find(OPERATOR, id);
+  } catch {
+    throw new ArchiveError(`image ${id} is not here any more`);
+  }
 }
 
 async function measure(

@@ -30,9 +30,9 @@ export interface ImportedImages {
 }
 
 /**
- * Takes the images of an archive in: its path, its bytes, or one that is open already and stays so. They
- * go where `options` say, or where the archive does. All layers are checked before anything is stored,
- * and nobody sees an image before all are: it is everything or nothing.
+ * Takes the images of an archive in: its path, its bytes, or one that is open already and stays so.
+ * They go where `options` say, or where the archive does. All layers are checked before anything is
+ * stored, and nobody sees an image before all are: it is everything or nothing.
  *
  * Gzipped layers are stored as they came, with the digest they had; plain ones are gzipped, as docker
  * does when it pushes.

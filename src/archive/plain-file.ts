@@ -3,7 +3,7 @@ import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { inflateLayer, LayerFormatError } from '../domain/tar-entries.js';
+import { inflateLayer, LayerFormatError } from '../domain/inflate.js';
 import { compressionOf, HEAD } from './compression.js';
 import { ArchiveError } from './errors.js';
 import { counted } from './progress.js';
@@ -48,7 +48,7 @@ export async function openPlain(
   return { handle: await unpack(Readable.from(bytes), options), onBytes: silent };
 }
 
-/** The bytes of a part of a file. The streams of `node:fs` would close the file when they are given up. */
+/** The bytes of a part of a file. The streams of `node:fs` would close it when they are given up. */
 export async function* chunksOf(
   handle: FileHandle,
   start: number,

@@ -184,7 +184,7 @@ export function createId(fields: V1Fields, chainId: string, parent: string | und
   return sha256(goMap(sum));
 }
 
-/** For each layer the name of all layers up to it, from their own sums (`sha256:…`), the lowest first. */
+/** For each layer, the lowest first, the name of all layers up to it, from their sums (`sha256:…`). */
 export function chainIds(diffIds: readonly string[]): string[] {
   const chain: string[] = [];
   for (const diffId of diffIds) {

@@ -5,13 +5,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import {
-  inflateLayer,
-  type LayerReadOptions,
-  readTarEntries,
-  type TarEntry,
-  tarEntries,
-} from './tar-entries.js';
+import { inflateLayer, type LayerReadOptions } from './inflate.js';
+import { readTarEntries, type TarEntry, tarEntries } from './tar-entries.js';
 
 /** Two zero blocks end an archive. */
 const END_OF_ARCHIVE = 1024;

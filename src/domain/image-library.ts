@@ -6,10 +6,10 @@ import { uploadKey } from '../storage/shapes.js';
 import type { Caller } from './access.js';
 import { errors } from './errors.js';
 import type { Holders } from './holders.js';
+import { LayerFormatError } from './inflate.js';
 import { type LayerFile, listLayerFiles } from './layer-files.js';
 import { isImageId, type RepositoryName } from './names.js';
 import { SpareLayers } from './spare-layers.js';
-import { LayerFormatError } from './tar-entries.js';
 
 export interface ImageLibraryOptions {
   readonly images: Collection<ImageDocument>;

@@ -53,7 +53,10 @@ export class Imports {
   }
 }
 
-/** An import that is under way. Nobody sees anything of it before `commit`, and a crash leaves nothing. */
+/**
+ * An import that is under way. Nobody sees anything of it before `commit`, and a crash before leaves
+ * nothing.
+ */
 export class ImageImport {
   readonly #options: ImportsOptions;
   readonly #added = new Map<string, ImageDocument>();
@@ -106,12 +109,14 @@ export class ImageImport {
       for (const image of this.#added.values()) await this.#complete(image);
       return this.#adopt(placements);
     });
-    // Somebody pushed one of them meanwhile: then that one counts.
+    // All is in. What is of no use any more, and can't be removed now, goes at the next start.
     for (const { id, json, layer } of this.#added.values()) {
-      await library.removeUnusedFiles(id, [json, layer]);
+      // Somebody may have pushed one of them meanwhile: then that one counts.
+      await library.removeUnusedFiles(id, [json, layer]).catch(() => undefined);
     }
     for (const { name, before } of adopted) {
-      if (before?.deletion !== undefined) await library.abandon(name, before.holds);
+      if (before?.deletion === undefined) continue;
+      await library.abandon(name, before.holds).catch(() => undefined);
     }
   }
 

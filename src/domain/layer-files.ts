@@ -3,15 +3,9 @@
  * Python's view of a tar, which differs from docker's in names and types.
  */
 import type { Readable } from 'node:stream';
-import {
-  applyRecords,
-  type LayerReadOptions,
-  type PaxRecords,
-  readGlobalRecords,
-  readTarEntries,
-  type TarEntry,
-  type TarHeader,
-} from './tar-entries.js';
+import type { LayerReadOptions } from './inflate.js';
+import { readGlobalRecords, readTarEntries, type TarEntry } from './tar-entries.js';
+import { applyRecords, type PaxRecords, type TarHeader } from './tar-header.js';
 
 /** One file of a layer; in an answer, a JSON array in this order. */
 export type LayerFile = [

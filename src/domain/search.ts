@@ -1,16 +1,9 @@
 import type { Collection } from '../storage/collection.js';
 import type { RepositoryDocument } from '../storage/documents.js';
 import { LIBRARY } from './names.js';
+import { type Entry, SEPARATOR, SearchIndex, type SearchResult } from './search-index.js';
 
-/** One repository as a search shows it (protocol.md §4). */
-export interface SearchResult {
-  readonly name: string;
-  readonly description: string;
-  readonly star_count: number;
-  readonly is_official: boolean;
-  readonly is_trusted: boolean;
-  readonly is_automated: boolean;
-}
+export type { SearchResult } from './search-index.js';
 
 /** A page of results. */
 export interface SearchPage {
@@ -30,20 +23,17 @@ export interface SearchQuery {
   readonly page: number;
 }
 
-interface Entry {
-  readonly result: SearchResult;
-  readonly name: string;
-  readonly description: string;
-}
+/** How many searches are remembered until something changes. */
+const MOST_REMEMBERED = 20;
 
 /** Search over the names and descriptions of public repositories, as of their last durable change. */
 export class Search {
-  readonly #entries = new Map<string, Entry>();
-  /** All entries in the order of results; made anew when a search follows a change. */
-  #ranked: readonly Entry[] | undefined;
+  readonly #index = new SearchIndex();
+  /** What the last searches found: whoever looks at the next page searches for the same again. */
+  readonly #remembered = new Map<string, readonly Entry[]>();
 
   constructor(repositories: Collection<RepositoryDocument>) {
-    repositories.onCommit((key, before, after) => this.#follow(key, before, after));
+    repositories.onCommit((_, before, after) => this.#follow(before, after));
   }
 
   /**
@@ -52,31 +42,48 @@ export class Search {
    * finds everything; `library` finds the official ones. A page past the end is empty.
    */
   find({ text, size, page }: SearchQuery): SearchPage {
-    const wanted = text.trim().toLowerCase();
-    const matches = this.#rank().filter((entry) => isMatch(entry, wanted));
-    const exact = matches.findIndex(({ name }) => name === wanted);
-    const ordered = exact <= 0 ? matches : moveToFront(matches, exact);
+    const found = this.#look(text.trim().toLowerCase());
     return {
-      num_pages: Math.ceil(ordered.length / size),
-      num_results: ordered.length,
-      results: ordered.slice((page - 1) * size, page * size).map(({ result }) => result),
+      num_pages: Math.ceil(found.length / size),
+      num_results: found.length,
+      results: found.slice((page - 1) * size, page * size).map(({ result }) => result),
       page_size: size,
       query: text,
       page,
     };
   }
 
-  #follow(key: string, before?: RepositoryDocument, after?: RepositoryDocument): void {
-    if (before !== undefined && after !== undefined && looksTheSame(before, after)) return;
-    this.#ranked = undefined;
-    if (after !== undefined && isShown(after)) this.#entries.set(key, newEntry(after));
-    else this.#entries.delete(key);
+  #look(wanted: string): readonly Entry[] {
+    const known = this.#remembered.get(wanted);
+    if (known !== undefined) return known;
+    const matches = this.#matches(wanted);
+    const exact = matches.findIndex(({ text }) => text.startsWith(wanted + SEPARATOR));
+    const found = exact <= 0 ? matches : moveToFront(matches, exact);
+    if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
+    this.#remembered.set(wanted, found);
+    return found;
   }
 
-  #rank(): readonly Entry[] {
-    this.#ranked ??= [...this.#entries.values()].sort(byRank);
-    return this.#ranked;
+  #matches(wanted: string): readonly Entry[] {
+    if (wanted === '') return this.#index.all();
+    if (wanted.includes(SEPARATOR)) return [];
+    if (wanted !== LIBRARY) return this.#index.containing(wanted);
+    return this.#index
+      .all()
+      .filter(({ result, text }) => result.is_official || text.includes(wanted));
   }
+
+  #follow(before?: RepositoryDocument, after?: RepositoryDocument): void {
+    if (before !== undefined && after !== undefined && looksTheSame(before, after)) return;
+    this.#remembered.clear();
+    if (before !== undefined && isShown(before)) this.#index.remove(newEntry(before));
+    if (after !== undefined && isShown(after)) this.#index.add(newEntry(after));
+  }
+}
+
+/** A text as searches look at it. */
+function searchable(text: string): string {
+  return text.toLowerCase().replaceAll(SEPARATOR, ' ');
 }
 
 function newEntry(repository: RepositoryDocument): Entry {
@@ -92,14 +99,8 @@ function newEntry(repository: RepositoryDocument): Entry {
       is_trusted: trusted,
       is_automated: trusted,
     },
-    name: name.toLowerCase(),
-    description: description.toLowerCase(),
+    text: `${searchable(name)}${SEPARATOR}${searchable(description)}`,
   };
-}
-
-function isMatch({ name, description, result }: Entry, wanted: string): boolean {
-  if (name.includes(wanted) || description.includes(wanted)) return true;
-  return wanted === LIBRARY && result.is_official;
 }
 
 function isShown({ access, deletion }: RepositoryDocument): boolean {
@@ -113,12 +114,6 @@ function looksTheSame(before: RepositoryDocument, after: RepositoryDocument): bo
     before.trusted === after.trusted &&
     isShown(before) === isShown(after)
   );
-}
-
-function byRank(a: Entry, b: Entry): number {
-  if (a.result.is_official !== b.result.is_official) return a.result.is_official ? -1 : 1;
-  if (a.result.star_count !== b.result.star_count) return b.result.star_count - a.result.star_count;
-  return a.name < b.name ? -1 : 1;
 }
 
 function moveToFront(entries: readonly Entry[], index: number): Entry[] {

@@ -10,9 +10,9 @@ import { errors } from './errors.js';
 import type { Holders } from './holders.js';
 import { parseImageJson } from './image-json.js';
 import type { ImageLibrary } from './image-library.js';
+import { LayerFormatError } from './inflate.js';
 import type { Repositories } from './repositories.js';
 import type { ArrivedLayer } from './spare-layers.js';
-import { LayerFormatError } from './tar-entries.js';
 import type { Turns } from './turns.js';
 import { listsImage, requireWriter, type Target, UploadTargets } from './upload-targets.js';
 

@@ -1,0 +1,124 @@
+/** One repository as a search shows it (protocol.md §4). */
+export interface SearchResult {
+  readonly name: string;
+  readonly description: string;
+  readonly star_count: number;
+  readonly is_official: boolean;
+  readonly is_trusted: boolean;
+  readonly is_automated: boolean;
+}
+
+/** A repository in the index. */
+export interface Entry {
+  readonly result: SearchResult;
+  /** What searches look at, without regard to case: the name, `SEPARATOR`, the description. */
+  readonly text: string;
+}
+
+/** Stands between texts, and in none. */
+export const SEPARATOR = '\0';
+
+/** How many entries stand on a new shelf; with twice as many it is full and becomes two. */
+const SHELF_SIZE = 500;
+
+/** Neighbours in the order of results. */
+interface Shelf {
+  readonly entries: Entry[];
+  /** All their texts as one; made anew when a search follows a change. */
+  text?: string | undefined;
+}
+
+/**
+ * Repositories in the order of results: official ones first, then more stars, then names from a to z.
+ * They stand on shelves, each with one long text: looking through that takes a fraction of asking
+ * every entry, and a change costs no more than its shelf.
+ */
+export class SearchIndex {
+  readonly #shelves: Shelf[] = [{ entries: [] }];
+
+  add(entry: Entry): void {
+    const number = this.#shelfOf(entry);
+    const shelf = this.#changing(number);
+    shelf.entries.splice(placeOf(shelf, entry), 0, entry);
+    if (shelf.entries.length < 2 * SHELF_SIZE) return;
+    this.#shelves.splice(number + 1, 0, { entries: shelf.entries.splice(SHELF_SIZE) });
+  }
+
+  /** Removes an entry that was added, or one that looks like it. */
+  remove(entry: Entry): void {
+    const number = this.#shelfOf(entry);
+    const shelf = this.#changing(number);
+    shelf.entries.splice(placeOf(shelf, entry), 1);
+    if (shelf.entries.length === 0 && this.#shelves.length > 1) this.#shelves.splice(number, 1);
+  }
+
+  /** Every entry, in order. */
+  all(): Entry[] {
+    return this.#shelves.flatMap(({ entries }) => entries);
+  }
+
+  /** The entries whose text contains `wanted`, in order. */
+  containing(wanted: string): Entry[] {
+    return this.#shelves.flatMap((shelf) => findOn(shelf, wanted));
+  }
+
+  /** The number of the shelf where an entry stands or belongs: the last that begins no later. */
+  #shelfOf(entry: Entry): number {
+    const later = firstPlace(this.#shelves, ({ entries: [first] }) => {
+      return first !== undefined && byRank(first, entry) > 0;
+    });
+    return Math.max(0, later - 1);
+  }
+
+  #changing(number: number): Shelf {
+    const shelf = this.#shelves[number];
+    if (shelf === undefined) throw new Error('there is always a shelf');
+    shelf.text = undefined;
+    return shelf;
+  }
+}
+
+function placeOf({ entries }: Shelf, entry: Entry): number {
+  return firstPlace(entries, (other) => byRank(other, entry) >= 0);
+}
+
+/** Goes from match to match in the long text, looking on behind the entry that was found. */
+function findOn(shelf: Shelf, wanted: string): Entry[] {
+  const found: Entry[] = [];
+  shelf.text ??= shelf.entries.map(({ text }) => text + SEPARATOR).join('');
+  let match = shelf.text.indexOf(wanted);
+  let end = 0;
+  for (const entry of shelf.entries) {
+    if (match === -1) break;
+    end += entry.text.length + SEPARATOR.length;
+    if (match >= end) continue;
+    found.push(entry);
+    match = shelf.text.indexOf(wanted, end);
+  }
+  return found;
+}
+
+function byRank(a: Entry, b: Entry): number {
+  const [ours, theirs] = [a.result, b.result];
+  if (ours.is_official !== theirs.is_official) return ours.is_official ? -1 : 1;
+  if (ours.star_count !== theirs.star_count) return theirs.star_count - ours.star_count;
+  return compareTexts(a.text, b.text) || compareTexts(ours.name, theirs.name);
+}
+
+function compareTexts(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** The first place in a list from which on `test` is true; the list's length if there is none. */
+function firstPlace<T>(list: readonly T[], test: (item: T) => boolean): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const item = list[middle];
+    if (item !== undefined && test(item)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
