@@ -32,15 +32,15 @@ export async function putRepository(ctx: HubContext): Promise<void> {
 export async function deleteRepository(ctx: HubContext): Promise<void> {
   if (namesPart(ctx)) refuseUnknown(ctx);
   const name = repositoryOf(ctx);
-  const { repositories } = ctx.state.domain;
+  const { deletions } = ctx.state.domain;
   if (/^token\b/i.test(ctx.get('Authorization'))) ctx.state.voice = 'registry';
   const caller = await identify(ctx);
   if (caller.kind === 'token') {
-    await repositories.deleteContent(caller, name);
+    await deletions.deleteContent(caller, name);
     answerRegistry(ctx, 200, true);
     return;
   }
-  const step = await repositories.delete(caller, name);
+  const step = await deletions.delete(caller, name);
   if (step === 'begun') grant(ctx, name, 'delete');
   answerIndex(ctx, step === 'begun' ? 202 : 200, '');
 }

@@ -15,7 +15,7 @@ import { grant, repositoryOf } from './repository.js';
 export async function getImages(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
   const caller = await identify(ctx);
-  const repository = ctx.state.domain.repositories.readList(caller, name);
+  const repository = ctx.state.domain.questions.readList(caller, name);
   grant(ctx, name, 'read');
   answerIndexText(ctx, 200, toPythonJson(repository.images.map(listed)));
 }
@@ -46,7 +46,7 @@ export async function deleteImages(ctx: HubContext): Promise<void> {
 export async function putAuth(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
   const caller = await identifyForAuth(ctx);
-  await ctx.state.domain.repositories.authorize(caller, name);
+  await ctx.state.domain.questions.authorize(caller, name);
   answerIndex(ctx, 200, 'OK');
 }
 
@@ -67,7 +67,7 @@ export async function getLayerAccess(ctx: HubContext): Promise<void> {
   const { id = '' } = ctx.params;
   if (!isListedId(id)) throw errors.imageId();
   if (caller.kind === 'anonymous') throw errors.loginRequired();
-  answerIndex(ctx, 200, { access: ctx.state.domain.repositories.hasLayerAccess(caller, name, id) });
+  answerIndex(ctx, 200, { access: ctx.state.domain.questions.hasLayerAccess(caller, name, id) });
 }
 
 function listed({ id, checksum = '', Tag }: RepositoryDocument['images'][number]) {

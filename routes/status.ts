@@ -68,7 +68,10 @@ export async function getV2(ctx: HubContext): Promise<void> {
  * 1.12 waits, fails or believes any login (clients.md, the table under /v2/).
  */
 export function notV2(ctx: HubContext): void {
-  if (ctx.state.settings.officialNames.includes(ctx.hostname)) return hangUp(ctx);
+  if (ctx.state.settings.officialNames.includes(ctx.hostname)) {
+    hangUp(ctx);
+    return;
+  }
   ctx.status = 404;
   ctx.set('Content-Type', 'text/plain; charset=utf-8');
   ctx.body = '404 page not found\n';

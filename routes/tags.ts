@@ -50,7 +50,7 @@ export async function deleteTag(ctx: HubContext): Promise<void> {
 
 /** DELETE …/tags: docker-registry's other name for deleting a repository's content. */
 export async function deleteTags(ctx: HubContext): Promise<void> {
-  await ctx.state.domain.repositories.deleteContent(await identify(ctx), repositoryOf(ctx));
+  await ctx.state.domain.deletions.deleteContent(await identify(ctx), repositoryOf(ctx));
   answerRegistry(ctx, 200, true);
 }
 

@@ -55,7 +55,7 @@ export interface Hub extends AsyncDisposable {
 export function createControl(domain: Domain, harness: Harness, endpoints: Endpoints): Control {
   const handles = {
     users: new UsersHandle(domain.accounts),
-    repositories: new RepositoriesHandle(domain.repositories),
+    repositories: new RepositoriesHandle(domain),
     images: new ImagesHandle(domain),
   };
   const { data } = harness.parts;

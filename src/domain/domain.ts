@@ -1,6 +1,7 @@
 import type { Storage } from '../storage/storage.js';
 import { Accounts } from './accounts.js';
 import type { Clock, RandomBytes } from './clock.js';
+import { Deletions } from './deletions.js';
 import { Holders } from './holders.js';
 import { Identities } from './identities.js';
 import { ImageLibrary } from './image-library.js';
@@ -8,6 +9,7 @@ import { Imports } from './imports.js';
 import { LoginAttempts } from './login-attempts.js';
 import { Logins } from './logins.js';
 import { Passwords } from './passwords.js';
+import { RegistryQuestions } from './registry-questions.js';
 import { Repositories } from './repositories.js';
 import { Search } from './search.js';
 import { Tags } from './tags.js';
@@ -50,6 +52,8 @@ export interface Domain {
   readonly identities: Identities;
   readonly tokens: Tokens;
   readonly repositories: Repositories;
+  readonly deletions: Deletions;
+  readonly questions: RegistryQuestions;
   readonly tags: Tags;
   readonly library: ImageLibrary;
   readonly uploads: Uploads;
@@ -83,8 +87,9 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
   const holders = new Holders(storage.repositories, storage.images);
   const { images, uploads: uploadDocuments, files } = storage;
   const library = new ImageLibrary({ images, uploads: uploadDocuments, files, holders });
+  const documents = storage.repositories;
   const repositories = new Repositories({
-    repositories: storage.repositories,
+    repositories: documents,
     holders,
     library,
     clock,
@@ -96,7 +101,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
   const uploads = new Uploads({
     ...bringing,
     uploads: uploadDocuments,
-    allRepositories: storage.repositories,
+    allRepositories: documents,
   });
   return {
     accounts,
@@ -104,6 +109,8 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     identities: new Identities(accounts, tokens),
     tokens,
     repositories,
+    deletions: new Deletions({ repositories: documents, library, clock }),
+    questions: new RegistryQuestions({ documents, repositories, holders, library }),
     tags: new Tags({ repositories, library, holders, clock }),
     library,
     uploads,

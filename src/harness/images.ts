@@ -87,7 +87,7 @@ export class ImagesHandle {
   /** Takes an image, and the tags of all that is built on it, out of every repository. */
   async delete(id: string): Promise<void> {
     this.#require(id);
-    await this.#domain.repositories.dropImage(id);
+    await this.#domain.deletions.dropImage(id);
   }
 
   async #push(

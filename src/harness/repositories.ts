@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { OPERATOR } from '../domain/access.js';
+import type { Deletions } from '../domain/deletions.js';
+import type { Domain } from '../domain/domain.js';
 import { errors } from '../domain/errors.js';
 import { parseRepositoryName, type RepositoryName } from '../domain/names.js';
 import type { Repositories } from '../domain/repositories.js';
@@ -34,9 +36,11 @@ export interface Repository {
 /** The repositories of a hub, without HTTP. */
 export class RepositoriesHandle {
   readonly #repositories: Repositories;
+  readonly #deletions: Deletions;
 
-  constructor(repositories: Repositories) {
+  constructor({ repositories, deletions }: Pick<Domain, 'repositories' | 'deletions'>) {
     this.#repositories = repositories;
+    this.#deletions = deletions;
   }
 
   /** Makes a repository, or changes the one of that name. Throws an InvalidInput. */
@@ -66,8 +70,8 @@ export class RepositoriesHandle {
 
   /** Removes a repository at once, with what only it holds. Throws `repositoryMissing`. */
   async delete(name: string): Promise<void> {
-    const step = await this.#repositories.delete(OPERATOR, parseFullName(name));
-    if (step === 'begun') await this.#repositories.delete(OPERATOR, parseFullName(name));
+    const step = await this.#deletions.delete(OPERATOR, parseFullName(name));
+    if (step === 'begun') await this.#deletions.delete(OPERATOR, parseFullName(name));
   }
 
   #require(name: RepositoryName): Repository {

@@ -157,6 +157,7 @@ export const imageShape: CollectionShape<ImageDocument> = {
 function checkImage(image: ImageDocument): string | undefined {
   const problem = checkPlaces(image, [image.json, image.layer]) ?? checkLists(image, ['ancestry']);
   if (problem !== undefined) return problem;
+  if (!Number.isSafeInteger(image.size) || image.size < 0) return '"size" is no length';
   return image.ancestry[0] === image.id ? undefined : '"ancestry" does not begin with the image';
 }
 
