@@ -88,7 +88,7 @@ export function seedTarget({ users, repositories, images }: Handles): SeedTarget
     createUser: (user) => users.create(user),
     createRepository: (repository) => repositories.create(repository),
     createImage: (image) => images.create(image),
-    importArchive: () => Promise.reject(new Error('not yet')),
+    importArchive: (path, repository) => images.import(path, { repository }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { InvalidInput } from './harness/invalid-input.js';
 
 /*
@@ -19,11 +20,12 @@ export function parseLogin(text: string, field = ''): Login {
   return { username: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
-const ENDPOINT = /^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/;
+const ENDPOINT = /^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::(\d{1,5}))?$/;
 
 /** Whether a text is `HOST[:PORT]`. */
 export function isEndpoint(text: string): boolean {
-  return ENDPOINT.test(text);
+  const match = ENDPOINT.exec(text);
+  return match !== null && Number(match[1] ?? 0) <= 65_535;
 }
 
 /** Reads `HOST[:PORT],…`. Throws an InvalidInput. */
@@ -45,7 +47,19 @@ export function readTlsFiles(cert: string | undefined, key: string | undefined):
   if (cert === undefined || key === undefined) {
     throw new InvalidInput('--tls-cert', 'it goes together with --tls-key');
   }
-  return { cert: readPem('--tls-cert', cert), key: readPem('--tls-key', key) };
+  const pem = { cert: readPem('--tls-cert', cert), key: readPem('--tls-key', key) };
+  requirePair(pem);
+  return pem;
+}
+
+/** Whether a key is strong enough is for a connection to say; here it need only be the right one. */
+function requirePair({ cert, key }: Pem): void {
+  try {
+    createSecureContext({ cert, key, ciphers: 'DEFAULT:@SECLEVEL=0' });
+  } catch (error) {
+    const reason = (error as Error).message.replace(/^error:[0-9A-F]+:/, '');
+    throw new InvalidInput('--tls-cert', `no certificate with --tls-key as its key: ${reason}`);
+  }
 }
 
 function readPem(flag: string, path: string): Buffer {

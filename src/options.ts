@@ -12,7 +12,7 @@ import { parseEndpoints } from './option-texts.js';
 
 export function serveOptions(): Option[] {
   return [
-    option('--host <address>', 'address to listen on').default('127.0.0.1'),
+    option('--host <address>', 'address to listen on').default('127.0.0.1').argParser(hostName),
     option('--port <number>', 'port to listen on, 0 for any free one')
       .default(5000)
       .argParser(wholeNumber(0, 65_535)),
@@ -104,6 +104,12 @@ function flag(name: string, description: string): Option {
     if (/^(?:0|false|)$/i.test(text)) return false;
     throw new InvalidArgumentError('It must be 1, 0, true or false.');
   });
+}
+
+/** No name would mean every address that the machine has. */
+function hostName(text: string): string {
+  if (/^[\w.:%-]+$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be an address or a name of this machine.');
 }
 
 function wholeNumber(least: number, most: number): (text: string) => number {

@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** The data directory where nothing else is said. */
 export const DEFAULT_DATA = 'data';
@@ -7,5 +7,12 @@ export const DEFAULT_DATA = 'data';
 export function dataOption(): Option {
   return new Option('--data <folder>', 'where everything is kept')
     .env('HUB_DATA')
-    .default(DEFAULT_DATA);
+    .default(DEFAULT_DATA)
+    .argParser(folderName);
+}
+
+/** No name would mean the folder that the command happens to run in. */
+function folderName(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It must name a folder.');
+  return text;
 }

@@ -42,6 +42,9 @@ function explainStart(error: unknown, { host, port }: ServeFlags): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') return new Error(`port ${port} on ${host} is in use`);
   if (code === 'EACCES') return new Error(`port ${port} on ${host} may not be used`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new InvalidArgumentError(`--host: ${host} is no address of this machine`);
+  }
   if (error instanceof HubError) return new InvalidArgumentError(`--admin: ${error.message}`);
   if (error instanceof InvalidInput) return new InvalidArgumentError(error.message);
   return error;

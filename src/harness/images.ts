@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { z } from 'zod';
+import { importArchive } from '../archive/archive.js';
 import { OPERATOR } from '../domain/access.js';
 import { payloadHash } from '../domain/checksums.js';
 import type { Domain } from '../domain/domain.js';
@@ -62,6 +63,17 @@ export class ImagesHandle {
     const json = Buffer.from(JSON.stringify(describe(id, parent)));
     await this.#push(name, { id, json, layer: await compress(layer), tag });
     return this.#require(id);
+  }
+
+  /**
+   * Takes the images of a `docker save` tar in, under the names that it gives them or as one
+   * repository. Throws an error of one line that begins with the path; nothing is kept then.
+   */
+  async import(
+    path: string,
+    named: { readonly repository?: string; readonly tag?: string } = {},
+  ): Promise<void> {
+    await importArchive({ domain: this.#domain }, path, named);
   }
 
   get(id: string): Image | undefined {
