@@ -57,7 +57,14 @@ async function main(): Promise<void> {
 async function fuzz(folder: string): Promise<string[]> {
   const keeper = newKeeper();
   await prepareFolder({ data: folder, bcryptRounds: 4 }, keeper);
-  const hub = await HubChild.start(folder, ['--port', '0', '--bcrypt-rounds', '4']);
+  const hub = await HubChild.start(folder, [
+    '--port',
+    '0',
+    '--bcrypt-rounds',
+    '4',
+    '--login-limit',
+    '200',
+  ]);
   const tally = new Tally(readOperations());
   const clients = Array.from({ length: Number(flags.clients) }, () => {
     return new Fuzzer({ url: hub.url, keeper, tally, isAlive: () => hub.isAlive });
@@ -75,7 +82,7 @@ async function fuzz(folder: string): Promise<string[]> {
   for (const client of clients) client.close();
   const code = await hub.stop();
   if (code !== 0) problems.push(`the hub ended with ${code ?? 'a signal'}`);
-  problems.push(...hub.errors.map((line) => `on standard error: ${line}`));
+  problems.push(...(await hub.complaints()).map((line) => `on standard error: ${line}`));
   const strays = [...(await strayFiles(folder)), ...(await hub.temporaryFiles())];
   problems.push(...strays.map((file) => `a stray file: ${file}`));
   report(tally);

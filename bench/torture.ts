@@ -46,19 +46,20 @@ async function torture(): Promise<void> {
   };
   const started = performance.now();
   print(`${machine()}, seed ${flags.seed}`);
-  try {
-    const world = flags['disk-full'] ? await fill(common) : await kill(common);
-    if (world !== undefined) report(world, (performance.now() - started) / 1000);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const world = flags['disk-full'] ? await fill(common) : await kill(common);
+  if (world !== undefined) report(world, (performance.now() - started) / 1000);
+  if (world === undefined || world.violations.length === 0) await rm(folder, { recursive: true });
+  else print(`the data is left in ${folder}`);
 }
 
 type Common = Omit<Parameters<typeof killAtRandom>[0], 'kills'>;
 
 async function kill(common: Common): Promise<World> {
   const result = await killAtRandom({ ...common, kills: Number(flags.kills) });
-  print(`${result.kills} times killed with SIGKILL, ${result.atStart} of them while it started`);
+  print(
+    `${result.kills} times killed with SIGKILL, ${result.atStart} of them while it started; ` +
+      `${result.repairs} times repaired before the next start`,
+  );
   print(result.verdict);
   return result.world;
 }
@@ -85,13 +86,23 @@ function report({ tally, counts, violations }: World, seconds: number): void {
       `${images} images (${Math.round(bytes / 1e6)} MB), ${tags} tags set or removed alone, ` +
       `${deletions} deletions`,
   );
-  print(`cut off: ${counts.cutOff} requests; repeated to the end: ${repeatedPushes} pushes`);
+  print(
+    `requests: ${counts.answered} answered, ${counts.cutOff} cut off; ` +
+      `pushes repeated to the end: ${repeatedPushes}`,
+  );
   print(`looked at: ${counts.looks} answers and ${counts.files} files, in ${duration(seconds)}`);
   print(`violations: ${violations.length}`);
   for (const violation of violations) print(`  ${violation}`);
   if (violations.length === 0) return;
-  print(`again: npm run torture -- --seed ${flags.seed}`);
+  print(`again: npm run torture -- ${again()}`);
   process.exitCode = 1;
+}
+
+/** The flags of a run that makes the same choices; how fast the machine is remains a matter of luck. */
+function again(): string {
+  const { seed, writers, kills, fills } = flags;
+  const rounds = flags['disk-full'] ? `--disk-full --fills ${fills}` : `--kills ${kills}`;
+  return `${rounds} --writers ${writers} --seed ${seed}`;
 }
 
 function duration(seconds: number): string {

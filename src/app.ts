@@ -62,7 +62,13 @@ export function createApp(parts: AppParts): Koa<HubState> {
   app.use(guardControl(guard) as Middleware<HubState>);
   const all = guard === undefined ? routes : [...routes, ...controlRoutes];
   const router = createRouter(all);
-  app.use(actOutFaults(faults, (ctx) => findRoute(all, router, ctx)) as Middleware<HubState>);
+  app.use(
+    actOutFaults({
+      faults,
+      findRoute: (ctx) => findRoute(all, router, ctx),
+      ended: control.harness.ended,
+    }) as Middleware<HubState>,
+  );
   app.use(router.routes() as unknown as Middleware<HubState>);
   // Reached only when no route answered.
   app.use((ctx) => refuseUnknown(ctx as unknown as HubContext));

@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { addCertsCommand } from './commands/certs.js';
 import { addCheckCommand } from './commands/check.js';
 import { addExportCommand } from './commands/export.js';
+import { addHealthCommand } from './commands/health.js';
 import { addImportCommand } from './commands/import.js';
 import { addServeCommand } from './commands/serve.js';
 import { complain } from './commands/terminal.js';
@@ -25,6 +26,7 @@ addCheckCommand(program);
 addCertsCommand(program);
 addImportCommand(program);
 addExportCommand(program);
+addHealthCommand(program);
 
 try {
   await program.parseAsync();

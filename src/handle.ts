@@ -104,7 +104,7 @@ export function createHub(parts: {
   let closing: Promise<void> | undefined;
   const end = async (): Promise<void> => {
     // First, or the listener would wait for those who wait.
-    journal.end();
+    harness.end();
     await listener.close();
     await harness.close();
     await parts.close();

@@ -280,6 +280,15 @@ describe('hub-v1 check', () => {
     }
   });
 
+  it('a start does not clear away what belongs to a document that somebody took away', async () => {
+    const data = await copied('taken');
+    const away = join(folder, 'image.json');
+    await rename(data.path(data.document(OTHER)), away);
+    await (await startHub({ data: data.folder })).close();
+    await rename(away, data.path(data.document(OTHER)));
+    assert.deepEqual((await check(data.folder, false)).lines, []);
+  });
+
   it('counts what there is and reads every layer', async () => {
     const { folder } = await copied('counts');
     const { counts, read } = await check(folder, false);

@@ -81,7 +81,7 @@ describe('a token may be spelt', () => {
   }
 
   for (const spelling of [
-    'S',
+    'HEX',
     'signature=HEX,repository="alice/app",access=read',
     'Tokensignature=HEX',
   ]) {

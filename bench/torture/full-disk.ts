@@ -77,7 +77,7 @@ class FullDisk {
     let fills = 0;
     while (fills < this.#options.fills && performance.now() < deadline) {
       world.round += 1;
-      await this.#round(await this.#connect());
+      await world.attempt(async () => this.#round(await this.#connect()));
       fills += 1;
       if (world.violations.length > 0) break;
     }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from './client.js';
-import { HubProcess } from './hub-process.js';
+import { HubProcess, runCommand } from './hub-process.js';
 import { lastLook } from './last-look.js';
 import { World } from './world.js';
 
@@ -19,6 +19,8 @@ export interface KillResult {
   readonly kills: number;
   /** Of them, before the hub listened. */
   readonly atStart: number;
+  /** How often the folder was repaired after a kill, before the next start. */
+  readonly repairs: number;
   /** What `hub-v1 check` said at the end. */
   readonly verdict: string;
 }
@@ -37,17 +39,22 @@ export async function killAtRandom(options: KillOptions): Promise<KillResult> {
   const deadline = performance.now() + seconds * 1000;
   let kills = 0;
   let atStart = 0;
+  let repairs = 0;
   while (kills < options.kills && performance.now() < deadline && world.violations.length === 0) {
     world.round += 1;
     if (kills > 0 && world.random.chance(0.1)) {
-      await killStart(folder, world);
+      await world.attempt(() => killStart(folder, world));
       atStart += 1;
     } else {
-      await killWriting(folder, world);
+      await world.attempt(() => killWriting(folder, world));
     }
     kills += 1;
+    if (world.random.chance(0.05)) {
+      await world.attempt(() => repair(folder, world));
+      repairs += 1;
+    }
   }
-  return { world, kills, atStart, verdict: await lastLook(folder, world) };
+  return { world, kills, atStart, repairs, verdict: await lastLook(folder, world) };
 }
 
 /** Starts the hub, holds it against its promises, and kills it while the writers write. */
@@ -70,6 +77,12 @@ async function killWriting(folder: string, world: World): Promise<void> {
     world.retire(client);
   }
   if (hub.complaints !== '') world.complain(`the hub complained: ${hub.complaints.slice(0, 500)}`);
+}
+
+/** A repair of what a kill leaves behind loses nothing either. */
+async function repair(folder: string, world: World): Promise<void> {
+  const { code, text } = await runCommand(['check', '--data', folder, '--repair']);
+  if (code !== 0) world.complain(`hub-v1 check --repair: ${text}`);
 }
 
 /** Kills a hub that is just starting. */

@@ -8,6 +8,13 @@ import type { World } from './world.js';
  */
 export async function lastLook(folder: string, world: World): Promise<string> {
   world.round += 1;
+  await world.attempt(() => look(folder, world));
+  const { code, text } = await runCommand(['check', '--data', folder]);
+  if (code !== 0) world.complain(`hub-v1 check: ${text}`);
+  return text.trim();
+}
+
+async function look(folder: string, world: World): Promise<void> {
   const hub = new HubProcess(folder);
   const client = new Client(await hub.listening());
   await world.verify(client, true);
@@ -18,7 +25,4 @@ export async function lastLook(folder: string, world: World): Promise<string> {
   world.retire(client);
   const exit = await hub.stop();
   if (exit !== 0) world.complain(`the hub ended with ${exit}: ${hub.complaints}`);
-  const { code, text } = await runCommand(['check', '--data', folder]);
-  if (code !== 0) world.complain(`hub-v1 check: ${text}`);
-  return text.trim();
 }

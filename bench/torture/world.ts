@@ -38,6 +38,15 @@ export class World {
     this.violations.push(`round ${this.round}: ${violation}`);
   }
 
+  /** Runs part of a torture; that it fails, such as a hub that does not start, is a violation too. */
+  async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.complain((error as Error).message);
+    }
+  }
+
   /**
    * Lets all writers write side by side, each until `isOver` says so or the hub dies. Dying is a
    * violation unless `isOver` by then, and so is a refusal without an excuse.
@@ -57,18 +66,15 @@ export class World {
   }
 
   /** Pushes again, to the end, what was cut off. */
-  async repeatPushes(client: Client, isOver: () => boolean = () => false): Promise<void> {
-    await this.#eachWriter(isOver, async (writer) => {
+  async repeatPushes(client: Client): Promise<void> {
+    await this.#eachWriter(never, async (writer) => {
       for (const repository of writer.unfinished()) await writer.repeat(client, repository);
     });
   }
 
   /** Holds the hub against all that it acknowledged, over HTTP and in its folder. */
   async verify(client: Client, isThorough: boolean): Promise<void> {
-    await this.#eachWriter(
-      () => false,
-      (writer) => this.#verifyWriter(client, writer, isThorough),
-    );
+    await this.#eachWriter(never, (writer) => this.#verifyWriter(client, writer, isThorough));
     this.#files.verify();
     this.counts.files = this.#files.files;
   }
@@ -102,4 +108,9 @@ export class World {
       }),
     );
   }
+}
+
+/** The hub may not die at all. */
+function never(): boolean {
+  return false;
 }

@@ -46,11 +46,13 @@ export function judge(inspection: Inspection, layerFaults: LayerFaults): Finding
   for (const { path, value } of inspection.images) {
     if (sound.has(value.id) && !held.has(value.id)) faults.set(path, 'no repository holds it');
   }
+  // In this order a repair that is cut short leaves no image without an owner, which the next start
+  // would remove, and no directory that starts before its broken documents have been dealt with.
   return [
-    ...findingsOfDocuments(inspection),
-    ...repositories.flatMap(({ finding }) => (finding === undefined ? [] : [finding])),
     ...findingsOfImageFiles(inspection, faults),
+    ...repositories.flatMap(({ finding }) => (finding === undefined ? [] : [finding])),
     ...findingsOfAddresses(inspection.users),
+    ...findingsOfDocuments(inspection),
   ];
 }
 

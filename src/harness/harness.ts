@@ -36,6 +36,7 @@ interface Memory {
 /** What a test does to a hub from outside: reset it, remember how it is, put it back. */
 export class Harness {
   readonly parts: HarnessParts;
+  readonly #ending = new AbortController();
   readonly #snapshots = new Map<string, readonly Memory[]>();
 
   constructor(parts: HarnessParts) {
@@ -92,9 +93,19 @@ export class Harness {
     return snapshot !== undefined;
   }
 
-  /** Ends all waits, and leaves no file behind that only a snapshot needed. */
-  async close(): Promise<void> {
+  /** Aborted when the hub is closed: nothing waits any longer. */
+  get ended(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  /** Ends whatever waits: for a request that is to come, or because a fault delays it. */
+  end(): void {
     this.parts.journal.end();
+    this.#ending.abort();
+  }
+
+  /** Leaves no file behind that only a snapshot needed. */
+  async close(): Promise<void> {
     for (const name of this.snapshots) await this.dropSnapshot(name);
     await this.parts.data.dropBaseline();
   }

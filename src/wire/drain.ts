@@ -10,6 +10,8 @@ const LONGEST = 30;
  */
 export function drain(request: IncomingMessage, longest = LONGEST): Promise<boolean> {
   if (request.readableEnded || request.destroyed || !hasBody(request)) return Promise.resolve(true);
+  // Whoever was unpacking the body has stopped, and would hold it up.
+  request.unpipe();
   return new Promise((resolve) => {
     let left = MOST_BYTES;
     const timer = setTimeout(() => end(false), longest * 1000);

@@ -10,11 +10,23 @@ import { isControlPath } from './control.js';
 import { parseAuthorization } from './credentials.js';
 import { drain } from './drain.js';
 
+/** What acting faults out takes. */
+export interface FaultParts {
+  readonly faults: Faults;
+  /** The route that a request is meant for. */
+  readonly findRoute: (
+    ctx: HubContext,
+  ) => { readonly path: string; readonly voice: Voice } | undefined;
+  /** Aborted when the hub is closed. */
+  readonly ended: AbortSignal;
+}
+
 /** Lets the first fault that is due act on the request; without rules, requests take no detour. */
-export function actOutFaults(
-  faults: Faults,
-  findRoute: (ctx: HubContext) => { readonly path: string; readonly voice: Voice } | undefined,
-): (ctx: HubContext, next: Next) => Promise<void> {
+export function actOutFaults({
+  faults,
+  findRoute,
+  ended,
+}: FaultParts): (ctx: HubContext, next: Next) => Promise<void> {
   return async (ctx, next) => {
     if (faults.isEmpty || isControlPath(ctx.path)) return next();
     const fault = faults.next(subjectOf(ctx));
@@ -23,6 +35,7 @@ export function actOutFaults(
     const route = findRoute(ctx);
     if (route !== undefined) Object.assign(ctx.state, { route: route.path, voice: route.voice });
     ctx.state.fault = fault.name;
+    if ('delay' in fault.then && !(await pause(ctx, fault.then.delay, ended))) return;
     await actOut(fault, ctx, next);
   };
 }
@@ -33,21 +46,22 @@ async function actOut({ then: action }: Fault, ctx: HubContext, next: Next): Pro
   if ('diskFull' in action) throw errors.diskFull();
   if ('redirect' in action) return redirect(ctx, action.redirect);
   if ('reset' in action && action.reset === 'before') return cutOff(ctx);
-  if ('delay' in action && !(await pause(ctx, action.delay))) return;
   await next();
   alterBody(ctx, action);
 }
 
-/** Waits before the request is looked at; false when the client did not. */
-async function pause(ctx: HubContext, milliseconds: number): Promise<boolean> {
+/** Waits before the request is looked at; false when the client or the hub went away meanwhile. */
+async function pause(ctx: HubContext, milliseconds: number, ended: AbortSignal): Promise<boolean> {
   const gone = new AbortController();
   const abort = (): void => gone.abort();
   ctx.res.once('close', abort);
   try {
-    await sleep(milliseconds, undefined, { signal: gone.signal });
+    const signal = AbortSignal.any([gone.signal, ended]);
+    await sleep(milliseconds, undefined, { signal });
     return true;
   } catch {
     ctx.respond = false;
+    ctx.req.socket.destroy();
     return false;
   } finally {
     ctx.res.off('close', abort);

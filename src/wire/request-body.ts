@@ -20,6 +20,7 @@ export async function readBytes(ctx: HubContext): Promise<Buffer> {
     if (error instanceof HubError) throw error;
     const { status, message } = error as { status?: number; message?: string };
     if (status === 413) throw errors.bodyTooLarge(ctx.state.settings.maxJson);
+    if (status === 415) throw errors.unreadableBody('its Content-Encoding is unknown here');
     throw errors.unreadableBody(message ?? 'the connection broke');
   }
   const text: unknown = ctx.request.body;

@@ -122,6 +122,7 @@ export async function openUpload(url: string, auth: string, id: string): Promise
     agent: false,
   });
   sent.on('error', () => undefined);
+  const closed = new Promise((resolve) => sent.once('close', resolve));
   sent.flushHeaders();
   const answer = answerTo(sent, path);
   await once(sent, 'continue');
@@ -132,7 +133,6 @@ export async function openUpload(url: string, auth: string, id: string): Promise
       return answer;
     },
     abort: async () => {
-      const closed = new Promise((resolve) => sent.once('close', resolve));
       sent.destroy();
       await closed;
     },

@@ -58,7 +58,7 @@ function contents(
   const bytes = fc.oneof(
     { weight: 10, arbitrary: text },
     { weight: operation.bodies.length > 1 ? 4 : 1, arbitrary: form },
-    { weight: 1, arbitrary: monsters },
+    { weight: 2, arbitrary: monsters },
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }).map((each) => Buffer.from(each)) },
     {
       weight: operation.path.endsWith('/layer') ? 10 : 1,

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -20,35 +20,32 @@ const PATIENCE = 60_000;
 export class HubChild {
   readonly url: string;
   readonly #child: ChildProcess;
-  readonly #errors: string[];
-  readonly #temporary: string;
+  readonly #folder: string;
 
-  private constructor(child: ChildProcess, url: string, errors: string[], temporary: string) {
+  private constructor(child: ChildProcess, url: string, folder: string) {
     this.#child = child;
     this.url = url;
-    this.#errors = errors;
-    this.#temporary = temporary;
+    this.#folder = folder;
   }
 
   /** Starts the command on `folder`; `flags` are those of `hub-v1 serve`. */
   static async start(folder: string, flags: readonly string[]): Promise<HubChild> {
-    const temporary = `${folder}-tmp`;
-    await mkdir(temporary);
+    await mkdir(temporaryOf(folder));
     const all = ['--expose-gc', '--import', PRELOAD, COMMAND, '--data', folder, ...flags];
+    const log = await open(logOf(folder), 'a');
     const child = spawn(process.execPath, all, {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...process.env, TMPDIR: temporary },
+      // A file takes what it is given; a pipe would have the hub wait for whoever reads it.
+      stdio: ['ignore', 'pipe', log.fd, 'ipc'],
+      env: { ...process.env, TMPDIR: temporaryOf(folder) },
     });
-    const errors: string[] = [];
-    const note = (line: string): unknown => isWorrying(line) && errors.push(line);
-    if (child.stderr) createInterface(child.stderr).on('line', note);
+    await log.close();
     for await (const line of child.stdout ? createInterface(child.stdout) : []) {
       const [, url] = /^hub-v1 listening on (\S+)$/.exec(line) ?? [];
       if (url === undefined) continue;
       child.stdout?.resume();
-      return new HubChild(child, url, errors, temporary);
+      return new HubChild(child, url, folder);
     }
-    throw new Error(`the hub ended before it listened: ${errors.join('\n')}`);
+    throw new Error(`the hub ended before it listened: ${await readFile(logOf(folder), 'utf8')}`);
   }
 
   /** Whether the process runs. */
@@ -56,9 +53,10 @@ export class HubChild {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** What it said on standard error that no good hub says: warnings, faults, stacks. */
-  get errors(): readonly string[] {
-    return this.#errors;
+  /** What it has said on standard error that no good hub says: warnings, faults, stacks. */
+  async complaints(): Promise<string[]> {
+    const lines = await readFile(logOf(this.#folder), 'utf8');
+    return lines.split('\n').filter((line) => line !== '' && isWorrying(line));
   }
 
   /** How it is: what happened since it was last asked, and what it needs now. */
@@ -80,7 +78,8 @@ export class HubChild {
 
   /** What it has left in the folder for temporary files. */
   async temporaryFiles(): Promise<string[]> {
-    return (await readdir(this.#temporary)).map((name) => join(this.#temporary, name));
+    const folder = temporaryOf(this.#folder);
+    return (await readdir(folder)).map((name) => join(folder, name));
   }
 
   /** Ends it as an operator does; resolves to its exit code, which is undefined after a crash. */
@@ -92,6 +91,14 @@ export class HubChild {
     }
     return this.#child.exitCode ?? undefined;
   }
+}
+
+function temporaryOf(folder: string): string {
+  return `${folder}-tmp`;
+}
+
+function logOf(folder: string): string {
+  return `${folder}.log`;
 }
 
 /** Anything but a log line of level info or below. */

@@ -25,7 +25,12 @@ const METHODS = HTTP_METHODS.filter((method) => method !== 'CONNECT');
 
 /** Requests to any operation. */
 export function requests(material: Material): Arbitrary<FuzzRequest> {
-  return fc.constantFrom(...material.operations).chain((operation) => {
+  const isControl = ({ path }: Operation): boolean => path.startsWith('/_hub/');
+  const operations = fc.oneof(
+    { weight: 12, arbitrary: among(material.operations.filter((each) => !isControl(each))) },
+    { weight: 1, arbitrary: among(material.operations.filter(isControl)) },
+  );
+  return operations.chain((operation) => {
     const { values, images, host } = material;
     return fc
       .record({
@@ -44,6 +49,10 @@ export function requests(material: Material): Arbitrary<FuzzRequest> {
         headers: [...headers, ...body.headers],
       }));
   });
+}
+
+function among(operations: readonly Operation[]): Arbitrary<Operation> {
+  return fc.constantFrom(...operations);
 }
 
 /** Request targets: path, query, and the odd forms of both. */

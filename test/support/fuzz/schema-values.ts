@@ -14,9 +14,9 @@ export class SchemaValues {
     this.#api = api;
     const ids = images.map(({ id }) => id);
     this.#known = new Map<string, Arbitrary<unknown>>([
-      ['username', fc.oneof(fc.constantFrom(...PEOPLE), fc.constantFrom('newby1', 'newby2'))],
+      ['username', fc.oneof(fc.constantFrom(...PEOPLE), fc.stringMatching(/^newby[0-9]{1,3}$/))],
       ['password', fc.constantFrom(PASSWORD, 'another secret')],
-      ['email', fc.constantFrom(...PEOPLE.map((name) => `${name}@example.com`), 'a.b+c@x.org')],
+      ['email', fc.oneof(fc.constant('alice@example.com'), fc.stringMatching(/^[a-z]{9}@x\.org$/))],
       ['id', fc.constantFrom(...ids)],
       ['parent', fc.constantFrom(...ids)],
       ['Tag', fc.constantFrom(...TAGS)],

@@ -1,0 +1,109 @@
+/*
+ * What nobody planned: requests to every operation of openapi.yaml with something wrong, and pushes that
+ * go astray. `npm run fuzz` does the same for longer, against the hub in a process of its own.
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { type Hub, startHub } from '../src/hub.js';
+import { rawHttp } from './support/checked-agent.js';
+import { newKeeper } from './support/fuzz/cast.js';
+import { Fuzzer } from './support/fuzz/fuzzer.js';
+import { memory } from './support/fuzz/memory.js';
+import { readOperations } from './support/fuzz/operations.js';
+import { prepareFolder, pushAndPull, strayFiles } from './support/fuzz/setup.js';
+import { StallWatch } from './support/fuzz/stalls.js';
+import { Tally } from './support/fuzz/tally.js';
+
+/** A run can be repeated by the seed that it prints. */
+const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
+const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 1500);
+
+/** How long the event loop may be kept, in milliseconds; it has the client to serve, too. */
+const LONGEST_STALL = 200;
+/** How much more memory may be in use afterwards, in bytes. */
+const MOST_GROWTH = 32 * 1024 * 1024;
+
+describe(`a fuzz with FUZZ_SEED=${SEED}`, () => {
+  const keeper = newKeeper();
+  const warnings: string[] = [];
+  const note = ({ name, message }: Error): unknown => warnings.push(`${name}: ${message}`);
+  let folder: string;
+  let hub: Hub;
+
+  before(async () => {
+    process.on('warning', note);
+    folder = await mkdtemp(join(tmpdir(), 'hub-v1-fuzz-'));
+    await prepareFolder({ data: folder, bcryptRounds: 4 }, keeper);
+    hub = await startHub({ data: folder, bcryptRounds: 4, journal: 0, loginLimit: 200 });
+  });
+
+  after(async () => {
+    process.off('warning', note);
+    await hub.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('gets nothing but what openapi.yaml says, and the hub stays as it was', async () => {
+    const tally = new Tally(readOperations());
+    const fuzzer = new Fuzzer({ url: hub.url, keeper, tally });
+    try {
+      // What is made once for all, such as the judge's own schemas, is made by the first requests.
+      await fuzzer.run(SEED, REQUESTS / 5);
+      const before = memory();
+      const watch = new StallWatch();
+      await fuzzer.run(SEED + 100_000, (REQUESTS * 4) / 5);
+      const { computing } = watch.worst;
+      watch.stop();
+      assert.ok(computing < LONGEST_STALL, `the event loop was kept for ${computing} ms`);
+      const growth = memory().used - before.used;
+      assert.ok(growth < MOST_GROWTH, `${growth} bytes more are in use than before`);
+    } finally {
+      fuzzer.close();
+    }
+    assert.ok((tally.statuses.get(200) ?? 0) > REQUESTS / 10, 'hardly anything succeeded');
+    const completed = tally.lines.find(({ operation }) => operation.id === 'putChecksum');
+    assert.ok((completed?.seen.get(200) ?? 0) > 0, 'not a single image was pushed');
+    await pushAndPull(hub.url, keeper);
+    assert.deepEqual(warnings, []);
+  });
+
+  // Each kept the event loop for half a second and more, when a pattern began anew at each letter.
+  for (const name of ['Authorization', 'User-Agent']) {
+    it(`reads a long word as ${name} in no time`, async () => {
+      const value = name === 'Authorization' ? `Token ${'a'.repeat(15_000)}` : 'a'.repeat(15_000);
+      const auth = `Basic ${Buffer.from(`${keeper.username}:${keeper.password}`).toString('base64')}`;
+      const path = `/v1/repositories/${keeper.username}/none/tags/latest`;
+      const watch = new StallWatch();
+      await rawHttp(hub.url, {
+        method: 'PUT',
+        path,
+        headers: { 'Content-Type': 'application/json', Authorization: auth, [name]: value },
+        body: JSON.stringify('0'.repeat(64)),
+      });
+      const { computing } = watch.worst;
+      watch.stop();
+      assert.ok(computing < LONGEST_STALL, `${computing} ms`);
+    });
+  }
+
+  it('refuses what unpacks to far more than a body may be, and at once', async () => {
+    const started = performance.now();
+    const answer = await rawHttp(hub.url, {
+      method: 'POST',
+      path: '/v1/users/',
+      headers: { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' },
+      body: gzipSync(Buffer.alloc(100 * 1024 * 1024), { level: 1 }),
+    });
+    assert.match(answer.toString('latin1'), /^HTTP\/1\.1 413 /);
+    assert.ok(performance.now() - started < 4000);
+  });
+
+  it('leaves no files behind', async () => {
+    await hub.close();
+    assert.deepEqual(await strayFiles(folder), []);
+  });
+});

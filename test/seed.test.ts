@@ -1,0 +1,295 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { type Hub, InvalidInput, type Seed, startHub } from '../src/hub.js';
+import { checkedAgent } from './support/checked-agent.js';
+import { startWatched } from './support/harness.js';
+import { basic, PASSWORD } from './support/hub.js';
+
+/* What a hub begins with: an object, a JSON file or a YAML file; and what is said of a broken one. */
+
+const SEED: Seed = {
+  users: [
+    { username: 'jamtur01', password: PASSWORD },
+    { username: 'sleepy', password: PASSWORD, email: 's@example.org', active: false },
+    { username: 'chief', password: PASSWORD, admin: true },
+  ],
+  repositories: [
+    {
+      name: 'jamtur01/web',
+      description: 'A site',
+      stars: 3,
+      tags: {
+        // On an image that comes later in the seed, and under a name that JavaScript puts first.
+        7: { files: { 'etc/motd': 'hello' }, from: 'busybox:1.0' },
+        latest: { files: {}, from: 'jamtur01/web:7' },
+      },
+    },
+    { name: 'jamtur01/secret', private: true },
+    { name: 'busybox', trusted: true, tags: { '1.0': { files: { 'bin/sh': '#!' } } } },
+  ],
+};
+
+const YAML = `
+# What the tests of a client begin with.
+users:
+  - { username: jamtur01, password: ${PASSWORD} }
+  - { username: sleepy, password: ${PASSWORD}, email: s@example.org, active: no }
+  - username: chief
+    password: ${PASSWORD}
+    admin: true
+repositories:
+  - name: jamtur01/web
+    description: A site
+    stars: 3
+    tags:
+      7: { files: { etc/motd: hello }, from: 'busybox:1.0' }
+      latest: { files: {}, from: 'jamtur01/web:7' }
+  - { name: jamtur01/secret, private: true }
+  - name: busybox
+    trusted: true
+    tags:
+      1.0: { files: { bin/sh: '#!' } }
+`.replace('active: no', 'active: false');
+
+describe('a seed', () => {
+  let folder: string;
+  let fromObject: Hub;
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'hub-v1-seed-'));
+    fromObject = await startWatched({ seed: SEED });
+  });
+  after(async () => {
+    await fromObject.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** All that is there, without the times at which it came. */
+  function content(hub: Hub) {
+    const users = hub.users.list().map(({ created: _, ...user }) => user);
+    return { users, repositories: hub.repositories.list(), images: hub.images.list() };
+  }
+
+  it('makes users, repositories and images, in whatever order they stand', async () => {
+    const { users, repositories, images } = content(fromObject);
+    assert.deepEqual(users.map(({ username, active, admin }) => [username, active, admin]).sort(), [
+      ['chief', true, true],
+      ['jamtur01', true, false],
+      ['sleepy', false, false],
+    ]);
+    assert.deepEqual(
+      repositories.map(({ name, private: isPrivate, stars, trusted, tags }) => [
+        ...[name, isPrivate, stars, trusted, Object.keys(tags)],
+      ]),
+      [
+        ['jamtur01/web', false, 3, false, ['7', 'latest']],
+        ['jamtur01/secret', true, 0, false, []],
+        ['library/busybox', false, 0, true, ['1.0']],
+      ],
+    );
+    const [base, middle, top] = images.map(({ id }) => id);
+    assert.deepEqual(images[2]?.ancestry, [top, middle, base]);
+    const agent = checkedAgent(fromObject.url);
+    await agent.get('/v1/users/').set('Authorization', basic('sleepy')).expect(403);
+    await agent.get('/v1/repositories/jamtur01/web/tags/latest').expect(200, JSON.stringify(top));
+  });
+
+  it('says the same as an object, as JSON and as YAML', async () => {
+    const files = { 'seed.json': JSON.stringify(SEED, undefined, '\t'), 'seed.yaml': YAML };
+    for (const [name, text] of Object.entries(files)) {
+      const path = join(folder, name);
+      writeFileSync(path, text);
+      await using hub = await startWatched({ seed: path });
+      assert.deepEqual(content(hub), content(fromObject), name);
+    }
+  });
+
+  it('may be empty', async () => {
+    for (const text of ['', '# nothing\n', '{}']) {
+      const path = join(folder, 'empty.yaml');
+      writeFileSync(path, text);
+      await using hub = await startWatched({ seed: path });
+      assert.deepEqual(content(hub), { users: [], repositories: [], images: [] });
+    }
+  });
+
+  it('comes before the admin of the options, whose password counts', async () => {
+    const seed = { users: [{ username: 'admin', password: 'of the seed' }] };
+    const admin = { username: 'admin', password: PASSWORD };
+    await using hub = await startWatched({ seed, admin });
+    const agent = checkedAgent(hub.url);
+    await agent.get('/v1/users/').set('Authorization', basic('admin')).expect(200);
+    assert.equal(hub.users.get('admin')?.admin, true);
+  });
+
+  it('is planted once in a data directory: what became of it stays', async () => {
+    const data = join(folder, 'data');
+    const options = { bcryptRounds: 4, data, seed: SEED };
+    const first = await startHub(options);
+    await first.users.activate('sleepy');
+    await first.close();
+    await using second = await startHub(options);
+    assert.equal(second.users.get('sleepy')?.active, true);
+    const { users: _, ...rest } = content(second);
+    const { users: __, ...before } = content(fromObject);
+    const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
+    assert.deepEqual(rest.repositories.sort(byName), before.repositories.sort(byName));
+    assert.equal(rest.images.length, before.images.length);
+  });
+
+  it('can be added while the hub runs, and become what a reset goes back to', async () => {
+    await using hub = await startWatched({ seed: SEED });
+    await hub.seed({ users: [{ username: 'later', password: PASSWORD }] });
+    assert.notEqual(hub.users.get('later'), undefined);
+    await hub.reset();
+    assert.equal(hub.users.get('later'), undefined);
+    await hub.seed({ users: [{ username: 'later', password: PASSWORD }] }, { baseline: true });
+    await hub.reset();
+    assert.notEqual(hub.users.get('later'), undefined);
+    assert.notEqual(hub.users.get('jamtur01'), undefined);
+  });
+});
+
+const person = { username: 'jamtur01', password: PASSWORD };
+
+/** What is wrong with a seed, and what is said of it to the letter. */
+const BROKEN: readonly (readonly [unknown, string])[] = [
+  [[], 'expected object, received array'],
+  ['users', 'expected object, received string'],
+  [{ user: [] }, 'user: there is no such field'],
+  [{ users: {} }, 'users: expected array, received object'],
+  [{ users: [person, 7] }, 'users[1]: expected object, received number'],
+  [{ users: [{ password: 'secret' }] }, 'users[0].username: expected string, but it is missing'],
+  [
+    { users: [{ ...person, password: 12345 }] },
+    'users[0].password: expected string, received number',
+  ],
+  [{ users: [{ ...person, pasword: 'x' }] }, 'users[0].pasword: there is no such field'],
+  [
+    { users: [{ ...person, username: 'Jim' }] },
+    'users[0].username: Wrong username format (it has to match "^[a-z0-9]{4,30}$")',
+  ],
+  [
+    { users: [person, { ...person, email: 'x@y.zz' }] },
+    'users[1].username: "jamtur01" is there twice',
+  ],
+  [
+    { users: [person, { ...person, username: 'other', email: 'Jamtur01@example.com' }] },
+    'users[1].email: "jamtur01@example.com" is there twice',
+  ],
+  [{ repositories: [{}] }, 'repositories[0].name: expected string, but it is missing'],
+  [
+    { repositories: [{ name: 'UPPER/case' }] },
+    'repositories[0].name: Wrong namespace: only [a-z0-9_-] are allowed, size between 2 and 255',
+  ],
+  [
+    { repositories: [{ name: 'web' }, { name: 'library/web' }] },
+    'repositories[1].name: "library/web" is there twice',
+  ],
+  [
+    { repositories: [{ name: 'jo/web', stars: -1 }] },
+    'repositories[0].stars: Too small: expected number to be >=0',
+  ],
+  [
+    { repositories: [{ name: 'jo/web', tags: { '-': { files: {} } } }] },
+    'repositories[0].tags.-: Invalid tag name (must match ^[\\w][\\w.-]{0,127}$)',
+  ],
+  [
+    { repositories: [{ name: 'jo/web', tags: { a: {} } }] },
+    'repositories[0].tags.a.files: expected record, but it is missing',
+  ],
+  [
+    { repositories: [{ name: 'jo/web', tags: { a: { files: { x: 1 } } } }] },
+    'repositories[0].tags.a.files.x: expected string, received number',
+  ],
+  [
+    { repositories: [{ name: 'jo/web', tags: { a: { files: {}, from: 'jo/web:a' } } }] },
+    'repositories[0].tags.a.from: it is built on itself',
+  ],
+  [
+    {
+      repositories: [
+        { name: 'jo/web', tags: { a: { files: {}, from: 'web' } } },
+        { name: 'web', tags: { latest: { files: {}, from: 'jo/web:a' } } },
+      ],
+    },
+    'repositories[0].tags.a.from: it is built on itself',
+  ],
+  [
+    {
+      users: [person],
+      repositories: [{ name: 'jo/web', tags: { a: { files: {}, from: 'no:1' } } }],
+    },
+    'repositories[0].tags.a.from: there is no image no:1',
+  ],
+];
+
+describe('a broken seed', () => {
+  let hub: Hub;
+  let folder: string;
+  before(async () => {
+    hub = await startWatched({ seed: { repositories: [{ name: 'jamtur01/here' }] } });
+    folder = mkdtempSync(join(tmpdir(), 'hub-v1-seed-'));
+  });
+  after(async () => {
+    await hub.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  for (const [seed, message] of BROKEN) {
+    it(`is refused as a whole: ${message}`, async () => {
+      const path = join(folder, 'seed.json');
+      writeFileSync(path, JSON.stringify(seed));
+      const wanted = { name: 'InvalidInput', message: `${path}: ${message}` };
+      await assert.rejects(startWatched({ seed: path }), wanted);
+      if (typeof seed === 'string') return;
+      await assert.rejects(hub.seed(seed as Seed), { name: 'InvalidInput', message });
+      assert.deepEqual(hub.users.list(), []);
+      assert.equal(hub.repositories.list().length, 1);
+    });
+  }
+
+  it('leaves nothing in a data directory either', async () => {
+    const data = join(folder, 'data');
+    const seed = {
+      users: [person],
+      repositories: [
+        { name: 'jo/web', tags: { a: { files: {} }, b: { files: {}, from: 'none:1' } } },
+      ],
+    };
+    await assert.rejects(startHub({ bcryptRounds: 4, data, seed }), InvalidInput);
+    for (const part of ['users', 'repositories', 'images']) {
+      const entries = readdirSync(join(data, part), { recursive: true, withFileTypes: true });
+      const left = entries.filter((entry) => entry.isFile());
+      assert.deepEqual(left, [], part);
+    }
+  });
+
+  it('names the user that is here already, or whose address is', async () => {
+    await using other = await startWatched({ seed: { users: [person] } });
+    await assert.rejects(other.seed({ users: [person] }), {
+      message: 'users[0].username: there is a user "jamtur01" already',
+    });
+    const same = { ...person, username: 'other', email: 'jamtur01@EXAMPLE.com' };
+    await assert.rejects(other.seed({ users: [{ ...person, username: 'first' }, same] }), {
+      message: "users[1].email: it is jamtur01's already",
+    });
+    assert.equal(other.users.list().length, 1);
+  });
+
+  it('names the file that is not there, or is neither JSON nor YAML', async () => {
+    const files: Record<string, RegExp> = {
+      'none.yaml': /none\.yaml: ENOENT: no such file or directory/,
+      'bad.json': /bad\.json: Expected .* in JSON/,
+      'bad.yaml': /bad\.yaml: .* at line 2, column /,
+    };
+    writeFileSync(join(folder, 'bad.json'), '{ users: [] }');
+    writeFileSync(join(folder, 'bad.yaml'), 'users:\n  - {username: [}\n');
+    for (const [name, message] of Object.entries(files)) {
+      const seed = join(folder, name);
+      await assert.rejects(startWatched({ seed }), { name: 'InvalidInput', message });
+    }
+  });
+});
