@@ -17,7 +17,7 @@ export async function getImages(ctx: HubContext): Promise<void> {
   const caller = await identify(ctx);
   const repository = ctx.state.domain.questions.readList(caller, name);
   grant(ctx, name, 'read');
-  answerIndexText(ctx, 200, toPythonJson(repository.images.map(listed)));
+  answerIndexText(ctx, 200, ctx.state.written.of(repository.images, writeList));
 }
 
 /** PUT …/images: the end of a push, with a list that is often empty (clients.md Push 7). */
@@ -68,6 +68,10 @@ export async function getLayerAccess(ctx: HubContext): Promise<void> {
   if (!isListedId(id)) throw errors.imageId();
   if (caller.kind === 'anonymous') throw errors.loginRequired();
   answerIndex(ctx, 200, { access: ctx.state.domain.questions.hasLayerAccess(caller, name, id) });
+}
+
+function writeList(images: RepositoryDocument['images']): string {
+  return toPythonJson(images.map(listed));
 }
 
 function listed({ id, checksum = '', Tag }: RepositoryDocument['images'][number]) {

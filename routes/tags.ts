@@ -2,7 +2,7 @@ import { requirePush } from '../src/domain/access.js';
 import { errors } from '../src/domain/errors.js';
 import { parseJson } from '../src/domain/json.js';
 import type { RepositoryDocument, TagDocument } from '../src/storage/documents.js';
-import { answerIndexText, answerRegistry } from '../src/wire/answers.js';
+import { answerIndexText, answerRegistry, answerRegistryText } from '../src/wire/answers.js';
 import type { HubContext } from '../src/wire/context.js';
 import { identify } from '../src/wire/credentials.js';
 import { toPythonJson } from '../src/wire/json.js';
@@ -21,8 +21,12 @@ export async function getTags(ctx: HubContext): Promise<void> {
     answerIndexText(ctx, 200, toPythonJson(indexTags(tags)));
     return;
   }
+  answerRegistryText(ctx, 200, ctx.state.written.of(tags, writeTags));
+}
+
+function writeTags(tags: RepositoryDocument['tags']): string {
   const sorted = Object.keys(tags).sort();
-  answerRegistry(ctx, 200, Object.fromEntries(sorted.map((tag) => [tag, tags[tag]?.image])));
+  return toPythonJson(Object.fromEntries(sorted.map((tag) => [tag, tags[tag]?.image])));
 }
 
 /** GET …/tags/(tag): the id, quoted. */

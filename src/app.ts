@@ -14,6 +14,7 @@ import { type ExchangeListener, observe } from './wire/exchange.js';
 import { actOutFaults } from './wire/faults.js';
 import { createBodyReader } from './wire/request-body.js';
 import { withoutNeedlessEscapes } from './wire/target.js';
+import { WrittenTexts } from './wire/written-texts.js';
 
 /** In bytes. */
 const LONGEST_CONTROL_BODY = 16 * 1024 * 1024;
@@ -38,7 +39,8 @@ export function createApp(parts: AppParts): Koa<HubState> {
   const { domain, settings, log, metrics, listeners, control, guard, cors } = parts;
   const { clock, faults, random } = control.harness.parts;
   const app = new Koa<HubState>();
-  const api = { domain, settings, metrics, readBody: createBodyReader(settings.maxJson) };
+  const readBody = createBodyReader(settings.maxJson);
+  const api = { domain, settings, metrics, readBody, written: new WrittenTexts() };
   const own = { ...api, ...forControl(settings), control };
   app.on('error', (error: unknown) => {
     log[isDisconnect(error) ? 'debug' : 'error']({ err: error }, 'a request failed');

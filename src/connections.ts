@@ -47,12 +47,14 @@ export class Connections {
   }
 
   /**
-   * Cuts those on which nothing is due, silent ones and those in the middle of a request's headers, and
-   * from now on each other after its answer.
+   * Cuts those on which nothing is due, silent ones and those in the middle of a handshake or of a
+   * request's headers, and from now on each other after its answer.
    */
   end(): void {
     this.#isEnding = true;
     for (const [socket, due] of this.#open) if (due.size === 0) socket.destroy();
+    const speaking = new Set([...this.#open.keys()].map(peerOf));
+    for (const socket of this.#accepted) if (!speaking.has(peerOf(socket))) socket.destroy();
   }
 
   /** Cuts all. */
@@ -78,4 +80,9 @@ export class Connections {
       if (this.#isEnding && due.size === 0) socket.destroySoon();
     });
   }
+}
+
+/** Who is at the other end: the same for a connection and for the TLS that is spoken on it. */
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }

@@ -249,7 +249,8 @@ describe('a start that fails says so on one line, exit code 1', () => {
   it('when the data directory is none', async () => {
     const file = join(folder, 'a file');
     await writeFile(file, '');
-    for (const data of [file, join(file, 'below'), '/proc/self/nothing']) {
+    const nowhere = process.platform === 'linux' ? ['/proc/self/nothing'] : [];
+    for (const data of [file, join(file, 'below'), ...nowhere]) {
       await assertFails(['--port', '0', '--data', data], /cannot use the data directory/);
     }
   });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { asBytes, parseRawAnswer, rawHttp } from './support/checked-agent.js';
 import {
@@ -138,7 +139,6 @@ describe('a fault of older servers that is not ours', () => {
   });
 
   it('an empty layer is refused', async () => {
-    const { createHash } = await import('node:crypto');
     const { id, json } = makeImage('empty');
     const sum = createHash('sha256').update(json).update('\n').digest('hex');
     const image = { id, json, layer: Buffer.alloc(0), payload: `sha256:${sum}` };

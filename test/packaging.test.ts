@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -130,7 +130,6 @@ describe('hub-v1 health', () => {
   };
 
   it('is 0 while a hub answers, and 1 when none does', async () => {
-    const { spawn } = await import('node:child_process');
     const hub = await startHub({ host: '0.0.0.0' });
     const cli = fileURLToPath(new URL('../src/cli.js', import.meta.url));
     const env = { ...process.env, HUB_HOST: '0.0.0.0', HUB_PORT: String(hub.port) };

@@ -1,5 +1,6 @@
 import type { Row } from '../support/row.js';
 import { creates } from './creates.js';
+import { harness } from './harness.js';
 import { layers } from './layers.js';
 import { logins } from './logins.js';
 import { pushes } from './pushes.js';
@@ -16,4 +17,5 @@ export const rows: readonly Row[] = [
   ...searches,
   ...starts,
   ...logins,
+  ...harness,
 ];

@@ -13,8 +13,11 @@ export interface HubProcess {
 }
 
 /** Starts the command on `data`; it has said where it listens when this resolves. */
-export async function startHubProcess(data: string): Promise<HubProcess> {
-  const flags = ['--data', data, '--port', '0', '--log-level', 'warn'];
+export async function startHubProcess(
+  data: string,
+  more: readonly string[] = [],
+): Promise<HubProcess> {
+  const flags = ['--data', data, '--port', '0', '--log-level', 'warn', ...more];
   const child = spawn(process.execPath, [COMMAND, ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -47,7 +47,7 @@ function filterOf(query: Query): RecordFilter {
     method: query.text('method'),
     path: query.text('path'),
     user: query.text('user'),
-    status: query.wholeNumber('status', 100, 599),
+    status: query.wholeNumber('status', 0, 599),
     since: query.time('since'),
     after: query.wholeNumber('after', 0, Number.MAX_SAFE_INTEGER),
   };

@@ -49,6 +49,12 @@ export class Holders {
     return this.#some(id, ({ access, deletion }) => access === 'public' && deletion === undefined);
   }
 
+  /** Whether there is a repository `full` that is not being deleted. */
+  isLive(full: string): boolean {
+    const repository = this.#repositories.get(full);
+    return repository !== undefined && repository.deletion === undefined;
+  }
+
   /** Whether nobody holds the image and nobody is about to. */
   isAbandoned(id: string): boolean {
     return (this.#byImage.get(id)?.size ?? 0) === 0 && !this.#pins.has(id);

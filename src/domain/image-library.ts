@@ -164,11 +164,11 @@ export class ImageLibrary {
   }
 
   #isPushing(caller: Caller, id: string): boolean {
-    const repositories = this.uploadsOf(id);
-    if (caller.kind === 'token') return repositories.has(caller.token.repository);
+    const repositories = [...this.uploadsOf(id)].filter((full) => this.#holders.isLive(full));
+    if (caller.kind === 'token') return repositories.includes(caller.token.repository);
     if (caller.kind === 'anonymous') return false;
     const { admin, username } = caller.account;
-    return [...repositories].some((full) => admin || full.startsWith(`${username}/`));
+    return repositories.some((full) => admin || full.startsWith(`${username}/`));
   }
 
   #followUpload(before?: UploadDocument, after?: UploadDocument): void {

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Bcrypt, BcryptPool } from './bcrypt-pool.js';
 import { FairQueue } from './fair-queue.js';
 
@@ -42,7 +42,7 @@ export class Passwords {
   readonly #bcrypt: Bcrypt;
   readonly #queue: FairQueue;
   readonly #decoy: string;
-  readonly #key = randomBytes(32);
+  readonly #key = createSecretKey(randomBytes(32));
   readonly #verified = new Map<string, Verified>();
 
   constructor({ rounds, queue, bcrypt = new BcryptPool() }: PasswordOptions) {

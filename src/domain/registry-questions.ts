@@ -50,8 +50,8 @@ export class RegistryQuestions {
   async authorize(caller: Caller, name: RepositoryName): Promise<void> {
     const repository = this.#documents.get(name.full);
     if (caller.kind === 'account') {
-      if (repository === undefined) throw errors.authMissing();
-      if (!mayRead(caller, repository)) throw errors.authDenied();
+      // What an account may not read is to it as if it were not there.
+      if (repository === undefined || !mayRead(caller, repository)) throw errors.authMissing();
       return;
     }
     if (caller.kind === 'anonymous') throw errors.loginRequired();

@@ -18,6 +18,9 @@ interface RandomState {
   readonly requests: number;
 }
 
+/** How many bytes are asked of the system at once. */
+const POOL = 4096;
+
 const REAL: RandomState = { seeded: undefined, drawn: 0, requests: 0 };
 
 /**
@@ -30,7 +33,7 @@ export class HubRandom implements Snapshottable<RandomState> {
   #requests = 0;
   #state = REAL;
 
-  constructor(source: RandomBytes = randomBytes) {
+  constructor(source = pooledRandomBytes()) {
     this.#source = source;
   }
 
@@ -86,6 +89,17 @@ export class HubRandom implements Snapshottable<RandomState> {
   restore(state: RandomState): void {
     this.#state = state;
   }
+}
+
+/** The system's randomness in small pieces: asking for many at once costs what one does. */
+function pooledRandomBytes(): RandomBytes {
+  let pool = Buffer.alloc(0);
+  return (count) => {
+    if (pool.length < count) pool = randomBytes(POOL);
+    const piece = pool.subarray(0, count);
+    pool = pool.subarray(count);
+    return piece;
+  };
 }
 
 function seededBy(seed: string): Seeded {

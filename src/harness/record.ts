@@ -33,6 +33,7 @@ export interface JournalRecord {
   readonly query: string;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: RecordedBody;
+  /** 0 when the connection was gone before any answer. */
   readonly status: number;
   readonly responseHeaders: Readonly<Record<string, string | readonly string[]>>;
   readonly responseBody: RecordedBody;

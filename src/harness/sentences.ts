@@ -194,6 +194,7 @@ function means(who: Who): string {
 
 /** What the status means to whoever asked. */
 const OUTCOMES: Readonly<Record<number, string>> = {
+  0: 'the connection was gone before an answer',
   200: 'yes',
   201: 'made',
   202: 'accepted, the next step is the registry',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** One step of a durable write, as a fault-injecting test names it. */
@@ -130,7 +130,7 @@ export class Disk {
   }
 
   async #make(path: string): Promise<void> {
-    const first = await mkdir(path, { recursive: true, mode: 0o700 });
+    const first = await makeFolders(path);
     if (first === undefined) return;
     try {
       for (let made = path; made.length >= first.length; made = dirname(made)) {
@@ -190,5 +190,33 @@ async function fsyncFolder(path: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/**
+ * Makes a folder and its missing parents; the topmost that was missing. By hand, since Node's own way
+ * never ends where a folder can't be made in one that is there, as below /proc.
+ */
+async function makeFolders(path: string): Promise<string | undefined> {
+  try {
+    return await makeOne(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) throw error;
+    const first = await makeFolders(parent);
+    const made = await makeOne(path);
+    return first ?? made;
+  }
+}
+
+/** Makes one folder; undefined if it is there already. */
+async function makeOne(path: string): Promise<string | undefined> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+    return path;
+  } catch (error) {
+    const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    if (isThere && (await stat(path)).isDirectory()) return undefined;
+    throw error;
   }
 }

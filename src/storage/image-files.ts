@@ -4,6 +4,7 @@ import { open, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type Disk, type FileAside, isUnfinished } from './disk.js';
+import { PieceWriter } from './piece-writer.js';
 
 /** A file of an image: its name inside the image's folder, and its length in bytes. */
 export interface StoredFile {
@@ -65,16 +66,19 @@ export class ImageFiles {
     source: Readable,
     onChunk: (chunk: Uint8Array) => void,
   ): Promise<number> {
+    const writer = new PieceWriter(this.#disk, aside);
     let size = 0;
     try {
       // A source that is given up stays open: the client is still there, and is owed an answer.
       const chunks: AsyncIterable<Uint8Array> = source.iterator({ destroyOnReturn: false });
       for await (const chunk of chunks) {
         onChunk(chunk);
-        await this.#disk.append(aside, chunk);
+        await writer.write(chunk);
         size += chunk.length;
       }
+      await writer.end();
     } catch (error) {
+      await writer.settle();
       await this.#disk.discard(aside);
       throw error;
     }

@@ -15,14 +15,20 @@ export function answerIndexText(ctx: HubContext, status: number, json: string): 
   ctx.status = status;
   ctx.set('Content-Type', JSON_TYPE);
   ctx.vary('Accept');
+  // Before the body, or Koa would add a length.
+  if (ctx.method !== 'HEAD' && ctx.req.httpVersion === '1.1') {
+    ctx.set('Transfer-Encoding', 'chunked');
+  }
   ctx.body = json;
-  if (ctx.method === 'HEAD' || ctx.req.httpVersion !== '1.1') return;
-  ctx.remove('Content-Length');
-  ctx.set('Transfer-Encoding', 'chunked');
 }
 
 /** Answers as the registry did: JSON with a length, of what may be another the next time. */
 export function answerRegistry(ctx: HubContext, status: number, value: unknown): void {
+  answerRegistryText(ctx, status, toPythonJson(value));
+}
+
+/** As `answerRegistry`, with JSON that is written already. */
+export function answerRegistryText(ctx: HubContext, status: number, json: string): void {
   ctx.status = status;
   ctx.set({
     'Content-Type': JSON_TYPE,
@@ -30,7 +36,7 @@ export function answerRegistry(ctx: HubContext, status: number, value: unknown):
     Expires: '-1',
     Pragma: 'no-cache',
   });
-  ctx.body = toPythonJson(value);
+  ctx.body = json;
 }
 
 /** Answers as the hub's own control does, in the JSON of today. */

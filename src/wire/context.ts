@@ -4,6 +4,7 @@ import type { Domain } from '../domain/domain.js';
 import type { Control } from '../harness/control.js';
 import type { Metrics } from '../metrics.js';
 import type { SeenBody } from './exchange.js';
+import type { WrittenTexts } from './written-texts.js';
 
 /**
  * The two dialects of the API: the index speaks JSON strings, the registry `{"error": …}`. The hub's
@@ -35,6 +36,7 @@ export interface HubState {
   readonly settings: WireSettings;
   readonly metrics: Metrics;
   readonly readBody: BodyReader;
+  readonly written: WrittenTexts;
   /** What a test can do to the hub; where it may. */
   readonly control?: Control;
   voice: Voice;

@@ -32,12 +32,12 @@ function parseBasic(encoded: string): Credentials {
   return { scheme: 'basic', username: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
+const TOKEN_FIELD = /\b(signature|repository|access) *[:=] *"?([^",\s]+)"?/gi;
+
 function parseToken(text: string): Credentials {
-  const fields = new Map<string, string>();
-  // From where a word begins: tried from each letter of a long one, this would take a second.
-  for (const [, name = '', value = ''] of text.matchAll(/\b(\w+) *[:=] *"?([^",\s]+)"?/g)) {
-    fields.set(name.toLowerCase(), value);
+  const fields = { signature: '', repository: '', access: '' };
+  for (const [, name = '', value = ''] of text.matchAll(TOKEN_FIELD)) {
+    fields[name.toLowerCase() as keyof typeof fields] = value;
   }
-  const { signature = '', repository = '', access = '' } = Object.fromEntries(fields);
-  return { scheme: 'token', signature, repository, access };
+  return { scheme: 'token', ...fields };
 }

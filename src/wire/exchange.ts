@@ -25,6 +25,7 @@ export interface Exchange {
   /** The pattern of the route that answered, such as `/v1/users{/}`. */
   readonly route: string | undefined;
   readonly caller: Caller | undefined;
+  /** 0 when the connection was gone before any answer. */
   readonly status: number;
   /** False when the client was gone, or was cut off, before the answer was out. */
   readonly complete: boolean;
@@ -62,7 +63,7 @@ function follow(ctx: HubContext, id: string, listeners: readonly ExchangeListene
       duration: performance.now() - from,
       route: ctx.state.route,
       caller: ctx.state.caller,
-      status: ctx.res.statusCode,
+      status: ctx.res.headersSent ? ctx.res.statusCode : 0,
       complete: ctx.res.writableFinished,
       fault: ctx.state.fault,
       ctx,

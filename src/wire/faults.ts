@@ -1,5 +1,6 @@
 import { PassThrough, Readable, Transform } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 import type { Next } from 'koa';
 import { errors, HubError } from '../domain/errors.js';
 import type { Credentials } from '../domain/identities.js';
@@ -105,18 +106,23 @@ const WORDS: Readonly<Record<number, string>> = {
   507: 'The disk is full',
 };
 
+/** Where the registry said it otherwise. */
+const REGISTRY_WORDS: Readonly<Record<number, string>> = { 401: 'Requires authorization' };
+
 async function answerStatus(
   ctx: HubContext,
   action: Extract<FaultAction, { status: number }>,
 ): Promise<void> {
-  const { status, retryAfter, message = WORDS[status] ?? `Status ${status}` } = action;
+  const { status, retryAfter } = action;
+  const isIndex = ctx.state.voice === 'index';
+  const words = isIndex ? WORDS[status] : (REGISTRY_WORDS[status] ?? WORDS[status]);
+  const message = action.message ?? words ?? `Status ${status}`;
   await drain(ctx.req);
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
   if (status === 401) {
-    const isIndex = ctx.state.voice === 'index';
     ctx.set('WWW-Authenticate', isIndex ? 'Basic realm="auth required",Token' : 'Token');
   }
-  if (ctx.state.voice === 'index') answerIndex(ctx, status, message);
+  if (isIndex) answerIndex(ctx, status, message);
   else answerRegistry(ctx, status, { error: message });
 }
 
@@ -132,7 +138,13 @@ async function redirect(ctx: HubContext, target: string): Promise<void> {
 
 function cutOff(ctx: HubContext): void {
   ctx.respond = false;
-  ctx.req.socket.resetAndDestroy();
+  resetConnection(ctx);
+}
+
+/** Resets the connection; within TLS it can only be cut. */
+function resetConnection({ req: { socket } }: HubContext): void {
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function alterBody(ctx: HubContext, action: FaultAction): void {
@@ -149,10 +161,12 @@ function bodyChange(
   length: number | undefined,
 ): Transform | undefined {
   if ('chunkDelay' in action) return slowly(action.chunkDelay, action.chunkSize ?? 16 * 1024);
-  if ('cutAfter' in action) return breakAfter(action.cutAfter, () => ctx.req.socket.destroySoon());
+  if ('cutAfter' in action) {
+    return breakAfter(ctx, action.cutAfter, () => ctx.req.socket.destroySoon());
+  }
   if ('corruptByte' in action) return corrupt(action.corruptByte);
   if ('reset' in action) {
-    return breakAfter(Math.floor((length ?? 2) / 2), () => ctx.req.socket.resetAndDestroy());
+    return breakAfter(ctx, Math.floor((length ?? 2) / 2), () => resetConnection(ctx));
   }
   return undefined;
 }
@@ -176,15 +190,20 @@ function slowly(pause: number, size: number): Transform {
 }
 
 /** Passes so many bytes on and then breaks off: the end of the body is never said. */
-function breakAfter(count: number, breakOff: () => void): Transform {
+function breakAfter(ctx: HubContext, count: number, breakOff: () => void): Transform {
   let left = count;
+  const end = (): void => {
+    // An answer without any of its body has its headers all the same.
+    ctx.flushHeaders();
+    breakOff();
+  };
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       if (left > 0) this.push(chunk.subarray(0, left));
       left -= chunk.length;
       if (left > 0) done();
       // After the bytes have been handed to the connection, or they would be lost with it.
-      else setImmediate(breakOff);
+      else setImmediate(end);
     },
   });
 }

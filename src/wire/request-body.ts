@@ -9,8 +9,10 @@ import { SEEN_BYTES } from './exchange.js';
  * type or none. Throws `bodyTooLarge` (413), `bodyTooSlow` (408) or `unreadableBody` (400).
  */
 export async function readBytes(ctx: HubContext): Promise<Buffer> {
+  const { headers } = ctx.req;
+  const isTyped = Boolean(ctx.is('*/*'));
   // koa-body reads only what has a type.
-  if (!ctx.is('*/*')) ctx.req.headers['content-type'] = 'application/octet-stream';
+  if (!isTyped) headers['content-type'] = 'application/octet-stream';
   try {
     await inTime(
       ctx,
@@ -22,6 +24,9 @@ export async function readBytes(ctx: HubContext): Promise<Buffer> {
     if (status === 413) throw errors.bodyTooLarge(ctx.state.settings.maxJson);
     if (status === 415) throw errors.unreadableBody('its Content-Encoding is unknown here');
     throw errors.unreadableBody(message ?? 'the connection broke');
+  } finally {
+    // The journal shows what the client sent.
+    if (!isTyped) delete headers['content-type'];
   }
   const text: unknown = ctx.request.body;
   const bytes = Buffer.from(typeof text === 'string' ? text : '', 'latin1');

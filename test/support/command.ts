@@ -70,9 +70,13 @@ class Command {
   }
 }
 
-/** Runs a command to its end. */
+/** Runs a command to its end. A hub that starts all the same is killed, rather than waited for. */
 export function run(args: readonly string[], options: CommandOptions = {}): Promise<Ended> {
-  return new Command(args, options).ended;
+  const command = new Command(args, options);
+  command.process.stdout?.on('data', () => {
+    if (command.output.includes('hub-v1 listening on')) command.process.kill('SIGKILL');
+  });
+  return command.ended;
 }
 
 /**

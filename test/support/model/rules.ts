@@ -350,11 +350,11 @@ export class HubModel {
       if (caller.kind === 'anonymous') throw new Refusal(401);
       const repository = this.#readable(caller, full);
       if (repository.holds.has(id)) return { status: 200, body: { access: true } };
-      const pusher = this.#pusherOrNobody(caller, full);
-      if (pusher === undefined) return { status: 200, body: { access: false } };
       // Of an image that is not here another registry asks, and no document says what it is told.
       if (!this.images.has(id)) return { status: 200 };
-      return { status: 200, body: { access: this.#isOpen(pusher, id) } };
+      const pusher = this.#pusherOrNobody(caller, full);
+      const access = pusher !== undefined && this.#isOpen(pusher, id);
+      return { status: 200, body: { access } };
     });
   }
 
@@ -440,11 +440,7 @@ export class HubModel {
     });
   }
 
-  #parents(
-    repository: Repository,
-    pusher: Pusher,
-    parent: string | undefined,
-  ): readonly string[] {
+  #parents(repository: Repository, pusher: Pusher, parent: string | undefined): readonly string[] {
     if (parent === undefined) return [];
     if (this.#isOpen(pusher, parent)) return this.images.get(parent)?.ancestry ?? [];
     const own = repository.uploads.get(parent);
@@ -453,9 +449,7 @@ export class HubModel {
     const exists = this.images.has(parent) || uploads;
     throw new Refusal(
       400,
-      exists
-        ? 'Image depends on an unauthorized parent'
-        : 'Image depends on a non existing parent',
+      exists ? 'Image depends on an unauthorized parent' : 'Image depends on a non existing parent',
     );
   }
 
@@ -580,10 +574,7 @@ export class HubModel {
   }
 
   /** Where an image goes; paths of images do not say. */
-  #target(
-    caller: Caller,
-    id: string,
-  ): { repository: Repository; pusher: Pusher } | undefined {
+  #target(caller: Caller, id: string): { repository: Repository; pusher: Pusher } | undefined {
     if (caller.kind === 'anonymous') throw new Refusal(401);
     if (caller.kind === 'login') {
       const { user } = caller;
@@ -706,9 +697,7 @@ export class HubModel {
     if (caller.kind === 'token' && caller.token.repository !== full) throw new Refusal(401);
     const repository = this.#live(full);
     if (this.#mayRead(caller, repository)) return repository;
-    throw caller.kind === 'token'
-      ? new Refusal(401)
-      : new Refusal(404, 'Repository not found');
+    throw caller.kind === 'token' ? new Refusal(401) : new Refusal(404, 'Repository not found');
   }
 
   #mayRead(caller: Caller, repository: Repository): boolean {

@@ -1,0 +1,27 @@
+/** How many characters are remembered at most. */
+const MOST_CHARACTERS = 16 * 1024 * 1024;
+
+/**
+ * JSON that was written before. What a document holds is never changed in place, so a text written of
+ * a part of one is good for as long as that part is what is asked for.
+ */
+export class WrittenTexts {
+  readonly #texts = new Map<object, string>();
+  #characters = 0;
+
+  /** The text of `source`; always made by the same `write`. */
+  of<T extends object>(source: T, write: (source: T) => string): string {
+    const known = this.#texts.get(source);
+    if (known !== undefined) return known;
+    const text = write(source);
+    if (this.#characters + text.length > MOST_CHARACTERS) this.#forget();
+    this.#texts.set(source, text);
+    this.#characters += text.length;
+    return text;
+  }
+
+  #forget(): void {
+    this.#texts.clear();
+    this.#characters = 0;
+  }
+}

@@ -1,0 +1,294 @@
+/*
+ * What can be asked, as values that fast-check makes up, shrinks and prints.
+ */
+import fc, { type Arbitrary } from 'fast-check';
+import { NEWCOMERS, PEOPLE, REPOSITORIES, TAGS } from './pool.js';
+import type { Access } from './rules.js';
+
+/** Who asks, before it is known which tokens there are. */
+export type WhoSpec =
+  | { readonly as: 'anonymous' }
+  | {
+      readonly as: 'login';
+      readonly username: string;
+      readonly password: 'right' | 'wrong' | 'former';
+    }
+  /** Whoever has all rights in the repository's namespace. */
+  | { readonly as: 'owner' }
+  /** With the newest token for the step's own repository, or the last of all. */
+  | { readonly as: 'token'; readonly access: Access }
+  /** With one of the last tokens, whatever it is for. */
+  | { readonly as: 'any token'; readonly back: number; readonly flipped: boolean };
+
+/** Which bytes of an image of the pool a client sends. */
+export interface ImageSpec {
+  readonly image: number;
+  readonly json: number;
+  readonly layer: number;
+}
+
+export type SumSpec =
+  | 'payload'
+  | 'bare'
+  | 'tarsum'
+  | 'both'
+  | 'payload and another tarsum'
+  | 'other payload'
+  | 'other tarsum'
+  | 'none';
+
+/** Entries of an image list: an image of the pool, under a tag, with a checksum. */
+export interface ListSpec {
+  readonly image: number;
+  readonly tag: string | undefined;
+  readonly checksum: string | undefined;
+}
+
+/** One request, or one thing that the operator does. `repository` is also where credentials are from. */
+export type Step =
+  | { readonly do: 'log in'; readonly who: WhoSpec; readonly repository: string }
+  | {
+      readonly do: 'register';
+      readonly username: string;
+      readonly password: string;
+      readonly email: string;
+    }
+  | {
+      readonly do: 'update user';
+      readonly who: WhoSpec;
+      readonly repository: string;
+      readonly username: string;
+      readonly password: string | undefined;
+      readonly email: string | undefined;
+    }
+  | {
+      readonly do: 'put repository' | 'put images';
+      readonly who: WhoSpec;
+      readonly repository: string;
+      /** undefined: a body that is no list. */
+      readonly list: readonly ListSpec[] | undefined;
+      readonly token: boolean;
+    }
+  | {
+      readonly do: 'get images' | 'delete images' | 'delete repository';
+      readonly who: WhoSpec;
+      readonly repository: string;
+      readonly token: boolean;
+    }
+  | {
+      readonly do: 'delete tags' | 'put auth' | 'get properties' | 'get tags';
+      readonly who: WhoSpec;
+      readonly repository: string;
+    }
+  | {
+      readonly do: 'put properties';
+      readonly who: WhoSpec;
+      readonly repository: string;
+      readonly access: 'public' | 'private';
+    }
+  | {
+      readonly do: 'layer access';
+      readonly who: WhoSpec;
+      readonly repository: string;
+      readonly image: number;
+    }
+  | {
+      readonly do: 'get tag' | 'delete tag';
+      readonly who: WhoSpec;
+      readonly repository: string;
+      readonly tag: string;
+    }
+  | {
+      readonly do: 'put tag';
+      readonly who: WhoSpec;
+      readonly repository: string;
+      readonly tag: string;
+      readonly image: number;
+    }
+  | {
+      readonly do: 'put json' | 'put layer';
+      readonly who: WhoSpec;
+      readonly repository: string;
+      readonly sent: ImageSpec;
+    }
+  | {
+      readonly do: 'put checksum';
+      readonly who: WhoSpec;
+      readonly repository: string;
+      readonly sent: ImageSpec;
+      readonly sum: SumSpec;
+    }
+  | {
+      readonly do: 'get image';
+      readonly who: WhoSpec;
+      readonly repository: string;
+      readonly image: number;
+      readonly part: 'json' | 'layer' | 'ancestry';
+    }
+  | { readonly do: 'search' }
+  | { readonly do: 'activate' | 'deactivate'; readonly username: string }
+  | { readonly do: 'wait'; readonly seconds: number };
+
+const usernames = fc.constantFrom(...PEOPLE.map(({ username }) => username), 'newby');
+
+const whos: Arbitrary<WhoSpec> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant<WhoSpec>({ as: 'anonymous' }) },
+  { weight: 5, arbitrary: fc.constant<WhoSpec>({ as: 'owner' }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      as: fc.constant('login' as const),
+      username: usernames,
+      password: fc.constantFrom('right', 'right', 'right', 'right', 'wrong', 'former'),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      as: fc.constant('token' as const),
+      access: fc.constantFrom<Access>('write', 'write', 'write', 'read', 'delete'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      as: fc.constant('any token' as const),
+      back: fc.nat({ max: 12 }),
+      flipped: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, fc.constant(true)),
+    }),
+  },
+);
+
+/** The first is asked for most often, so that things happen to it. */
+const repositories = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(REPOSITORIES[0]) },
+  { weight: 5, arbitrary: fc.constantFrom(...REPOSITORIES) },
+);
+const images = fc.nat({ max: 4 });
+const tags = fc.constantFrom(...TAGS);
+const asked = { who: whos, repository: repositories };
+
+const sent = fc.record({
+  image: images,
+  json: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.nat({ max: 2 })),
+  layer: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.nat({ max: 1 })),
+});
+
+const lists = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.array(
+      fc.record({
+        image: images,
+        tag: fc.constantFrom(undefined, undefined, 'latest', 'v1'),
+        checksum: fc.constantFrom(undefined, undefined, 'a sum', 'another'),
+      }),
+      { maxLength: 5 },
+    ),
+  },
+  { weight: 1, arbitrary: fc.constant(undefined) },
+);
+
+const passwords = fc.constantFrom('secret-1', 'secret-2', 'abc');
+const emails = fc.constantFrom('new@example.com', 'Alice@Example.com', 'other@example.com');
+
+/** Single requests of every kind. */
+const singles: Arbitrary<Step> = fc.oneof(
+  kind(2, ['log in'], asked),
+  kind(2, ['register'], {
+    username: fc.constantFrom(...NEWCOMERS),
+    password: passwords,
+    email: fc.oneof(emails, fc.constantFrom('newby@example.com', 'bobby@example.com')),
+  }),
+  kind(2, ['update user'], {
+    ...asked,
+    username: fc.oneof(usernames, fc.constant('nobody_here')),
+    password: fc.oneof(fc.constant(undefined), passwords),
+    email: fc.oneof(fc.constant(undefined), emails),
+  }),
+  kind(6, ['put repository'], { ...asked, list: lists, token: fc.boolean() }),
+  kind(3, ['put images'], { ...asked, list: lists, token: fc.boolean() }),
+  kind(3, ['get images', 'delete images'], { ...asked, token: fc.boolean() }),
+  kind(3, ['delete repository'], { ...asked, token: fc.boolean() }),
+  kind(1, ['delete tags'], asked),
+  kind(3, ['put auth', 'get properties', 'get tags'], asked),
+  kind(3, ['put properties'], { ...asked, access: fc.constantFrom('public', 'private') }),
+  kind(1, ['layer access'], { ...asked, image: images }),
+  kind(2, ['get tag', 'delete tag'], { ...asked, tag: tags }),
+  kind(4, ['put tag'], { ...asked, tag: tags, image: images }),
+  kind(8, ['put json', 'put layer'], { ...asked, sent }),
+  kind(5, ['put checksum'], {
+    ...asked,
+    sent,
+    sum: fc.constantFrom(
+      'payload',
+      'payload',
+      'bare',
+      'tarsum',
+      'both',
+      'payload and another tarsum',
+      'other payload',
+      'other tarsum',
+      'none',
+    ),
+  }),
+  kind(4, ['get image'], {
+    ...asked,
+    image: images,
+    part: fc.constantFrom('json', 'layer', 'ancestry'),
+  }),
+  kind(1, ['search'], {}),
+  kind(1, ['activate', 'activate', 'deactivate'], {
+    username: fc.constantFrom('frozen', 'frozen', 'bobby', 'newby'),
+  }),
+  kind(1, ['wait'], { seconds: fc.constantFrom(1, 1800, 4000) }),
+);
+
+/** A whole push by docker's order, which takes many single steps to come about by chance. */
+const pushes: Arbitrary<Step[]> = fc
+  .record({
+    repository: repositories,
+    images: fc.constantFrom([0], [0, 1], [0, 1, 2], [3], [0, 4]),
+    variant: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.constant(1)),
+    sum: fc.constantFrom<SumSpec>('payload', 'both', 'tarsum', 'bare'),
+    who: fc.constantFrom<WhoSpec>({ as: 'token', access: 'write' }, { as: 'owner' }),
+    tag: tags,
+  })
+  .map((push): Step[] => {
+    const { repository, who, tag, variant, sum } = push;
+    const owner: WhoSpec = { as: 'owner' };
+    const list = push.images.map((image) => ({ image, tag: undefined, checksum: undefined }));
+    const top = push.images.at(-1) ?? 0;
+    return [
+      { do: 'put repository', who: owner, repository, list, token: true },
+      ...push.images.flatMap((image): Step[] => {
+        const bytes = { image, json: variant, layer: variant };
+        return [
+          { do: 'put json', who, repository, sent: bytes },
+          { do: 'put layer', who, repository, sent: bytes },
+          { do: 'put checksum', who, repository, sent: bytes, sum },
+        ];
+      }),
+      { do: 'put tag', who, repository, tag, image: top },
+      { do: 'put images', who: owner, repository, list: [], token: false },
+    ];
+  });
+
+/** One step of a walk: mostly a single request, now and then a push or a part of one. */
+export const steps: Arbitrary<Step[]> = fc.oneof(
+  { weight: 12, arbitrary: singles.map((step) => [step]) },
+  { weight: 1, arbitrary: pushes },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(pushes, fc.nat({ max: 12 })).map(([push, length]) => push.slice(0, length)),
+  },
+);
+
+function kind<K extends Step['do'], F extends Record<string, unknown>>(
+  weight: number,
+  names: readonly K[],
+  fields: { [N in keyof F]: Arbitrary<F[N]> },
+): { weight: number; arbitrary: Arbitrary<Step> } {
+  const arbitrary = fc.record({ do: fc.constantFrom(...names), ...fields });
+  return { weight, arbitrary: arbitrary as unknown as Arbitrary<Step> };
+}
