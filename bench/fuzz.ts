@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { openHub } from '../src/hub.js';
 import { newKeeper } from '../test/support/fuzz/cast.js';
 import { Fuzzer } from '../test/support/fuzz/fuzzer.js';
 import { HubChild } from '../test/support/fuzz/hub-child.js';
@@ -10,6 +11,7 @@ import type { Vitals } from '../test/support/fuzz/preload.js';
 import { showRequest } from '../test/support/fuzz/request.js';
 import { prepareFolder, pushAndPull, strayFiles } from '../test/support/fuzz/setup.js';
 import { Tally } from '../test/support/fuzz/tally.js';
+import { playWalks } from '../test/support/model/walks.js';
 
 const HELP = `npm run fuzz -- [options]
 
@@ -19,6 +21,7 @@ const HELP = `npm run fuzz -- [options]
   --stall <ms>         how long the event loop may stand still, 200
   --folder <folder>    where the data is kept meanwhile
   --table              what each operation answered
+  --model <number>     instead: how many steps to play to the hub and to a model of the rules
 `;
 
 const { values: flags } = parseArgs({
@@ -29,6 +32,7 @@ const { values: flags } = parseArgs({
     stall: { type: 'string', default: '200' },
     folder: { type: 'string', default: tmpdir() },
     table: { type: 'boolean', default: false },
+    model: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -41,12 +45,58 @@ const GROWTH = 64 * 1024 * 1024;
 const APART = 1_000_000;
 
 if (flags.help) print(HELP);
+else if (flags.model !== undefined) await compare(Number(flags.model));
 else await main();
 
+/** Plays random walks until hub and model disagree, or there were enough. */
+async function compare(count: number): Promise<void> {
+  const started = performance.now();
+  const tally = new Map<string, number>();
+  const time = (): string => `${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s`;
+  print(`seed ${flags.seed}, ${count} steps\n${machine()}\n`);
+  let shown = 0;
+  const onRound = (steps: number): void => {
+    if (steps - shown < count / PARTS) return;
+    shown = steps;
+    print(`${String(steps).padStart(8)} steps ${time()}\n`);
+  };
+  try {
+    const steps = await playWalks(Number(flags.seed), count, tally, onRound);
+    print(`${steps} steps in ${time().trim()}, and no disagreement\n`);
+  } catch (error) {
+    print(`FAILED: ${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+  const counts = [...tally].sort().map(([what, times]) => `${what}: ${times}`);
+  if (flags.table) print(`${counts.join('\n')}\n`);
+}
+
+/** One run: against a hub of its own, with these flags. */
+interface Phase {
+  readonly requests: number;
+  readonly clients: number;
+  readonly seed: number;
+  readonly flags: readonly string[];
+  /** Whether the hub's own control is on. */
+  readonly control: boolean;
+}
+
 async function main(): Promise<void> {
+  const [requests, clients, seed] = [flags.requests, flags.clients, flags.seed].map(Number);
+  if (requests === undefined || clients === undefined || seed === undefined) return;
+  print(`seed ${seed}, ${requests} requests, ${clients} at a time\n${machine()}\n`);
+  const common = ['--port', '0', '--bcrypt-rounds', '4', '--login-limit', '200'];
+  await run({ requests, clients, seed, flags: common, control: false });
+  print('and with --control\n');
+  // One at a time, since each may turn the hub upside down.
+  const control = { requests: Math.ceil(requests / 10), clients: 1, control: true };
+  await run({ ...control, seed, flags: [...common, '--control', 'true'] });
+}
+
+async function run(phase: Phase): Promise<void> {
   const folder = await mkdtemp(join(flags.folder, 'hub-v1-fuzz-'));
   try {
-    const problems = await fuzz(join(folder, 'data'));
+    const problems = await fuzz(join(folder, 'data'), phase);
     for (const problem of problems) print(`FAILED: ${problem}\n`);
     if (problems.length > 0) process.exitCode = 1;
   } finally {
@@ -54,27 +104,19 @@ async function main(): Promise<void> {
   }
 }
 
-async function fuzz(folder: string): Promise<string[]> {
+async function fuzz(folder: string, phase: Phase): Promise<string[]> {
   const keeper = newKeeper();
-  await prepareFolder({ data: folder, bcryptRounds: 4 }, keeper);
-  const hub = await HubChild.start(folder, [
-    '--port',
-    '0',
-    '--bcrypt-rounds',
-    '4',
-    '--login-limit',
-    '200',
-  ]);
+  const options = { data: folder, bcryptRounds: 4 };
+  await prepareFolder(options, keeper);
+  const hub = await HubChild.start(folder, phase.flags);
   const tally = new Tally(readOperations());
-  const clients = Array.from({ length: Number(flags.clients) }, () => {
-    return new Fuzzer({ url: hub.url, keeper, tally, isAlive: () => hub.isAlive });
+  const { control } = phase;
+  const clients = Array.from({ length: phase.clients }, () => {
+    return new Fuzzer({ url: hub.url, keeper, tally, control, isAlive: () => hub.isAlive });
   });
-  print(
-    `seed ${flags.seed}, ${flags.requests} requests, ${clients.length} at a time\n${machine()}\n`,
-  );
   const problems: string[] = [];
   try {
-    problems.push(...(await watch(hub, tally, clients)));
+    problems.push(...(await watch(hub, tally, clients, phase)));
     await pushAndPull(hub.url, keeper);
   } catch (error) {
     problems.push((error as Error).message);
@@ -83,6 +125,8 @@ async function fuzz(folder: string): Promise<string[]> {
   const code = await hub.stop();
   if (code !== 0) problems.push(`the hub ended with ${code ?? 'a signal'}`);
   problems.push(...(await hub.complaints()).map((line) => `on standard error: ${line}`));
+  // What snapshots needed goes at the next start.
+  if (control) await (await openHub(options)).close();
   const strays = [...(await strayFiles(folder)), ...(await hub.temporaryFiles())];
   problems.push(...strays.map((file) => `a stray file: ${file}`));
   report(tally);
@@ -90,8 +134,13 @@ async function fuzz(folder: string): Promise<string[]> {
 }
 
 /** Fuzzes in parts, and asks the hub after each how it is. */
-async function watch(hub: HubChild, tally: Tally, clients: readonly Fuzzer[]): Promise<string[]> {
-  const share = Math.ceil(Number(flags.requests) / PARTS / clients.length);
+async function watch(
+  hub: HubChild,
+  tally: Tally,
+  clients: readonly Fuzzer[],
+  { requests, seed }: Phase,
+): Promise<string[]> {
+  const share = Math.ceil(requests / PARTS / clients.length);
   const problems: string[] = [];
   const levels: Vitals[] = [];
   const started = performance.now();
@@ -99,7 +148,7 @@ async function watch(hub: HubChild, tally: Tally, clients: readonly Fuzzer[]): P
   await hub.vitals();
   for (let part = 0; part < PARTS; part += 1) {
     const runs = clients.map((client, lane) => {
-      return client.run(Number(flags.seed) + lane * APART + part * (APART / PARTS), share);
+      return client.run(seed + lane * APART + part * (APART / PARTS), share);
     });
     const ends = await Promise.allSettled(runs);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;

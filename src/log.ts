@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { BodyStarts } from './harness/body-starts.js';
 import { maskPath, maskQuery } from './harness/masking.js';
 import { type JournalRecord, startText, takeRaw, toRecord, whoOf } from './harness/record.js';
 import { Narrator } from './harness/sentences.js';
@@ -32,11 +33,16 @@ export function createLog({ level, format, destination }: LogOptions): Log {
  */
 export function logExchanges(log: Log): ExchangeListener {
   const narrator = new Narrator();
+  // Each record is made at once.
+  const starts = new BodyStarts(1);
   let number = 0;
   return (exchange) => {
     number += 1;
     if (log.isLevelEnabled('debug')) {
-      const { sentence, ...record } = toRecord(takeRaw(exchange), number, narrator);
+      const { sentence, ...record } = toRecord(takeRaw(exchange, number, starts), {
+        narrator,
+        starts,
+      });
       log.info(record, sentence);
     } else if (log.isLevelEnabled('info')) {
       const summary = summarize(exchange);

@@ -111,6 +111,8 @@ function* interleavings(a = 0, b = 0): Generator<readonly Turn[]> {
 }
 
 const ORDERS = [...interleavings()];
+/** Where the two clients are alike, the orders in which B moves first are the same with other names. */
+const A_FIRST = ORDERS.filter(([first]) => first?.[0] === 'A');
 
 const ALICE = basic('alice');
 const BOBBY = basic('bobby');
@@ -163,9 +165,12 @@ interface Walk {
 }
 
 /** Walks all orders, side by side: each has an image of its own. */
-async function walkAll(prepare: (index: number) => Promise<Walk>): Promise<void> {
+async function walkAll(
+  orders: readonly (readonly Turn[])[],
+  prepare: (index: number) => Promise<Walk>,
+): Promise<void> {
   await Promise.all(
-    ORDERS.map(async (order, index) => {
+    orders.map(async (order, index) => {
       const prepared = await prepare(index);
       try {
         for (const [who, step] of order) await prepared.pushes[who].take(step);
@@ -204,10 +209,10 @@ async function oneToken(image: TestImage, name: string): Promise<[Client, Client
   return [one, one];
 }
 
-describe(`the same image pushed twice at once, in ${ORDERS.length} orders`, () => {
+describe('the same image pushed twice at once, in every order', () => {
   for (const [who, makeClients] of Object.entries(PAIRS)) {
     it(`by ${who}`, () =>
-      walkAll(async (index) => {
+      walkAll(who.includes('password') ? ORDERS : A_FIRST, async (index) => {
         const image = imageOf(`${who} ${index}`);
         const clients = await makeClients(image, `pair-${who.length}-${index}`);
         const [a, b] = clients;
@@ -217,7 +222,7 @@ describe(`the same image pushed twice at once, in ${ORDERS.length} orders`, () =
   }
 
   it('by a docker of 0.7 and one of 1.0', () =>
-    walkAll(async (index) => {
+    walkAll(ORDERS, async (index) => {
       const image = imageOf(`eras ${index}`);
       const clients = await oneToken(image, `alice/eras-${index}`);
       const [a, b] = clients;
@@ -226,7 +231,7 @@ describe(`the same image pushed twice at once, in ${ORDERS.length} orders`, () =
     }));
 
   it('by two dockers that compress it differently', () =>
-    walkAll(async (index) => {
+    walkAll(ORDERS, async (index) => {
       const image = imageOf(`levels ${index}`);
       const { json } = image;
       const stored = gzipSync(gunzipSync(image.layer), { level: 0 });

@@ -1,14 +1,22 @@
 import { join } from 'node:path';
 import { compare, type Side } from '../support/compare.js';
-import { repositoryName, writeData } from '../support/data.js';
+import { repositoryName, WORDS, writeData } from '../support/data.js';
 import { type HubProcess, startHubProcess } from '../support/hub-process.js';
 import { load } from '../support/load.js';
 import type { BenchOptions, Outcome, Row } from '../support/row.js';
 
 const FEW = 1000;
 const MANY = 50_000;
-/** A word of many, a word of fewer, a beginning, an exact name, one of nobody, and everything. */
-const QUERIES = ['redis', 'small%20node', 'go', repositoryName(7), 'nobody', ''];
+/**
+ * More searches than a hub could remember, one after the other: of each word itself, its beginning, a
+ * phrase, and one exact name.
+ */
+const PATHS = WORDS.flatMap((word, number) => [
+  `/v1/search?q=${word}`,
+  `/v1/search?q=${word.slice(0, 3)}`,
+  `/v1/search?q=image%20of%20${word}`,
+  `/v1/search?q=${repositoryName(number * 23)}`,
+]);
 
 /** Search where there is much to search. */
 export const searches: readonly Row[] = [
@@ -35,6 +43,5 @@ async function run({ folder, rounds, seconds }: BenchOptions): Promise<Outcome> 
 }
 
 function searching({ url, pid }: HubProcess, seconds: number): Side {
-  const path = QUERIES.map((query) => `/v1/search?q=${query}`);
-  return { pid, run: () => load({ url, path, seconds, connections: 8 }) };
+  return { pid, run: () => load({ url, path: PATHS, seconds, connections: 8 }) };
 }

@@ -23,7 +23,8 @@ const REPOSITORIES_PER_ACCOUNT = 50;
 const IMAGES = 100;
 const CREATED = '2015-06-01T12:00:00.000Z';
 
-const WORDS = [
+/** What repositories are named after; one in forty is named after each. */
+export const WORDS: readonly string[] = [
   'alpine busybox centos debian fedora ubuntu nginx apache haproxy varnish redis memcached mysql',
   'postgres mongo cassandra couchdb elastic kibana logstash node ruby python perl php java scala',
   'golang rust erlang wordpress drupal ghost jenkins gitlab gogs drone consul etcd zookeeper kafka',

@@ -1,7 +1,14 @@
 import type { Exchange } from '../wire/exchange.js';
+import { BodyStarts } from './body-starts.js';
 import { InvalidInput } from './invalid-input.js';
 import { matchesPath } from './path-pattern.js';
-import { type JournalRecord, type RawRecord, takeRaw, toRecord } from './record.js';
+import {
+  type JournalRecord,
+  type RawRecord,
+  type RecordMakers,
+  takeRaw,
+  toRecord,
+} from './record.js';
 import type { Resettable } from './resettable.js';
 import { Narrator } from './sentences.js';
 
@@ -52,11 +59,8 @@ export class NotSeen extends Error {
   }
 }
 
-/** A request, as it was seen and, once somebody looked, as it is shown. */
-interface Entry {
-  readonly number: number;
-  shown: { readonly raw: RawRecord } | { readonly record: JournalRecord };
-}
+/** A request as it was seen or, once somebody looked, as it is shown. */
+type Entry = RawRecord | JournalRecord;
 
 interface Waiter {
   /** Is told of every record; must not throw. */
@@ -73,7 +77,7 @@ export class Journal implements Resettable {
   readonly #bound: number;
   readonly #onFull: (bound: number) => void;
   readonly #waiters = new Set<Waiter>();
-  readonly #narrator = new Narrator();
+  readonly #makers: RecordMakers;
   #entries: Entry[] = [];
   #count = 0;
   #dropped = 0;
@@ -81,6 +85,7 @@ export class Journal implements Resettable {
   /** `onFull` is called when the first request is forgotten for another. */
   constructor(bound: number, onFull: (bound: number) => void = () => undefined) {
     this.#bound = bound;
+    this.#makers = { narrator: new Narrator(), starts: new BodyStarts(bound) };
     this.#onFull = onFull;
   }
 
@@ -92,13 +97,12 @@ export class Journal implements Resettable {
   /** Takes an exchange in. */
   add(exchange: Exchange): void {
     this.#count += 1;
-    const entry: Entry = { number: this.#count, shown: { raw: takeRaw(exchange) } };
-    this.#entries.push(entry);
+    this.#entries.push(takeRaw(exchange, this.#count, this.#makers.starts));
     if (this.#count === this.#bound + 1) this.#onFull(this.#bound);
     // Cutting off in bulk keeps the price of one request the same however long the journal is.
     if (this.#entries.length >= this.#bound * 2) this.#trim();
     if (this.#waiters.size === 0) return;
-    const record = this.#show(entry);
+    const record = this.#show(this.#entries.length - 1);
     for (const waiter of this.#waiters) waiter.see(record);
   }
 
@@ -118,8 +122,8 @@ export class Journal implements Resettable {
   }
 
   get size(): JournalSize {
-    const kept = this.#kept().length;
-    return { kept, dropped: this.#dropped + this.#entries.length - kept, bound: this.#bound };
+    const kept = this.#entries.length - this.#first;
+    return { kept, dropped: this.#dropped + this.#first, bound: this.#bound };
   }
 
   /**
@@ -184,37 +188,37 @@ export class Journal implements Resettable {
   }
 
   *#wanted(filter: RecordFilter): Generator<JournalRecord> {
-    for (const entry of this.#kept()) {
+    const { after = 0 } = filter;
+    for (let at = this.#first; at < this.#entries.length; at += 1) {
       // Looked at first, since a record that nobody wants need not be made.
-      if (filter.after !== undefined && entry.number <= filter.after) continue;
-      const record = this.#show(entry);
+      if ((this.#entries[at]?.number ?? 0) <= after) continue;
+      const record = this.#show(at);
       if (isWanted(record, filter)) yield record;
     }
   }
 
-  #kept(): Entry[] {
-    return this.#bound === 0 ? [] : this.#entries.slice(-this.#bound);
+  /** Where the newest `bound` entries begin. */
+  get #first(): number {
+    return Math.max(0, this.#entries.length - this.#bound);
   }
 
   #trim(): void {
-    const kept = this.#kept();
-    this.#dropped += this.#entries.length - kept.length;
-    this.#entries = kept;
+    this.#dropped += this.#first;
+    this.#entries = this.#entries.slice(this.#first);
   }
 
   #newest(): string[] {
-    return this.#kept()
-      .slice(-NAMED)
-      .map((entry) => this.#show(entry))
-      .map(({ method, path, status }) => `${method} ${path} ${status}`);
+    const records = [...this.#wanted({ after: this.#count - NAMED })];
+    return records.map(({ method, path, status }) => `${method} ${path} ${status}`);
   }
 
-  #show(entry: Entry): JournalRecord {
-    const { shown } = entry;
-    if ('record' in shown) return shown.record;
-    const record = toRecord(shown.raw, entry.number, this.#narrator);
+  #show(at: number): JournalRecord {
+    const entry = this.#entries[at];
+    if (entry === undefined) throw new Error(`the journal has no entry ${at}`);
+    if ('sentence' in entry) return entry;
+    const record = toRecord(entry, this.#makers);
     // What it was made from is not kept beside it.
-    entry.shown = { record };
+    this.#entries[at] = record;
     return record;
   }
 }

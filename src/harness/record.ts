@@ -1,5 +1,6 @@
 import type { Exchange, SeenBody } from '../wire/exchange.js';
 import { SEEN_BYTES } from '../wire/exchange.js';
+import type { BodyStarts, KeptStart } from './body-starts.js';
 import { hasSecrets, maskBody, maskHeaders, maskPath, maskQuery } from './masking.js';
 import type { Narrator } from './sentences.js';
 
@@ -48,62 +49,95 @@ export interface JournalRecord {
   readonly sentence: string;
 }
 
-/** What the record of an exchange needs to be made later, without keeping the request alive. */
+/**
+ * What the record of an exchange needs to be made later, without keeping the request alive. Flat, since
+ * there are thousands of it.
+ */
 export interface RawRecord {
-  readonly exchange: Omit<Exchange, 'ctx'>;
+  readonly number: number;
+  readonly id: string;
+  readonly started: number;
+  readonly duration: number;
+  readonly route: string | undefined;
+  readonly caller: Exchange['caller'];
+  readonly status: number;
+  readonly complete: boolean;
+  readonly fault: string | undefined;
   readonly method: string;
   readonly url: string;
   readonly headers: NodeJS.Dict<string | string[]>;
   readonly responseHeaders: NodeJS.Dict<number | string | string[]>;
   readonly received: SeenBody | undefined;
-  readonly sent: SeenBody;
+  readonly sent: SeenBody | SentText;
+}
+
+/** A text that was sent: its length in bytes, and where its start is kept. */
+interface SentText {
+  readonly size: number;
+  readonly kept: KeptStart;
 }
 
 /** Takes what a record needs; cheap, since every request pays for it. */
-export function takeRaw({ ctx, ...exchange }: Exchange): RawRecord {
+export function takeRaw(exchange: Exchange, number: number, starts: BodyStarts): RawRecord {
+  const { ctx } = exchange;
+  const { req, res } = ctx;
   return {
-    exchange,
+    number,
+    id: exchange.id,
+    started: exchange.started,
+    duration: exchange.duration,
+    route: exchange.route,
+    caller: exchange.caller,
+    status: exchange.status,
+    complete: exchange.complete,
+    fault: exchange.fault,
     method: ctx.method,
     url: ctx.originalUrl,
-    headers: ctx.req.headers,
-    responseHeaders: ctx.res.getHeaders(),
+    headers: req.headers,
+    responseHeaders: res.getHeaders(),
     received: ctx.state.received,
-    sent: sentBody(ctx.body, ctx.res.getHeader('Content-Length')),
+    sent: sentBody(ctx.body, res.getHeader('Content-Length'), starts),
   };
 }
 
+/** What it takes to make records. */
+export interface RecordMakers {
+  readonly narrator: Narrator;
+  readonly starts: BodyStarts;
+}
+
 /** Makes the record that people see. */
-export function toRecord(raw: RawRecord, number: number, narrator: Narrator): JournalRecord {
-  const { exchange, method, url, received } = raw;
+export function toRecord(raw: RawRecord, makers: RecordMakers): JournalRecord {
+  const { number, method, url, received, route, status, fault } = raw;
   // A client that takes the hub for a proxy sends the whole address.
   const [address = '', query = ''] = splitOnce(url.replace(/^https?:\/\/[^/?]*/i, ''), '?');
   const path = maskPath(address);
-  const who = whoOf(exchange.caller);
+  const who = whoOf(raw.caller);
   // The path may be spelt in several ways, the route is what it was taken for.
-  const place = exchange.route ?? path;
+  const place = route ?? path;
   return {
-    id: exchange.id,
+    id: raw.id,
     number,
-    time: new Date(exchange.started).toISOString(),
+    time: new Date(raw.started).toISOString(),
     method,
     path,
     query: maskQuery(query),
     headers: maskHeaders(raw.headers),
     // Of a body that nobody read, it is known how long the client said it was.
     body: recordBody(received ?? { size: Number(raw.headers['content-length'] ?? 0) }, place),
-    status: exchange.status,
+    status,
     responseHeaders: maskHeaders(raw.responseHeaders),
     // The hub says nobody's password.
-    responseBody: recordBody(raw.sent, ''),
-    duration: Math.round(exchange.duration * 100) / 100,
-    complete: exchange.complete,
+    responseBody: recordBody(seenBody(raw.sent, makers.starts), ''),
+    duration: Math.round(raw.duration * 100) / 100,
+    complete: raw.complete,
     who,
-    ...(exchange.fault === undefined ? {} : { fault: exchange.fault }),
-    sentence: narrator.tell({
+    ...(fault === undefined ? {} : { fault }),
+    sentence: makers.narrator.tell({
       method,
       path,
-      route: exchange.route,
-      status: exchange.status,
+      route,
+      status,
       userAgent: String(raw.headers['user-agent'] ?? ''),
       who,
       requestBody: startText(received),
@@ -124,17 +158,18 @@ export function whoOf(caller: Exchange['caller']): Who {
   return { by: 'token', repository, access };
 }
 
-function sentBody(body: unknown, length: unknown): SeenBody {
-  if (typeof body === 'string') return startOf(Buffer.from(body.slice(0, SEEN_BYTES)), body);
+function sentBody(body: unknown, length: unknown, starts: BodyStarts): SeenBody | SentText {
+  if (typeof body === 'string') {
+    return { size: Buffer.byteLength(body), kept: starts.keep(body) };
+  }
   if (Buffer.isBuffer(body)) {
     return { size: body.length, start: Buffer.from(body.subarray(0, SEEN_BYTES)) };
   }
   return { size: Number(length ?? 0) };
 }
 
-function startOf(start: Buffer, whole: string): SeenBody {
-  const size = whole.length <= SEEN_BYTES ? start.length : Buffer.byteLength(whole);
-  return { size, start };
+function seenBody(sent: SeenBody | SentText, starts: BodyStarts): SeenBody {
+  return 'kept' in sent ? { size: sent.size, start: starts.copy(sent.kept) } : sent;
 }
 
 function recordBody({ size, start, digest }: SeenBody, place: string): RecordedBody {

@@ -1,19 +1,26 @@
 import type { IncomingMessage } from 'node:http';
 
-/** How much of an unwanted body is taken, in bytes, and for how long, in seconds. */
-const MOST_BYTES = 64 * 1024 * 1024;
-const LONGEST = 30;
+/** How much of an unwanted body is taken. */
+export interface DrainLimits {
+  /** In seconds; 30. */
+  readonly longest?: number;
+  /** In bytes; 64 MiB. */
+  readonly most?: number;
+}
 
 /**
  * Reads and forgets the rest of a body. Answering while the client still sends would lose the answer
  * to a reset connection. False when there is more than anybody should have to take.
  */
-export function drain(request: IncomingMessage, longest = LONGEST): Promise<boolean> {
+export function drain(
+  request: IncomingMessage,
+  { longest = 30, most = 64 * 1024 * 1024 }: DrainLimits = {},
+): Promise<boolean> {
   if (request.readableEnded || request.destroyed || !hasBody(request)) return Promise.resolve(true);
   // Whoever was unpacking the body has stopped, and would hold it up.
   request.unpipe();
   return new Promise((resolve) => {
-    let left = MOST_BYTES;
+    let left = most;
     const timer = setTimeout(() => end(false), longest * 1000);
     const onData = (chunk: Uint8Array): void => {
       left -= chunk.length;

@@ -4,6 +4,7 @@ import { InvalidInput } from '../harness/invalid-input.js';
 import { answerIndex, answerPlain, answerRegistry } from './answers.js';
 import type { HubContext, Voice } from './context.js';
 import { drain } from './drain.js';
+import { answerMeanwhile } from './early-answer.js';
 
 const STATUS: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,
@@ -39,18 +40,22 @@ export async function renderErrors(ctx: HubContext, next: Next): Promise<void> {
     const refusal = asRefusal(error);
     // A full disk is told to the client and to whoever can make room.
     if (isFailure(error, refusal)) ctx.app.emit('error', error, ctx);
-    if (!(await takeRest(ctx, refusal))) ctx.set('Connection', 'close');
+    const isRead = await takeRest(ctx, refusal);
     if (ctx.headerSent || !ctx.writable) return;
     forgetAnswer(ctx);
     if (error instanceof InvalidInput) renderInvalid(ctx, error);
     else if (refusal === undefined) renderFailure(ctx);
     else renderRefusal(ctx, refusal);
+    if (!isRead) await answerMeanwhile(ctx);
   }
 }
 
 /** Takes the rest of a body, if the client has not had its time for it already. */
 async function takeRest(ctx: HubContext, refusal: HubError | undefined): Promise<boolean> {
-  return refusal?.kind !== 'too-slow' && (await drain(ctx.req, ctx.state.settings.bodyTimeout));
+  return (
+    refusal?.kind !== 'too-slow' &&
+    (await drain(ctx.req, { longest: ctx.state.settings.bodyTimeout }))
+  );
 }
 
 /** Runs last: no route was found, or none for this method. */

@@ -29,5 +29,9 @@ function assertCivil({ status, headers, body }: RawAnswer): void {
   assert.ok(status < 500, said);
   assert.doesNotMatch(headers['content-type']?.join() ?? '', /html/, said);
   assert.doesNotMatch(text, /<(?:!doctype|html|body|pre)\b/i, said);
-  assert.doesNotMatch(text, /\n\s+at .+:\d+:\d+|\.js:\d|node_modules|node:internal|dist\/src/, said);
+  assert.doesNotMatch(
+    text,
+    /\n\s+at .+:\d+:\d+|\.js:\d|node_modules|node:internal|dist\/src/,
+    said,
+  );
 }

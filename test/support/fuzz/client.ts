@@ -28,16 +28,19 @@ export interface WireAnswer {
   readonly body: Buffer;
 }
 
-/** How long an answer may take, in milliseconds. */
+/** How long an answer may take if nothing else is said, in milliseconds. */
 const PATIENCE = 20_000;
 
 /** Talks to one server. */
 export class WireClient {
   readonly #url: URL;
+  readonly #patience: number;
   readonly #agent = new Agent({ keepAlive: true });
 
-  constructor(url: string) {
+  /** `patience` is how long an answer may take, in milliseconds. */
+  constructor(url: string, patience: number = PATIENCE) {
     this.#url = new URL(url);
+    this.#patience = patience;
   }
 
   /** The answer; undefined if the request was cut off by itself. Rejects when none comes. */
@@ -45,7 +48,7 @@ export class WireClient {
     for (;;) {
       const sent = this.#start(wanted);
       try {
-        return await exchange(sent, wanted);
+        return await exchange(sent, wanted, this.#patience);
       } catch (error) {
         // The server may close an idle connection at the moment when it is used again.
         if (wanted.cutAt !== undefined) return undefined;
@@ -74,14 +77,18 @@ export class WireClient {
   }
 }
 
-function exchange(sent: ClientRequest, wanted: WireRequest): Promise<WireAnswer | undefined> {
+function exchange(
+  sent: ClientRequest,
+  wanted: WireRequest,
+  patience: number,
+): Promise<WireAnswer | undefined> {
   return new Promise((resolve, reject) => {
     const { cutAt } = wanted;
     let answered = false;
     const timer = setTimeout(() => {
-      reject(new Error(`no answer within ${PATIENCE} ms`));
+      reject(new Error(`no answer within ${patience} ms`));
       sent.destroy();
-    }, PATIENCE);
+    }, patience);
     sent.on('close', () => clearTimeout(timer));
     sent.on('response', (response) => {
       answered = true;

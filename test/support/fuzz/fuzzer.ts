@@ -20,6 +20,8 @@ export interface FuzzerOptions {
   readonly url: string;
   readonly keeper: Keeper;
   readonly tally: Tally;
+  /** Whether the hub's own control is on; then it is used, and the hub is put back before each case. */
+  readonly control?: boolean;
   /** Whether the hub runs; a case fails when it does not any more. */
   readonly isAlive?: () => boolean;
 }
@@ -37,12 +39,14 @@ export class Fuzzer {
   readonly #world: World;
   readonly #cases: Arbitrary<Case>;
   #sent = 0;
+  /** From when on the hub may misbehave on purpose. */
+  #mayMisbehave = false;
 
   constructor(options: FuzzerOptions) {
     this.#options = options;
-    this.#client = new WireClient(options.url);
+    this.#client = new WireClient(options.url, options.control === true ? 3000 : undefined);
     this.#world = new World(this.#client, options.keeper);
-    this.#cases = cases(new URL(options.url).host);
+    this.#cases = cases(new URL(options.url).host, options.control === true);
   }
 
   /**
@@ -52,6 +56,7 @@ export class Fuzzer {
   async run(seed: number, count: number): Promise<void> {
     const until = this.#sent + count;
     for (let round = 0; this.#sent < until; round += 1) await this.#round(seed + round, until);
+    if (this.#options.control === true) await this.#world.reset();
   }
 
   close(): void {
@@ -74,8 +79,15 @@ export class Fuzzer {
   }
 
   async #try(requests: Case): Promise<void> {
-    await this.#world.repair();
+    if (this.#options.control === true) await this.#world.reset();
+    else await this.#world.repair();
+    this.#mayMisbehave = false;
     for (const request of requests) await this.#ask(this.#world.concrete(request));
+  }
+
+  /** Whether a request must be answered by the book: faults that were asked for are none of the hub's. */
+  #isPlain(request: WireRequest): boolean {
+    return !this.#mayMisbehave || isControl(pathOf(request.path));
   }
 
   async #ask(request: WireRequest): Promise<void> {
@@ -86,10 +98,12 @@ export class Fuzzer {
       const answer = await this.#client.send(request);
       tally.end(request, answer);
       if (answer === undefined) return;
-      judge(request, answer);
+      if (this.#isPlain(request)) judge(request, answer, this.#options.control === true);
       this.#world.learn(request, answer);
+      if (answer.status < 300 && bringsFaults(request)) this.#mayMisbehave = true;
     } catch (error) {
       tally.end(request, undefined);
+      if (!this.#isPlain(request)) return;
       const dead = this.#options.isAlive?.() === false ? 'The hub is gone. ' : '';
       throw new Error(
         `${dead}${(error as Error).message}\nAs it was sent:\n${showRequest(request)}`,
@@ -98,11 +112,12 @@ export class Fuzzer {
   }
 }
 
-function cases(host: string): Arbitrary<Case> {
+function cases(host: string, control: boolean): Arbitrary<Case> {
   const api = new OpenApi();
   const images = imagePool();
   const values = new SchemaValues(api, images);
-  const material: Material = { operations: readOperations(api), values, images, host };
+  const operations = readOperations(api);
+  const material: Material = { operations, values, images, host, controlEvery: control ? 2 : 20 };
   return fc.oneof(
     { weight: 1, arbitrary: pushes(images) },
     { weight: 3, arbitrary: fc.array(requests(material), { minLength: 1, maxLength: 10 }) },
@@ -110,7 +125,7 @@ function cases(host: string): Arbitrary<Case> {
 }
 
 /** Throws when an answer is one that nobody may get. */
-function judge(request: WireRequest, answer: WireAnswer): void {
+function judge(request: WireRequest, answer: WireAnswer, control: boolean): void {
   const { status, headers } = answer;
   // 507 and 503 are in the contract where they can be; everything else from 500 on is a fault.
   if (status >= 500 && status !== 507 && status !== 503) throw new Error(`status ${status}`);
@@ -120,13 +135,18 @@ function judge(request: WireRequest, answer: WireAnswer): void {
   }
   const path = pathOf(request.path);
   // Unless it is turned on, the hub's own control is not there, whatever it is asked.
-  if (isControl(path) && status === 404) return;
+  if (!control && isControl(path) && status === 404) return;
   checkAnswer({ method: request.method, path, ...answer });
 }
 
 /** The path of a request target, which may be a whole address, or have a fragment. */
 function pathOf(target: string): string {
   return target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+}
+
+/** A fault that is asked for, or comes back with a snapshot. */
+function bringsFaults({ method, path }: WireRequest): boolean {
+  return method === 'POST' && isControl(pathOf(path)) && /faults|restore/.test(path);
 }
 
 function isControl(path: string): boolean {

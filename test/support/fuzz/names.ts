@@ -87,6 +87,8 @@ function goodNames(parameter: string, images: readonly PoolImage[]): Arbitrary<s
       return fc.constantFrom(...TAGS);
     case 'id':
       return fc.constantFrom(...images.map(({ id }) => id), '0'.repeat(64), 'abc123');
+    case 'name':
+      return fc.constantFrom('one', 'two', 'one two');
     default:
       return fc.constantFrom('alice/web/manifests/latest', '_catalog', '');
   }

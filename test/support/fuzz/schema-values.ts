@@ -29,7 +29,9 @@ export class SchemaValues {
     if (field(schema, 'const') !== undefined) return fc.constant(field(schema, 'const'));
     const choices = field(schema, 'enum');
     if (Array.isArray(choices)) return fc.constantFrom(...choices);
-    const variants = this.#api.elements(this.#api.child(schema, 'anyOf'));
+    const variants = ['anyOf', 'oneOf'].flatMap((name) =>
+      this.#api.elements(this.#api.child(schema, name)),
+    );
     if (variants.length > 0) return fc.oneof(...variants.map((each) => this.of(each)));
     const type = field(schema, 'type');
     const types: unknown[] = Array.isArray(type) ? type : [type];
@@ -41,7 +43,7 @@ export class SchemaValues {
       case 'string':
         return textOf(schema);
       case 'integer':
-        return fc.integer({ min: Number(field(schema, 'minimum') ?? -(2 ** 53)) });
+        return fc.integer(boundsOf(schema));
       case 'number':
         return fc.double({ noNaN: true, noDefaultInfinity: true });
       case 'boolean':
@@ -70,8 +72,21 @@ export class SchemaValues {
       return [name, value];
     });
     const requiredKeys = Array.isArray(required) ? required.map(String) : [];
+    const others = this.#api.child(schema, 'additionalProperties');
+    if (properties.length === 0 && others !== undefined && typeof others.value === 'object') {
+      return fc.dictionary(fc.string({ maxLength: 20 }), this.of(others), { maxKeys: 4 });
+    }
     return fc.record(Object.fromEntries(fields), { requiredKeys });
   }
+}
+
+/** Small numbers as a rule, and now and then the largest there may be. */
+function boundsOf(schema: Place): { min: number; max: number } {
+  const [least, most] = ['minimum', 'maximum'].map((name) => field(schema, name));
+  return {
+    min: Number(least ?? -(2 ** 31)),
+    max: Math.min(Number(most ?? 2 ** 31 - 1), 2 ** 31 - 1),
+  };
 }
 
 function textOf(schema: Place): Arbitrary<string> {

@@ -43,6 +43,14 @@ export class World {
     }
   }
 
+  /** Has the hub's own control put everything back to how it was at its start. */
+  async reset(): Promise<void> {
+    await this.ask('DELETE', '/_hub/faults', undefined, [204]);
+    await this.ask('DELETE', '/_hub/endpoints', undefined, [204]);
+    await this.ask('POST', '/_hub/reset', '{}', [200]);
+    this.#tokens.length = 0;
+  }
+
   /** A request of the keeper's own, which must be answered with one of these statuses. */
   async ask(
     method: string,

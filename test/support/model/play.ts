@@ -125,7 +125,9 @@ export class Game {
         const { username, password, email } = step;
         const body = { username, password, email };
         const asked = { method: 'POST', path: '/v1/users/', who: ANYBODY, body };
-        return this.#compare(asked, model.register(username, password, email));
+        const expected = model.register(username, password, email);
+        this.#count(step.do, expected);
+        return this.#compare(asked, expected);
       }
       case 'search':
         return this.#compareSearch();
@@ -139,8 +141,7 @@ export class Game {
     const full = step.repository;
     const path = `/v1/repositories/${full}`;
     const ask = (method: string, at: string, expected: Expected, rest: Partial<Asked> = {}) => {
-      const kind = `${step.do} ${expected.status}`;
-      this.#tally.set(kind, (this.#tally.get(kind) ?? 0) + 1);
+      this.#count(step.do, expected);
       return this.#compare({ method, path: at, who, ...rest }, expected, full);
     };
     switch (step.do) {
@@ -235,6 +236,11 @@ export class Game {
     }
   }
 
+  #count(what: Step['do'], { status }: Expected): void {
+    const kind = `${what} ${status}`;
+    this.#tally.set(kind, (this.#tally.get(kind) ?? 0) + 1);
+  }
+
   // What steps stand for.
 
   #who(spec: WhoSpec, full: string): Who {
@@ -251,6 +257,7 @@ export class Game {
         const own = this.#tokens.findLast(
           ({ repository, access }) => repository === full && access === spec.access,
         );
+        if (own === undefined && spec.access === 'write') return this.#who({ as: 'owner' }, full);
         return { kind: 'token', token: own ?? this.#tokens.at(-1) ?? NO_TOKEN };
       }
       case 'any token': {

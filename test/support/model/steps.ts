@@ -15,7 +15,7 @@ export type WhoSpec =
     }
   /** Whoever has all rights in the repository's namespace. */
   | { readonly as: 'owner' }
-  /** With the newest token for the step's own repository, or the last of all. */
+  /** With the newest token for the step's own repository; without one, as the owner or by another. */
   | { readonly as: 'token'; readonly access: Access }
   /** With one of the last tokens, whatever it is for. */
   | { readonly as: 'any token'; readonly back: number; readonly flipped: boolean };
@@ -159,13 +159,17 @@ const whos: Arbitrary<WhoSpec> = fc.oneof(
   },
 );
 
-/** The first is asked for most often, so that things happen to it. */
+/** Some are asked for more often, so that things happen to them. */
 const repositories = fc.oneof(
-  { weight: 3, arbitrary: fc.constant(REPOSITORIES[0]) },
-  { weight: 5, arbitrary: fc.constantFrom(...REPOSITORIES) },
+  { weight: 6, arbitrary: fc.constant('alice/one') },
+  { weight: 3, arbitrary: fc.constantFrom('alice/two', 'bobby/one', 'library/base') },
+  { weight: 2, arbitrary: fc.constantFrom(...REPOSITORIES) },
 );
 const images = fc.nat({ max: 4 });
-const tags = fc.constantFrom(...TAGS);
+const tags = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom('latest', 'v1') },
+  { weight: 1, arbitrary: fc.constantFrom(...TAGS) },
+);
 const asked = { who: whos, repository: repositories };
 
 const sent = fc.record({
@@ -196,13 +200,13 @@ const emails = fc.constantFrom('new@example.com', 'Alice@Example.com', 'other@ex
 const singles: Arbitrary<Step> = fc.oneof(
   kind(2, ['log in'], asked),
   kind(2, ['register'], {
-    username: fc.constantFrom(...NEWCOMERS),
+    username: fc.oneof(fc.constantFrom(...NEWCOMERS), fc.constantFrom('newby', 'newby_2')),
     password: passwords,
     email: fc.oneof(emails, fc.constantFrom('newby@example.com', 'bobby@example.com')),
   }),
   kind(2, ['update user'], {
     ...asked,
-    username: fc.oneof(usernames, fc.constant('nobody_here')),
+    username: fc.oneof(usernames, fc.constant('alice'), fc.constant('nobody_here')),
     password: fc.oneof(fc.constant(undefined), passwords),
     email: fc.oneof(fc.constant(undefined), emails),
   }),
@@ -214,7 +218,7 @@ const singles: Arbitrary<Step> = fc.oneof(
   kind(3, ['put auth', 'get properties', 'get tags'], asked),
   kind(3, ['put properties'], { ...asked, access: fc.constantFrom('public', 'private') }),
   kind(1, ['layer access'], { ...asked, image: images }),
-  kind(2, ['get tag', 'delete tag'], { ...asked, tag: tags }),
+  kind(3, ['get tag', 'delete tag', 'delete tag'], { ...asked, tag: tags }),
   kind(4, ['put tag'], { ...asked, tag: tags, image: images }),
   kind(8, ['put json', 'put layer'], { ...asked, sent }),
   kind(5, ['put checksum'], {
@@ -274,10 +278,28 @@ const pushes: Arbitrary<Step[]> = fc
     ];
   });
 
+/** A deletion in the order of the index and the registry, or a part of it. */
+const deletions: Arbitrary<Step[]> = fc
+  .tuple(repositories, fc.subarray([0, 1, 2, 3, 4, 5]))
+  .map(([repository, chosen]) => {
+    const owner: WhoSpec = { as: 'owner' };
+    const token: WhoSpec = { as: 'token', access: 'delete' };
+    const all: Step[] = [
+      { do: 'delete images', who: owner, repository, token: true },
+      { do: 'delete repository', who: owner, repository, token: true },
+      { do: 'delete repository', who: token, repository, token: false },
+      { do: 'put auth', who: token, repository },
+      { do: 'get images', who: token, repository, token: true },
+      { do: 'delete repository', who: owner, repository, token: false },
+    ];
+    return chosen.flatMap((at) => all[at] ?? []);
+  });
+
 /** One step of a walk: mostly a single request, now and then a push or a part of one. */
 export const steps: Arbitrary<Step[]> = fc.oneof(
   { weight: 12, arbitrary: singles.map((step) => [step]) },
   { weight: 1, arbitrary: pushes },
+  { weight: 1, arbitrary: deletions },
   {
     weight: 1,
     arbitrary: fc.tuple(pushes, fc.nat({ max: 12 })).map(([push, length]) => push.slice(0, length)),
