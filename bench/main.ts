@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { rows } from './rows/index.js';
 import type { Row } from './support/row.js';
-import { describe, type Result, verdict } from './support/table.js';
+import { describe, type Result, summary, verdict } from './support/table.js';
 
 const HELP = `npm run bench -- [row …] [options]
 
@@ -14,6 +14,8 @@ const HELP = `npm run bench -- [row …] [options]
   --folder <folder>   where the data is kept meanwhile; a real disk
   --json              one JSON object instead of text
   --list              the names of the rows
+
+How to read the figures: bench/README.md
 `;
 
 const { values: flags, positionals: names } = parseArgs({
@@ -28,9 +30,14 @@ const { values: flags, positionals: names } = parseArgs({
   },
 });
 
-if (flags.help) print(HELP);
-else if (flags.list) print(rows.map(({ name, work }) => `${name.padEnd(20)}${work}\n`).join(''));
-else await bench(choose(names));
+try {
+  if (flags.help) print(HELP);
+  else if (flags.list) print(rows.map(({ name, work }) => `${name.padEnd(20)}${work}\n`).join(''));
+  else await bench(choose(names));
+} catch (error) {
+  process.stderr.write(`bench: ${(error as Error).message}\n`);
+  process.exitCode = 1;
+}
 
 async function bench(chosen: readonly Row[]): Promise<void> {
   const results: Result[] = [];
@@ -40,32 +47,42 @@ async function bench(chosen: readonly Row[]): Promise<void> {
     results.push(result);
     if (!flags.json) print(`${describe(result)}\n`);
   }
-  if (flags.json) print(`${JSON.stringify(report(results), null, 2)}\n`);
+  print(flags.json ? `${JSON.stringify(report(results), null, 2)}\n` : summary(results));
 }
 
 async function runRow(row: Row): Promise<Result> {
   const folder = mkdtempSync(join(flags.folder, 'hub-v1-bench-'));
   try {
-    const [rounds, seconds] = [Number(flags.rounds), Number(flags.seconds)];
-    return { row, outcome: await row.run({ rounds, seconds, folder }) };
+    const options = { rounds: numberOf('rounds'), seconds: numberOf('seconds'), folder };
+    return { row, outcome: await row.run(options) };
+  } catch (error) {
+    throw new Error(`${row.name}: ${(error as Error).message}`, { cause: error });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 function choose(wanted: readonly string[]): readonly Row[] {
+  const known = rows.map(({ name }) => name);
   for (const name of wanted) {
-    if (!rows.some((row) => row.name === name)) throw new Error(`there is no row ${name}`);
+    if (!known.includes(name)) throw new Error(`there is no row ${name}: ${known.join(', ')}`);
   }
   return wanted.length === 0 ? rows : rows.filter(({ name }) => wanted.includes(name));
+}
+
+/** A flag that is a number from 1 on. */
+function numberOf(flag: 'rounds' | 'seconds'): number {
+  const number = Number(flags[flag]);
+  if (!(number >= 1)) throw new Error(`--${flag} must be a number from 1 on`);
+  return number;
 }
 
 function report(results: readonly Result[]) {
   return {
     date: new Date().toISOString(),
     machine: machine(),
-    rounds: Number(flags.rounds),
-    seconds: Number(flags.seconds),
+    rounds: numberOf('rounds'),
+    seconds: numberOf('seconds'),
     rows: results.map(({ row, outcome }) => {
       const { name, work, baseline, target } = row;
       return { name, work, baseline, target, ...verdict({ row, outcome }), ...outcome };

@@ -33,6 +33,31 @@ export function describe(result: Result): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** All results, a line each. */
+export function summary(results: readonly Result[]): string {
+  const lines = results.map((result) => {
+    const { value, met } = verdict(result);
+    const { name, target } = result.row;
+    const reached = value === undefined ? 'not measurable here' : spread(value);
+    return [met ? 'reached' : 'MISSED', name, describeTarget(target), reached];
+  });
+  return table(lines);
+}
+
+/** Columns, each as wide as its widest cell. */
+function table(lines: readonly (readonly string[])[]): string {
+  const widthOf = (column: number) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0));
+  return lines
+    .map(
+      (cells) =>
+        `${cells
+          .map((cell, column) => cell.padEnd(widthOf(column)))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
 function describeTarget({ of, figure, atLeast, atMost }: Target): string {
   const what = of === 'ratio' ? `hub / baseline, ${FIGURES[figure]}` : FIGURES[figure];
   return atLeast === undefined ? `${what} at most ${atMost}` : `${what} at least ${atLeast}`;
