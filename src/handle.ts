@@ -85,6 +85,7 @@ export async function plantAtStart(control: Control, seed: CheckedSeed): Promise
 export function seedTarget({ users, repositories, images }: Handles): SeedTarget {
   return {
     hasUser: (username) => users.get(username) !== undefined,
+    hasRepository: (name) => repositories.get(name) !== undefined,
     createUser: (user) => users.create(user),
     createRepository: (repository) => repositories.create(repository),
     createImage: (image) => images.create(image),

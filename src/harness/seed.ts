@@ -29,6 +29,7 @@ export type Seed = z.input<typeof seedSchema>;
 /** What can take a seed in. */
 export interface SeedTarget {
   hasUser(username: string): boolean;
+  hasRepository(name: string): boolean;
   createUser(user: z.output<typeof newUser>): Promise<unknown>;
   createRepository(repository: z.output<typeof newRepository>): Promise<unknown>;
   createImage(image: z.output<typeof newImage>): Promise<unknown>;
@@ -44,8 +45,11 @@ export interface CheckedSeed {
 }
 
 export interface PlantOptions {
-  /** What becomes of a user whom the hub has already: an error, unless it is `keep`. */
-  readonly known: 'refuse' | 'keep';
+  /**
+   * What becomes of users and repositories that the hub has already: a user is an error and a
+   * repository is changed, unless it is `keep`.
+   */
+  readonly known: 'change' | 'keep';
 }
 
 /**
@@ -91,7 +95,7 @@ export async function plantSeed(
   target: SeedTarget,
   data: DataState,
   { seed, source, folder }: CheckedSeed,
-  { known }: PlantOptions = { known: 'refuse' },
+  { known }: PlantOptions = { known: 'change' },
 ): Promise<void> {
   const before = data.capture();
   try {
@@ -108,12 +112,16 @@ async function plant(
   target: SeedTarget,
   { seed, folder, known }: Omit<CheckedSeed, 'source'> & PlantOptions,
 ): Promise<void> {
-  const users = [...(seed.users ?? []).entries()];
-  const missing = users.filter(([, user]) => known === 'refuse' || !target.hasUser(user.username));
+  const { users = [], repositories = [] } = seed;
+  const isKept = (isThere: boolean): boolean => known === 'keep' && isThere;
+  const missing = [...users.entries()].filter(([, user]) => !isKept(target.hasUser(user.username)));
+  const kept = repositories.filter(({ name }) => isKept(target.hasRepository(name)));
+  const keptNames = new Set(kept.map(({ name }) => name));
   await eightAtATime(missing, ([place, user]) =>
     withinAsync(`users[${place}]`, () => target.createUser(user)),
   );
-  for (const [place, { tags: _, archive, ...repository }] of (seed.repositories ?? []).entries()) {
+  for (const [place, { tags: _, archive, ...repository }] of repositories.entries()) {
+    if (keptNames.has(repository.name)) continue;
     await withinAsync(`repositories[${place}]`, () => target.createRepository(repository));
     if (archive === undefined) continue;
     const path = isAbsolute(archive) ? archive : resolve(folder, archive);
@@ -121,7 +129,8 @@ async function plant(
       target.importArchive(path, repository.name),
     );
   }
-  for (const { field, image } of imagesInOrder(seed.repositories ?? [])) {
+  for (const { field, image } of imagesInOrder(repositories)) {
+    if (keptNames.has(image.repository)) continue;
     await withinAsync(field, () => target.createImage(image));
   }
 }

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 
 /** Device names that Windows gives to no file, whatever the ending. */
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/;
+/** What is a file name as it is; nearly every name. */
+const PLAIN = /^[a-z0-9_-][a-z0-9_.-]*$/;
 /** Leaves room for an ending and a temporary suffix in the 255 bytes of a file name. */
 const LONGEST = 200;
 
@@ -11,6 +13,7 @@ const LONGEST = 200;
  * dots is written as `%` and two hex digits, and what gets too long ends in its SHA-256 instead.
  */
 export function fileName(name: string): string {
+  if (PLAIN.test(name) && !DEVICE.test(name) && name.length <= LONGEST) return name;
   const escaped = [...Buffer.from(name, 'utf8')].map(escapeByte).join('');
   const safe = DEVICE.test(escaped) || escaped.startsWith('.') ? escapeFirst(escaped) : escaped;
   if (safe.length <= LONGEST) return safe;
