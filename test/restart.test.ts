@@ -135,10 +135,8 @@ describe('a hub that is killed in the middle of a push', () => {
         imageOf(`${n}`, { layer: noise('x', 1e6) }),
       );
       await createRepository(hub, OWNER, NAME, others);
-      for (const other of others) putImage(hub, auth, other).catch(() => undefined);
-      await eventually('something is being written', async () =>
-        (await temporaryFiles(hub.folder)).some((name) => name.includes('layer-')),
-      );
+      // Killed as soon as one is through: then the others are at whatever stage they are.
+      await Promise.race(others.map((other) => putImage(hub, auth, other)));
     },
   };
   for (const [stage, reach] of Object.entries(stages)) {

@@ -136,12 +136,18 @@ function judge(request: WireRequest, answer: WireAnswer, control: boolean): void
   const path = pathOf(request.path);
   // Unless it is turned on, the hub's own control is not there, whatever it is asked.
   if (!control && isControl(path) && status === 404) return;
+  // Pages of other origins are sent away before it is looked what they ask for.
+  if (isControl(path) && status === 403) return;
   checkAnswer({ method: request.method, path, ...answer });
 }
 
-/** The path of a request target, which may be a whole address, or have a fragment. */
+/** The path of a request target, which may be a whole address, have a fragment, and needless escapes. */
 function pathOf(target: string): string {
-  return target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+  return path.replace(/%[0-9a-f]{2}/gi, (each) => {
+    const letter = String.fromCharCode(Number.parseInt(each.slice(1), 16));
+    return /[A-Za-z0-9._~-]/.test(letter) ? letter : each;
+  });
 }
 
 /** A fault that is asked for, or comes back with a snapshot. */
@@ -150,6 +156,5 @@ function bringsFaults({ method, path }: WireRequest): boolean {
 }
 
 function isControl(path: string): boolean {
-  const [, first = ''] = path.split('/');
-  return first.replace(/%[2-7][0-9a-f]/gi, (each) => decodeURIComponent(each)) === '_hub';
+  return path === '/_hub' || path.startsWith('/_hub/');
 }
