@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
@@ -283,12 +283,15 @@ describe('the npm package', { skip: !existsSync(join(root, manifest.main)) }, ()
     }
   });
 
-  it('wants nothing that its files do not use', () => {
-    const used = new Set(
-      scripts.flatMap(importsOf).map((one) => one.split('/').slice(0, 2).join('/')),
+  it('wants nothing that its sources do not use', () => {
+    const sources = ['src', 'routes'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => join(folder, name)),
     );
+    const used = sources.flatMap(importsOf);
     const isUsed = (name: string): boolean =>
-      [...used].some((one) => one === name || one.split('/')[0] === name);
+      used.some((specifier) => specifier === name || specifier.startsWith(`${name}/`));
     assert.deepEqual(
       Object.keys(manifest.dependencies).filter((name) => !isUsed(name)),
       [],

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fsync, openSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { closeSync, constants, fsync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { FileAside } from './file-aside.js';
 
 /** One step of a durable write, as a fault-injecting test names it. */
 export type DiskStep = 'open' | 'write' | 'fsync' | 'rename' | 'fsync-folder' | 'remove' | 'mkdir';
@@ -51,12 +52,11 @@ export class Disk {
   async openAside(path: string): Promise<FileAside> {
     const aside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
     this.#step('open', aside);
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
     const folder = dirname(path);
     for (let tries = 1; ; tries += 1) {
       await this.#making.get(folder);
       try {
-        return { path: aside, handle: await open(aside, flags, 0o600) };
+        return new FileAside(aside);
       } catch (error) {
         // A folder that was made may go again at once: somebody removes the last file in it.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === 5) throw error;
@@ -68,20 +68,17 @@ export class Disk {
   /** Adds bytes to a file aside. */
   async append(aside: FileAside, bytes: Uint8Array): Promise<void> {
     this.#step('write', aside.path);
-    for (let written = 0; written < bytes.length; ) {
-      const { bytesWritten } = await aside.handle.write(bytes, written);
-      written += bytesWritten;
-    }
+    await aside.append(bytes);
   }
 
   /** Makes what was written aside the file at `path`: durable when the promise resolves. */
   async finish(aside: FileAside, path: string): Promise<void> {
     try {
       this.#step('fsync', aside.path);
-      if (this.#options.durable) await aside.handle.sync();
-      await aside.handle.close();
+      if (this.#options.durable) await aside.sync();
+      aside.close();
       this.#step('rename', path);
-      await rename(aside.path, path);
+      renameSync(aside.path, path);
     } catch (error) {
       await this.discard(aside);
       throw error;
@@ -91,20 +88,24 @@ export class Disk {
 
   /** Removes a file aside; never rejects, since it runs on the way out of another failure. */
   async discard(aside: FileAside): Promise<void> {
-    await aside.handle.close().catch(() => undefined);
+    try {
+      aside.close();
+    } catch {
+      // It goes anyway.
+    }
     await this.erase(aside.path);
   }
 
   /** Removes a file as well as it can be done; never rejects, as `discard`. */
   async erase(path: string): Promise<void> {
-    await rm(path, { force: true }).catch(() => undefined);
+    await removeFile(path).catch(() => undefined);
   }
 
   /** Removes files of one folder, durably; those that are not there count as removed. */
   async removeFiles(folder: string, names: readonly string[]): Promise<void> {
     for (const name of names) {
       this.#step('remove', join(folder, name));
-      await rm(join(folder, name), { force: true });
+      await removeFile(join(folder, name));
     }
     await this.syncFolder(folder);
   }
@@ -113,7 +114,7 @@ export class Disk {
   async move(from: string, to: string): Promise<void> {
     await this.makeFolder(dirname(to));
     this.#step('rename', to);
-    await rename(from, to);
+    renameSync(from, to);
     await this.syncFolder(dirname(to));
     await this.syncFolder(dirname(from));
   }
@@ -131,7 +132,7 @@ export class Disk {
   }
 
   async #make(path: string): Promise<void> {
-    const first = await makeFolders(path);
+    const first = makeFolders(path);
     if (first === undefined) return;
     try {
       for (let made = path; made.length >= first.length; made = dirname(made)) {
@@ -174,12 +175,6 @@ export class Disk {
   }
 }
 
-/** A file being written beside the place it is meant for. */
-export interface FileAside {
-  readonly path: string;
-  readonly handle: FileHandle;
-}
-
 const fsyncOpen = promisify(fsync);
 
 async function fsyncFolder(path: string): Promise<void> {
@@ -203,30 +198,39 @@ function openFolder(path: string): number | undefined {
   }
 }
 
+/** In a thread: to give back the room of a long file takes its time. */
+async function removeFile(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
 /**
  * Makes a folder and its missing parents; the topmost that was missing. By hand, since Node's own way
  * never ends where a folder can't be made in one that is there, as below /proc.
  */
-async function makeFolders(path: string): Promise<string | undefined> {
+function makeFolders(path: string): string | undefined {
   try {
-    return await makeOne(path);
+    return makeOne(path);
   } catch (error) {
     const parent = dirname(path);
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) throw error;
-    const first = await makeFolders(parent);
-    const made = await makeOne(path);
+    const first = makeFolders(parent);
+    const made = makeOne(path);
     return first ?? made;
   }
 }
 
 /** Makes one folder; undefined if it is there already. */
-async function makeOne(path: string): Promise<string | undefined> {
+function makeOne(path: string): string | undefined {
   try {
-    await mkdir(path, { mode: 0o700 });
+    mkdirSync(path, { mode: 0o700 });
     return path;
   } catch (error) {
     const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST';
-    if (isThere && (await stat(path)).isDirectory()) return undefined;
+    if (isThere && statSync(path).isDirectory()) return undefined;
     throw error;
   }
 }

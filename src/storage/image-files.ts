@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
-import { open, readFile, rm, rmdir } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { open, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type Disk, type FileAside, isUnfinished } from './disk.js';
+import { type Disk, isUnfinished } from './disk.js';
+import type { FileAside } from './file-aside.js';
 import { PieceWriter } from './piece-writer.js';
 
 /** A file of an image: its name inside the image's folder, and its length in bytes. */
@@ -85,9 +86,9 @@ export class ImageFiles {
     return size;
   }
 
-  /** The json of an image, byte for byte. */
-  readJson(id: string, file: string): Promise<Buffer> {
-    return readFile(this.#path(id, file));
+  /** The json of an image, byte for byte: short, and so read at once (see FileAside). */
+  async readJson(id: string, file: string): Promise<Buffer> {
+    return readFileSync(this.#path(id, file));
   }
 
   /** A stream over a layer or a part of it; the file is open when this resolves. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,7 +30,7 @@ export class DirectoryLock {
    */
   static async take(folder: string): Promise<DirectoryLock> {
     const path = join(folder, LOCK_FILE);
-    const mine = `${path}.${process.pid}.claim`;
+    const mine = ownName(path, 'claim');
     try {
       await writeFile(mine, `${JSON.stringify(thisProcess())}\n`);
       while (!(await tryLink(mine, path))) await removeStale(folder, path);
@@ -48,6 +49,11 @@ export class DirectoryLock {
   async release(): Promise<void> {
     await rm(this.#path, { force: true });
   }
+}
+
+/** A name beside the lock that nobody else has, another hub of this process neither. */
+function ownName(path: string, purpose: 'claim' | 'stale'): string {
+  return `${path}.${process.pid}.${randomBytes(6).toString('hex')}.${purpose}`;
 }
 
 /** Linking is atomic: of two processes at once, one gets the name. */
@@ -69,7 +75,7 @@ async function removeStale(folder: string, path: string): Promise<void> {
     throw StorageError.locked(folder, `process ${owner.pid}`);
   }
   // Moved before it is removed: whoever moves it is alone with it, and can see what it took.
-  const aside = `${path}.${process.pid}.stale`;
+  const aside = ownName(path, 'stale');
   await rename(path, aside).catch(() => undefined);
   const taken = await readFile(aside, 'utf8').catch(() => claim);
   if (taken !== claim) await tryLink(aside, path);
@@ -79,7 +85,7 @@ async function removeStale(folder: string, path: string): Promise<void> {
 /** Removes the claims of processes that were killed while they made one. */
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    const pid = /^hub\.lock\.(\d+)\.(?:claim|stale)$/.exec(name)?.[1];
+    const pid = /^hub\.lock\.(\d+)\.[0-9a-f]{12}\.(?:claim|stale)$/.exec(name)?.[1];
     if (pid !== undefined && !answers(Number(pid))) {
       await rm(join(folder, name), { force: true });
     }

@@ -1,4 +1,5 @@
-import type { Disk, FileAside } from './disk.js';
+import type { Disk } from './disk.js';
+import type { FileAside } from './file-aside.js';
 
 /** How many bytes are gathered before they are written: a write costs more than its bytes do. */
 const PIECE = 1024 * 1024;
