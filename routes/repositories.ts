@@ -5,18 +5,14 @@ import type { Properties } from '../src/domain/repositories.js';
 import { answerIndex, answerRegistry } from '../src/wire/answers.js';
 import type { HubContext } from '../src/wire/context.js';
 import { identify } from '../src/wire/credentials.js';
-import { refuseUnknown } from '../src/wire/errors.js';
 import { readFields, readJson } from '../src/wire/request-body.js';
 import { grant, repositoryOf } from './repository.js';
 
 /** A description is at most as long as an official one was (protocol.md §6), tenfold. */
 const LONGEST_DESCRIPTION = 1000;
-/** Right after a name, these words mean a part of an official repository. */
-const PARTS = new Set(['images', 'auth', 'tags', 'json', 'properties']);
 
 /** PUT /v1/repositories/(ns/)repo/: begin a push (protocol.md §1.4, clients.md Push 1). */
 export async function putRepository(ctx: HubContext): Promise<void> {
-  if (namesPart(ctx)) refuseUnknown(ctx);
   const name = repositoryOf(ctx);
   const caller = await identify(ctx);
   requirePush(caller, name);
@@ -30,7 +26,6 @@ export async function putRepository(ctx: HubContext): Promise<void> {
  * delete token, then 200. With that token it is the registry.
  */
 export async function deleteRepository(ctx: HubContext): Promise<void> {
-  if (namesPart(ctx)) refuseUnknown(ctx);
   const name = repositoryOf(ctx);
   const { deletions } = ctx.state.domain;
   if (/^token\b/i.test(ctx.get('Authorization'))) ctx.state.voice = 'registry';
@@ -59,15 +54,6 @@ export async function putProperties(ctx: HubContext): Promise<void> {
   const properties = parseProperties(await readFields(ctx));
   await ctx.state.domain.repositories.setProperties(caller, name, properties);
   answerRegistry(ctx, 200, true);
-}
-
-/**
- * Whether a path such as `foo/tags` means a part of `library/foo` that this method does not have; with
- * a slash at its end it would be the repository `tags` of `foo` (openapi.yaml, "Slashes").
- */
-function namesPart(ctx: HubContext): boolean {
-  const { namespace, repository = '' } = ctx.params;
-  return namespace !== undefined && PARTS.has(repository) && !ctx.path.endsWith('/');
 }
 
 function parseProperties(fields: Readonly<Record<string, unknown>>): Properties {

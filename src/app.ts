@@ -1,15 +1,14 @@
-import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import { controlRoutes, routes } from '../routes/index.js';
-import type { Route } from '../routes/route.js';
 import type { Domain } from './domain/domain.js';
 import type { Control } from './harness/control.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
+import { RouteTable } from './route-table.js';
 import type { HubContext, HubState, Voice, WireSettings } from './wire/context.js';
 import { type ControlGuard, guardControl, isControlPath } from './wire/control.js';
 import { allowOrigins } from './wire/cors.js';
-import { isDisconnect, refuseUnknown, renderErrors } from './wire/errors.js';
+import { isDisconnect, refuseMethod, renderErrors } from './wire/errors.js';
 import { type ExchangeListener, observe } from './wire/exchange.js';
 import { actOutFaults } from './wire/faults.js';
 import { createBodyReader } from './wire/request-body.js';
@@ -38,6 +37,7 @@ export interface AppParts {
 export function createApp(parts: AppParts): Koa<HubState> {
   const { domain, settings, log, metrics, listeners, control, guard, cors } = parts;
   const { clock, faults, random } = control.harness.parts;
+  const table = new RouteTable(guard === undefined ? routes : [...routes, ...controlRoutes]);
   const app = new Koa<HubState>();
   const readBody = createBodyReader(settings.maxJson);
   const api = { domain, settings, metrics, readBody, written: new WrittenTexts() };
@@ -50,7 +50,6 @@ export function createApp(parts: AppParts): Koa<HubState> {
   app.use(observe(listeners, () => random.requestId()) as Middleware<HubState>);
   app.use((ctx, next) => {
     ctx.url = withoutNeedlessEscapes(ctx.url);
-    Object.assign(ctx, { newRouterPath: spelledOut(ctx.path) });
     const voice = voiceOf(ctx.path);
     Object.assign(ctx.state, voice === 'control' ? own : api, { voice });
     if (clock.isAltered) ctx.set('Date', new Date(clock.now()).toUTCString());
@@ -62,18 +61,10 @@ export function createApp(parts: AppParts): Koa<HubState> {
   app.use(renderErrors as Middleware<HubState>);
   // Inside of it, since these may refuse, a fault in the Hub's own words.
   app.use(guardControl(guard) as Middleware<HubState>);
-  const all = guard === undefined ? routes : [...routes, ...controlRoutes];
-  const router = createRouter(all);
-  app.use(
-    actOutFaults({
-      faults,
-      findRoute: (ctx) => findRoute(all, router, ctx),
-      ended: control.harness.ended,
-    }) as Middleware<HubState>,
-  );
-  app.use(router.routes() as unknown as Middleware<HubState>);
-  // Reached only when no route answered.
-  app.use((ctx) => refuseUnknown(ctx as unknown as HubContext));
+  const findRoute = ({ method, path }: HubContext) => table.find(method, spelledOut(path))?.route;
+  const { ended } = control.harness;
+  app.use(actOutFaults({ faults, findRoute, ended }) as Middleware<HubState>);
+  app.use(answerBy(table) as unknown as Middleware<HubState>);
   return app;
 }
 
@@ -83,29 +74,17 @@ function forControl(settings: WireSettings): Pick<HubState, 'settings' | 'readBo
   return { settings: { ...settings, maxJson }, readBody: createBodyReader(maxJson) };
 }
 
-function createRouter(all: readonly Route[]): Router<HubState> {
-  const router = new Router<HubState>({ strict: true, sensitive: true });
-  for (const route of all) {
-    router.register(route.path, [route.method], handle(route) as never);
-  }
-  return router;
-}
-
-/** The route that a request is meant for, whether it gets there or not. */
-function findRoute(
-  all: readonly Route[],
-  router: Router<HubState>,
-  { path, method }: HubContext,
-): Route | undefined {
-  const [layer] = router.match(spelledOut(path), method).pathAndMethod;
-  return all.find((route) => route.path === layer?.path && layer.methods.includes(route.method));
-}
-
-function handle(route: Route): (ctx: HubContext) => Promise<void> {
-  return async (ctx) => {
+/** Lets the request's route answer. Throws `unknownPath` or `wrongMethod` where it has none. */
+function answerBy(table: RouteTable): (ctx: HubContext) => void | Promise<void> {
+  return (ctx) => {
+    const path = spelledOut(ctx.path);
+    const found = table.find(ctx.method, path);
+    if (found === undefined) return refuseMethod(ctx, table.methods(path));
+    const { route, params } = found;
+    ctx.params = params;
     ctx.state.voice = route.voice;
     ctx.state.route = route.path;
-    await route.handler(ctx);
+    return route.handler(ctx);
   };
 }
 

@@ -58,11 +58,10 @@ async function takeRest(ctx: HubContext, refusal: HubError | undefined): Promise
   );
 }
 
-/** Runs last: no route was found, or none for this method. */
-export function refuseUnknown(ctx: HubContext): never {
-  const allowed = allowedMethods(ctx);
-  if (allowed.length === 0) throw errors.unknownPath();
-  ctx.set('Allow', allowed.join(', '));
+/** There is no such path, or it has only these other methods. */
+export function refuseMethod(ctx: HubContext, methods: readonly string[]): never {
+  if (methods.length === 0) throw errors.unknownPath();
+  ctx.set('Allow', methods.join(', '));
   throw errors.wrongMethod();
 }
 
@@ -122,26 +121,4 @@ function isFailure(error: unknown, refusal: HubError | undefined): boolean {
 function isDiskFull(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOSPC' || code === 'EDQUOT';
-}
-
-interface MatchedLayer {
-  readonly path: string | RegExp;
-  readonly methods: readonly string[];
-}
-
-/**
- * The methods of the routes that the router found for this path. Without a slash at its end, `foo/tags`
- * is a part of `library/foo` and no repository: the route with the fewest parameters is meant.
- */
-function allowedMethods(ctx: HubContext): string[] {
-  const matched = (ctx as { matched?: readonly MatchedLayer[] }).matched ?? [];
-  const fewest = Math.min(...matched.map(countParameters));
-  const meant = matched.filter(
-    (layer) => ctx.path.endsWith('/') || countParameters(layer) === fewest,
-  );
-  return [...new Set(meant.flatMap(({ methods }) => methods))].sort();
-}
-
-function countParameters({ path }: MatchedLayer): number {
-  return String(path).split(':').length;
 }

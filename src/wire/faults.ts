@@ -28,8 +28,7 @@ export function actOutFaults({
   findRoute,
   ended,
 }: FaultParts): (ctx: HubContext, next: Next) => Promise<void> {
-  return async (ctx, next) => {
-    if (faults.isEmpty || isControlPath(ctx.path)) return next();
+  const act = async (ctx: HubContext, next: Next): Promise<void> => {
     const fault = faults.next(subjectOf(ctx));
     if (fault === undefined) return next();
     // What would have answered tells the dialect of a refusal, and the journal what was meant.
@@ -39,6 +38,7 @@ export function actOutFaults({
     if ('delay' in fault.then && !(await pause(ctx, fault.then.delay, ended))) return;
     await actOut(fault, ctx, next);
   };
+  return (ctx, next) => (faults.isEmpty || isControlPath(ctx.path) ? next() : act(ctx, next));
 }
 
 async function actOut({ then: action }: Fault, ctx: HubContext, next: Next): Promise<void> {
