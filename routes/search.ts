@@ -2,6 +2,7 @@ import type { SearchResult } from '../src/domain/search.js';
 import { answerIndex } from '../src/wire/answers.js';
 import type { HubContext } from '../src/wire/context.js';
 import { identify } from '../src/wire/credentials.js';
+import { toPythonJson, WrittenJson } from '../src/wire/json.js';
 import { wantsTextResults } from '../src/wire/user-agent.js';
 
 const DEFAULT_SIZE = 25;
@@ -16,8 +17,10 @@ export async function search(ctx: HubContext): Promise<void> {
     size: Math.min(wholeNumber(query.get('n'), DEFAULT_SIZE), LARGEST_SIZE),
     page: wholeNumber(query.get('page'), 1),
   });
-  const asText = wantsTextResults(ctx.get('User-Agent'));
-  answerIndex(ctx, 200, asText ? { ...found, results: found.results.map(textResult) } : found);
+  const results = wantsTextResults(ctx.get('User-Agent'))
+    ? found.results.map(textResult)
+    : found.results.map((each) => new WrittenJson(ctx.state.written.of(each, toPythonJson)));
+  answerIndex(ctx, 200, { ...found, results });
 }
 
 /** A number from 1 on; anything else means the default. */

@@ -8,6 +8,7 @@ import { RouteTable } from './route-table.js';
 import type { HubContext, HubState, Voice, WireSettings } from './wire/context.js';
 import { type ControlGuard, guardControl, isControlPath } from './wire/control.js';
 import { allowOrigins } from './wire/cors.js';
+import { Authorizations } from './wire/credentials.js';
 import { isDisconnect, refuseMethod, renderErrors } from './wire/errors.js';
 import { type ExchangeListener, observe } from './wire/exchange.js';
 import { actOutFaults } from './wire/faults.js';
@@ -40,7 +41,8 @@ export function createApp(parts: AppParts): Koa<HubState> {
   const table = new RouteTable(guard === undefined ? routes : [...routes, ...controlRoutes]);
   const app = new Koa<HubState>();
   const readBody = createBodyReader(settings.maxJson);
-  const api = { domain, settings, metrics, readBody, written: new WrittenTexts() };
+  const memory = { written: new WrittenTexts(), authorizations: new Authorizations() };
+  const api = { domain, settings, metrics, readBody, ...memory };
   const own = { ...api, ...forControl(settings), control };
   app.on('error', (error: unknown) => {
     log[isDisconnect(error) ? 'debug' : 'error']({ err: error }, 'a request failed');

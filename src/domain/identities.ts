@@ -1,13 +1,8 @@
 import type { Caller } from './access.js';
 import type { Accounts } from './accounts.js';
 import { errors } from './errors.js';
+import type { Claim } from './passwords.js';
 import type { PresentedToken, Tokens } from './tokens.js';
-
-/** What a request says of who makes it. */
-export type Credentials =
-  | { readonly scheme: 'none' }
-  | { readonly scheme: 'basic'; readonly username: string; readonly password: string }
-  | ({ readonly scheme: 'token' } & PresentedToken);
 
 /** Finds out who makes a request. */
 export class Identities {
@@ -20,21 +15,15 @@ export class Identities {
   }
 
   /**
-   * The caller behind the credentials. Whatever is sent must be right, on public repositories too
-   * (protocol.md §1.6). `from` is the address it comes from. Throws `wrongLogin`, `badToken` (401),
-   * `inactive` (403), `tooManyLogins` or `busy`.
+   * The account behind a name and a password. Whatever is sent must be right, on public repositories too
+   * (protocol.md §1.6). Throws `wrongLogin` (401), `inactive` (403), `tooManyLogins` or `busy`.
    */
-  async identify(credentials: Credentials, from: string): Promise<Caller> {
-    if (credentials.scheme === 'none') return { kind: 'anonymous' };
-    if (credentials.scheme === 'token') return this.#identifyToken(credentials);
-    const { username, password } = credentials;
-    return {
-      kind: 'account',
-      account: await this.#accounts.authenticate({ username, password, from }),
-    };
+  async byPassword(claim: Claim): Promise<Caller> {
+    return { kind: 'account', account: await this.#accounts.authenticate(claim) };
   }
 
-  #identifyToken(presented: PresentedToken): Caller {
+  /** The bearer of a token, which must be good as well. Throws `badToken` (401) or `inactive` (403). */
+  byToken(presented: PresentedToken): Caller {
     const token = this.#tokens.verify(presented);
     if (token === undefined) throw errors.badToken();
     const [namespace = ''] = token.repository.split('/');

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Bcrypt, BcryptPool } from './bcrypt-pool.js';
 import { FairQueue } from './fair-queue.js';
 
@@ -42,7 +42,7 @@ export class Passwords {
   readonly #bcrypt: Bcrypt;
   readonly #queue: FairQueue;
   readonly #decoy: string;
-  readonly #key = createSecretKey(randomBytes(32));
+  readonly #key = randomBytes(32).toString('hex');
   readonly #verified = new Map<string, Verified>();
 
   constructor({ rounds, queue, bcrypt = new BcryptPool() }: PasswordOptions) {
@@ -76,7 +76,7 @@ export class Passwords {
 
   /** What a name and a password come down to, under a key that lives as long as the process. */
   digest({ username, password }: Claim): Buffer {
-    return createHmac('sha256', this.#key).update(`${username}\0${password}`).digest();
+    return hash('sha256', `${this.#key}${username}\0${password}`, 'buffer');
   }
 
   /**

@@ -30,12 +30,16 @@ export interface TokenOptions {
   readonly generationOf: (repository: string) => string | undefined;
 }
 
-const STAMP_BYTES = 6;
+const STAMP_DIGITS = 12;
 const NONCE_BYTES = 3;
-const MAC_BYTES = 11;
+const HEAD_DIGITS = STAMP_DIGITS + 2 * NONCE_BYTES;
+const MAC_DIGITS = 22;
 
-/** How many tokens are known to be genuine at once. */
-const MOST_REMEMBERED = 1000;
+/** A token that was found genuine, and what it was signed with. */
+interface Proof {
+  readonly token: Token;
+  readonly key: Buffer;
+}
 
 /**
  * Tokens of the form `signature=<40 hex>,repository="ns/repo",access=read` (protocol.md §2). The 20
@@ -45,8 +49,8 @@ const MOST_REMEMBERED = 1000;
  */
 export class Tokens {
   readonly #options: TokenOptions;
-  /** Tokens that proved genuine, each with the key that they were signed with. */
-  readonly #genuine = new Map<string, Buffer>();
+  /** What was presented before, and proved genuine: a push shows its token with every request. */
+  readonly #proofs = new WeakMap<PresentedToken, Proof>();
 
   constructor(options: TokenOptions) {
     this.#options = options;
@@ -54,49 +58,43 @@ export class Tokens {
 
   /** A new token, in the spelling of `X-Docker-Token`; never the same one twice. */
   issue(repository: string, access: Access): string {
-    const stamp = Buffer.alloc(STAMP_BYTES);
-    stamp.writeUIntBE(this.#options.clock.now(), 0, STAMP_BYTES);
-    const head = Buffer.concat([stamp, this.#options.random(NONCE_BYTES)]);
+    const stamp = this.#options.clock.now().toString(16).padStart(STAMP_DIGITS, '0');
+    const head = stamp + this.#options.random(NONCE_BYTES).toString('hex');
     const generation = this.#options.generationOf(repository);
-    const mac = this.#mac(head, { repository, access, generation });
-    const signature = Buffer.concat([head, mac]).toString('hex');
+    const signature = head + this.#mac(head, { repository, access, generation });
     return `signature=${signature},repository="${repository}",access=${access}`;
   }
 
-  /** The token, if it is genuine and not expired; undefined otherwise. */
+  /**
+   * The token, if it is genuine and not expired; undefined otherwise. To present the same object again
+   * costs no second proof.
+   */
   verify(presented: PresentedToken): Token | undefined {
-    const { signature, repository, access } = presented;
-    if (!/^[0-9a-f]{40}$/.test(signature) || !isAccess(access)) return undefined;
-    const token = {
-      signature,
-      repository,
-      access,
-      generation: this.#options.generationOf(repository),
-    };
-    if (!this.#isGenuine(token)) return undefined;
-    const issued = Number.parseInt(signature.slice(0, 2 * STAMP_BYTES), 16);
+    const token = this.#prove(presented);
+    if (token === undefined) return undefined;
+    const issued = Number.parseInt(token.signature.slice(0, STAMP_DIGITS), 16);
     return this.#options.clock.now() < issued + this.#options.ttl * 1000 ? token : undefined;
   }
 
-  /** A push shows its token with every request, and costs one MAC. */
-  #isGenuine(token: Token): boolean {
-    const text = `${token.signature} ${claimsOf(token)}`;
+  #prove(presented: PresentedToken): Token | undefined {
+    const { signature, repository, access } = presented;
     const key = this.#options.key();
-    if (this.#genuine.get(text) === key) return true;
-    const bytes = Buffer.from(token.signature, 'hex');
-    const head = bytes.subarray(0, STAMP_BYTES + NONCE_BYTES);
-    if (!timingSafeEqual(bytes.subarray(head.length), this.#mac(head, token))) return false;
-    if (this.#genuine.size >= MOST_REMEMBERED) this.#genuine.clear();
-    this.#genuine.set(text, key);
-    return true;
+    const generation = this.#options.generationOf(repository);
+    const proof = this.#proofs.get(presented);
+    if (proof?.key === key && proof.token.generation === generation) return proof.token;
+    if (!/^[0-9a-f]{40}$/.test(signature) || !isAccess(access)) return undefined;
+    const token = { signature, repository, access, generation };
+    const [head, mac] = [signature.slice(0, HEAD_DIGITS), signature.slice(HEAD_DIGITS)];
+    if (!timingSafeEqual(Buffer.from(mac), Buffer.from(this.#mac(head, token)))) return undefined;
+    this.#proofs.set(presented, { token, key });
+    return token;
   }
 
-  #mac(head: Uint8Array, token: Omit<Token, 'signature'>): Buffer {
+  #mac(head: string, token: Omit<Token, 'signature'>): string {
     return createHmac('sha256', this.#options.key())
-      .update(head)
-      .update(claimsOf(token))
-      .digest()
-      .subarray(0, MAC_BYTES);
+      .update(`${head}\n${claimsOf(token)}`)
+      .digest('hex')
+      .slice(0, MAC_DIGITS);
   }
 }
 

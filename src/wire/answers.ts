@@ -12,12 +12,13 @@ export function answerIndex(ctx: HubContext, status: number, value: unknown): vo
 
 /** As `answerIndex`, with JSON that is written already. */
 export function answerIndexText(ctx: HubContext, status: number, json: string): void {
+  const { req, res } = ctx;
   ctx.status = status;
-  ctx.set('Content-Type', JSON_TYPE);
-  ctx.vary('Accept');
+  res.setHeader('Content-Type', JSON_TYPE);
+  varyByAccept(ctx);
   // Before the body, or Koa would add a length.
-  if (ctx.method !== 'HEAD' && ctx.req.httpVersion === '1.1') {
-    ctx.set('Transfer-Encoding', 'chunked');
+  if (req.method !== 'HEAD' && req.httpVersion === '1.1') {
+    res.setHeader('Transfer-Encoding', 'chunked');
   }
   ctx.body = json;
 }
@@ -29,13 +30,13 @@ export function answerRegistry(ctx: HubContext, status: number, value: unknown):
 
 /** As `answerRegistry`, with JSON that is written already. */
 export function answerRegistryText(ctx: HubContext, status: number, json: string): void {
+  const { res } = ctx;
   ctx.status = status;
-  ctx.set({
-    'Content-Type': JSON_TYPE,
-    'Cache-Control': 'no-cache',
-    Expires: '-1',
-    Pragma: 'no-cache',
-  });
+  // Koa's own way to set headers takes twice as long.
+  res.setHeader('Content-Type', JSON_TYPE);
+  res.setHeader('Cache-Control', 'no-cache');
+  res.setHeader('Expires', '-1');
+  res.setHeader('Pragma', 'no-cache');
   ctx.body = json;
 }
 
@@ -54,6 +55,12 @@ export function answerNothing(ctx: HubContext): void {
   ctx.respond = false;
   ctx.res.statusCode = 204;
   ctx.res.setHeader('Content-Type', JSON_TYPE);
-  ctx.vary('Accept');
+  varyByAccept(ctx);
   ctx.res.end();
+}
+
+/** Beside what the answer varies by already, as by Origin. */
+function varyByAccept(ctx: HubContext): void {
+  if (ctx.res.hasHeader('Vary')) ctx.vary('Accept');
+  else ctx.res.setHeader('Vary', 'Accept');
 }

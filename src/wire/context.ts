@@ -3,6 +3,7 @@ import type { Caller } from '../domain/access.js';
 import type { Domain } from '../domain/domain.js';
 import type { Control } from '../harness/control.js';
 import type { Metrics } from '../metrics.js';
+import type { Authorizations } from './credentials.js';
 import type { SeenBody } from './exchange.js';
 import type { WrittenTexts } from './written-texts.js';
 
@@ -37,6 +38,7 @@ export interface HubState {
   readonly metrics: Metrics;
   readonly readBody: BodyReader;
   readonly written: WrittenTexts;
+  readonly authorizations: Authorizations;
   /** What a test can do to the hub; where it may. */
   readonly control?: Control;
   voice: Voice;

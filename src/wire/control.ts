@@ -24,7 +24,7 @@ export function guardControl(
 ): (ctx: HubContext, next: Next) => Promise<void> {
   const wanted = guard?.key === undefined ? undefined : digest(guard.key);
   return (ctx, next) => {
-    if (!isControlPath(ctx.path)) return next();
+    if (ctx.state.voice !== 'control') return next();
     if (guard === undefined) throw errors.controlOff();
     if (wanted === undefined) requireOwnPage(ctx);
     else if (!timingSafeEqual(digest(ctx.get('X-Hub-Key')), wanted)) throw errors.keyRequired();

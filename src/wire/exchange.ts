@@ -47,7 +47,7 @@ export function observe(
 ): (ctx: HubContext, next: Next) => Promise<void> {
   return (ctx, next) => {
     const id = newId();
-    ctx.set('X-Request-Id', id);
+    ctx.res.setHeader('X-Request-Id', id);
     if (listeners.length > 0) follow(ctx, id, listeners);
     return next();
   };

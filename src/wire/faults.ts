@@ -3,12 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import type { Next } from 'koa';
 import { errors, HubError } from '../domain/errors.js';
-import type { Credentials } from '../domain/identities.js';
 import type { Fault, FaultAction, FaultSubject, Faults } from '../harness/faults.js';
 import { answerIndex, answerRegistry } from './answers.js';
 import type { HubContext, Voice } from './context.js';
 import { isControlPath } from './control.js';
-import { parseAuthorization } from './credentials.js';
+import type { Credentials } from './credentials.js';
 import { drain } from './drain.js';
 
 /** What acting faults out takes. */
@@ -73,22 +72,22 @@ function subjectOf(ctx: HubContext): FaultSubject {
   return {
     method: ctx.method,
     path: ctx.path,
-    user: namedUser(ctx.req.headers.authorization),
+    user: namedUser(ctx),
     userAgent: ctx.get('User-Agent'),
   };
 }
 
 /** Whom the credentials name, right or wrong. */
-function namedUser(authorization: string | undefined): string | undefined {
+function namedUser(ctx: HubContext): string | undefined {
   let credentials: Credentials;
   try {
-    credentials = parseAuthorization(authorization);
+    credentials = ctx.state.authorizations.read(ctx.req.headers.authorization);
   } catch (error) {
     if (error instanceof HubError) return undefined;
     throw error;
   }
   if (credentials.scheme === 'basic') return credentials.username;
-  return credentials.scheme === 'token' ? credentials.repository.split('/')[0] : undefined;
+  return credentials.scheme === 'token' ? credentials.token.repository.split('/')[0] : undefined;
 }
 
 /** What the Hub said with a status, where it is known; our words where not (protocol.md §1.14). */

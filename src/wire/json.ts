@@ -4,10 +4,20 @@
  * registry was measured to be 29 bytes long (protocol.md §0.1, §0.9, §3).
  */
 export function toPythonJson(value: unknown): string {
+  if (value instanceof WrittenJson) return value.text;
   if (typeof value === 'string') return quote(value);
   if (Array.isArray(value)) return writeList(value);
   if (typeof value === 'object' && value !== null) return writeObject(value);
   return JSON.stringify(value);
+}
+
+/** JSON that is written already, as a part of more. */
+export class WrittenJson {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
 }
 
 function writeList(values: readonly unknown[]): string {
