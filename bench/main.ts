@@ -42,23 +42,27 @@ try {
 async function bench(chosen: readonly Row[]): Promise<void> {
   const results: Result[] = [];
   if (!flags.json) print(`${machine()}\n\n`);
-  for (const row of chosen) {
-    const result = await runRow(row);
-    results.push(result);
-    if (!flags.json) print(`${describe(result)}\n`);
+  const folder = mkdtempSync(join(flags.folder, 'hub-v1-bench-'));
+  try {
+    for (const row of chosen) {
+      const result = await runRow(row, folder);
+      results.push(result);
+      if (!flags.json) print(`${describe(result)}\n`);
+    }
+  } finally {
+    // At the end alone: ext4 makes new files slowly for minutes after many have been removed.
+    await rm(folder, { recursive: true, force: true });
   }
   print(flags.json ? `${JSON.stringify(report(results), null, 2)}\n` : summary(results));
 }
 
-async function runRow(row: Row): Promise<Result> {
-  const folder = mkdtempSync(join(flags.folder, 'hub-v1-bench-'));
+async function runRow(row: Row, folders: string): Promise<Result> {
+  const folder = mkdtempSync(join(folders, `${row.name}-`));
   try {
     const options = { rounds: numberOf('rounds'), seconds: numberOf('seconds'), folder };
     return { row, outcome: await row.run(options) };
   } catch (error) {
     throw new Error(`${row.name}: ${(error as Error).message}`, { cause: error });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -74,6 +74,6 @@ function writeList(images: RepositoryDocument['images']): string {
   return toPythonJson(images.map(listed));
 }
 
-function listed({ id, checksum = '', Tag }: RepositoryDocument['images'][number]) {
-  return { id, checksum, Tag };
+function listed({ id, checksum = '' }: RepositoryDocument['images'][number]) {
+  return { id, checksum };
 }

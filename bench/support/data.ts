@@ -54,7 +54,7 @@ export function writeFullRepository(folder: string, name: string, images: number
   const tag = (image: string) => ({ image, updated: CREATED, client: {} });
   write(folder, repositoryShape, {
     ...repository(ACCOUNT, name, 'All that a list can hold'),
-    images: ids.map((id, number) => ({ id, checksum: `tarsum+sha256:${id}`, Tag: `v${number}` })),
+    images: ids.map((id) => ({ id, checksum: `tarsum+sha256:${id}` })),
     holds: ids,
     tags: Object.fromEntries(ids.map((id, number) => [`v${number}`, tag(id)])),
   });
@@ -76,7 +76,7 @@ function repositoryAt(number: number): RepositoryDocument {
       `An image of ${word} with ${other}, made every night and kept small for those who test with it`,
     ),
     stars: (number * 31) % 997,
-    images: [{ id: image, Tag: 'latest' }],
+    images: [{ id: image }],
     holds: [image],
     tags: { latest: { image, updated: CREATED, client: { arch: 'amd64', os: 'linux' } } },
   };

@@ -7,7 +7,9 @@ export const MOST_LISTED_IMAGES = 20_000;
 
 /**
  * Reads an image list as pushers send it: `[{"id", "checksum"?, "Tag"?}, …]`, often `[]`
- * (clients.md, Push 1 and 7). Throws `wrongBody` (400), so that a list such as `[1]` never lands.
+ * (clients.md, Push 1 and 7). Throws `wrongBody` (400), so that a list such as `[1]` never lands. The
+ * tags are not kept: a list that repeated them would make dockers pull, and up to 1.9 need, whatever was
+ * once pushed under a tag (the recorded answers have none).
  */
 export function parseImageList(body: unknown): ListedImage[] {
   if (!Array.isArray(body)) throw errors.wrongBody('a list of images');
@@ -22,65 +24,39 @@ function parseEntry(entry: unknown): ListedImage {
   if (typeof id !== 'string' || !isListedId(id)) {
     throw errors.wrongBody('a list of objects, each "id" being 1 to 64 letters and digits');
   }
-  return {
-    id,
-    ...optionalText('checksum', checksum),
-    ...optionalText('Tag', Tag),
-  };
+  requireText('checksum', checksum);
+  requireText('Tag', Tag);
+  return checksum ? { id, checksum } : { id };
 }
 
-function optionalText(field: 'checksum' | 'Tag', value: unknown): Partial<ListedImage> {
-  if (value === undefined || value === null || value === '') return {};
+/** Passes a short text, and nothing at all. */
+function requireText(
+  field: 'checksum' | 'Tag',
+  value: unknown,
+): asserts value is string | null | undefined {
+  if (value === undefined || value === null) return;
   if (typeof value !== 'string' || value.length > 256) {
     throw errors.wrongBody(`a list of images in which "${field}" is a short text`);
   }
-  return { [field]: value };
 }
 
 /**
  * Adds entries to a list: "You always add images, you never remove them" (hub_registry_spec.md of
- * moby 1.5.0). An image has one entry for each tag it was pushed under (docker sends it so); what
- * an entry says anew replaces what it said.
+ * moby 1.5.0). An image has one entry; a checksum that is said anew replaces what was said.
  * Returns the list itself when nothing changes. Throws `tooManyImages`.
  */
 export function mergeImageLists(
   list: readonly ListedImage[],
   added: readonly ListedImage[],
 ): readonly ListedImage[] {
-  const merged = [...list];
-  const places = new Map<string, number[]>();
-  for (const [place, { id }] of merged.entries()) notePlace(places, id, place);
+  const merged = new Map(list.map((entry) => [entry.id, entry]));
   let changed = false;
-  for (const entry of added) {
-    const own = places.get(entry.id) ?? [];
-    const targets = own.filter((place) => concernsSameTag(merged[place], entry));
-    if (targets.length === 0) {
-      notePlace(places, entry.id, merged.push(entry) - 1);
-      changed = true;
-    }
-    for (const place of targets) {
-      const before = merged[place];
-      if (before === undefined || !adds(before, entry)) continue;
-      merged[place] = { ...before, ...entry };
-      changed = true;
-    }
+  for (const { id, checksum } of added) {
+    const before = merged.get(id);
+    if (before !== undefined && (checksum === undefined || checksum === before.checksum)) continue;
+    merged.set(id, checksum === undefined ? { id } : { id, checksum });
+    changed = true;
   }
-  if (merged.length > MOST_LISTED_IMAGES) throw errors.tooManyImages(MOST_LISTED_IMAGES);
-  return changed ? merged : list;
-}
-
-function notePlace(places: Map<string, number[]>, id: string, place: number): void {
-  const known = places.get(id);
-  if (known === undefined) places.set(id, [place]);
-  else known.push(place);
-}
-
-/** An entry without a tag speaks of the image under whatever tag; one with a tag, of that alone. */
-function concernsSameTag(listed: ListedImage | undefined, entry: ListedImage): boolean {
-  return listed?.Tag === undefined || entry.Tag === undefined || listed.Tag === entry.Tag;
-}
-
-function adds(before: ListedImage, entry: ListedImage): boolean {
-  const { checksum = before.checksum, Tag = before.Tag } = entry;
-  return checksum !== before.checksum || Tag !== before.Tag;
+  if (merged.size > MOST_LISTED_IMAGES) throw errors.tooManyImages(MOST_LISTED_IMAGES);
+  return changed ? [...merged.values()] : list;
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Collection } from '../storage/collection.js';
-import type { ImageDocument, RepositoryDocument } from '../storage/documents.js';
+import type { ImageDocument } from '../storage/documents.js';
 import type { ImageFiles } from '../storage/image-files.js';
 import { checksumText, payloadHash } from './checksums.js';
 import { type Clock, timestamp } from './clock.js';
@@ -149,7 +149,9 @@ export class ImageImport {
     try {
       for (const { name, images, tags } of placements) {
         const holds = this.#withAncestors(images);
-        adopted.push(await repositories.adopt(name, { images: listed(holds, tags), holds, tags }));
+        adopted.push(
+          await repositories.adopt(name, { images: holds.map((id) => ({ id })), holds, tags }),
+        );
       }
     } catch (error) {
       for (const each of adopted.reverse()) await repositories.disown(each).catch(() => undefined);
@@ -168,15 +170,4 @@ export class ImageImport {
     }
     return [...found];
   }
-}
-
-/** The list of a push: an entry for each tag of an image, or one without (clients.md, Push 1). */
-function listed(
-  images: readonly string[],
-  tags: Readonly<Record<string, string>>,
-): RepositoryDocument['images'] {
-  return images.flatMap((id) => {
-    const own = Object.keys(tags).filter((tag) => tags[tag] === id);
-    return own.length === 0 ? [{ id }] : own.map((Tag) => ({ id, Tag }));
-  });
 }

@@ -4,25 +4,17 @@ import type { ImageDocument, RepositoryDocument, UploadDocument } from '../stora
 import type { ImageFiles } from '../storage/image-files.js';
 import { uploadKey } from '../storage/shapes.js';
 import type { Caller } from './access.js';
-import { bareTarSum, payloadHash, tarsum } from './checksums.js';
+import { payloadHash } from './checksums.js';
 import { type Clock, timestamp } from './clock.js';
 import { errors } from './errors.js';
 import type { Holders } from './holders.js';
 import { parseImageJson } from './image-json.js';
 import type { ImageLibrary } from './image-library.js';
-import { LayerFormatError } from './inflate.js';
 import type { Repositories } from './repositories.js';
 import type { ArrivedLayer } from './spare-layers.js';
 import type { Turns } from './turns.js';
+import { type NamedChecksums, UploadEnding, withOneLess } from './upload-ending.js';
 import { listsImage, requireWriter, type Target, UploadTargets } from './upload-targets.js';
-
-/** The sums a client names after a layer; which of them depends on its age (clients.md, Push). */
-export interface NamedChecksums {
-  /** `X-Docker-Checksum-Payload`, from docker 0.9 on. */
-  readonly payload: string | undefined;
-  /** `X-Docker-Checksum`, a tarsum. */
-  readonly tarsum: string | undefined;
-}
 
 export interface UploadOptions {
   readonly uploads: Collection<UploadDocument>;
@@ -44,12 +36,6 @@ export const MOST_ANCESTORS = 1000;
 /** A push that has not ended after this time is over, in milliseconds. */
 const LONGEST_PUSH = 24 * 60 * 60 * 1000;
 
-/** Where the bytes of an image are, and their payload sum. */
-type StoredImage = Pick<ImageDocument, 'id' | 'json' | 'layer' | 'payload'>;
-
-/** An upload whose layer has arrived. */
-type FullUpload = UploadDocument & { readonly layer: ArrivedLayer };
-
 /**
  * The push of images: json, layer, checksum (protocol.md §3). An image on its way is an upload of
  * its repository; it becomes an image, readable by others, when a checksum proves it whole.
@@ -57,12 +43,14 @@ type FullUpload = UploadDocument & { readonly layer: ArrivedLayer };
 export class Uploads {
   readonly #options: UploadOptions;
   readonly #targets: UploadTargets;
+  readonly #ending: UploadEnding;
   readonly #turns: Turns;
 
   constructor(options: UploadOptions) {
     this.#options = options;
     this.#turns = options.turns;
     this.#targets = new UploadTargets(options);
+    this.#ending = new UploadEnding(options, this.#targets);
   }
 
   /**
@@ -122,7 +110,7 @@ export class Uploads {
     await this.#turns.take(target.key, async () => {
       const upload = this.#options.uploads.get(target.key);
       if (upload === undefined) throw this.#noUpload(target, id, 'checksum');
-      await this.#end(target, upload, named);
+      await this.#ending.end(target, upload, named);
     });
   }
 
@@ -203,50 +191,6 @@ export class Uploads {
     );
   }
 
-  async #end(target: Target, upload: UploadDocument, named: NamedChecksums): Promise<void> {
-    const image = this.#options.holders.complete(upload.id);
-    const layer = await this.#namedLayer(target, upload, named);
-    if (layer !== undefined) {
-      await this.#complete(target, { ...upload, layer }, named);
-      return;
-    }
-    if (upload.layer !== undefined) throw await this.#refuseLayer(upload);
-    // Another client of the same push was faster: its layer counts for both.
-    if (image !== undefined && this.#targets.isHere(target, upload.id)) {
-      if (!(await this.#matches(image, named))) throw errors.checksumMismatch();
-      await this.#leave(target, upload);
-      return;
-    }
-    // Some clients (quay's v1 tests) announce the tarsum before the layer; it completes nothing.
-    if (named.payload !== undefined) throw errors.checksumMismatch();
-  }
-
-  /** Of the layers that the clients of a push have brought, the one whose sum is named. */
-  async #namedLayer(
-    { key }: Target,
-    { id, json, layer }: UploadDocument,
-    named: NamedChecksums,
-  ): Promise<ArrivedLayer | undefined> {
-    const spares = this.#options.library.spares.of(key);
-    for (const each of layer === undefined ? spares : [layer, ...spares]) {
-      const { file, payload } = each;
-      if (await this.#matches({ id, json, layer: file, payload }, named)) return each;
-    }
-    return undefined;
-  }
-
-  /** Lets go of a layer that is not what its client meant to send; the answer is the error. */
-  async #refuseLayer(upload: UploadDocument): Promise<Error> {
-    const { uploads, library } = this.#options;
-    // With several clients at it, this may be the layer of another.
-    const isOnlyOne = upload.clients <= 1;
-    await uploads.update(uploadKey(upload.id, upload.repository), (current) =>
-      current === undefined ? undefined : withOneLess(isOnlyOne ? withoutLayer(current) : current),
-    );
-    if (isOnlyOne) await library.removeUnusedFiles(upload.id, library.takeFilesOf(upload));
-    return errors.checksumMismatch();
-  }
-
   /** A client whose layer did not arrive begins again with the json, if it comes back at all. */
   async #giveUp(key: string, json: string): Promise<void> {
     const giving = this.#options.uploads.update(key, (current) =>
@@ -254,86 +198,6 @@ export class Uploads {
     );
     // It is told of its layer; that the count is one too high then does no harm.
     await giving.catch(() => undefined);
-  }
-
-  /** Whether the sums that a client names are those of these files. */
-  async #matches(stored: StoredImage, named: NamedChecksums): Promise<boolean> {
-    const { files, maxLayer: maxInflated } = this.#options;
-    if (named.payload === stored.payload) return true;
-    try {
-      const layer = await files.openLayer(stored.id, stored.layer);
-      // docker 0.9 sends the sum of the bare tar as its payload sum (clients.md, "Checksums").
-      if (named.payload !== undefined) {
-        return (await bareTarSum(layer, { maxInflated })) === named.payload;
-      }
-      const json = await files.readJson(stored.id, stored.json);
-      return (await tarsum(json, layer, { maxInflated })) === named.tarsum;
-    } catch (error) {
-      if (error instanceof LayerFormatError) return false;
-      throw error;
-    }
-  }
-
-  /** Makes the upload an image, or recognises it as the one that is here already. */
-  async #complete(target: Target, upload: FullUpload, named: NamedChecksums): Promise<void> {
-    const { id, ancestry } = upload;
-    const { repositories, holders, library } = this.#options;
-    try {
-      await this.#turns.take(id, () =>
-        holders.whilePinned([id], async () => {
-          if (holders.complete(id) === undefined) await this.#store(upload, named);
-          else if (!(await this.#isSameImage(target, upload))) throw errors.checksumRefused();
-          await repositories.hold(target.pusher, target.name, ancestry, [id]);
-        }),
-      );
-    } catch (error) {
-      // The repository went, or the disk is full: an image that nobody holds must not stay. What
-      // can't be removed now goes at the next start.
-      await library.removeIfAbandoned(id).catch(() => undefined);
-      throw error;
-    }
-    await this.#leave(target, upload);
-  }
-
-  async #store({ id, ancestry, json, layer }: FullUpload, named: NamedChecksums): Promise<void> {
-    const image: ImageDocument = {
-      id,
-      ancestry,
-      size: layer.size,
-      payload: layer.payload,
-      json,
-      layer: layer.file,
-      completed: timestamp(this.#options.clock),
-      ...(isTarsum(named.tarsum) ? { checksum: named.tarsum } : {}),
-    };
-    await this.#options.images.update(id, () => image);
-  }
-
-  /**
-   * An image of this id may be somebody's private one. Whoever brings the very same bytes has it
-   * anyway; anybody else must not get it, and must not replace it.
-   */
-  async #isSameImage(target: Target, { id, json, layer }: FullUpload): Promise<boolean> {
-    const { files, holders } = this.#options;
-    if (this.#targets.isHere(target, id)) return true;
-    const image = holders.complete(id);
-    if (image === undefined) return false;
-    const [theirs, ours] = [await files.readJson(id, image.json), await files.readJson(id, json)];
-    return theirs.equals(ours) && image.payload === layer.payload;
-  }
-
-  /** One client of a push has ended it; the upload goes with the last. */
-  async #leave({ key }: Target, upload: UploadDocument): Promise<void> {
-    const { uploads, library } = this.#options;
-    const { id, json, layer } = upload;
-    const before = uploads.get(key) ?? upload;
-    await uploads.update(key, (current) => {
-      if (current === undefined || current.clients <= 1) return undefined;
-      return withOneLess(current.layer?.file === layer?.file ? withoutLayer(current) : current);
-    });
-    if (layer !== undefined) library.spares.forget(key, layer.file);
-    const left = uploads.get(key) === undefined ? library.takeFilesOf(before) : [json];
-    await library.removeUnusedFiles(id, layer === undefined ? left : [...left, layer.file]);
   }
 
   /** Why there is nothing to add a layer or a checksum to. */
@@ -348,16 +212,4 @@ export class Uploads {
 
 function withoutClients(upload: UploadDocument | undefined): UploadDocument | undefined {
   return upload === undefined || upload.clients === 0 ? upload : { ...upload, clients: 0 };
-}
-
-function withOneLess(upload: UploadDocument): UploadDocument {
-  return { ...upload, clients: Math.max(0, upload.clients - 1) };
-}
-
-function withoutLayer({ layer: _, ...upload }: UploadDocument): UploadDocument {
-  return upload;
-}
-
-function isTarsum(sum: string | undefined): sum is string {
-  return sum !== undefined && /^tarsum\+sha256:[0-9a-f]{64}$/.test(sum);
 }

@@ -107,7 +107,7 @@ export class ImagesHandle {
     { id, json, layer, tag }: { id: string; json: Buffer; layer: Buffer; tag: string },
   ): Promise<void> {
     const { repositories, uploads, tags } = this.#domain;
-    await repositories.push(OPERATOR, name, [{ id, Tag: tag }]);
+    await repositories.push(OPERATOR, name, [{ id }]);
     if (await this.#isNew(id, json)) {
       await uploads.putLayer(OPERATOR, id, Readable.from([layer]));
       const payload = `sha256:${payloadHash(json).update(layer).digest('hex')}`;

@@ -20,7 +20,6 @@ export interface UserDocument {
 export interface ListedImage {
   readonly id: string;
   readonly checksum?: string;
-  readonly Tag?: string;
 }
 
 /** A tag, and what its push said of the machine it came from (protocol.md §1.11). */

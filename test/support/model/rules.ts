@@ -210,14 +210,10 @@ export class HubModel {
   /** "You always add images, you never remove them"; those that are here already are held at once. */
   #take(repository: Repository, pusher: Pusher, added: readonly Listed[]): void {
     for (const entry of added) {
-      const same = repository.list.filter(
-        ({ id, Tag }) =>
-          id === entry.id && (Tag === undefined || entry.Tag === undefined || Tag === entry.Tag),
-      );
-      if (same.length === 0) repository.list.push(entry);
-      repository.list = repository.list.map((each) =>
-        same.includes(each) ? { ...each, ...entry } : each,
-      );
+      const { id, checksum } = entry;
+      const same = repository.list.find((each) => each.id === id);
+      if (same === undefined) repository.list.push({ id, ...(checksum && { checksum }) });
+      else if (checksum) Object.assign(same, { checksum });
     }
     this.#hold(
       repository,
@@ -230,9 +226,7 @@ export class HubModel {
     return this.#answer('index', () => {
       const caller = this.#identify(who);
       const repository = this.#listReader(caller, full);
-      const body = repository.list.map(({ id, checksum = '', Tag }) =>
-        Tag === undefined ? { id, checksum } : { id, checksum, Tag },
-      );
+      const body = repository.list.map(({ id, checksum = '' }) => ({ id, checksum }));
       return { status: 200, body, ...(wantsToken ? { token: 'read' } : {}) };
     });
   }

@@ -7,11 +7,20 @@ import {
   decodeStringMap,
 } from './go.js';
 
-/** The list of GET images is looked into only for its ids; `[]` and `null` are fine. */
+/**
+ * The list of GET images; `[]` and `null` are fine. An entry with a `Tag` would be pulled, and perhaps
+ * tagged, whatever the tags say (graph/pull.go up to 1.9, distribution/pull_v1.go after it).
+ */
 export function checkImageList(body: Buffer): void {
   const list = unwrap(decodeJson(body));
   if (list !== null && !Array.isArray(list)) {
     throw new OldDockerError(cannotUnmarshal(list, '[]*registry.ImgData'));
+  }
+  for (const entry of list ?? []) {
+    const { id, Tag = '' } = entry as { readonly id?: string; readonly Tag?: string };
+    if (Tag !== '') {
+      throw new OldDockerError(`docker would pull ${id} for the tag ${Tag}, whatever the tags say`);
+    }
   }
 }
 

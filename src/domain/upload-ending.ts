@@ -1,0 +1,192 @@
+import type { Collection } from '../storage/collection.js';
+import type { ImageDocument, UploadDocument } from '../storage/documents.js';
+import type { ImageFiles } from '../storage/image-files.js';
+import { uploadKey } from '../storage/shapes.js';
+import { bareTarSum, tarsum } from './checksums.js';
+import { type Clock, timestamp } from './clock.js';
+import { errors } from './errors.js';
+import type { Holders } from './holders.js';
+import type { ImageLibrary } from './image-library.js';
+import { LayerFormatError } from './inflate.js';
+import type { Repositories } from './repositories.js';
+import type { ArrivedLayer } from './spare-layers.js';
+import type { Turns } from './turns.js';
+import type { Target, UploadTargets } from './upload-targets.js';
+
+/** The sums a client names after a layer; which of them depends on its age (clients.md, Push). */
+export interface NamedChecksums {
+  /** `X-Docker-Checksum-Payload`, from docker 0.9 on. */
+  readonly payload: string | undefined;
+  /** `X-Docker-Checksum`, a tarsum. */
+  readonly tarsum: string | undefined;
+}
+
+export interface UploadEndingOptions {
+  readonly uploads: Collection<UploadDocument>;
+  readonly images: Collection<ImageDocument>;
+  readonly repositories: Repositories;
+  readonly library: ImageLibrary;
+  readonly holders: Holders;
+  readonly files: ImageFiles;
+  readonly turns: Turns;
+  readonly clock: Clock;
+  readonly maxLayer: number;
+}
+
+/** Where the bytes of an image are, and their payload sum. */
+type StoredImage = Pick<ImageDocument, 'id' | 'json' | 'layer' | 'payload'>;
+
+/** An upload whose layer has arrived. */
+type FullUpload = UploadDocument & { readonly layer: ArrivedLayer };
+
+/** The end of an upload: the sum that its client names, and what comes of it (clients.md, Push 5). */
+export class UploadEnding {
+  readonly #options: UploadEndingOptions;
+  readonly #targets: UploadTargets;
+
+  constructor(options: UploadEndingOptions, targets: UploadTargets) {
+    this.#options = options;
+    this.#targets = targets;
+  }
+
+  /**
+   * Makes the upload an image if a sum is that of a layer which came. Throws `checksumMismatch` (the push
+   * can be repeated) or `checksumRefused` (the image is complete, and another).
+   */
+  async end(target: Target, upload: UploadDocument, named: NamedChecksums): Promise<void> {
+    const image = this.#options.holders.complete(upload.id);
+    const layer = await this.#namedLayer(target, upload, named);
+    if (layer !== undefined) {
+      await this.#complete(target, { ...upload, layer }, named);
+      return;
+    }
+    if (upload.layer !== undefined) throw await this.#refuseLayer(upload);
+    // Another client of the same push was faster: its layer counts for both.
+    if (image !== undefined && this.#targets.isHere(target, upload.id)) {
+      if (!(await this.#matches(image, named))) throw errors.checksumMismatch();
+      await this.#leave(target, upload);
+      return;
+    }
+    // Some clients (quay's v1 tests) announce the tarsum before the layer; it completes nothing.
+    if (named.payload !== undefined) throw errors.checksumMismatch();
+  }
+
+  /** Of the layers that the clients of a push have brought, the one whose sum is named. */
+  async #namedLayer(
+    { key }: Target,
+    { id, json, layer }: UploadDocument,
+    named: NamedChecksums,
+  ): Promise<ArrivedLayer | undefined> {
+    const spares = this.#options.library.spares.of(key);
+    for (const each of layer === undefined ? spares : [layer, ...spares]) {
+      const { file, payload } = each;
+      if (await this.#matches({ id, json, layer: file, payload }, named)) return each;
+    }
+    return undefined;
+  }
+
+  /** Lets go of a layer that is not what its client meant to send; the answer is the error. */
+  async #refuseLayer(upload: UploadDocument): Promise<Error> {
+    const { uploads, library } = this.#options;
+    // With several clients at it, this may be the layer of another.
+    const isOnlyOne = upload.clients <= 1;
+    await uploads.update(uploadKey(upload.id, upload.repository), (current) =>
+      current === undefined ? undefined : withOneLess(isOnlyOne ? withoutLayer(current) : current),
+    );
+    if (isOnlyOne) await library.removeUnusedFiles(upload.id, library.takeFilesOf(upload));
+    return errors.checksumMismatch();
+  }
+
+  /** Whether the sums that a client names are those of these files. */
+  async #matches(stored: StoredImage, named: NamedChecksums): Promise<boolean> {
+    const { files, maxLayer: maxInflated } = this.#options;
+    if (named.payload === stored.payload) return true;
+    try {
+      const layer = await files.openLayer(stored.id, stored.layer);
+      // docker 0.9 sends the sum of the bare tar as its payload sum (clients.md, "Checksums").
+      if (named.payload !== undefined) {
+        return (await bareTarSum(layer, { maxInflated })) === named.payload;
+      }
+      const json = await files.readJson(stored.id, stored.json);
+      return (await tarsum(json, layer, { maxInflated })) === named.tarsum;
+    } catch (error) {
+      if (error instanceof LayerFormatError) return false;
+      throw error;
+    }
+  }
+
+  /** Makes the upload an image, or recognises it as the one that is here already. */
+  async #complete(target: Target, upload: FullUpload, named: NamedChecksums): Promise<void> {
+    const { id, ancestry } = upload;
+    const { repositories, holders, library } = this.#options;
+    try {
+      await this.#options.turns.take(id, () =>
+        holders.whilePinned([id], async () => {
+          if (holders.complete(id) === undefined) await this.#store(upload, named);
+          else if (!(await this.#isSameImage(target, upload))) throw errors.checksumRefused();
+          await repositories.hold(target.pusher, target.name, ancestry, [id]);
+        }),
+      );
+    } catch (error) {
+      // The repository went, or the disk is full: an image that nobody holds must not stay. What
+      // can't be removed now goes at the next start.
+      await library.removeIfAbandoned(id).catch(() => undefined);
+      throw error;
+    }
+    await this.#leave(target, upload);
+  }
+
+  async #store({ id, ancestry, json, layer }: FullUpload, named: NamedChecksums): Promise<void> {
+    const image: ImageDocument = {
+      id,
+      ancestry,
+      size: layer.size,
+      payload: layer.payload,
+      json,
+      layer: layer.file,
+      completed: timestamp(this.#options.clock),
+      ...(isTarsum(named.tarsum) ? { checksum: named.tarsum } : {}),
+    };
+    await this.#options.images.update(id, () => image);
+  }
+
+  /**
+   * An image of this id may be somebody's private one. Whoever brings the very same bytes has it
+   * anyway; anybody else must not get it, and must not replace it.
+   */
+  async #isSameImage(target: Target, { id, json, layer }: FullUpload): Promise<boolean> {
+    const { files, holders } = this.#options;
+    if (this.#targets.isHere(target, id)) return true;
+    const image = holders.complete(id);
+    if (image === undefined) return false;
+    const [theirs, ours] = [await files.readJson(id, image.json), await files.readJson(id, json)];
+    return theirs.equals(ours) && image.payload === layer.payload;
+  }
+
+  /** One client of a push has ended it; the upload goes with the last. */
+  async #leave({ key }: Target, upload: UploadDocument): Promise<void> {
+    const { uploads, library } = this.#options;
+    const { id, json, layer } = upload;
+    const before = uploads.get(key) ?? upload;
+    await uploads.update(key, (current) => {
+      if (current === undefined || current.clients <= 1) return undefined;
+      return withOneLess(current.layer?.file === layer?.file ? withoutLayer(current) : current);
+    });
+    if (layer !== undefined) library.spares.forget(key, layer.file);
+    const left = uploads.get(key) === undefined ? library.takeFilesOf(before) : [json];
+    await library.removeUnusedFiles(id, layer === undefined ? left : [...left, layer.file]);
+  }
+}
+
+/** One of its clients has gone. */
+export function withOneLess(upload: UploadDocument): UploadDocument {
+  return { ...upload, clients: Math.max(0, upload.clients - 1) };
+}
+
+function withoutLayer({ layer: _, ...upload }: UploadDocument): UploadDocument {
+  return upload;
+}
+
+function isTarsum(sum: string | undefined): sum is string {
+  return sum !== undefined && /^tarsum\+sha256:[0-9a-f]{64}$/.test(sum);
+}
