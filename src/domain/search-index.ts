@@ -1,3 +1,5 @@
+import { WordList, wordsIn } from './word-list.js';
+
 /** One repository as a search shows it (protocol.md §4). */
 export interface SearchResult {
   readonly name: string;
@@ -24,14 +26,14 @@ const SHELF_SIZE = 500;
 /** Neighbours in the order of results. */
 interface Shelf {
   readonly entries: Entry[];
-  /** All their texts as one; made anew when a search follows a change. */
-  text?: string | undefined;
+  /** The words of its entries; listed anew when a search follows a change. */
+  words?: WordList | undefined;
 }
 
 /**
  * Repositories in the order of results: official ones first, then more stars, then names from a to z.
- * They stand on shelves, each with one long text: looking through that takes a fraction of asking
- * every entry, and a change costs no more than its shelf.
+ * They stand on shelves, each with a list of its words: looking through those takes a tenth of looking
+ * through the texts, in which most words come again and again, and a change costs no more than its shelf.
  */
 export class SearchIndex {
   readonly #shelves: Shelf[] = [{ entries: [] }];
@@ -73,7 +75,7 @@ export class SearchIndex {
   #changing(number: number): Shelf {
     const shelf = this.#shelves[number];
     if (shelf === undefined) throw new Error('there is always a shelf');
-    shelf.text = undefined;
+    shelf.words = undefined;
     return shelf;
   }
 }
@@ -82,18 +84,19 @@ function placeOf({ entries }: Shelf, entry: Entry): number {
   return firstPlace(entries, (other) => byRank(other, entry) >= 0);
 }
 
-/** Goes from match to match in the long text, looking on behind the entry that was found. */
+/**
+ * The entries of a shelf that contain `wanted`. Each of its words, or pieces of one, lies within one word
+ * of theirs; only entries that have such a word are looked at.
+ */
 function findOn(shelf: Shelf, wanted: string): Entry[] {
+  const pieces = wordsIn(wanted);
+  if (pieces.length === 0) return shelf.entries.filter(({ text }) => text.includes(wanted));
+  shelf.words ??= new WordList(shelf.entries.map(({ text }) => wordsIn(text)));
+  const isWord = pieces[0] === wanted;
   const found: Entry[] = [];
-  shelf.text ??= shelf.entries.map(({ text }) => text + SEPARATOR).join('');
-  let match = shelf.text.indexOf(wanted);
-  let end = 0;
-  for (const entry of shelf.entries) {
-    if (match === -1) break;
-    end += entry.text.length + SEPARATOR.length;
-    if (match >= end) continue;
-    found.push(entry);
-    match = shelf.text.indexOf(wanted, end);
+  for (const place of shelf.words.having(pieces)) {
+    const entry = shelf.entries[place];
+    if (entry !== undefined && (isWord || entry.text.includes(wanted))) found.push(entry);
   }
   return found;
 }

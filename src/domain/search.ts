@@ -57,7 +57,8 @@ export class Search {
     const known = this.#remembered.get(wanted);
     if (known !== undefined) return known;
     const matches = this.#matches(wanted);
-    const exact = matches.findIndex(({ text }) => text.startsWith(wanted + SEPARATOR));
+    const name = wanted + SEPARATOR;
+    const exact = matches.findIndex(({ text }) => text.startsWith(name));
     const found = exact <= 0 ? matches : moveToFront(matches, exact);
     if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
     this.#remembered.set(wanted, found);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdirSync, mkdtempSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,6 +82,7 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
   await prepareFolder(disk, folder);
   const lock = await DirectoryLock.take(folder);
   try {
+    await settle(disk, folder);
     const all = collections(disk, folder);
     const files = new ImageFiles(disk, join(folder, imageShape.folder));
     const unfinished = all.hub.load();
@@ -107,6 +108,19 @@ async function prepareFolder(disk: Disk, folder: string): Promise<void> {
   } catch (error) {
     throw StorageError.unusable(folder, (error as Error).message);
   }
+}
+
+/**
+ * Forces to the disk what a killed process had only named: it can be read, would be believed from here
+ * on, and might yet go in a power cut. Files need no force, since they had it before their names.
+ */
+async function settle(disk: Disk, folder: string): Promise<void> {
+  const kinds = [userShape, repositoryShape, imageShape, uploadShape].map((shape) => shape.folder);
+  const namespaces = readdirSync(join(folder, repositoryShape.folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(repositoryShape.folder, name));
+  const folders = ['..', '.', ...kinds, ...namespaces].map((name) => join(folder, name));
+  await Promise.all(folders.map((each) => disk.syncFolder(each)));
 }
 
 function collections(disk: Disk, folder: string | undefined): Collections {
