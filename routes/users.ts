@@ -15,8 +15,13 @@ export async function login(ctx: HubContext): Promise<void> {
 /** POST /v1/users/: register; what `docker login` up to 1.10 sends first (protocol.md §1.2). */
 export async function createUser(ctx: HubContext): Promise<void> {
   const { domain, settings } = ctx.state;
-  if (settings.registration === 'closed') throw errors.registrationClosed();
-  await domain.accounts.register(await readFields(ctx), clientAddress(ctx));
+  const registration = await readFields(ctx);
+  if (settings.registration === 'closed') {
+    // Whoever has an account is sent on to log in as everywhere; docker before 0.7.1 knows no other way.
+    domain.accounts.requireNew(registration);
+    throw errors.registrationClosed();
+  }
+  await domain.accounts.register(registration, clientAddress(ctx));
   answerIndex(ctx, 201, 'User created');
 }
 

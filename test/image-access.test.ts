@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { asBytes } from './support/checked-agent.js';
 import {
   basic,
@@ -17,7 +18,7 @@ import {
   type TestHub,
   type TestImage,
 } from './support/hub.js';
-import { deleteRepository, imageOf, putTag, setAccess } from './support/images.js';
+import { deleteRepository, imageOf, layerOf, putTag, setAccess } from './support/images.js';
 
 const ALICE = basic('alice');
 const BOBBY = basic('bobby');
@@ -211,6 +212,32 @@ describe('a private image that somebody else pushes too', () => {
     await deleteRepository(hub, BOBBY, 'bobby/same');
     assert.ok(!(await storedImages(hub.folder)).includes(image.id));
   });
+
+  const files = [{ name: 'etc/motd', content: Buffer.from('welcome') }];
+  const packed = (level: number) => gzipSync(gunzipSync(layerOf(files)), { level });
+  const base = imageOf('a common base', { layer: packed(9) });
+  const rewritten = `{"Size":0,"container_config":{"Cmd":null},${base.json.toString().slice(1)}\n`;
+  const again: readonly [what: string, image: TestImage][] = [
+    ['a layer that is packed otherwise', imageOf('a common base', { layer: packed(1) })],
+    [
+      'a json that docker wrote anew',
+      imageOf('a common base', { json: rewritten, layer: packed(9) }),
+    ],
+    ['both', imageOf('a common base', { json: rewritten, layer: packed(1) })],
+  ];
+  for (const [what, theirs] of again) {
+    it(`with ${what} belongs to both, as the first brought it`, async () => {
+      assert.notEqual(theirs.payload, base.payload);
+      await pushPrivately(ALICE, 'alice/base', base);
+      await pushPrivately(BOBBY, 'bobby/base', theirs);
+      for (const auth of [ALICE, BOBBY]) await assertReadable(auth, base);
+      await assertHidden(CAROL, base);
+      assert.deepEqual(await filesOf(base), ['image.json', 'json', 'layer']);
+      await deleteRepository(hub, ALICE, 'alice/base');
+      await assertReadable(BOBBY, base);
+      await deleteRepository(hub, BOBBY, 'bobby/base');
+    });
+  }
 
   const mine = imageOf('other bytes');
   const others: readonly [what: string, image: TestImage][] = [

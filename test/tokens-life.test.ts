@@ -225,6 +225,23 @@ describe('a Python docker-registry that has this hub for its index', () => {
     }
   });
 
+  it('hears so of a base that others list, unless somebody hides it', async () => {
+    const base = '5'.repeat(64);
+    const bobs = await createRepository(hub, basic('bob_1'), 'bob_1/listing', [{ id: base }]);
+    tokens.write = await createRepository(hub, alice, 'alice/listing', [{ id: base }]);
+    const hears = async (name: string, auth: string) =>
+      (await send(hub, `GET /v1/repositories/${name}/layer/${base}/access`, { auth })).body.access;
+    assert.equal(await hears('alice/listing', tokens.write), true);
+    assert.equal(await hears('bob_1/listing', bobs), true);
+    await send(hub, 'PUT /v1/repositories/bob_1/listing/properties', {
+      auth: basic('bob_1'),
+      body: { access: 'private' },
+    }).expect(200);
+    assert.equal(await hears('alice/listing', tokens.write), false);
+    assert.equal(await hears('bob_1/listing', basic('bob_1')), true);
+    tokens.write = await createRepository(hub, alice, 'alice/far');
+  });
+
   it('hears of a parent whether a push may build on it', async () => {
     const [open, hidden] = [makeChain('open base', 2), makeChain('hidden base', 2)];
     await pushImage(hub, basic('bob_1'), 'bob_1/open', open);

@@ -65,16 +65,22 @@ export class Accounts {
   }
 
   /**
+   * Refuses a name that somebody has, in whatever case it is spelt: docker sends every login as a
+   * registration first and goes on to log in (clients.md "Login"). Throws `accountTaken`.
+   */
+  requireNew({ username }: Registration): void {
+    if (typeof username === 'string' && this.#isTaken(username.toLowerCase())) {
+      throw errors.accountTaken();
+    }
+  }
+
+  /**
    * Registers an account, active at once. Throws `accountTaken` (before any other check, since
    * docker sends every login here first, clients.md "Login"), `missingField`, a format error or `busy`.
    * `from` is the address that asks, nothing the operator.
    */
   async register(registration: Registration, from?: string): Promise<UserDocument> {
-    const { username } = registration;
-    // In whatever case it is spelt: it names somebody, who shall be sent on to log in.
-    if (typeof username === 'string' && this.#isTaken(username.toLowerCase())) {
-      throw errors.accountTaken();
-    }
+    this.requireNew(registration);
     const fields = checkRegistration(registration);
     const claims = [fields.username, emailClaim(fields.email)];
     if (this.#byEmail.has(fields.email.toLowerCase()) || claims.some((c) => this.#claimed.has(c))) {

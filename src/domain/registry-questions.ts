@@ -72,7 +72,7 @@ export class RegistryQuestions {
   /**
    * Whether an image may be used within a repository (protocol.md §1.9): the repository holds it, or
    * its push may build on it. An image that this hub has never seen is one of another registry's: that
-   * one asks on a pull, too, and is told yes if the repository's own namespace alone lists the image.
+   * one asks on a pull, too, and is told yes unless somebody else's private repository lists the image.
    * Throws `badToken`.
    */
   hasLayerAccess(caller: Caller, name: RepositoryName, id: string): boolean {
@@ -83,15 +83,16 @@ export class RegistryQuestions {
       return pusher !== undefined && this.#holders.isOpenTo(pusher, id);
     }
     if (!repository.images.some((image) => image.id === id)) return false;
-    return !this.#library.isUploading(id) && this.#isListedOnlyIn(name.namespace, id);
+    return !this.#library.isUploading(id) && !this.#isPrivateElsewhere(name.namespace, id);
   }
 
-  #isListedOnlyIn(namespace: string, id: string): boolean {
+  /** Base images are listed by many; what somebody lists in private alone may be a secret. */
+  #isPrivateElsewhere(namespace: string, id: string): boolean {
     for (const repository of this.#documents.values()) {
-      if (repository.namespace === namespace) continue;
-      if (repository.images.some((image) => image.id === id)) return false;
+      if (repository.namespace === namespace || repository.access === 'public') continue;
+      if (repository.images.some((image) => image.id === id)) return true;
     }
-    return true;
+    return false;
   }
 }
 

@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto';
 import type { Collection } from '../storage/collection.js';
 import type { ImageDocument, UploadDocument } from '../storage/documents.js';
 import type { ImageFiles } from '../storage/image-files.js';
 import { uploadKey } from '../storage/shapes.js';
-import { bareTarSum, tarsum } from './checksums.js';
+import { bareTarSum, checksumText, tarsum } from './checksums.js';
 import { type Clock, timestamp } from './clock.js';
 import { errors } from './errors.js';
 import type { Holders } from './holders.js';
+import { saysTheSame } from './image-json.js';
 import type { ImageLibrary } from './image-library.js';
 import { LayerFormatError } from './inflate.js';
 import type { Repositories } from './repositories.js';
@@ -151,8 +153,8 @@ export class UploadEnding {
   }
 
   /**
-   * An image of this id may be somebody's private one. Whoever brings the very same bytes has it
-   * anyway; anybody else must not get it, and must not replace it.
+   * An image of this id may be somebody's private one. Whoever brings the same json and the same files
+   * has it anyway; anybody else must not get it, and must not replace it.
    */
   async #isSameImage(target: Target, { id, json, layer }: FullUpload): Promise<boolean> {
     const { files, holders } = this.#options;
@@ -160,7 +162,23 @@ export class UploadEnding {
     const image = holders.complete(id);
     if (image === undefined) return false;
     const [theirs, ours] = [await files.readJson(id, image.json), await files.readJson(id, json)];
-    return theirs.equals(ours) && image.payload === layer.payload;
+    if (theirs.equals(ours) && image.payload === layer.payload) return true;
+    if (!saysTheSame(theirs, ours)) return false;
+    return (await this.#contentOf(id, image.layer)) === (await this.#contentOf(id, layer.file));
+  }
+
+  /** What is in a layer, however it is packed: dockers pack it anew for each push. */
+  async #contentOf(id: string, file: string): Promise<string> {
+    const { files, maxLayer: maxInflated } = this.#options;
+    try {
+      return await tarsum(Buffer.alloc(0), await files.openLayer(id, file), { maxInflated });
+    } catch (error) {
+      if (!(error instanceof LayerFormatError)) throw error;
+      // Of what is no tar, the bytes.
+      const hash = createHash('sha256');
+      for await (const chunk of await files.openLayer(id, file)) hash.update(chunk);
+      return checksumText(hash);
+    }
   }
 
   /** One client of a push has ended it; the upload goes with the last. */
