@@ -15,6 +15,7 @@ import {
   postRepository,
   postUser,
 } from './control/content.js';
+import { withoutQuery } from './control/input.js';
 import {
   deleteFault,
   deleteFaults,
@@ -113,56 +114,60 @@ export const routes: readonly Route[] = [
 
 /** The hub's own control, for tests in any language; only where it is turned on. */
 export const controlRoutes: readonly Route[] = [
-  route('GET', '/_hub/health{/}', 'control', getHealth),
-  route('POST', '/_hub/reset{/}', 'control', postReset),
+  control('GET', '/_hub/health{/}', getHealth),
+  control('POST', '/_hub/reset{/}', postReset),
   route('POST', '/_hub/seed{/}', 'control', postSeed),
 
-  route('GET', '/_hub/snapshots{/}', 'control', getSnapshots),
-  route('POST', '/_hub/snapshots{/}', 'control', postSnapshot),
-  route('POST', '/_hub/snapshots/:name/restore{/}', 'control', restoreSnapshot),
-  route('DELETE', '/_hub/snapshots/:name{/}', 'control', deleteSnapshot),
+  control('GET', '/_hub/snapshots{/}', getSnapshots),
+  control('POST', '/_hub/snapshots{/}', postSnapshot),
+  control('POST', '/_hub/snapshots/:name/restore{/}', restoreSnapshot),
+  control('DELETE', '/_hub/snapshots/:name{/}', deleteSnapshot),
 
   route('GET', '/_hub/requests{/}', 'control', getRequests),
-  route('DELETE', '/_hub/requests{/}', 'control', deleteRequests),
+  control('DELETE', '/_hub/requests{/}', deleteRequests),
   route('GET', '/_hub/requests/wait{/}', 'control', waitForRequest),
 
-  route('GET', '/_hub/faults{/}', 'control', getFaults),
-  route('POST', '/_hub/faults{/}', 'control', postFault),
-  route('DELETE', '/_hub/faults{/}', 'control', deleteFaults),
-  route('GET', '/_hub/faults/unhit{/}', 'control', getUnhitFaults),
-  route('DELETE', '/_hub/faults/:name{/}', 'control', deleteFault),
+  control('GET', '/_hub/faults{/}', getFaults),
+  control('POST', '/_hub/faults{/}', postFault),
+  control('DELETE', '/_hub/faults{/}', deleteFaults),
+  control('GET', '/_hub/faults/unhit{/}', getUnhitFaults),
+  control('DELETE', '/_hub/faults/:name{/}', deleteFault),
 
-  route('GET', '/_hub/clock{/}', 'control', getClock),
-  route('PUT', '/_hub/clock{/}', 'control', moveClock),
-  route('POST', '/_hub/clock{/}', 'control', moveClock),
-  route('POST', '/_hub/random{/}', 'control', postRandom),
+  control('GET', '/_hub/clock{/}', getClock),
+  control('PUT', '/_hub/clock{/}', moveClock),
+  control('POST', '/_hub/clock{/}', moveClock),
+  control('POST', '/_hub/random{/}', postRandom),
 
-  route('GET', '/_hub/endpoints{/}', 'control', getEndpoints),
-  route('PUT', '/_hub/endpoints{/}', 'control', putEndpoints),
-  route('DELETE', '/_hub/endpoints{/}', 'control', deleteEndpoints),
+  control('GET', '/_hub/endpoints{/}', getEndpoints),
+  control('PUT', '/_hub/endpoints{/}', putEndpoints),
+  control('DELETE', '/_hub/endpoints{/}', deleteEndpoints),
 
-  route('GET', '/_hub/users{/}', 'control', getUsers),
-  route('POST', '/_hub/users{/}', 'control', postUser),
-  route('GET', '/_hub/users/:username{/}', 'control', getUser),
-  route('DELETE', '/_hub/users/:username{/}', 'control', deleteUser),
-  route('POST', '/_hub/users/:username/activate{/}', 'control', activateUser),
-  route('POST', '/_hub/users/:username/deactivate{/}', 'control', deactivateUser),
+  control('GET', '/_hub/users{/}', getUsers),
+  control('POST', '/_hub/users{/}', postUser),
+  control('GET', '/_hub/users/:username{/}', getUser),
+  control('DELETE', '/_hub/users/:username{/}', deleteUser),
+  control('POST', '/_hub/users/:username/activate{/}', activateUser),
+  control('POST', '/_hub/users/:username/deactivate{/}', deactivateUser),
 
-  route('GET', '/_hub/repositories{/}', 'control', getRepositories),
-  route('POST', '/_hub/repositories{/}', 'control', postRepository),
-  route('GET', '/_hub/repositories/:namespace/:repository{/}', 'control', getRepository),
-  route('DELETE', '/_hub/repositories/:namespace/:repository{/}', 'control', deleteOwnRepository),
-  route('GET', '/_hub/repositories/:repository{/}', 'control', getRepository),
-  route('DELETE', '/_hub/repositories/:repository{/}', 'control', deleteOwnRepository),
+  control('GET', '/_hub/repositories{/}', getRepositories),
+  control('POST', '/_hub/repositories{/}', postRepository),
+  control('GET', '/_hub/repositories/:namespace/:repository{/}', getRepository),
+  control('DELETE', '/_hub/repositories/:namespace/:repository{/}', deleteOwnRepository),
+  control('GET', '/_hub/repositories/:repository{/}', getRepository),
+  control('DELETE', '/_hub/repositories/:repository{/}', deleteOwnRepository),
 
-  route('GET', '/_hub/images{/}', 'control', getOwnImages),
-  route('POST', '/_hub/images{/}', 'control', postImage),
-  route('GET', '/_hub/images/:id{/}', 'control', getImage),
-  route('DELETE', '/_hub/images/:id{/}', 'control', deleteImage),
+  control('GET', '/_hub/images{/}', getOwnImages),
+  control('POST', '/_hub/images{/}', postImage),
+  control('GET', '/_hub/images/:id{/}', getImage),
+  control('DELETE', '/_hub/images/:id{/}', deleteImage),
 ];
 
 function route(method: Method, path: string, voice: Voice, handler: Handler): Route {
   return { method, path, voice, handler };
+}
+
+function control(method: Method, path: string, handler: Handler): Route {
+  return route(method, path, 'control', withoutQuery(handler));
 }
 
 function methods(path: string, voice: Voice, handler: Handler): Route[] {

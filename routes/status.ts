@@ -68,7 +68,7 @@ export async function getV2(ctx: HubContext): Promise<void> {
  * 1.12 waits, fails or believes any login (clients.md, the table under /v2/).
  */
 export function notV2(ctx: HubContext): void {
-  if (ctx.state.settings.officialNames.includes(ctx.hostname)) {
+  if (ctx.state.settings.officialNames.includes(ctx.hostname.toLowerCase())) {
     hangUp(ctx);
     return;
   }

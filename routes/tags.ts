@@ -17,7 +17,7 @@ const INDEX_HOST = 'index.docker.io';
 export async function getTags(ctx: HubContext): Promise<void> {
   const caller = await identify(ctx);
   const tags = ctx.state.domain.tags.list(caller, repositoryOf(ctx));
-  if (caller.kind !== 'token' && ctx.hostname === INDEX_HOST) {
+  if (caller.kind !== 'token' && ctx.hostname.toLowerCase() === INDEX_HOST) {
     answerIndexText(ctx, 200, toPythonJson(indexTags(tags)));
     return;
   }

@@ -14,6 +14,7 @@ import { type ExchangeListener, observe } from './wire/exchange.js';
 import { actOutFaults } from './wire/faults.js';
 import { createBodyReader } from './wire/request-body.js';
 import { withoutNeedlessEscapes } from './wire/target.js';
+import type { RequestsUnderWay } from './wire/under-way.js';
 import { WrittenTexts } from './wire/written-texts.js';
 
 /** In bytes. */
@@ -32,11 +33,13 @@ export interface AppParts {
   readonly guard: ControlGuard | undefined;
   /** Origins of web pages that may use the API. */
   readonly cors: readonly string[];
+  /** Gets to know every request, where there is a harness. */
+  readonly underWay: RequestsUnderWay | undefined;
 }
 
 /** The HTTP side of the hub, as a value: nothing listens by itself. */
 export function createApp(parts: AppParts): Koa<HubState> {
-  const { domain, settings, log, metrics, listeners, control, guard, cors } = parts;
+  const { domain, settings, log, metrics, listeners, control, guard, cors, underWay } = parts;
   const { clock, faults, random } = control.harness.parts;
   const table = new RouteTable(guard === undefined ? routes : [...routes, ...controlRoutes]);
   const app = new Koa<HubState>();
@@ -48,7 +51,8 @@ export function createApp(parts: AppParts): Koa<HubState> {
     log[isDisconnect(error) ? 'debug' : 'error']({ err: error }, 'a request failed');
   });
 
-  // First, so that it sees what everything below makes of the request.
+  if (underWay !== undefined) app.use(underWay.watch as Middleware<HubState>);
+  // So early that it sees what everything below makes of the request.
   app.use(observe(listeners, () => random.requestId()) as Middleware<HubState>);
   app.use((ctx, next) => {
     ctx.url = withoutNeedlessEscapes(ctx.url);

@@ -5,13 +5,14 @@ import { controlGuard, readOrigins } from './control-options.js';
 import type { Clock, RandomBytes } from './domain/clock.js';
 import { createDomain, type Domain } from './domain/domain.js';
 import { createControl, createHub, type Hub, plantAtStart } from './handle.js';
-import { HubClock } from './harness/clock.js';
+import { HubClock, type Time } from './harness/clock.js';
 import { Endpoints } from './harness/endpoints.js';
 import { type FaultRule, Faults } from './harness/faults.js';
 import { createHarness } from './harness/harness.js';
 import { Journal } from './harness/journal.js';
 import { HubRandom } from './harness/random.js';
 import { readSeed, type Seed } from './harness/seed.js';
+import { checkOptions } from './hub-options.js';
 import { type Limits, limitsOf } from './limits.js';
 import { createLog, type LogFormat, type LogLevel, logExchanges } from './log.js';
 import { Metrics } from './metrics.js';
@@ -23,6 +24,7 @@ import { packageRoot } from './version.js';
 import { isControlPath } from './wire/control.js';
 import type { Exchange } from './wire/exchange.js';
 import { OFFICIAL_NAMES } from './wire/official-names.js';
+import { RequestsUnderWay } from './wire/under-way.js';
 
 export type { Hub } from './handle.js';
 export type { NewUser, User } from './harness/accounts.js';
@@ -90,7 +92,8 @@ export interface HubOptions extends Partial<Limits> {
   readonly controlKey?: string;
   /** Origins of web pages that may use the API, or `*` for all, also as one text. */
   readonly cors?: readonly string[] | string;
-  readonly clock?: Clock;
+  /** The time: a clock, or a moment at which it stands still. */
+  readonly clock?: Clock | Time;
   readonly random?: RandomBytes;
   /** Called before each step of a write to the disk; what it throws fails that step. For tests. */
   readonly onDiskStep?: DiskOptions['onStep'];
@@ -123,7 +126,7 @@ export async function openHub(
       tokenTtl: options.tokenTtl ?? 3600,
       bcryptRounds: options.bcryptRounds ?? 10,
       ...limitsOf(options),
-      clock: options.clock ?? Date,
+      clock: options.clock instanceof HubClock ? options.clock : new HubClock(options.clock),
       random: options.random ?? randomBytes,
       tokenKey,
     });
@@ -142,6 +145,7 @@ export async function openHub(
  * InvalidInput for any other option that is wrong.
  */
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
+  checkOptions(options);
   const admin = readAdmin(options);
   const doors = { guard: controlGuard(options), cors: readOrigins(options.cors) };
   const log = createLog({
@@ -164,13 +168,15 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     random.tokenKey(),
   );
   try {
-    const control = createControl(open.domain, createHarness(open, parts), readEndpoints(options));
+    const underWay = isWatched ? new RequestsUnderWay() : undefined;
+    const harness = createHarness(open, parts, async () => underWay?.end());
+    const control = createControl(open.domain, harness, readEndpoints(options));
     if (seed !== undefined) await plantAtStart(control, seed);
     await makeAdmin(open.domain, admin, options.firstAdmin);
     if (isWatched) await control.harness.parts.data.markBaseline();
     const connections = new Connections();
     const metrics = new Metrics({ ...open, connections });
-    const insides = { ...open, ...doors, control, log, metrics, connections };
+    const insides = { ...open, ...doors, control, log, metrics, connections, underWay };
     const listener = await startListener(insides, options);
     const close = (): Promise<void> => {
       metrics.close();
@@ -202,7 +208,7 @@ function readEndpoints({ endpoints = [] }: HubOptions): Endpoints {
 }
 
 /** What an app is made of, besides what only the options say. */
-type Insides = Pick<AppParts, 'domain' | 'control' | 'guard' | 'cors' | 'log' | 'metrics'> & {
+type Insides = Omit<AppParts, 'settings' | 'listeners'> & {
   readonly connections: Connections;
 };
 
@@ -222,7 +228,8 @@ function startListener(insides: Insides, options: HubOptions): Promise<Listener>
   };
   const { journal } = control.harness.parts;
   const remember = (exchange: Exchange): void => {
-    if (!isControlPath(exchange.ctx.path)) journal.add(exchange);
+    const { path, state } = exchange.ctx;
+    if (!isControlPath(path) && !state.isOutdated) journal.add(exchange);
   };
   const listeners = [
     (exchange: Exchange) => metrics.add(exchange),

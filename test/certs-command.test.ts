@@ -27,6 +27,10 @@ it('makes certificates once, and says what to do with them', async (t) => {
   assert.match(second.errors, /^hub-v1: .*is there already; --force replaces it\n$/);
   assert.equal(readFileSync(join(folder, 'cert.pem'), 'utf8'), made);
 
+  const nowhere = await run(['certs', '/proc/nowhere']);
+  assert.equal(nowhere.code, 1);
+  assert.match(nowhere.errors, /^hub-v1: .*\/proc\/nowhere.*\n$/);
+
   assert.equal((await run(['certs', folder, '--force'])).code, 0);
   const forced = new X509Certificate(readFileSync(join(folder, 'cert.pem')));
   assert.ok(forced.verify(new X509Certificate(readFileSync(join(folder, 'ca.pem'))).publicKey));

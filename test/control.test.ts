@@ -258,6 +258,10 @@ describe('the control', () => {
     ['POST /_hub/reset', { parts: [] }, 'parts'],
     ['POST /_hub/reset', [], undefined],
     ['POST /_hub/reset', '{', undefined],
+    ['POST /_hub/reset?part=faults', undefined, 'part'],
+    ['DELETE /_hub/faults?name=busy', undefined, 'name'],
+    ['DELETE /_hub/requests?path=/v1/users/', undefined, 'path'],
+    ['GET /_hub/health?deep=1', undefined, 'deep'],
     ['POST /_hub/snapshots', {}, 'name'],
     ['POST /_hub/snapshots', { name: 'a b' }, 'name'],
     ['POST /_hub/snapshots', { name: 7 }, 'name'],
@@ -273,6 +277,11 @@ describe('the control', () => {
     ['POST /_hub/faults', {}, 'then'],
     ['POST /_hub/faults', { then: { status: 99 } }, 'then.status'],
     ['POST /_hub/faults', { then: { delay: 1 }, match: { url: '/' } }, 'match.url'],
+    ['POST /_hub/faults', { then: { delay: 1 }, match: { path: 'v1/users/' } }, 'match.path'],
+    ['POST /_hub/faults', { then: { delay: 1 }, match: { method: '' } }, 'match.method'],
+    ['POST /_hub/faults', { then: { redirect: '/v1/else' } }, 'then.redirect'],
+    ['POST /_hub/faults', { then: { redirect: 'ftp://x/' } }, 'then.redirect'],
+    ['PUT /_hub/clock', { set: '2014-02-31T00:00:00Z' }, 'set'],
     ['PUT /_hub/clock', {}, undefined],
     ['PUT /_hub/clock', { freeze: true, set: 1 }, undefined],
     ['POST /_hub/clock', { freeze: 'noon' }, 'freeze'],
@@ -297,6 +306,9 @@ describe('the control', () => {
     ['POST /_hub/repositories', { name: 'a1/b', stars: 'many' }, 'stars'],
     ['POST /_hub/images', { repository: 'a1/b', files: [] }, 'files'],
     ['POST /_hub/images', { repository: 'a1/b', files: {}, from: 'x' }, 'from'],
+    ['POST /_hub/images', { repository: 'a1/b', files: { '/': '' } }, 'files./'],
+    ['POST /_hub/images', { repository: 'a1/b', files: { '../x': '' } }, 'files.../x'],
+    ['POST /_hub/images', { repository: 'a1/b', files: { a: '', '/a': '' } }, 'files./a'],
   ];
   for (const [line, body, field] of refused) {
     it(`refuses ${line} ${JSON.stringify(body) ?? ''}, naming ${field ?? 'nothing'}`, async () => {

@@ -166,6 +166,47 @@ describe('faults', () => {
     });
   }
 
+  it('change a refusal as any other answer', async () => {
+    hub.faults.add({ match: { path: '/v1/images/none/json' }, then: { cutAfter: 5 } });
+    const { bytes, end } = await getRaw(hub, '/v1/images/none/json');
+    const { status, body } = parseRawAnswer(bytes);
+    assert.deepEqual([status, end, body.toString()], [404, 'end', '{"err']);
+    assert.equal(hub.faults.list()[0]?.acted, 1);
+  });
+
+  const nothingToDo: readonly (readonly [string, FaultRule['then'], string, RequestInit])[] = [
+    ['a cut behind the end', { cutAfter: 4 }, '/v1/_ping', {}],
+    ['a byte behind the end', { corruptByte: 4 }, '/v1/_ping', {}],
+    ['an answer to HEAD', { reset: 'middle' }, '/v1/_ping', { method: 'HEAD' }],
+    [
+      'an answer without a body',
+      { cutAfter: 0 },
+      '/v1/repositories/jamtur01/web/images',
+      { method: 'PUT', body: '[]', headers: { Authorization: AUTH } },
+    ],
+  ];
+  for (const [what, then, path, init] of nothingToDo) {
+    it(`are not taken for done at ${what}, and stay due`, async () => {
+      hub.faults.add({ match: { path }, times: 1, then });
+      const answer = await fetch(hub.url + path, init);
+      assert.ok(answer.ok);
+      await answer.text();
+      const [fault] = hub.faults.list();
+      assert.deepEqual([fault?.matched, fault?.acted], [1, 0]);
+      assert.equal(hub.faults.unhit().length, 1);
+      const [record] = hub.requests.list({ path }).slice(-1);
+      assert.deepEqual([record?.fault, record?.complete], [undefined, true]);
+    });
+  }
+
+  it('leave in the journal what the answer was before', async () => {
+    hub.faults.add({ match: { path: '/v1/search' }, then: { cutAfter: 3 } });
+    await getRaw(hub, '/v1/search');
+    const [record] = hub.requests.list({ path: '/v1/search' }).slice(-1);
+    assert.match(record?.responseBody.text ?? '', /^\{"num_pages": 1, .*\}$/);
+    assert.equal(record?.fault, 'fault-1');
+  });
+
   it('cut a body that is longer than any buffer where they should', async () => {
     const long = imageOf('long', { layer: noise('long', 3_000_000) });
     await pushImage(clientOf(hub), AUTH, 'jamtur01/long', long);

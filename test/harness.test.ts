@@ -11,6 +11,7 @@ import { type Collections, openStorage } from '../src/storage/storage.js';
 import { checkedAgent } from './support/checked-agent.js';
 import { clientOf, liveThrough, startWatched } from './support/harness.js';
 import { basic, makeImage, PASSWORD, pushImage } from './support/hub.js';
+import { eventually } from './support/images.js';
 
 /* The harness in the process: what startHub hands over. */
 
@@ -170,6 +171,32 @@ describe('reset', () => {
     assert.deepEqual(hub.images.list(), before);
     const [image] = before;
     await checkedAgent(hub.url).get(`/v1/images/${image?.id}/layer`).expect(200);
+  });
+
+  it('comes after what is under way, and cuts off who is still sending', async () => {
+    await using hub = await startWatched({ seed });
+    const paths = ['/v1/users/', '/v1/repositories/jamtur01/stray/'];
+    // Rules that count and never act tell when the requests have come.
+    for (const path of paths) hub.faults.add({ match: { path }, after: 9, then: { status: 500 } });
+    const [users, stray] = paths.map((path) => hub.url + path);
+    const registered = fetch(`${users}`, {
+      method: 'POST',
+      body: JSON.stringify({ username: 'stray01', password: PASSWORD, email: 's@example.com' }),
+    });
+    const body = new ReadableStream({ start: (sent) => sent.enqueue(Buffer.from('[')) });
+    const headers = { Authorization: basic('jamtur01') };
+    const sending = fetch(`${stray}`, { method: 'PUT', headers, body, duplex: 'half' });
+    const cutOff = assert.rejects(sending);
+    await eventually('both have come', () => hub.faults.list().every(({ matched }) => matched > 0));
+    await hub.reset();
+    await cutOff;
+    assert.equal((await registered).status, 201);
+    assert.deepEqual(
+      hub.users.list().map(({ username }) => username),
+      ['jamtur01'],
+    );
+    assert.equal(hub.repositories.get('jamtur01/stray'), undefined);
+    assert.deepEqual(hub.requests.list(), []);
   });
 
   it('lets an account that is gone be made again', async () => {

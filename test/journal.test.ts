@@ -59,6 +59,18 @@ describe('a record', () => {
     });
   });
 
+  it('says whom the credentials named where nobody was authenticated', async () => {
+    await fetch(`${hub.url}/v1/users/`, { headers: { Authorization: basic('jamtur01', 'wrong') } });
+    hub.faults.add({ match: { user: 'jamtur01' }, then: { status: 503 } });
+    await fetch(`${hub.url}/v1/users/`, { headers: { Authorization: basic('jamtur01') } });
+    await hub.reset('faults');
+    const claimed = hub.requests.list({ user: 'jamtur01' });
+    assert.deepEqual(
+      claimed.map(({ status, who }) => [status, who]),
+      [401, 503].map((status) => [status, { by: 'none', claimed: 'jamtur01' }]),
+    );
+  });
+
   it('says who was authenticated, and how', async () => {
     const client = clientOf(hub);
     const auth = await createRepository(client, AUTH, 'jamtur01/web');
@@ -70,7 +82,7 @@ describe('a record', () => {
       [
         { by: 'basic', user: 'jamtur01' },
         { by: 'token', repository: 'jamtur01/web', access: 'write' },
-        { by: 'none' },
+        { by: 'none', claimed: 'jamtur01' },
         { by: 'none' },
       ],
     );
@@ -161,6 +173,24 @@ describe('no record, and no line of the log, has a secret in it', () => {
       { method: 'POST', body: new URLSearchParams({ username: 'formed', password: SECRET }) },
     ],
     ['a query', { path: `/v1/users/?password=${SECRET}` }],
+    ['a token in a query', { path: `/v1/users/?access_token=${SECRET}` }],
+    ['a header in a query', { path: `/v1/users/?Authorization=Basic%20${SECRET}` }],
+    ['a field in a query', { path: `/v1/users/?user[password]=${SECRET}` }],
+    ['a query with semicolons', { path: `/v1/users/?a=b;password=${SECRET}` }],
+    ['a path', { path: `/v1/users/jamtur01:${SECRET}` }],
+    ['an address', { headers: { Referer: `http://jamtur01:${SECRET}@hub/?password=${SECRET}` } }],
+    ['a header of one’s own', { headers: { 'X-Auth-Token': SECRET, 'X-Password': SECRET } }],
+    ['the configuration of docker', { headers: { 'X-Registry-Config': SECRET } }],
+    ['a field in a form', { method: 'POST', body: `username=a&user[password]=${SECRET}` }],
+    ['a form in lines', { method: 'POST', body: `a=b\npassword=${SECRET}` }],
+    ['a field with blanks', { method: 'POST', body: `{" password ":"${SECRET}"}` }],
+    ['a field with a quote', { method: 'POST', body: `{"pass\\"word":"${SECRET}"}` }],
+    ['a token in JSON', { method: 'POST', body: `{"token":"${SECRET}","authorization":"x"}` }],
+    ['a list', { method: 'POST', body: `["jamtur01","${SECRET}"]` }],
+    [
+      'the start of what is no JSON',
+      { method: 'POST', body: `{'password':'${SECRET}',${' '.repeat(3000)}}` },
+    ],
     [
       'a change',
       {
@@ -222,7 +252,8 @@ describe('the journal', () => {
       { user: 'jamtur01' },
       ({ who }) =>
         (who.by === 'basic' && who.user === 'jamtur01') ||
-        (who.by === 'token' && who.repository.startsWith('jamtur01/')),
+        (who.by === 'token' && who.repository.startsWith('jamtur01/')) ||
+        (who.by === 'none' && who.claimed === 'jamtur01'),
     ],
     [
       { method: 'PUT', user: 'somebody', path: '*/tags/*' },
@@ -236,6 +267,16 @@ describe('the journal', () => {
       assert.deepEqual(hub.requests.list(filter), wanted);
     });
   }
+
+  it('refuses a filter that it would not heed', async () => {
+    const wrong = { name: 'InvalidInput' };
+    const filters: unknown[] = [{ pth: '/' }, { status: '401' }, { since: 'noon' }];
+    for (const filter of filters) {
+      assert.throws(() => hub.requests.list(filter as RecordFilter), wrong);
+      await assert.rejects(hub.requests.waitFor(filter as RecordFilter), wrong);
+    }
+    assert.deepEqual(hub.requests.list({ since: '2014-01-01' }), hub.requests.list());
+  });
 
   it('finds what came since a moment', async () => {
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -172,6 +172,14 @@ describe('a hub that is killed in the middle of a push', () => {
 describe('a data directory', () => {
   const inUse = /^hub-v1: the data directory .* is in use by process \d+\n$/;
 
+  it('may have the shortest of names, below the folder one is in', async (t) => {
+    for (const data of ['d', './e', 'f/g']) {
+      const hub = await serve(t, ['--data', data], { cwd: folder });
+      assert.equal((await hub.end()).code, 0);
+      assert.ok((await readdir(join(folder, data))).includes('hub.json'));
+    }
+  });
+
   it('belongs to one process', async (t) => {
     const data = join(folder, 'one process');
     const first = await serve(t, ['--data', data]);

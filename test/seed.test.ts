@@ -281,13 +281,25 @@ describe('a broken seed', () => {
     assert.equal(other.users.list().length, 1);
   });
 
+  it('may begin with a mark, as editors on Windows write it', async () => {
+    const seed = join(folder, 'marked.json');
+    writeFileSync(seed, '\ufeff{"users": []}');
+    await using hub = await startWatched({ seed });
+    assert.deepEqual(hub.users.list(), []);
+  });
+
   it('names the file that is not there, or is neither JSON nor YAML', async () => {
     const files: Record<string, RegExp> = {
       'none.yaml': /none\.yaml: ENOENT: no such file or directory/,
-      'bad.json': /bad\.json: Expected .* in JSON/,
-      'bad.yaml': /bad\.yaml: .* at line 2, column /,
+      'bad.json': /bad\.json: this is no JSON, from line 1 on$/,
+      'bad.yaml': /bad\.yaml: .* \(line 2\)$/,
+      'alias.yaml': /alias\.yaml: Unresolved alias .*: nope$/,
+      'told.json': /told\.json: this is no JSON$/,
     };
     writeFileSync(join(folder, 'bad.json'), '{ users: [] }');
+    // What the parser says of this one repeats the password.
+    writeFileSync(join(folder, 'told.json'), '{"users":[{"password":hunter2secret}]}');
+    writeFileSync(join(folder, 'alias.yaml'), 'users: *nope\n');
     writeFileSync(join(folder, 'bad.yaml'), 'users:\n  - {username: [}\n');
     for (const [name, message] of Object.entries(files)) {
       const seed = join(folder, name);

@@ -5,6 +5,7 @@ import type { Control } from '../../src/harness/control.js';
 import { checkShape, InvalidInput } from '../../src/harness/invalid-input.js';
 import type { HubContext } from '../../src/wire/context.js';
 import { readBytes } from '../../src/wire/request-body.js';
+import type { Handler } from '../route.js';
 
 /** What the request is about. Its routes are there only where there is one. */
 export function controlOf(ctx: HubContext): Control {
@@ -27,6 +28,14 @@ export async function readValue(ctx: HubContext): Promise<unknown> {
   return bytes.length === 0 ? {} : parseJson(bytes);
 }
 
+/** A handler that takes no parameters: one that it would not heed is refused. */
+export function withoutQuery(handler: Handler): Handler {
+  return (ctx) => {
+    new Query(ctx, []);
+    return handler(ctx);
+  };
+}
+
 /** The query, with the parameters that a request may have. */
 export class Query {
   readonly #values: URLSearchParams;
@@ -36,11 +45,13 @@ export class Query {
     this.#values = new URLSearchParams(ctx.querystring);
     const strange = [...this.#values.keys()].find((name) => !known.includes(name));
     if (strange === undefined) return;
-    throw new InvalidInput(strange, `there is no such parameter, only ${known.join(', ')}`);
+    const only = known.length === 0 ? 'there are none here' : `only ${known.join(', ')}`;
+    throw new InvalidInput(strange, `there is no such parameter, ${only}`);
   }
 
+  /** Nothing, also for a parameter that is empty. */
   text(name: string): string | undefined {
-    return this.#values.get(name) ?? undefined;
+    return this.#values.get(name) || undefined;
   }
 
   /** Throws an InvalidInput for what is no number in the range. */

@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { makeCertificates } from '../certificates.js';
+import { makeFolders } from '../storage/disk.js';
 import { OFFICIAL_NAMES } from '../wire/official-names.js';
 import { print } from './terminal.js';
 
@@ -17,7 +18,7 @@ export function addCertsCommand(program: Command): void {
 async function writeCertificates(folder: string, { force }: { force?: true }): Promise<void> {
   const { ca, leaf } = await makeCertificates(new Date());
   const flag = force === true ? 'w' : 'wx';
-  await mkdir(folder, { recursive: true });
+  makeFolders(folder);
   await write(join(folder, 'ca.pem'), ca.cert, { flag, mode: 0o644 });
   await write(join(folder, 'ca-key.pem'), ca.key, { flag, mode: 0o600 });
   await write(join(folder, 'cert.pem'), leaf.cert, { flag, mode: 0o644 });

@@ -17,10 +17,15 @@ const REAL: ClockState = { frozen: undefined, offset: 0 };
 /** The hub's clock: the system's until a test holds it still or moves it. */
 export class HubClock implements Clock, Snapshottable<ClockState> {
   readonly #source: Clock;
-  #state = REAL;
+  readonly #start: ClockState;
+  #state: ClockState;
 
-  constructor(source: Clock = Date) {
-    this.#source = source;
+  /** A moment: it stands still there, after a reset too. Throws an InvalidInput for what is no time. */
+  constructor(source: Clock | Time = Date) {
+    const isMoment = !isClock(source);
+    this.#source = isMoment ? Date : source;
+    this.#start = isMoment ? { ...REAL, frozen: readTime('clock', source) } : REAL;
+    this.#state = this.#start;
   }
 
   /** Milliseconds since 1970. */
@@ -56,9 +61,9 @@ export class HubClock implements Clock, Snapshottable<ClockState> {
     this.#moveTo(readTime('advance', this.now() + by));
   }
 
-  /** Back to the system's time. */
+  /** Back to the time of the start: the system's, unless the hub was given another. */
   reset(): void {
-    this.#state = REAL;
+    this.#state = this.#start;
   }
 
   capture(): ClockState {
@@ -76,13 +81,17 @@ export class HubClock implements Clock, Snapshottable<ClockState> {
   }
 }
 
+function isClock(source: Clock | Time): source is Clock {
+  return typeof (source as Partial<Clock>).now === 'function';
+}
+
 /** The last moment that ISO 8601 writes with four digits for the year. */
 const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
 const ISO = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/;
 
 /** Milliseconds since 1970 of a moment. Throws an InvalidInput for what is none. */
 export function readTime(field: string, value: Time): number {
-  const time = typeof value === 'string' ? parseIso(value) : Number(value);
+  const time = typeof value === 'string' ? parseIso(value) : millisecondsOf(value);
   if (Number.isSafeInteger(time) && time >= 0 && time <= LATEST) return time;
   throw new InvalidInput(
     field,
@@ -90,6 +99,15 @@ export function readTime(field: string, value: Time): number {
   );
 }
 
+function millisecondsOf(value: Date | number): number {
+  return value instanceof Date || typeof value === 'number' ? Number(value) : Number.NaN;
+}
+
 function parseIso(text: string): number {
-  return ISO.test(text) ? Date.parse(text) : Number.NaN;
+  if (!ISO.test(text)) return Number.NaN;
+  const day = text.slice(0, 10);
+  const midnight = Date.parse(day);
+  // Date.parse takes the 31st of February for the 3rd of March.
+  const isDay = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
+  return isDay ? Date.parse(text) : Number.NaN;
 }

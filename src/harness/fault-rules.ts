@@ -50,7 +50,8 @@ const ACTIONS = [
 
 /** What a redirect can lead to: `host[:port]`, or an address. */
 function isAddress(target: string): boolean {
-  return URL.canParse(/^https?:\/\//.test(target) ? target : `http://${target}`);
+  if (/^https?:\/\//.test(target)) return URL.canParse(target);
+  return /^[\w[]/.test(target) && !target.includes('://') && URL.canParse(`http://${target}`);
 }
 
 const rule = z.strictObject({
@@ -60,8 +61,15 @@ const rule = z.strictObject({
     .optional(),
   match: z
     .strictObject({
-      method: z.string().max(20).optional(),
-      path: z.string().max(1000).optional(),
+      method: z
+        .string()
+        .regex(/^[A-Za-z]{1,20}$/, 'expected a method such as PUT')
+        .optional(),
+      path: z
+        .string()
+        .max(1000)
+        .regex(/^[/*]/, 'expected a path from its first slash on, or one that begins with *')
+        .optional(),
       user: z.string().max(255).optional(),
       userAgent: z.string().max(1000).optional(),
     })

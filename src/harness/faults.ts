@@ -120,6 +120,13 @@ export class Faults implements Snapshottable<readonly Fault[]> {
     return undefined;
   }
 
+  /** A fault acted on nothing after all, and is as due as before. */
+  takeBack(name: string): void {
+    this.#faults = this.#faults.map((fault) =>
+      fault.name === name ? { ...fault, acted: Math.max(0, fault.acted - 1) } : fault,
+    );
+  }
+
   /** Whether there is any rule: without one, requests take no detour. */
   get isEmpty(): boolean {
     return this.#faults.length === 0;

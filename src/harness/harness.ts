@@ -36,18 +36,25 @@ interface Memory {
 /** What a test does to a hub from outside: reset it, remember how it is, put it back. */
 export class Harness {
   readonly parts: HarnessParts;
+  readonly #endRequests: () => Promise<void>;
   readonly #ending = new AbortController();
   readonly #snapshots = new Map<string, readonly Memory[]>();
 
-  constructor(parts: HarnessParts) {
+  /** `endRequests` ends those under way, so that none reaches into what comes after a reset. */
+  constructor(parts: HarnessParts, endRequests: () => Promise<void>) {
     this.parts = parts;
+    this.#endRequests = endRequests;
   }
 
-  /** Back to the seeded start, as a whole or one part of it. Snapshots stay. Throws an InvalidInput. */
+  /**
+   * Back to the seeded start, as a whole or one part of it, once no request is under way any more.
+   * Snapshots stay. Throws an InvalidInput.
+   */
   async reset(part?: Part): Promise<void> {
     if (part !== undefined && !PARTS.includes(part)) {
       throw new InvalidInput('part', `expected one of ${PARTS.join(', ')}`);
     }
+    await this.#endRequests();
     for (const each of part === undefined ? PARTS : [part]) await this.parts[each].reset();
   }
 
@@ -77,6 +84,7 @@ export class Harness {
   async restore(name: string): Promise<void> {
     const snapshot = this.#snapshots.get(name);
     if (snapshot === undefined) throw new InvalidInput('name', `there is no snapshot "${name}"`);
+    await this.#endRequests();
     for (const part of snapshot) await part.restore();
   }
 
@@ -111,12 +119,14 @@ export class Harness {
   }
 }
 
-/** A harness around a hub that is open. */
+/** A harness around a hub that is open; `endRequests` is the Harness's own. */
 export function createHarness(
   { storage, domain }: { readonly storage: Storage; readonly domain: Domain },
   parts: Omit<HarnessParts, 'data' | 'logins'>,
+  endRequests: () => Promise<void>,
 ): Harness {
-  return new Harness({ data: new DataState(storage), logins: domain.logins, ...parts });
+  const all = { data: new DataState(storage), logins: domain.logins, ...parts };
+  return new Harness(all, endRequests);
 }
 
 function remember<S>(part: Snapshottable<S>): Memory {

@@ -19,7 +19,11 @@ export const newImage = z.strictObject({
   repository: z.string(),
   tag: z.string().optional(),
   /** What is in its layer: contents by path. */
-  files: z.record(z.string().min(1), z.string()),
+  files: z.record(z.string(), z.string()).superRefine((files, ctx) => {
+    for (const { name, problem } of wrongFileNames(Object.keys(files))) {
+      ctx.addIssue({ code: 'custom', path: [name], message: problem });
+    }
+  }),
   /** The image it is built on, as `ns/repo:tag` or an id. */
   from: z.string().optional(),
 });
@@ -37,6 +41,21 @@ export interface Image {
 }
 
 const compress = promisify(gzip);
+
+/** A layer has each file once, under a path that stays within it. */
+function wrongFileNames(names: readonly string[]): { name: string; problem: string }[] {
+  const paths = names.map((name) => name.replace(/^\/+/, ''));
+  const problemOf = (path: string, place: number): string | undefined => {
+    if (path.split('/').some((part) => ['', '.', '..'].includes(part))) {
+      return 'expected the path of a file, such as etc/motd';
+    }
+    return paths.indexOf(path) < place ? 'this file is there twice' : undefined;
+  };
+  return names.flatMap((name, place) => {
+    const problem = problemOf(paths[place] ?? '', place);
+    return problem === undefined ? [] : [{ name, problem }];
+  });
+}
 
 /** The images of a hub, without HTTP. */
 export class ImagesHandle {

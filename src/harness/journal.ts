@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import type { Exchange } from '../wire/exchange.js';
 import { BodyStarts } from './body-starts.js';
-import { InvalidInput } from './invalid-input.js';
+import { readTime, type Time } from './clock.js';
+import { checkShape, InvalidInput } from './invalid-input.js';
 import { matchesPath } from './path-pattern.js';
 import {
   type JournalRecord,
@@ -17,14 +19,26 @@ export interface RecordFilter {
   readonly method?: string;
   /** A whole path, or one with `*` for anything. */
   readonly path?: string;
-  /** The account that made the request, or whose repository a token named. */
+  /** The account that made the request or was named, or whose repository a token named. */
   readonly user?: string;
   readonly status?: number;
   /** Records of this moment or later, by the system's clock. */
-  readonly since?: Date | number;
+  readonly since?: Time;
   /** Records with a higher number. */
   readonly after?: number;
 }
+
+const filterShape = z.strictObject({
+  method: z.string().optional(),
+  path: z.string().optional(),
+  user: z.string().optional(),
+  status: z.number().int().optional(),
+  since: z
+    .union([z.date(), z.number(), z.string()])
+    .transform((time) => readTime('since', time))
+    .optional(),
+  after: z.number().int().min(0).optional(),
+});
 
 /** Some records, and where to go on. */
 export interface RecordPage {
@@ -106,7 +120,7 @@ export class Journal implements Resettable {
     for (const waiter of this.#waiters) waiter.see(record);
   }
 
-  /** The records that a filter wants, the oldest first. */
+  /** The records that a filter wants, the oldest first. Throws an InvalidInput for a wrong filter. */
   list(filter: RecordFilter = {}): JournalRecord[] {
     return [...this.#wanted(filter)];
   }
@@ -138,8 +152,7 @@ export class Journal implements Resettable {
     if (!(timeout >= 0 && timeout <= LONGEST_WAIT)) {
       throw new InvalidInput('timeout', `expected 0 to ${LONGEST_WAIT} milliseconds`);
     }
-    const isIt =
-      typeof wanted === 'function' ? wanted : (record: JournalRecord) => isWanted(record, wanted);
+    const isIt = typeof wanted === 'function' ? wanted : wantedBy(wanted);
     return this.list().find(isIt) ?? this.#next(isIt, timeout, signal);
   }
 
@@ -188,12 +201,13 @@ export class Journal implements Resettable {
   }
 
   *#wanted(filter: RecordFilter): Generator<JournalRecord> {
+    const isIt = wantedBy(filter);
     const { after = 0 } = filter;
     for (let at = this.#first; at < this.#entries.length; at += 1) {
       // Looked at first, since a record that nobody wants need not be made.
       if ((this.#entries[at]?.number ?? 0) <= after) continue;
       const record = this.#show(at);
-      if (isWanted(record, filter)) yield record;
+      if (isIt(record)) yield record;
     }
   }
 
@@ -208,7 +222,7 @@ export class Journal implements Resettable {
   }
 
   #newest(): string[] {
-    const records = [...this.#wanted({ after: this.#count - NAMED })];
+    const records = [...this.#wanted({ after: Math.max(0, this.#count - NAMED) })];
     return records.map(({ method, path, status }) => `${method} ${path} ${status}`);
   }
 
@@ -223,17 +237,22 @@ export class Journal implements Resettable {
   }
 }
 
-function isWanted(record: JournalRecord, filter: RecordFilter): boolean {
+function wantedBy(filter: RecordFilter): (record: JournalRecord) => boolean {
+  const checked = checkShape(filterShape, filter);
+  return (record) => isWanted(record, checked);
+}
+
+function isWanted(record: JournalRecord, filter: z.output<typeof filterShape>): boolean {
   const { method, path, user, status, since, after } = filter;
   if (method !== undefined && record.method !== method.toUpperCase()) return false;
   if (path !== undefined && !matchesPath(path, record.path)) return false;
   if (user !== undefined && userOf(record) !== user) return false;
   if (status !== undefined && record.status !== status) return false;
   if (after !== undefined && record.number <= after) return false;
-  return since === undefined || Date.parse(record.time) >= Number(since);
+  return since === undefined || Date.parse(record.time) >= since;
 }
 
 function userOf({ who }: JournalRecord): string | undefined {
   if (who.by === 'basic') return who.user;
-  return who.by === 'token' ? who.repository.split('/')[0] : undefined;
+  return who.by === 'token' ? who.repository.split('/')[0] : who.claimed;
 }

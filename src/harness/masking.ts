@@ -12,18 +12,28 @@ const SECRET_HEADERS = new Set([
   'cookie',
   'set-cookie',
   'x-hub-key',
+  'x-registry-config',
 ]);
+/** Headers with an address in them. */
+const ADDRESSES = new Set(['referer', 'location', 'origin']);
+/** What a name has in it if it is that of a secret. */
+const SECRET_WORD = 'pass|pwd|secret|token|auth|signature|key';
+const SECRET_HEADER = new RegExp(SECRET_WORD, 'i');
 
 /** Headers as they may be shown: the user's name and a token's repository stay, the secrets go. */
 export function maskHeaders(headers: Headers): Record<string, string | readonly string[]> {
   const shown: Record<string, string | readonly string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue;
-    const isSecret = SECRET_HEADERS.has(name);
-    const show = (text: string): string => (isSecret ? maskCredentials(text) : text);
+    const show = showing(name);
     shown[name] = Array.isArray(value) ? value.map(show) : show(String(value));
   }
   return shown;
+}
+
+function showing(name: string): (text: string) => string {
+  if (SECRET_HEADERS.has(name) || SECRET_HEADER.test(name)) return maskCredentials;
+  return ADDRESSES.has(name) ? maskAddress : (text) => text;
 }
 
 /** `Basic jamtur01:***`, `Token signature=***,repository="…",access=…`; anything else is hidden. */
@@ -59,16 +69,18 @@ function nameIn(encoded: string): string {
   return colon === -1 ? MASK : text.slice(0, colon).replace(/[^\x20-\x7e]/g, '?');
 }
 
-/** Fields with a secret in them. A name with an escape or a `%` in it may be any name once it is read. */
-const SECRET_NAME = String.raw`(?:pass\w*|pwd|secret|auth|key|[^"&=]*[\\%][^"&=]*)`;
-/** A JSON field with a secret in it, up to its end or the end of the text. */
+/** A secret's name in JSON; with an escape in it, it may be any name once it is read. */
+const SECRET_NAME = String.raw`(?=(?:[^"\\]|\\.)*?(?:${SECRET_WORD}|\\))(?:[^"\\]|\\.)*`;
+/** A JSON field with a secret in it. */
 const SECRET_FIELD = new RegExp(
-  String.raw`("${SECRET_NAME}"\s*:\s*)(?:"(?:[^"\\]|\\.)*(?:"|\\?$)|[[{].*$|[^\s,}\]"][^\s,}\]]*)`,
+  String.raw`("${SECRET_NAME}"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|[[{].*$|[^\s,}\]"][^\s,}\]]*)`,
   'gis',
 );
-const SECRET_PARAMETER = new RegExp(`(^|[&?;])(${SECRET_NAME}=)[^&]*`, 'gi');
-/** Nobody should put one into an address, but some do. */
-const SECRET_IN_QUERY = new RegExp(`(^|&)((?:token|signature|${SECRET_NAME})=)[^&]*`, 'gi');
+/** A parameter with a secret in it; a name with a `%` may be any name. Its value may go on behind a `;`. */
+const SECRET_PARAMETER = new RegExp(
+  `(^|[&?;\\s])([^=&?;\\s]*(?:${SECRET_WORD}|%)[^=&]*=)[^&]*`,
+  'gi',
+);
 
 /** Whether bodies sent to this path or route have passwords in them: /v1/users, and the control. */
 export function hasSecrets(place: string): boolean {
@@ -77,32 +89,49 @@ export function hasSecrets(place: string): boolean {
 
 /**
  * A body as it may be shown, without passwords; `isCut` says that it is only a start. Where passwords are
- * sent, what is neither JSON nor a form is not shown at all: no part of it can be told from a password.
+ * sent, what is neither a JSON object nor a form, as a whole, is not shown at all: no part of it can be
+ * told from a password.
  */
 export function maskBody(place: string, text: string, isCut = false): string {
   if (!hasSecrets(place)) return text;
-  if (isObject(text) || (isCut && /^\s*\{/.test(text))) {
-    return text.replace(SECRET_FIELD, `$1"${MASK}"`);
-  }
-  if (/^[\w.%+-]+=/.test(text)) return text.replace(SECRET_PARAMETER, `$1$2${MASK}`);
+  if (isObject(text)) return text.replace(SECRET_FIELD, `$1"${MASK}"`);
+  if (!isCut && /^[\w.%+[\]-]+=/.test(text)) return maskQuery(text);
   return MASK;
 }
 
 function isObject(text: string): boolean {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null;
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
   } catch {
     return false;
   }
 }
 
-/** A path as it may be shown: `//name:password@host/` can come of an address put together wrongly. */
+/**
+ * A path as it may be shown: `//name:password@host/` can come of an address put together wrongly, and so
+ * can `/v1/users/name:password`.
+ */
 export function maskPath(path: string): string {
-  return path.replace(/:[^/@]*@/g, `:${MASK}@`);
+  return path
+    .replace(/:[^/@]*@/g, `:${MASK}@`)
+    .replace(/^(\/v1\/users\/[^/:]*(?::|%3a))[^/]+/i, `$1${MASK}`);
 }
 
 /** A query as it may be shown. */
 export function maskQuery(query: string): string {
-  return query.replace(SECRET_IN_QUERY, `$1$2${MASK}`);
+  return query.replace(SECRET_PARAMETER, `$1$2${MASK}`);
+}
+
+function maskAddress(address: string): string {
+  const [path = '', ...query] = address.split('?');
+  return [maskPath(path), ...query.map(maskQuery)].join('?');
+}
+
+/** Whom credentials name, as far as that is no secret itself; undefined for nobody. */
+export function nameClaimed(authorization: string): string | undefined {
+  const [, encoded] = /^basic +(\S+)$/i.exec(authorization) ?? [];
+  const [, owner] = /\brepository *[=:] *"?([\w-]+)\//i.exec(authorization) ?? [];
+  const name = encoded === undefined ? owner : nameIn(encoded);
+  return name === MASK || name === '' ? undefined : name;
 }

@@ -1,12 +1,13 @@
 import type { Exchange, SeenBody } from '../wire/exchange.js';
 import { SEEN_BYTES } from '../wire/exchange.js';
 import type { BodyStarts, KeptStart } from './body-starts.js';
-import { hasSecrets, maskBody, maskHeaders, maskPath, maskQuery } from './masking.js';
+import { hasSecrets, maskBody, maskHeaders, maskPath, maskQuery, nameClaimed } from './masking.js';
 import type { Narrator } from './sentences.js';
 
 /** Who made a request, and how that was shown. */
 export type Who =
-  | { readonly by: 'none' }
+  /** Nobody; `claimed` is who the credentials named, right or wrong. */
+  | { readonly by: 'none'; readonly claimed?: string }
   | { readonly by: 'basic'; readonly user: string }
   | { readonly by: 'token'; readonly repository: string; readonly access: string };
 
@@ -96,7 +97,7 @@ export function takeRaw(exchange: Exchange, number: number, starts: BodyStarts):
     headers: req.headers,
     responseHeaders: res.getHeaders(),
     received: ctx.state.received,
-    sent: sentBody(ctx.body, res.getHeader('Content-Length'), starts),
+    sent: sentBody(ctx.state.unaltered ?? ctx.body, res.getHeader('Content-Length'), starts),
   };
 }
 
@@ -112,7 +113,7 @@ export function toRecord(raw: RawRecord, makers: RecordMakers): JournalRecord {
   // A client that takes the hub for a proxy sends the whole address.
   const [address = '', query = ''] = splitOnce(url.replace(/^https?:\/\/[^/?]*/i, ''), '?');
   const path = maskPath(address);
-  const who = whoOf(raw.caller);
+  const who = whoOf(raw.caller, raw.headers.authorization);
   // The path may be spelt in several ways, the route is what it was taken for.
   const place = route ?? path;
   return {
@@ -151,9 +152,12 @@ export function startText(body: SeenBody | undefined): string {
 }
 
 /** Who made a request, as records say it. */
-export function whoOf(caller: Exchange['caller']): Who {
+export function whoOf(caller: Exchange['caller'], authorization?: string | string[]): Who {
   if (caller?.kind === 'account') return { by: 'basic', user: caller.account.username };
-  if (caller?.kind !== 'token') return { by: 'none' };
+  if (caller?.kind !== 'token') {
+    const claimed = nameClaimed(String(authorization ?? ''));
+    return { by: 'none', ...(claimed === undefined ? {} : { claimed }) };
+  }
   const { repository, access } = caller.token;
   return { by: 'token', repository, access };
 }

@@ -73,18 +73,46 @@ export function readSeedObject(given: unknown): CheckedSeed {
 }
 
 /** Reads the text of a seed. Throws an error that says what is wrong with it. */
-export function parseSeed(text: string, format: 'json' | 'yaml'): unknown {
-  if (format === 'json') return JSON.parse(text);
-  const document = parseDocument(text);
+export function parseSeed(given: string, format: 'json' | 'yaml'): unknown {
+  const text = given.replace(/^\ufeff/, '');
+  return format === 'json' ? parseSeedJson(text) : parseSeedYaml(text);
+}
+
+/** Without the words of the parser, which repeat the text around, and perhaps a password. */
+function parseSeedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const [, place] = /at position (\d+)/.exec((error as Error).message) ?? [];
+    throw new InvalidInput(
+      '',
+      `this is no JSON${place ? `, from ${lineOf(text, +place)} on` : ''}`,
+    );
+  }
+}
+
+function lineOf(text: string, place: number): string {
+  return `line ${text.slice(0, place).split('\n').length}`;
+}
+
+function parseSeedYaml(text: string): unknown {
+  const document = parseDocument(text, { prettyErrors: false });
   const [problem] = document.errors;
-  if (problem !== undefined) throw new InvalidInput('', problem.message);
+  if (problem !== undefined) {
+    throw new InvalidInput('', `${problem.message} (${lineOf(text, problem.pos[0])})`);
+  }
   // A tag such as 1.0 is no number.
   visit(document, {
     Pair: (_, { key }) => {
       if (isScalar(key) && key.source !== undefined) key.value = key.source;
     },
   });
-  return document.toJS() ?? {};
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    // An alias of nothing, or too many of them.
+    throw new InvalidInput('', (error as Error).message);
+  }
 }
 
 /**

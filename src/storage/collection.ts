@@ -17,6 +17,8 @@ export interface CollectionShape<T> {
   isDocument(fileName: string): boolean;
   /** The key that a document says it has. */
   keyOf(value: T): string;
+  /** True where a removal need not last: a start removes again what a power cut brings back. */
+  readonly isPassing?: true;
   /** Tells what is wrong with what a file holds, or undefined when it is a document of this kind. */
   problem(value: unknown): string | undefined;
 }
@@ -137,7 +139,7 @@ export class Collection<T extends object> {
     const adapter =
       this.#root === undefined
         ? new JsonInMemory<T | null>()
-        : new JsonFile<T | null>(this.#disk, this.#path(this.#root, key));
+        : new JsonFile<T | null>(this.#disk, this.#path(this.#root, key), this.#shape);
     const listener: CommitListener<T> = (before, after) => this.#announce(key, before, after);
     const document = new Document<T>(adapter, committed, listener);
     this.#documents.set(key, document);

@@ -101,13 +101,20 @@ export class Disk {
     await removeFile(path).catch(() => undefined);
   }
 
-  /** Removes files of one folder, durably; those that are not there count as removed. */
-  async removeFiles(folder: string, names: readonly string[]): Promise<void> {
+  /**
+   * Removes files of one folder, durably unless it need not be `lasting`; those that are not there count
+   * as removed.
+   */
+  async removeFiles(
+    folder: string,
+    names: readonly string[],
+    { lasting = true }: { readonly lasting?: boolean } = {},
+  ): Promise<void> {
     for (const name of names) {
       this.#step('remove', join(folder, name));
       await removeFile(join(folder, name));
     }
-    await this.syncFolder(folder);
+    if (lasting) await this.syncFolder(folder);
   }
 
   /** Moves a file or a folder to a place where nothing is, durably. */
@@ -135,8 +142,9 @@ export class Disk {
     const first = makeFolders(path);
     if (first === undefined) return;
     try {
-      for (let made = path; made.length >= first.length; made = dirname(made)) {
+      for (let made = path; ; made = dirname(made)) {
         await this.syncFolder(dirname(made));
+        if (made === first) break;
       }
     } catch (error) {
       // Nobody may believe later that it is durable, only because it is there.
@@ -208,10 +216,10 @@ async function removeFile(path: string): Promise<void> {
 }
 
 /**
- * Makes a folder and its missing parents; the topmost that was missing. By hand, since Node's own way
+ * Makes a folder and its missing parents, as they are named in the path; the topmost that was missing. By hand, since Node's own way
  * never ends where a folder can't be made in one that is there, as below /proc.
  */
-function makeFolders(path: string): string | undefined {
+export function makeFolders(path: string): string | undefined {
   try {
     return makeOne(path);
   } catch (error) {

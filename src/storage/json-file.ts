@@ -11,10 +11,12 @@ import type { DocumentAdapter } from './document.js';
 export class JsonFile<T> implements DocumentAdapter<T> {
   readonly #disk: Disk;
   readonly #path: string;
+  readonly #isPassing: boolean;
 
-  constructor(disk: Disk, path: string) {
+  constructor(disk: Disk, path: string, { isPassing = false }: { readonly isPassing?: boolean }) {
     this.#disk = disk;
     this.#path = path;
+    this.#isPassing = isPassing;
   }
 
   async read(): Promise<T | null> {
@@ -31,7 +33,8 @@ export class JsonFile<T> implements DocumentAdapter<T> {
   }
 
   async remove(): Promise<void> {
-    await this.#disk.removeFiles(dirname(this.#path), [basename(this.#path)]);
+    const folder = dirname(this.#path);
+    await this.#disk.removeFiles(folder, [basename(this.#path)], { lasting: !this.#isPassing });
   }
 }
 

@@ -169,6 +169,8 @@ export function uploadKey(id: string, repository: string): string {
 export const uploadShape: CollectionShape<UploadDocument> = {
   folder: 'uploads',
   depth: 0,
+  // One that comes back is of an image that has arrived, or of a repository that does not want it.
+  isPassing: true,
   place: (key) => {
     const [id = '', repository = ''] = key.split(' ');
     const digest = createHash('sha256').update(repository).digest('hex').slice(0, 16);

@@ -50,6 +50,10 @@ export interface HubState {
   received?: SeenBody;
   /** The name of the fault that acts on the request. */
   fault?: string;
+  /** A reset has overtaken the request: it is no part of what comes after. */
+  isOutdated?: true;
+  /** The answer's body before a fault changed it. */
+  unaltered?: unknown;
 }
 
 /** A request on its way through the hub. */

@@ -9,6 +9,7 @@ import type { HubContext, Voice } from './context.js';
 import { isControlPath } from './control.js';
 import type { Credentials } from './credentials.js';
 import { drain } from './drain.js';
+import { renderErrors } from './errors.js';
 
 /** What acting faults out takes. */
 export interface FaultParts {
@@ -35,28 +36,40 @@ export function actOutFaults({
     if (route !== undefined) Object.assign(ctx.state, { route: route.path, voice: route.voice });
     ctx.state.fault = fault.name;
     if ('delay' in fault.then && !(await pause(ctx, fault.then.delay, ended))) return;
-    await actOut(fault, ctx, next);
+    if (await actOut(fault, { ctx, next, ended })) return;
+    // The answer has no such byte, or no body at all: nobody shall believe that it was changed.
+    faults.takeBack(fault.name);
+    delete ctx.state.fault;
   };
   return (ctx, next) => (faults.isEmpty || isControlPath(ctx.path) ? next() : act(ctx, next));
 }
 
-async function actOut({ then: action }: Fault, ctx: HubContext, next: Next): Promise<void> {
-  if ('status' in action) return answerStatus(ctx, action);
+/** A request that a fault acts on. */
+interface Target {
+  readonly ctx: HubContext;
+  readonly next: Next;
+  readonly ended: AbortSignal;
+}
+
+/** Whether anything came of it. */
+async function actOut({ then: action }: Fault, { ctx, next, ended }: Target): Promise<boolean> {
   if ('expiredToken' in action) throw errors.badToken();
   if ('diskFull' in action) throw errors.diskFull();
-  if ('redirect' in action) return redirect(ctx, action.redirect);
-  if ('reset' in action && action.reset === 'before') return cutOff(ctx);
-  await next();
-  alterBody(ctx, action);
+  if ('status' in action) await answerStatus(ctx, action);
+  else if ('redirect' in action) await redirect(ctx, action.redirect);
+  else if ('reset' in action && action.reset === 'before') cutOff(ctx);
+  else {
+    // A refusal is an answer too, once it is in words.
+    await renderErrors(ctx, next);
+    return 'delay' in action || alterBody(ctx, action, ended);
+  }
+  return true;
 }
 
 /** Waits before the request is looked at; false when the client or the hub went away meanwhile. */
 async function pause(ctx: HubContext, milliseconds: number, ended: AbortSignal): Promise<boolean> {
-  const gone = new AbortController();
-  const abort = (): void => gone.abort();
-  ctx.res.once('close', abort);
+  const { signal, forget } = untilOver(ctx, ended);
   try {
-    const signal = AbortSignal.any([gone.signal, ended]);
     await sleep(milliseconds, undefined, { signal });
     return true;
   } catch {
@@ -64,8 +77,17 @@ async function pause(ctx: HubContext, milliseconds: number, ended: AbortSignal):
     ctx.req.socket.destroy();
     return false;
   } finally {
-    ctx.res.off('close', abort);
+    forget();
   }
+}
+
+/** Aborted when the client is gone, or the hub is closed. */
+function untilOver(ctx: HubContext, ended: AbortSignal) {
+  const gone = new AbortController();
+  const abort = (): void => gone.abort();
+  ctx.res.once('close', abort);
+  const signal = AbortSignal.any([gone.signal, ended]);
+  return { signal, forget: () => ctx.res.off('close', abort) };
 }
 
 function subjectOf(ctx: HubContext): FaultSubject {
@@ -146,26 +168,41 @@ function resetConnection({ req: { socket } }: HubContext): void {
   else socket.resetAndDestroy();
 }
 
-function alterBody(ctx: HubContext, action: FaultAction): void {
-  const length = ctx.response.length;
-  const change = bodyChange(ctx, action, length);
-  if (change === undefined || ctx.body === null || ctx.body === undefined) return;
+/** Changes the answer on its way out; false where it has nothing that could be changed so. */
+function alterBody(ctx: HubContext, action: FaultAction, ended: AbortSignal): boolean {
+  const size = bodySize(ctx);
+  if (size === 0 || ctx.respond === false || ctx.headerSent || ctx.method === 'HEAD') return false;
+  const change = bodyChange(ctx, action, { size, ended });
+  if (change === undefined) return false;
+  const { length } = ctx.response;
+  ctx.state.unaltered = ctx.body;
   ctx.body = toStream(ctx.body).pipe(change);
   if (length !== undefined && !ctx.response.get('Transfer-Encoding')) ctx.length = length;
+  return true;
+}
+
+/** In bytes, 0 without a body. */
+function bodySize({ body, response }: HubContext): number {
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  if (Buffer.isBuffer(body)) return body.length;
+  return body === null || body === undefined ? 0 : (response.length ?? Number.POSITIVE_INFINITY);
 }
 
 function bodyChange(
   ctx: HubContext,
   action: FaultAction,
-  length: number | undefined,
+  { size, ended }: { readonly size: number; readonly ended: AbortSignal },
 ): Transform | undefined {
-  if ('chunkDelay' in action) return slowly(action.chunkDelay, action.chunkSize ?? 16 * 1024);
-  if ('cutAfter' in action) {
+  if ('chunkDelay' in action) {
+    return slowly(action.chunkDelay, action.chunkSize ?? 16 * 1024, untilOver(ctx, ended).signal);
+  }
+  if ('cutAfter' in action && action.cutAfter < size) {
     return breakAfter(ctx, action.cutAfter, () => ctx.req.socket.destroySoon());
   }
-  if ('corruptByte' in action) return corrupt(action.corruptByte);
+  if ('corruptByte' in action && action.corruptByte < size) return corrupt(action.corruptByte);
   if ('reset' in action) {
-    return breakAfter(ctx, Math.floor((length ?? 2) / 2), () => resetConnection(ctx));
+    const half = Number.isFinite(size) ? Math.floor(size / 2) : 1;
+    return breakAfter(ctx, half, () => resetConnection(ctx));
   }
   return undefined;
 }
@@ -175,15 +212,19 @@ function toStream(body: unknown): Readable {
   return Readable.from([Buffer.isBuffer(body) ? body : Buffer.from(String(body))]);
 }
 
-/** Passes a body on in small chunks with a pause before each. */
-function slowly(pause: number, size: number): Transform {
+/** Passes a body on in small chunks with a pause before each, until somebody goes away. */
+function slowly(pause: number, size: number, signal: AbortSignal): Transform {
   return new Transform({
     async transform(chunk: Buffer, _encoding, done) {
-      for (let at = 0; at < chunk.length; at += size) {
-        await sleep(pause);
-        this.push(chunk.subarray(at, at + size));
+      try {
+        for (let at = 0; at < chunk.length; at += size) {
+          await sleep(pause, undefined, { signal });
+          this.push(chunk.subarray(at, at + size));
+        }
+        done();
+      } catch (error) {
+        done(error as Error);
       }
-      done();
     },
   });
 }

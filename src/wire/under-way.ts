@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Next } from 'koa';
+import type { HubContext } from './context.js';
+
+/** How long requests that are all there may take to be answered, in milliseconds. */
+const PATIENCE = 1000;
+
+/** The requests that are being answered, so that a reset can be rid of them first. */
+export class RequestsUnderWay {
+  readonly #running = new Map<HubContext, Promise<unknown>>();
+
+  /** Middleware around all that answers. */
+  readonly watch = (ctx: HubContext, next: Next): Promise<void> => {
+    const answered = next();
+    const forget = (): void => void this.#running.delete(ctx);
+    this.#running.set(ctx, answered.then(forget, forget));
+    return answered;
+  };
+
+  /**
+   * Resolves when none of those is at work any more that are under way now, but for the control's own:
+   * the answer to what is all there is waited for a while; who is still sending, or is held up by a
+   * fault, is cut off.
+   */
+  async end(): Promise<void> {
+    const all = [...this.#running].filter(([{ state }]) => state.voice !== 'control');
+    if (all.length === 0) return;
+    for (const [ctx] of all) {
+      ctx.state.isOutdated = true;
+      if (isHeldUp(ctx)) ctx.req.socket.destroy();
+    }
+    const over = Promise.all(all.map(([, end]) => end));
+    const patience = new AbortController();
+    const late = sleep(PATIENCE, undefined, { signal: patience.signal }).catch(() => undefined);
+    await Promise.race([over, late]);
+    patience.abort();
+    for (const [ctx] of all) if (this.#running.has(ctx)) ctx.req.socket.destroy();
+    await over;
+  }
+}
+
+/** Whether it is not the hub that is waited for. */
+function isHeldUp({ req, state }: HubContext): boolean {
+  return !req.complete || state.fault !== undefined;
+}
