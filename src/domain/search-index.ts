@@ -1,4 +1,4 @@
-import { WordList, wordsIn } from './word-list.js';
+import { piecesOf, WordList, wordsIn } from './word-list.js';
 
 /** One repository as a search shows it (protocol.md §4). */
 export interface SearchResult {
@@ -89,10 +89,10 @@ function placeOf({ entries }: Shelf, entry: Entry): number {
  * of theirs; only entries that have such a word are looked at.
  */
 function findOn(shelf: Shelf, wanted: string): Entry[] {
-  const pieces = wordsIn(wanted);
+  const pieces = piecesOf(wanted);
   if (pieces.length === 0) return shelf.entries.filter(({ text }) => text.includes(wanted));
   shelf.words ??= new WordList(shelf.entries.map(({ text }) => wordsIn(text)));
-  const isWord = pieces[0] === wanted;
+  const isWord = pieces[0]?.text === wanted;
   const found: Entry[] = [];
   for (const place of shelf.words.having(pieces)) {
     const entry = shelf.entries[place];
