@@ -103,6 +103,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     uploads: uploadDocuments,
     allRepositories: documents,
   });
+  const search = new Search(storage.repositories);
   return {
     accounts,
     logins,
@@ -115,11 +116,12 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     library,
     uploads,
     imports: new Imports(bringing),
-    search: new Search(storage.repositories),
+    search,
     statistics: () => ({ ...count(storage), uptime: (performance.now() - opened) / 1000 }),
     recover: async () => {
       await uploads.dropStale();
       await library.removeOrphans();
+      search.prepare();
     },
     close: () => passwords.close(),
   };

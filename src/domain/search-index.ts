@@ -54,6 +54,11 @@ export class SearchIndex {
     if (shelf.entries.length === 0 && this.#shelves.length > 1) this.#shelves.splice(number, 1);
   }
 
+  /** Lists the words of all there is, which the next search need not do then. */
+  prepare(): void {
+    for (const shelf of this.#shelves) wordsOf(shelf);
+  }
+
   /** Every entry, in order. */
   all(): Entry[] {
     return this.#shelves.flatMap(({ entries }) => entries);
@@ -91,14 +96,19 @@ function placeOf({ entries }: Shelf, entry: Entry): number {
 function findOn(shelf: Shelf, wanted: string): Entry[] {
   const pieces = piecesOf(wanted);
   if (pieces.length === 0) return shelf.entries.filter(({ text }) => text.includes(wanted));
-  shelf.words ??= new WordList(shelf.entries.map(({ text }) => wordsIn(text)));
+  const words = wordsOf(shelf);
   const isWord = pieces[0]?.text === wanted;
   const found: Entry[] = [];
-  for (const place of shelf.words.having(pieces)) {
+  for (const place of words.having(pieces)) {
     const entry = shelf.entries[place];
     if (entry !== undefined && (isWord || entry.text.includes(wanted))) found.push(entry);
   }
   return found;
+}
+
+function wordsOf(shelf: Shelf): WordList {
+  shelf.words ??= new WordList(shelf.entries.map(({ text }) => wordsIn(text)));
+  return shelf.words;
 }
 
 function byRank(a: Entry, b: Entry): number {

@@ -53,6 +53,11 @@ export class Search {
     };
   }
 
+  /** Makes ready at a start, so that the first search takes no longer than others. */
+  prepare(): void {
+    this.#index.prepare();
+  }
+
   #look(wanted: string): readonly Entry[] {
     const known = this.#remembered.get(wanted);
     if (known !== undefined) return known;

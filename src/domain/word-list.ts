@@ -51,11 +51,14 @@ export class WordList {
    * The places of the texts that have a word with a rare one of these pieces in it, in order: all that
    * can contain a text of these pieces, and some more.
    */
-  having(pieces: readonly Piece[]): number[] {
+  having(pieces: readonly Piece[]): readonly number[] {
+    const [first = [], ...more] = this.#rarePlaces(pieces);
+    return more.length === 0 ? first : this.#merged([first, ...more]);
+  }
+
+  #merged(lists: readonly (readonly number[])[]): number[] {
     const isFitting = new Uint8Array(this.#count);
-    for (const places of this.#rarePlaces(pieces)) {
-      for (const place of places) isFitting[place] = 1;
-    }
+    for (const places of lists) for (const place of places) isFitting[place] = 1;
     const fitting: number[] = [];
     for (let place = isFitting.indexOf(1); place !== -1; place = isFitting.indexOf(1, place + 1)) {
       fitting.push(place);
