@@ -72,10 +72,13 @@ export interface RawRecord {
   readonly sent: SeenBody | SentText;
 }
 
-/** A text that was sent: its length in bytes, and where its start is kept. */
+/** How long a text can be to be kept itself, in characters: copying it would cost more than it takes. */
+const SHORT = 256;
+
+/** A text that was sent: its length in bytes, and itself or where its start is kept. */
 interface SentText {
   readonly size: number;
-  readonly kept: KeptStart;
+  readonly kept: KeptStart | string;
 }
 
 /** Takes what a record needs; cheap, since every request pays for it. */
@@ -164,7 +167,8 @@ export function whoOf(caller: Exchange['caller'], authorization?: string | strin
 
 function sentBody(body: unknown, length: unknown, starts: BodyStarts): SeenBody | SentText {
   if (typeof body === 'string') {
-    return { size: Buffer.byteLength(body), kept: starts.keep(body) };
+    const kept = body.length <= SHORT ? body : starts.keep(body);
+    return { size: Buffer.byteLength(body), kept };
   }
   if (Buffer.isBuffer(body)) {
     return { size: body.length, start: Buffer.from(body.subarray(0, SEEN_BYTES)) };
@@ -173,7 +177,9 @@ function sentBody(body: unknown, length: unknown, starts: BodyStarts): SeenBody 
 }
 
 function seenBody(sent: SeenBody | SentText, starts: BodyStarts): SeenBody {
-  return 'kept' in sent ? { size: sent.size, start: starts.copy(sent.kept) } : sent;
+  if (!('kept' in sent)) return sent;
+  const { size, kept } = sent;
+  return { size, start: typeof kept === 'string' ? Buffer.from(kept) : starts.copy(kept) };
 }
 
 function recordBody({ size, start, digest }: SeenBody, place: string): RecordedBody {
