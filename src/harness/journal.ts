@@ -114,7 +114,7 @@ export class Journal implements Resettable {
     this.#entries.push(takeRaw(exchange, this.#count, this.#makers.starts));
     if (this.#count === this.#bound + 1) this.#onFull(this.#bound);
     // Cutting off in bulk keeps the price of one request the same however long the journal is.
-    if (this.#entries.length >= this.#bound * 2) this.#trim();
+    if (this.#entries.length >= this.#bound * 1.1 + 100) this.#trim();
     if (this.#waiters.size === 0) return;
     const record = this.#show(this.#entries.length - 1);
     for (const waiter of this.#waiters) waiter.see(record);
