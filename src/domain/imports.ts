@@ -1,30 +1,16 @@
 import type { Readable } from 'node:stream';
-import type { Collection } from '../storage/collection.js';
 import type { ImageDocument } from '../storage/documents.js';
-import type { ImageFiles } from '../storage/image-files.js';
 import { checksumText, payloadHash } from './checksums.js';
-import { type Clock, timestamp } from './clock.js';
+import { timestamp } from './clock.js';
 import { errors } from './errors.js';
-import type { Holders } from './holders.js';
 import { parseImageJson } from './image-json.js';
-import type { ImageLibrary } from './image-library.js';
 import { isImageId, type RepositoryName } from './names.js';
-import type { Adopted, Repositories } from './repositories.js';
-import type { Turns } from './turns.js';
+import type { Adopted } from './repositories.js';
+import type { UploadEndingOptions } from './upload-ending.js';
 import { MOST_ANCESTORS } from './uploads.js';
 
-export interface ImportsOptions {
-  readonly images: Collection<ImageDocument>;
-  readonly repositories: Repositories;
-  readonly library: ImageLibrary;
-  readonly holders: Holders;
-  readonly files: ImageFiles;
-  /** Those of the uploads, so that an image is not completed in two ways at once. */
-  readonly turns: Turns;
-  readonly clock: Clock;
-  /** The longest layer accepted, in bytes. */
-  readonly maxLayer: number;
-}
+/** What uploads need to complete images, an import needs too; also the same turns. */
+export type ImportsOptions = Omit<UploadEndingOptions, 'uploads'>;
 
 /** What comes into one repository: its images, and what they are built on, and the tags to set. */
 export interface Placement {

@@ -23,6 +23,7 @@ export interface NamedChecksums {
   readonly tarsum: string | undefined;
 }
 
+/** What it takes to complete images. */
 export interface UploadEndingOptions {
   readonly uploads: Collection<UploadDocument>;
   readonly images: Collection<ImageDocument>;
@@ -30,8 +31,10 @@ export interface UploadEndingOptions {
   readonly library: ImageLibrary;
   readonly holders: Holders;
   readonly files: ImageFiles;
+  /** One at a time completes an image, imports among them. */
   readonly turns: Turns;
   readonly clock: Clock;
+  /** The longest layer accepted, in bytes. */
   readonly maxLayer: number;
 }
 

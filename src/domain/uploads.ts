@@ -1,34 +1,24 @@
 import type { Readable } from 'node:stream';
 import type { Collection } from '../storage/collection.js';
-import type { ImageDocument, RepositoryDocument, UploadDocument } from '../storage/documents.js';
-import type { ImageFiles } from '../storage/image-files.js';
+import type { RepositoryDocument, UploadDocument } from '../storage/documents.js';
 import { uploadKey } from '../storage/shapes.js';
 import type { Caller } from './access.js';
 import { payloadHash } from './checksums.js';
-import { type Clock, timestamp } from './clock.js';
+import { timestamp } from './clock.js';
 import { errors } from './errors.js';
-import type { Holders } from './holders.js';
 import { parseImageJson } from './image-json.js';
-import type { ImageLibrary } from './image-library.js';
-import type { Repositories } from './repositories.js';
 import type { ArrivedLayer } from './spare-layers.js';
 import type { Turns } from './turns.js';
-import { type NamedChecksums, UploadEnding, withOneLess } from './upload-ending.js';
+import {
+  type NamedChecksums,
+  UploadEnding,
+  type UploadEndingOptions,
+  withOneLess,
+} from './upload-ending.js';
 import { listsImage, requireWriter, type Target, UploadTargets } from './upload-targets.js';
 
-export interface UploadOptions {
-  readonly uploads: Collection<UploadDocument>;
-  readonly images: Collection<ImageDocument>;
+export interface UploadOptions extends UploadEndingOptions {
   readonly allRepositories: Collection<RepositoryDocument>;
-  readonly repositories: Repositories;
-  readonly library: ImageLibrary;
-  readonly holders: Holders;
-  readonly files: ImageFiles;
-  /** One at a time completes an image, imports among them. */
-  readonly turns: Turns;
-  readonly clock: Clock;
-  /** The longest layer accepted, in bytes. */
-  readonly maxLayer: number;
 }
 
 /** An image has 127 layers at most on a real docker; the bound keeps an ancestry small. */

@@ -2,23 +2,12 @@ type Headers = Readonly<NodeJS.Dict<number | string | string[]>>;
 
 const MASK = '***';
 
-/** Headers with a secret in them: what of it may be shown stays. */
-const SECRET_HEADERS = new Set([
-  'authorization',
-  'proxy-authorization',
-  'x-registry-auth',
-  'www-authenticate',
-  'x-docker-token',
-  'cookie',
-  'set-cookie',
-  'x-hub-key',
-  'x-registry-config',
-]);
-/** Headers with an address in them. */
-const ADDRESSES = new Set(['referer', 'location', 'origin']);
 /** What a name has in it if it is that of a secret. */
 const SECRET_WORD = 'pass|pwd|secret|token|auth|signature|key';
-const SECRET_HEADER = new RegExp(SECRET_WORD, 'i');
+/** Headers with a secret in them: what of it may be shown stays. */
+const SECRET_HEADER = new RegExp(`${SECRET_WORD}|cookie|^x-registry-config$`, 'i');
+/** Headers with an address in them. */
+const ADDRESSES = new Set(['referer', 'location', 'origin']);
 
 /** Headers as they may be shown: the user's name and a token's repository stay, the secrets go. */
 export function maskHeaders(headers: Headers): Record<string, string | readonly string[]> {
@@ -32,7 +21,7 @@ export function maskHeaders(headers: Headers): Record<string, string | readonly 
 }
 
 function showing(name: string): (text: string) => string {
-  if (SECRET_HEADERS.has(name) || SECRET_HEADER.test(name)) return maskCredentials;
+  if (SECRET_HEADER.test(name)) return maskCredentials;
   return ADDRESSES.has(name) ? maskAddress : (text) => text;
 }
 

@@ -2,12 +2,12 @@ import { PassThrough, Readable, Transform } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import type { Next } from 'koa';
-import { errors, HubError } from '../domain/errors.js';
+import { errors } from '../domain/errors.js';
 import type { Fault, FaultAction, FaultSubject, Faults } from '../harness/faults.js';
+import { nameClaimed } from '../harness/masking.js';
 import { answerIndex, answerRegistry } from './answers.js';
 import type { HubContext, Voice } from './context.js';
 import { isControlPath } from './control.js';
-import type { Credentials } from './credentials.js';
 import { drain } from './drain.js';
 import { renderErrors } from './errors.js';
 
@@ -94,22 +94,9 @@ function subjectOf(ctx: HubContext): FaultSubject {
   return {
     method: ctx.method,
     path: ctx.path,
-    user: namedUser(ctx),
+    user: nameClaimed(ctx.req.headers.authorization ?? ''),
     userAgent: ctx.get('User-Agent'),
   };
-}
-
-/** Whom the credentials name, right or wrong. */
-function namedUser(ctx: HubContext): string | undefined {
-  let credentials: Credentials;
-  try {
-    credentials = ctx.state.authorizations.read(ctx.req.headers.authorization);
-  } catch (error) {
-    if (error instanceof HubError) return undefined;
-    throw error;
-  }
-  if (credentials.scheme === 'basic') return credentials.username;
-  return credentials.scheme === 'token' ? credentials.token.repository.split('/')[0] : undefined;
 }
 
 /** What the Hub said with a status, where it is known; our words where not (protocol.md §1.14). */
