@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openHub } from '../src/hub.js';
+import { openHub } from '../src/open-hub.js';
 import { newKeeper } from '../test/support/fuzz/cast.js';
 import { Fuzzer } from '../test/support/fuzz/fuzzer.js';
 import { HubChild } from '../test/support/fuzz/hub-child.js';

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { type AppParts, createApp } from './app.js';
 import { Connections } from './connections.js';
 import { controlGuard, readOrigins } from './control-options.js';
 import type { Clock, RandomBytes } from './domain/clock.js';
-import { createDomain, type Domain } from './domain/domain.js';
+import type { Domain } from './domain/domain.js';
 import { createControl, createHub, type Hub, plantAtStart } from './handle.js';
 import { HubClock, type Time } from './harness/clock.js';
 import { Endpoints } from './harness/endpoints.js';
@@ -16,10 +15,10 @@ import { checkOptions } from './hub-options.js';
 import { type Limits, limitsOf } from './limits.js';
 import { createLog, type LogFormat, type LogLevel, logExchanges } from './log.js';
 import { Metrics } from './metrics.js';
+import { openHub } from './open-hub.js';
 import { type Login, type Pem, parseEndpoints, parseLogin, readTlsFiles } from './option-texts.js';
 import { type Listener, listen } from './server.js';
 import type { DiskOptions } from './storage/disk.js';
-import { openStorage, type Storage } from './storage/storage.js';
 import { packageRoot } from './version.js';
 import { isControlPath } from './wire/control.js';
 import type { Exchange } from './wire/exchange.js';
@@ -103,41 +102,6 @@ export interface HubOptions extends Partial<Limits> {
 const GRACE = 10_000;
 /** How many requests a journal remembers. */
 const JOURNAL = 10_000;
-
-/** An open storage and the rules over it, without anything that listens. */
-export interface OpenHub {
-  readonly storage: Storage;
-  readonly domain: Domain;
-  close(): Promise<void>;
-}
-
-/**
- * Opens a data directory (or an ephemeral one) with the rules over it. Throws a StorageError when it
- * is locked, unreadable or corrupt. Tokens are signed with `tokenKey`, while there is one.
- */
-export async function openHub(
-  options: HubOptions,
-  tokenKey?: () => Buffer | undefined,
-): Promise<OpenHub> {
-  const folder = options.ephemeral === true ? undefined : options.data;
-  const storage = await openStorage({ folder, onStep: options.onDiskStep });
-  try {
-    const domain = createDomain(storage, {
-      tokenTtl: options.tokenTtl ?? 3600,
-      bcryptRounds: options.bcryptRounds ?? 10,
-      ...limitsOf(options),
-      clock: options.clock instanceof HubClock ? options.clock : new HubClock(options.clock),
-      random: options.random ?? randomBytes,
-      tokenKey,
-    });
-    await storage.load();
-    await domain.recover();
-    return { storage, domain, close: () => closeAll(domain, storage) };
-  } catch (error) {
-    await storage.close();
-    throw error;
-  }
-}
 
 /**
  * Starts a hub; it answers when this resolves. Two in one process share nothing. Throws a
@@ -245,9 +209,4 @@ function startListener(insides: Insides, options: HubOptions): Promise<Listener>
     limits,
     connections,
   });
-}
-
-async function closeAll(domain: Domain, storage: Storage): Promise<void> {
-  await domain.close();
-  await storage.close();
 }

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { ArchiveError, importArchive, type ReadOptions } from '../src/archive/archive.js';
-import { type OpenHub, openHub } from '../src/hub.js';
+import { type OpenHub, openHub } from '../src/open-hub.js';
 import {
   blob,
   described,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { openHub } from '../src/hub.js';
+import { openHub } from '../src/open-hub.js';
 import {
   dockerLayout,
   dockerLoad,

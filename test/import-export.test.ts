@@ -15,7 +15,7 @@ import {
   readArchive,
 } from '../src/archive/archive.js';
 import { ownPlatform } from '../src/archive/platforms.js';
-import { type OpenHub, openHub } from '../src/hub.js';
+import { type OpenHub, openHub } from '../src/open-hub.js';
 import {
   described,
   digestOf,

@@ -15,7 +15,8 @@ import { basic, Client, type Reply, type Sent, tokenOf } from '../bench/torture/
 import { FolderVerifier } from '../bench/torture/folder.js';
 import { layerOf, makeImage, type TortureImage } from '../bench/torture/images.js';
 import type { Finding } from '../src/domain/check-rules.js';
-import type { HubOptions, OpenHub } from '../src/hub.js';
+import type { HubOptions } from '../src/hub.js';
+import type { OpenHub } from '../src/open-hub.js';
 import type { DiskStep } from '../src/storage/disk.js';
 import type { RepositoryDocument, UserDocument } from '../src/storage/documents.js';
 import {
@@ -30,7 +31,8 @@ import {
 
 watchFsync();
 // Only now: the hub's modules take hold of fsync when they are loaded.
-const { openHub, startHub } = await import('../src/hub.js');
+const { startHub } = await import('../src/hub.js');
+const { openHub } = await import('../src/open-hub.js');
 const { DataDirectory } = await import('../src/storage/data-directory.js');
 const { checkDirectory } = await import('../src/domain/check.js');
 const { LOCK_FILE } = await import('../src/storage/lock.js');

@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { makeCertificates } from '../certificates.js';
 import { makeFolders } from '../storage/disk.js';
 import { OFFICIAL_NAMES } from '../wire/official-names.js';
 import { print } from './terminal.js';
@@ -16,6 +15,8 @@ export function addCertsCommand(program: Command): void {
 }
 
 async function writeCertificates(folder: string, { force }: { force?: true }): Promise<void> {
+  // Loaded here, since no other command needs X.509.
+  const { makeCertificates } = await import('../certificates.js');
   const { ca, leaf } = await makeCertificates(new Date());
   const flag = force === true ? 'w' : 'wx';
   makeFolders(folder);

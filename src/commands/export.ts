@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type ExportedImage, exportImage } from '../archive/archive.js';
-import { type OpenHub, openHub } from '../hub.js';
+import { type OpenHub, openHub } from '../open-hub.js';
 import { ArchiveView } from './archive-view.js';
 import { dataOption } from './data-option.js';
 

@@ -7,7 +7,7 @@ import {
   openSource,
 } from '../archive/archive.js';
 import { splitReference } from '../archive/reference.js';
-import { openHub } from '../hub.js';
+import { openHub } from '../open-hub.js';
 import { ArchiveView } from './archive-view.js';
 import { dataOption } from './data-option.js';
 import { print } from './terminal.js';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
 import { HubError } from '../domain/errors.js';
-import { type Hub, InvalidInput, startHub } from '../hub.js';
+import { InvalidInput } from '../harness/invalid-input.js';
+import type { Hub } from '../hub.js';
 import type { Login } from '../option-texts.js';
 import { type ServeFlags, serveOptions } from '../options.js';
 import { complain, print } from './terminal.js';
@@ -22,6 +23,8 @@ async function runHub(flags: ServeFlags): Promise<void> {
     return invented;
   };
   try {
+    // Loaded here, since the other commands need no server.
+    const { startHub } = await import('../hub.js');
     // Without the control nothing gets at the harness, so that it would only cost.
     const hub = await startHub({ ...flags, harness: flags.control === true, firstAdmin });
     // First, since whoever reads the line may send a signal at once.

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { Accounts } from '../domain/accounts.js';
-import { openHub } from '../hub.js';
+import { openHub } from '../open-hub.js';
 import { type Login, parseLogin } from '../option-texts.js';
 import { dataOption } from './data-option.js';
 import { print } from './terminal.js';

@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type supertest from 'supertest';
-import { type HubOptions, type OpenHub, openHub, startHub } from '../../src/hub.js';
+import { type HubOptions, startHub } from '../../src/hub.js';
+import { type OpenHub, openHub } from '../../src/open-hub.js';
 import { type CheckedAgent, checkedAgent } from './checked-agent.js';
 import { packTar } from './old-docker/tar.js';
 

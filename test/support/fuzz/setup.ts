@@ -5,7 +5,7 @@ import { ok } from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HubOptions } from '../../../src/hub.js';
-import { openHub } from '../../../src/hub.js';
+import { openHub } from '../../../src/open-hub.js';
 import { checkAnswer } from '../contract.js';
 import { makeRepository, OldDocker } from '../old-docker.js';
 import { FROZEN, type Keeper, PASSWORD, PEOPLE, WARDEN } from './cast.js';

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createCipheriv, createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Dialect, dialectOf, type Version } from './dialect.js';
 import { goJson } from './go.js';
@@ -140,11 +140,8 @@ function makeLayer(seed: string, level: number, count: number, options: ImageOpt
 
 /** Bytes that do not compress, the same for the same seed. */
 function noise(seed: string, length: number): Buffer {
-  const blocks: Buffer[] = [];
-  for (let made = 0; made < length; made += 32) {
-    blocks.push(createHash('sha256').update(`${seed} ${made}`).digest());
-  }
-  return Buffer.concat(blocks).subarray(0, length);
+  const key = createHash('sha256').update(seed).digest().subarray(0, 16);
+  return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(length));
 }
 
 /** The checksum headers that the version sends with an image. */

@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { createDomain, type Domain } from './domain/domain.js';
+import { HubClock } from './harness/clock.js';
+import type { HubOptions } from './hub.js';
+import { limitsOf } from './limits.js';
+import { openStorage, type Storage } from './storage/storage.js';
+
+/** An open storage and the rules over it, without anything that listens. */
+export interface OpenHub {
+  readonly storage: Storage;
+  readonly domain: Domain;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a data directory (or an ephemeral one) with the rules over it. Throws a StorageError when it
+ * is locked, unreadable or corrupt. Tokens are signed with `tokenKey`, while there is one.
+ */
+export async function openHub(
+  options: HubOptions,
+  tokenKey?: () => Buffer | undefined,
+): Promise<OpenHub> {
+  const folder = options.ephemeral === true ? undefined : options.data;
+  const storage = await openStorage({ folder, onStep: options.onDiskStep });
+  try {
+    const domain = createDomain(storage, {
+      tokenTtl: options.tokenTtl ?? 3600,
+      bcryptRounds: options.bcryptRounds ?? 10,
+      ...limitsOf(options),
+      clock: options.clock instanceof HubClock ? options.clock : new HubClock(options.clock),
+      random: options.random ?? randomBytes,
+      tokenKey,
+    });
+    await storage.load();
+    await domain.recover();
+    return { storage, domain, close: () => closeAll(domain, storage) };
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+async function closeAll(domain: Domain, storage: Storage): Promise<void> {
+  await domain.close();
+  await storage.close();
+}
