@@ -18,12 +18,12 @@ import { prepareFolder, pushAndPull, strayFiles } from './support/fuzz/setup.js'
 import { StallWatch } from './support/fuzz/stalls.js';
 import { Tally } from './support/fuzz/tally.js';
 
-/** A run can be repeated by the seed that it prints. */
-const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
+/** The same requests each time; `npm run fuzz` is there to find others. */
+const SEED = Number(process.env.FUZZ_SEED ?? 2013);
 const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 1500);
 
-/** How long the event loop may be kept, in milliseconds; it has the client to serve, too. */
-const LONGEST_STALL = 200;
+/** Milliseconds of computing; what is found here took no less than half a second for a single word. */
+const LONGEST_STALL = 400;
 /** How much more memory may be in use afterwards, in bytes. */
 const MOST_GROWTH = 32 * 1024 * 1024;
 

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { playWalks } from './support/model/walks.js';
 
-/** A run can be repeated by the seed that it prints. */
-const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000);
+/** The same walks each time; `npm run fuzz -- --model` is there to find others. */
+const SEED = Number(process.env.MODEL_SEED ?? 2013);
 const STEPS = Number(process.env.MODEL_STEPS ?? 300);
 
 describe(`walks with MODEL_SEED=${SEED}`, () => {
