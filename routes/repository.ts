@@ -15,11 +15,11 @@ export function repositoryOf(ctx: HubContext): RepositoryName {
 export function grant(ctx: HubContext, name: RepositoryName, access: Access): void {
   const { settings, domain } = ctx.state;
   const endpoints = settings.endpoints.length > 0 ? settings.endpoints : [hostOf(ctx)];
-  ctx.set('X-Docker-Endpoints', [...endpoints]);
-  if (!ctx.get('X-Docker-Token')) return;
+  ctx.res.setHeader('X-Docker-Endpoints', [...endpoints]);
+  if (!ctx.req.headers['x-docker-token']) return;
   const token = domain.tokens.issue(name.full, access);
-  ctx.set('X-Docker-Token', token);
-  ctx.set('WWW-Authenticate', `Token ${token}`);
+  ctx.res.setHeader('X-Docker-Token', token);
+  ctx.res.setHeader('WWW-Authenticate', `Token ${token}`);
 }
 
 /** `host[:port]`, with the brackets of an IPv6 address. */

@@ -18,7 +18,7 @@ export interface OpenHub {
  */
 export async function openHub(
   options: HubOptions,
-  tokenKey?: () => Buffer | undefined,
+  tokenKey?: () => string | undefined,
 ): Promise<OpenHub> {
   const folder = options.ephemeral === true ? undefined : options.data;
   const storage = await openStorage({ folder, onStep: options.onDiskStep });

@@ -14,6 +14,8 @@ type Layer = Router['stack'][number];
 interface Entry {
   readonly layer: Layer;
   readonly route: Route;
+  /** How many parts its paths have; undefined: any number. */
+  readonly depth: number | undefined;
 }
 
 /**
@@ -30,17 +32,19 @@ export class RouteTable {
     const router = new Router({ strict: true, sensitive: true });
     for (const route of routes) {
       const layer = router.register(route.path, [route.method], () => undefined) as Layer;
-      this.#drawer(areaOf(route.path), route.method).push({ layer, route });
+      this.#drawer(areaOf(route.path), route.method).push({ layer, route, depth: depthOf(route) });
     }
   }
 
   /** The route for a method and a path; HEAD has the one of GET. */
   find(method: string, path: string): FoundRoute | undefined {
     const drawer = this.#areas.get(areaOf(path))?.get(method === 'HEAD' ? 'GET' : method);
-    const entry = drawer?.find(({ layer }) => layer.match(path));
-    if (entry === undefined) return undefined;
-    const { layer, route } = entry;
-    return { route, params: layer.params(path, layer.captures(path)) };
+    const parts = partsOf(path);
+    for (const { layer, route, depth = parts } of drawer ?? []) {
+      const found = depth === parts ? layer.regexp.exec(path) : null;
+      if (found !== null) return { route, params: layer.params(path, found.slice(1)) };
+    }
+    return undefined;
   }
 
   /** The methods that a path has, in alphabetical order. */
@@ -58,6 +62,19 @@ export class RouteTable {
     return drawer;
   }
 }
+
+function depthOf({ path }: Route): number | undefined {
+  return path.includes('*') ? undefined : partsOf(path.replace(/\{\/\}$/, ''));
+}
+
+/** How many parts a path has; a slash at its end begins no other. */
+function partsOf(path: string): number {
+  let parts = 0;
+  for (let at = 0; at < path.length - 1; at += 1) if (path.charCodeAt(at) === SLASH) parts += 1;
+  return parts;
+}
+
+const SLASH = '/'.charCodeAt(0);
 
 const AREA = /^\/(?:v1\/|_hub\/)?([^/{]*)/;
 

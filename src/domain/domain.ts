@@ -33,7 +33,7 @@ export interface DomainOptions {
   readonly clock: Clock;
   readonly random: RandomBytes;
   /** What tokens are signed with instead of the storage's secret, while there is such a key. */
-  readonly tokenKey?: (() => Buffer | undefined) | undefined;
+  readonly tokenKey?: (() => string | undefined) | undefined;
 }
 
 /** How much there is, and since when. */

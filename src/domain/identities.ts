@@ -26,10 +26,13 @@ export class Identities {
   byToken(presented: PresentedToken): Caller {
     const token = this.#tokens.verify(presented);
     if (token === undefined) throw errors.badToken();
-    const [namespace = ''] = token.repository.split('/');
-    const owner = this.#accounts.find(namespace);
     // A deactivated owner's tokens change nothing any more, though they have not expired.
-    if (token.access !== 'read' && owner?.active === false) throw errors.inactive();
+    if (token.access !== 'read' && this.#isDeactivated(token.repository)) throw errors.inactive();
     return { kind: 'token', token };
+  }
+
+  #isDeactivated(repository: string): boolean {
+    const [namespace = ''] = repository.split('/');
+    return this.#accounts.find(namespace)?.active === false;
   }
 }

@@ -57,7 +57,7 @@ export class Logins {
 
   #once(claim: Claim, hash: string | undefined): Promise<boolean> {
     const { username, from } = claim;
-    const question = `${this.#passwords.digest(claim).toString('base64')}\n${from}\n${hash}`;
+    const question = `${this.#passwords.digest(claim)}\n${from}\n${hash}`;
     const running = this.#running.get(question);
     if (running !== undefined) return running;
     const answer = this.#attempts

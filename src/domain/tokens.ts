@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { Clock, RandomBytes } from './clock.js';
 
 export type Access = 'read' | 'write' | 'delete';
@@ -20,8 +20,8 @@ export interface Token {
 }
 
 export interface TokenOptions {
-  /** What tokens are signed with, now. */
-  readonly key: () => Buffer;
+  /** What tokens are signed with, now: 64 hex digits. */
+  readonly key: () => string;
   /** How long a token is good for, in seconds. */
   readonly ttl: number;
   readonly clock: Clock;
@@ -38,7 +38,9 @@ const MAC_DIGITS = 22;
 /** A token that was found genuine, and what it was signed with. */
 interface Proof {
   readonly token: Token;
-  readonly key: Buffer;
+  readonly key: string;
+  /** Milliseconds since 1970. */
+  readonly issued: number;
 }
 
 /**
@@ -70,31 +72,35 @@ export class Tokens {
    * costs no second proof.
    */
   verify(presented: PresentedToken): Token | undefined {
-    const token = this.#prove(presented);
-    if (token === undefined) return undefined;
-    const issued = Number.parseInt(token.signature.slice(0, STAMP_DIGITS), 16);
-    return this.#options.clock.now() < issued + this.#options.ttl * 1000 ? token : undefined;
+    const proof = this.#prove(presented);
+    if (proof === undefined) return undefined;
+    const isGood = this.#options.clock.now() < proof.issued + this.#options.ttl * 1000;
+    return isGood ? proof.token : undefined;
   }
 
-  #prove(presented: PresentedToken): Token | undefined {
+  #prove(presented: PresentedToken): Proof | undefined {
     const { signature, repository, access } = presented;
     const key = this.#options.key();
     const generation = this.#options.generationOf(repository);
-    const proof = this.#proofs.get(presented);
-    if (proof?.key === key && proof.token.generation === generation) return proof.token;
+    const known = this.#proofs.get(presented);
+    if (known?.key === key && known.token.generation === generation) return known;
     if (!/^[0-9a-f]{40}$/.test(signature) || !isAccess(access)) return undefined;
     const token = { signature, repository, access, generation };
     const [head, mac] = [signature.slice(0, HEAD_DIGITS), signature.slice(HEAD_DIGITS)];
     if (!timingSafeEqual(Buffer.from(mac), Buffer.from(this.#mac(head, token)))) return undefined;
-    this.#proofs.set(presented, { token, key });
-    return token;
+    const issued = Number.parseInt(signature.slice(0, STAMP_DIGITS), 16);
+    const proof = { token, key, issued };
+    this.#proofs.set(presented, proof);
+    return proof;
   }
 
+  /**
+   * A digest of key and claims. SHA-512/256 tells too little of its state for anybody to go on from
+   * there, so that the key need not be mixed in twice, as HMAC does to SHA-256 at twice the price.
+   */
   #mac(head: string, token: Omit<Token, 'signature'>): string {
-    return createHmac('sha256', this.#options.key())
-      .update(`${head}\n${claimsOf(token)}`)
-      .digest('hex')
-      .slice(0, MAC_DIGITS);
+    const signed = `${this.#options.key()}${head}\n${claimsOf(token)}`;
+    return hash('sha512-256', signed).slice(0, MAC_DIGITS);
   }
 }
 

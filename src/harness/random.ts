@@ -6,7 +6,7 @@ import type { Snapshottable } from './resettable.js';
 /** What follows from a seed, made once. */
 interface Seeded {
   readonly seed: string;
-  readonly tokenKey: Buffer;
+  readonly tokenKey: string;
   /** What request ids begin with. */
   readonly prefix: string;
 }
@@ -57,7 +57,7 @@ export class HubRandom implements Snapshottable<RandomState> {
   }
 
   /** What tokens are signed with instead of the hub's own key; undefined without a seed. */
-  tokenKey(): Buffer | undefined {
+  tokenKey(): string | undefined {
     return this.#state.seeded?.tokenKey;
   }
 
@@ -105,7 +105,7 @@ function pooledRandomBytes(): RandomBytes {
 function seededBy(seed: string): Seeded {
   return {
     seed,
-    tokenKey: hash(seed, 'tokens'),
+    tokenKey: hash(seed, 'tokens').toString('hex'),
     prefix: hash(seed, 'requests').toString('hex', 0, 4),
   };
 }

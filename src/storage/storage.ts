@@ -43,7 +43,8 @@ export interface Collections {
 /** Everything that lasts, opened by one process. */
 export interface Storage extends Collections {
   readonly files: ImageFiles;
-  readonly secret: Buffer;
+  /** What tokens are signed with: 64 hex digits. */
+  readonly secret: string;
   /**
    * Reads every document, telling those who follow the collections, and removes what a killed process
    * left unfinished. Throws a StorageError that names the file when one can't be read.
@@ -179,7 +180,7 @@ function namedFiles(storage: Collections): Map<string, Set<string>> {
 }
 
 /** The key that tokens are signed with; made once, at the first start of a directory. */
-async function tokenSecret(hub: Collection<HubDocument>): Promise<Buffer> {
+async function tokenSecret(hub: Collection<HubDocument>): Promise<string> {
   const document = await hub.update(
     HUB_KEY,
     (current) =>
@@ -189,5 +190,5 @@ async function tokenSecret(hub: Collection<HubDocument>): Promise<Buffer> {
         created: new Date().toISOString(),
       },
   );
-  return Buffer.from(document?.secret ?? '', 'hex');
+  return document?.secret ?? '';
 }

@@ -40,7 +40,7 @@ export interface HubState {
   readonly written: WrittenTexts;
   readonly authorizations: Authorizations;
   /** What a test can do to the hub; where it may. */
-  readonly control?: Control;
+  readonly control?: Control | undefined;
   voice: Voice;
   /** Who made the request, as soon as that is known. */
   caller?: Caller;
