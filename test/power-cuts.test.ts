@@ -29,7 +29,8 @@ import {
   watchFsync,
 } from './support/power-cut.js';
 
-watchFsync();
+// The folders of images are those that nobody waits for at once.
+watchFsync((path) => /\/images(?:\/[0-9a-f]+)?$/.test(path));
 // Only now: the hub's modules take hold of fsync when they are loaded.
 const { startHub } = await import('../src/hub.js');
 const { openHub } = await import('../src/open-hub.js');

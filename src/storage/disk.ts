@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fsync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
-import { rmdir, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { FileAside } from './file-aside.js';
@@ -15,6 +15,14 @@ export interface DiskOptions {
   readonly onStep?: ((step: DiskStep, path: string) => void) | undefined;
 }
 
+export interface FinishOptions {
+  /**
+   * True: the file is nothing until a document names it. Its own name is then durable before any file
+   * finished later gets one, and nobody need wait for it.
+   */
+  readonly isPart?: boolean;
+}
+
 /** Whether a file was never finished: a start removes whatever is named as `openAside` names it. */
 export function isUnfinished(fileName: string): boolean {
   return /\.[0-9a-f]{12}\.tmp$/.test(fileName);
@@ -23,21 +31,26 @@ export function isUnfinished(fileName: string): boolean {
 /**
  * Every change of the data directory goes through here, so that the order "write aside, fsync,
  * rename, fsync the folder" is written once: what was answered is on the disk, and a reader never
- * meets half a file.
+ * meets half a file. Where the name of a file or a folder need not be durable yet, its fsync runs
+ * beside what comes next, and no file gets a name before it is done.
  */
 export class Disk {
   readonly #options: DiskOptions;
   /** Folders with an fsync under way, and the one that will follow it. */
   readonly #folders = new Map<string, { running: Promise<void>; next?: Promise<void> }>();
-  /** Folders that are being made: there already, perhaps, but not yet durable. */
-  readonly #making = new Map<string, Promise<void>>();
+  /** Folders with new names that others will count on, and the fsync that makes them durable. */
+  readonly #owing = new Map<string, Promise<void>>();
 
   constructor(options: DiskOptions) {
     this.#options = options;
   }
 
   /** Replaces the file at `path` by `bytes`, atomically and durably. Rejects with the I/O error. */
-  async replaceFile(path: string, bytes: string | Uint8Array): Promise<void> {
+  async replaceFile(
+    path: string,
+    bytes: string | Uint8Array,
+    options?: FinishOptions,
+  ): Promise<void> {
     const aside = await this.openAside(path);
     try {
       await this.append(aside, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
@@ -45,7 +58,7 @@ export class Disk {
       await this.discard(aside);
       throw error;
     }
-    await this.finish(aside, path);
+    await this.finish(aside, path, options);
   }
 
   /** Opens a new file beside `path` that `finish` puts in its place or `discard` removes. */
@@ -54,13 +67,12 @@ export class Disk {
     this.#step('open', aside);
     const folder = dirname(path);
     for (let tries = 1; ; tries += 1) {
-      await this.#making.get(folder);
       try {
         return new FileAside(aside);
       } catch (error) {
         // A folder that was made may go again at once: somebody removes the last file in it.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === 5) throw error;
-        await this.makeFolder(folder);
+        this.#make(folder);
       }
     }
   }
@@ -72,18 +84,24 @@ export class Disk {
   }
 
   /** Makes what was written aside the file at `path`: durable when the promise resolves. */
-  async finish(aside: FileAside, path: string): Promise<void> {
+  async finish(
+    aside: FileAside,
+    path: string,
+    { isPart = false }: FinishOptions = {},
+  ): Promise<void> {
     try {
       this.#step('fsync', aside.path);
       if (this.#options.durable) await aside.sync();
       aside.close();
+      await this.#settle();
       this.#step('rename', path);
       renameSync(aside.path, path);
     } catch (error) {
       await this.discard(aside);
       throw error;
     }
-    await this.syncFolder(dirname(path));
+    if (isPart) this.#owe(dirname(path));
+    else await this.syncFolder(dirname(path));
   }
 
   /** Removes a file aside; never rejects, since it runs on the way out of another failure. */
@@ -128,29 +146,35 @@ export class Disk {
 
   /** Creates a folder and its missing parents, each durable in its own parent. */
   async makeFolder(path: string): Promise<void> {
+    this.#make(path);
+    await this.#settle();
+  }
+
+  #make(path: string): void {
     this.#step('mkdir', path);
-    const running = this.#making.get(path) ?? this.#make(path);
-    this.#making.set(path, running);
-    try {
-      await running;
-    } finally {
-      if (this.#making.get(path) === running) this.#making.delete(path);
+    const first = makeFolders(path);
+    if (first === undefined) return;
+    for (let made = path; ; made = dirname(made)) {
+      this.#owe(dirname(made));
+      if (made === first) break;
     }
   }
 
-  async #make(path: string): Promise<void> {
-    const first = makeFolders(path);
-    if (first === undefined) return;
-    try {
-      for (let made = path; ; made = dirname(made)) {
-        await this.syncFolder(dirname(made));
-        if (made === first) break;
-      }
-    } catch (error) {
-      // Nobody may believe later that it is durable, only because it is there.
-      await rmdir(path).catch(() => undefined);
-      throw error;
-    }
+  /** Begins to force a folder to the disk, for whoever comes next. */
+  #owe(folder: string): Promise<void> {
+    const forced = this.syncFolder(folder);
+    this.#owing.set(folder, forced);
+    const forget = (): void => {
+      if (this.#owing.get(folder) === forced) this.#owing.delete(folder);
+    };
+    // A failure stays, and is told to whoever counts on the folder.
+    forced.then(forget, () => undefined);
+    return forced;
+  }
+
+  /** Resolves when all names are durable that others count on; what failed before is tried again. */
+  async #settle(): Promise<void> {
+    for (const [folder, forced] of [...this.#owing]) await forced.catch(() => this.#owe(folder));
   }
 
   /**

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { open, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type Disk, isUnfinished } from './disk.js';
+import { type Disk, type FinishOptions, isUnfinished } from './disk.js';
 import type { FileAside } from './file-aside.js';
 import { PieceWriter } from './piece-writer.js';
 
@@ -12,6 +12,9 @@ export interface StoredFile {
   readonly file: string;
   readonly size: number;
 }
+
+/** Files of an image are nothing before a document names them. */
+const PART: FinishOptions = { isPart: true };
 
 /** A part of a layer: from the first byte to the last, both included. */
 export interface ByteRange {
@@ -36,16 +39,18 @@ export class ImageFiles {
     this.#root = root;
   }
 
-  /** Stores an image json as it came. Durable when it resolves. */
+  /** Stores an image json as it came. Durable before any document that is written after it. */
   async writeJson(id: string, bytes: Uint8Array): Promise<StoredFile> {
     const file = newName('json');
-    await this.#orNothing(id, file, () => this.#disk.replaceFile(this.#path(id, file), bytes));
+    await this.#orNothing(id, file, () =>
+      this.#disk.replaceFile(this.#path(id, file), bytes, PART),
+    );
     return { file, size: bytes.length };
   }
 
   /**
-   * Streams a layer in, showing each chunk to `onChunk` on its way. Durable when it resolves; when
-   * the source fails or ends early, or `onChunk` throws, it rejects and leaves no file.
+   * Streams a layer in, showing each chunk to `onChunk` on its way. Durable as `writeJson`; when the
+   * source fails or ends early, or `onChunk` throws, it rejects and leaves no file.
    */
   async receiveLayer(
     id: string,
@@ -56,7 +61,7 @@ export class ImageFiles {
     const size = await this.#orNothing(id, file, async () => {
       const aside = await this.#disk.openAside(this.#path(id, file));
       const received = await this.#receive(aside, source, onChunk);
-      await this.#disk.finish(aside, this.#path(id, file));
+      await this.#disk.finish(aside, this.#path(id, file), PART);
       return received;
     });
     return { file, size };

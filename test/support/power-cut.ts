@@ -33,21 +33,36 @@ type Witness = (descriptor: number) => (() => void) | undefined;
 
 const witnesses = new Set<Witness>();
 
+/** How long a slow fsync takes, in milliseconds: several others are done meanwhile. */
+const SLOW = 2;
+
 /**
  * From now on every disk in a model learns of each fsync that is asked for and of its end. Only modules
- * that are loaded afterwards are watched, so a test loads the hub after this.
+ * that are loaded afterwards are watched, so a test loads the hub after this. The paths of `isSlow` take
+ * their time, so that whoever does not wait for them is caught.
  */
-export function watchFsync(): void {
+export function watchFsync(isSlow: (path: string) => boolean): void {
   const { fsync } = fs;
   const watched = (descriptor: number, callback: fs.NoParamCallback): void => {
     const dones = [...witnesses].map((witness) => witness(descriptor));
+    const takesLong = witnesses.size > 0 && isSlow(pathOf(descriptor));
     fsync(descriptor, (error) => {
-      if (error === null) for (const done of dones) done?.();
-      callback(error);
+      const end = (): void => {
+        if (error === null) for (const done of dones) done?.();
+        callback(error);
+      };
+      if (takesLong) setTimeout(end, SLOW);
+      else end();
     });
   };
   Object.assign(fs, { fsync: watched });
   syncBuiltinESMExports();
+}
+
+/** Where an open file lies; empty where the system does not say. */
+function pathOf(descriptor: number): string {
+  const link = `/proc/self/fd/${descriptor}`;
+  return fs.existsSync(link) ? fs.readlinkSync(link) : '';
 }
 
 /** A disk as it stands at one moment: what is there, and how much of it is durable. */
