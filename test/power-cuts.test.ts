@@ -284,7 +284,7 @@ class Scenario {
     this.#disk.close();
   }
 
-  /** One at a time, so that at the beginning of each step all those before it have ended. */
+  /** One at a time, so that it is known what has been answered. */
   async #take(act: Act, client: Client): Promise<void> {
     this.#line = act.line;
     this.#underWay = true;
