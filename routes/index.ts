@@ -75,6 +75,7 @@ export const routes: readonly Route[] = [
   route('GET', '/metrics{/}', 'index', getMetrics),
   route('GET', '/openapi.yaml{/}', 'index', openapi),
   route('GET', '/v1/_ping{/}', 'registry', ping),
+  route('GET', '/_ping{/}', 'registry', ping),
   route('GET', '/v2/', 'index', getV2),
   ...methods('/v2{/}', 'index', notV2),
   ...methods('/v2/*rest', 'index', notV2),

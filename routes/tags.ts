@@ -1,23 +1,29 @@
-import { requirePush } from '../src/domain/access.js';
+import { type Caller, requirePush } from '../src/domain/access.js';
 import { errors } from '../src/domain/errors.js';
 import { parseJson } from '../src/domain/json.js';
 import type { RepositoryDocument, TagDocument } from '../src/storage/documents.js';
-import { answerIndexText, answerRegistry, answerRegistryText } from '../src/wire/answers.js';
+import {
+  answerIndex,
+  answerIndexText,
+  answerRegistry,
+  answerRegistryText,
+} from '../src/wire/answers.js';
 import type { HubContext } from '../src/wire/context.js';
 import { identify } from '../src/wire/credentials.js';
 import { toPythonJson } from '../src/wire/json.js';
+import { INDEX_NAMES } from '../src/wire/official-names.js';
 import { readBytes } from '../src/wire/request-body.js';
 import { describeClient } from '../src/wire/user-agent.js';
 import { repositoryOf } from './repository.js';
 
-/** Asked under this name without a token, it is the index that answers (design: "Two voices"). */
-const INDEX_HOST = 'index.docker.io';
+/** Asked under these names without a token, it is the index that answers (design: "Two voices"). */
+const INDEX_HOSTS: ReadonlySet<string> = new Set(INDEX_NAMES);
 
 /** GET …/tags: from the registry a map of ids, from the index a list of short ones (§1.12, §3). */
 export async function getTags(ctx: HubContext): Promise<void> {
   const caller = await identify(ctx);
   const tags = ctx.state.domain.tags.list(caller, repositoryOf(ctx));
-  if (caller.kind !== 'token' && ctx.hostname.toLowerCase() === INDEX_HOST) {
+  if (isForIndex(ctx, caller)) {
     answerIndexText(ctx, 200, toPythonJson(indexTags(tags)));
     return;
   }
@@ -29,10 +35,22 @@ function writeTags(tags: RepositoryDocument['tags']): string {
   return toPythonJson(Object.fromEntries(sorted.map((tag) => [tag, tags[tag]?.image])));
 }
 
-/** GET …/tags/(tag): the id, quoted. */
+/** GET …/tags/(tag): from the registry the quoted id, from the index the layers (§1.12). */
 export async function getTag(ctx: HubContext): Promise<void> {
-  const { image } = ctx.state.domain.tags.find(await identify(ctx), repositoryOf(ctx), tagOf(ctx));
-  answerRegistry(ctx, 200, image);
+  const { tags, library } = ctx.state.domain;
+  const caller = await identify(ctx);
+  const { image } = tags.find(caller, repositoryOf(ctx), tagOf(ctx));
+  if (!isForIndex(ctx, caller)) answerRegistry(ctx, 200, image);
+  else answerIndex(ctx, 200, library.find(caller, image).ancestry.map(indexLayer));
+}
+
+function isForIndex(ctx: HubContext, caller: Caller): boolean {
+  return caller.kind !== 'token' && INDEX_HOSTS.has(ctx.hostname.toLowerCase());
+}
+
+/** The index numbered its layers; here the number is made of the id. */
+function indexLayer(id: string) {
+  return { pk: Number.parseInt(id.slice(0, 7), 16), id: id.slice(0, 8) };
 }
 
 /** PUT …/tags/(tag): point it at the image whose quoted id is the body (clients.md Push 6). */

@@ -68,6 +68,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   '/openapi.yaml': 'GET, HEAD',
   '/v1/_ping': 'GET, HEAD',
   '/v1/_ping/': 'GET, HEAD',
+  '/_ping': 'GET, HEAD',
   '/v1/users': 'GET, HEAD, POST',
   '/v1/users/': 'GET, HEAD, POST',
   '/v1/users/jamtur01': 'PUT',

@@ -155,10 +155,21 @@ describe('a wrong checksum is refused', () => {
     const image = imageOf('layer again');
     const auth = await uploaded({ ...image, layer: Buffer.from('spoilt on its way') });
     await putSums(auth, image.id, { payload: image.payload }).expect(400, MISMATCH);
-    // The layer that came was not the right one, so it does not stay.
     await putSums(auth, image.id, { payload: image.payload }).expect(400, MISMATCH);
     await putLayer(auth, image).expect(200);
     await putSums(auth, image.id, { payload: image.payload }).expect(200, 'true');
+  });
+
+  it('however often it is named, until the right one comes', async () => {
+    const image = imageOf('named again', { layer: LAYER });
+    const auth = await uploaded(image);
+    for (const sums of [{ tarsum: `tarsum+sha256:${ZEROS}` }, { payload: `sha256:${ZEROS}` }]) {
+      await putSums(auth, image.id, sums).expect(400, MISMATCH);
+      await putSums(auth, image.id, sums).expect(400, MISMATCH);
+    }
+    await send(hub, `GET /v1/images/${image.id}/json`, { auth }).expect(400);
+    await putSums(auth, image.id, { tarsum: tarsumOf(image) }).expect(200, 'true');
+    await send(hub, `GET /v1/images/${image.id}/json`).expect(200);
   });
 
   it('of a layer that is no tar, by tarsum and by 0.9', async () => {
@@ -174,6 +185,16 @@ describe('PUT checksum', () => {
     const image = imageOf('payload decides', { layer: LAYER });
     const sums = { tarsum: `tarsum+sha256:${ZEROS}`, payload: image.payload };
     await putSums(await uploaded(image), image.id, sums).expect(200, 'true');
+  });
+
+  it('takes the payload sum under the name that it had before docker 0.6', async () => {
+    const image = imageOf('older than tarsum', { layer: LAYER });
+    const auth = await uploaded(image);
+    await putSums(auth, image.id, { tarsum: `sha256:${ZEROS}` }).expect(400, MISMATCH);
+    await putSums(auth, image.id, { tarsum: image.payload }).expect(200, 'true');
+    const { headers } = await send(hub, `GET /v1/images/${image.id}/json`).expect(200);
+    assert.equal(headers['x-docker-checksum'], undefined);
+    assert.equal(headers['x-docker-checksum-payload'], image.payload);
   });
 
   it('without any sum is 400 at every stage', async () => {

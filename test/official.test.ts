@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { connect } from 'node:tls';
 import { type Certified, makeCertificates } from '../src/certificates.js';
 import { type Hub, startHub } from '../src/hub.js';
-import { OFFICIAL_NAMES } from '../src/wire/official-names.js';
+import { INDEX_NAMES, OFFICIAL_NAMES } from '../src/wire/official-names.js';
 
 /* The hub as index.docker.io: certificates for the names that old clients have built in, and answers
  * that differ under them (clients.md, /v2/; the recordings of the official kind). */
@@ -90,14 +90,25 @@ describe('under the name index.docker.io', () => {
     socket.destroy();
   });
 
-  it('speaks as the index: tags are a list for whoever asks without a token', async () => {
-    const { body, headers } = await ask({ path: '/v1/repositories/python/tags' });
-    assert.match(
-      body,
-      /^\[\{"layer": "[0-9a-f]{8}", "name": "latest"\}, \{"layer": "[0-9a-f]{8}", "name": "3\.4"\}\]$/,
-    );
-    assert.equal(headers['transfer-encoding'], 'chunked');
-  });
+  for (const host of INDEX_NAMES) {
+    it(`speaks as the index: tags are a list for whoever asks ${host} without a token`, async () => {
+      const { body, headers } = await ask({ host, path: '/v1/repositories/python/tags' });
+      assert.match(
+        body,
+        /^\[\{"layer": "[0-9a-f]{8}", "name": "latest"\}, \{"layer": "[0-9a-f]{8}", "name": "3\.4"\}\]$/,
+      );
+      assert.equal(headers['transfer-encoding'], 'chunked');
+    });
+
+    it(`and a tag at ${host} is the list of its layers`, async () => {
+      const path = '/v1/repositories/python/tags/latest';
+      const image = JSON.parse((await ask({ path, host: 'registry-1.docker.io' })).body) as string;
+      const { body, headers } = await ask({ host, path });
+      assert.match(body, new RegExp(`^\\[\\{"pk": \\d+, "id": "${image.slice(0, 8)}"\\}\\]$`));
+      assert.equal(headers['transfer-encoding'], 'chunked');
+      assert.equal((await ask({ host, path: `${path}-not` })).status, 404);
+    });
+  }
 
   it('and as the registry to whoever brings a token', async () => {
     const listed = await ask({
@@ -110,7 +121,13 @@ describe('under the name index.docker.io', () => {
       path: '/v1/repositories/library/python/tags',
       headers: { authorization: `Token ${token}` },
     });
-    assert.deepEqual(Object.keys(JSON.parse(body)), ['3.4', 'latest']);
+    const tags = JSON.parse(body) as Record<string, string>;
+    assert.deepEqual(Object.keys(tags), ['3.4', 'latest']);
+    const one = await ask({
+      path: '/v1/repositories/library/python/tags/latest',
+      headers: { authorization: `Token ${token}` },
+    });
+    assert.equal(one.body, `"${tags.latest}"`);
   });
 
   it('hangs up on /v2/, since docker 1.8 and 1.9 push over v1 only then', async () => {

@@ -63,6 +63,14 @@ describe('PUT /v1/repositories/(ns)/(repo)/', () => {
     await send(hub, 'POST /v1/repositories/alice/headers').expect(405);
   });
 
+  it('may have its whole name escaped, as some libraries do', async () => {
+    await put('alice%2Fescaped/', []).expect(200);
+    assert.equal(await listOf('alice/escaped'), '[]');
+    assert.equal(await listOf('alice%2fescaped'), '[]');
+    await send(hub, 'GET /v1/repositories/alice%2Fescaped/tags').expect(200, '{}');
+    await send(hub, 'GET /v1/repositories/alice%252Fescaped/images').expect(400);
+  });
+
   it('knows small letters from capitals in a repository’s name', async () => {
     await put('alice/Case/', [{ id: 'capital' }]).expect(200);
     await send(hub, 'GET /v1/repositories/alice/case/images').expect(404);

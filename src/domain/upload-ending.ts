@@ -19,7 +19,7 @@ import type { Target, UploadTargets } from './upload-targets.js';
 export interface NamedChecksums {
   /** `X-Docker-Checksum-Payload`, from docker 0.9 on. */
   readonly payload: string | undefined;
-  /** `X-Docker-Checksum`, a tarsum. */
+  /** `X-Docker-Checksum`: a tarsum, or before docker 0.6 what the other one says. */
   readonly tarsum: string | undefined;
 }
 
@@ -65,7 +65,7 @@ export class UploadEnding {
       await this.#complete(target, { ...upload, layer }, named);
       return;
     }
-    if (upload.layer !== undefined) throw await this.#refuseLayer(upload);
+    if (upload.layer !== undefined) throw await this.#refuseSum(upload);
     // Another client of the same push was faster: its layer counts for both.
     if (image !== undefined && this.#targets.isHere(target, upload.id)) {
       if (!(await this.#matches(image, named))) throw errors.checksumMismatch();
@@ -90,22 +90,23 @@ export class UploadEnding {
     return undefined;
   }
 
-  /** Lets go of a layer that is not what its client meant to send; the answer is the error. */
-  async #refuseLayer(upload: UploadDocument): Promise<Error> {
-    const { uploads, library } = this.#options;
-    // With several clients at it, this may be the layer of another.
-    const isOnlyOne = upload.clients <= 1;
-    await uploads.update(uploadKey(upload.id, upload.repository), (current) =>
-      current === undefined ? undefined : withOneLess(isOnlyOne ? withoutLayer(current) : current),
+  /**
+   * The client of a wrong sum begins anew with the json or the layer; the answer is the error. The layer
+   * stays until then, as docker-registry's did: to name the sum again comes to the same, and the right
+   * one still ends the upload.
+   */
+  async #refuseSum({ id, repository }: UploadDocument): Promise<Error> {
+    await this.#options.uploads.update(uploadKey(id, repository), (current) =>
+      current === undefined || current.clients === 0 ? current : withOneLess(current),
     );
-    if (isOnlyOne) await library.removeUnusedFiles(upload.id, library.takeFilesOf(upload));
     return errors.checksumMismatch();
   }
 
   /** Whether the sums that a client names are those of these files. */
   async #matches(stored: StoredImage, named: NamedChecksums): Promise<boolean> {
     const { files, maxLayer: maxInflated } = this.#options;
-    if (named.payload === stored.payload) return true;
+    // Up to docker 0.5 the payload sum came under the other name (protocol.md §3).
+    if ((named.payload ?? named.tarsum) === stored.payload) return true;
     try {
       const layer = await files.openLayer(stored.id, stored.layer);
       // docker 0.9 sends the sum of the bare tar as its payload sum (clients.md, "Checksums").

@@ -1,6 +1,9 @@
-/** Names under which old clients look for the Hub; they have the first built in. */
+/** Names under which the index was asked: by dockers, which have the first built in, and by scripts. */
+export const INDEX_NAMES = ['index.docker.io', 'registry.hub.docker.com'] as const;
+
+/** Names under which old clients look for the Hub. */
 export const OFFICIAL_NAMES = [
-  'index.docker.io',
+  ...INDEX_NAMES,
   'registry-1.docker.io',
   'cdn-registry-1.docker.io',
 ] as const;

@@ -223,6 +223,11 @@ function decoded(segment: string): string {
   }
 }
 
+/** In the paths of repositories an escaped slash is a slash. */
+function unescapedSlashes(path: string): string {
+  return path.startsWith('/v1/repositories/') ? path.replace(/%2f/gi, '/') : path;
+}
+
 function isParameter(segment: string | undefined): boolean {
   return segment?.startsWith('{') === true;
 }
@@ -266,7 +271,7 @@ class Checker {
 
   problem(answer: Answer): string | undefined {
     const method = answer.method.toUpperCase();
-    const path = answer.path.replace(/\?.*$/s, '');
+    const path = unescapedSlashes(answer.path.replace(/\?.*$/s, ''));
     const template = this.#paths.find(method, path);
     if (template === undefined) return this.#unknownPathProblem(answer);
     const operation = this.#operation(template, method);

@@ -505,8 +505,6 @@ export class HubModel {
       return done;
     }
     if (upload.layers.length > 0) {
-      // It may be the layer of another client; if there is none, it has to come again.
-      if (upload.clients <= 1) upload.layers = [];
       upload.clients = Math.max(0, upload.clients - 1);
       return mismatch;
     }
