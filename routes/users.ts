@@ -21,7 +21,7 @@ export async function createUser(ctx: HubContext): Promise<void> {
     domain.accounts.requireNew(registration);
     throw errors.registrationClosed();
   }
-  await domain.accounts.register(registration, clientAddress(ctx));
+  await domain.accounts.register(registration, { from: clientAddress(ctx) });
   answerIndex(ctx, 201, 'User created');
 }
 

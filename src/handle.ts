@@ -106,9 +106,13 @@ export function createHub(parts: {
   const end = async (): Promise<void> => {
     // First, or the listener would wait for those who wait.
     harness.end();
-    await listener.close();
-    await harness.close();
-    await parts.close();
+    try {
+      await listener.close();
+      await harness.close();
+    } finally {
+      // Whatever failed, the data directory is given back.
+      await parts.close();
+    }
   };
   const close = (): Promise<void> => {
     closing ??= end();

@@ -136,12 +136,16 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     const harness = createHarness(open, parts, async () => underWay?.end());
     const control = createControl(open.domain, harness, readEndpoints(options));
     if (seed !== undefined) await plantAtStart(control, seed);
-    await makeAdmin(open.domain, admin, options.firstAdmin);
+    const invented = await makeAdmin(open.domain, admin, options.firstAdmin);
     if (isWatched) await control.harness.parts.data.markBaseline();
     const connections = new Connections();
     const metrics = new Metrics({ ...open, connections });
     const insides = { ...open, ...doors, control, log, metrics, connections, underWay };
-    const listener = await startListener(insides, options);
+    const listener = await startListener(insides, options).catch(async (error) => {
+      // Whoever starts it again must hear of the admin, of whom nobody has been told yet.
+      if (invented !== undefined) await open.domain.accounts.remove(invented.username);
+      throw error;
+    });
     const close = (): Promise<void> => {
       metrics.close();
       return open.close();
@@ -157,14 +161,17 @@ function readAdmin({ admin }: HubOptions): Login | undefined {
   return typeof admin === 'string' ? parseLogin(admin, '--admin') : admin;
 }
 
+/** Makes the admin that was given, or the first account of all, which is returned. */
 async function makeAdmin(
   { accounts }: Domain,
   given: Login | undefined,
   firstAdmin: HubOptions['firstAdmin'],
-): Promise<void> {
+): Promise<Login | undefined> {
   const isEmpty = accounts.list().length === 0;
-  const admin = given ?? (isEmpty ? firstAdmin?.() : undefined);
+  const invented = given === undefined && isEmpty ? firstAdmin?.() : undefined;
+  const admin = given ?? invented;
   if (admin !== undefined) await accounts.ensureAdmin(admin.username, admin.password);
+  return invented;
 }
 
 function readEndpoints({ endpoints = [] }: HubOptions): Endpoints {

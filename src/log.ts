@@ -57,7 +57,7 @@ function summarize({ ctx, id, status, duration, caller, fault }: Exchange) {
     id,
     method,
     path: maskPath(ctx.path),
-    query: maskQuery(querystring),
+    query: maskQuery(ctx.path, querystring),
     status,
     duration: Math.round(duration * 100) / 100,
     who: whoOf(caller),

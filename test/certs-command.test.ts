@@ -17,7 +17,7 @@ it('makes certificates once, and says what to do with them', async (t) => {
   assert.deepEqual(readdirSync(folder).sort(), ['ca-key.pem', 'ca.pem', 'cert.pem', 'key.pem']);
   assert.equal(statSync(join(folder, 'key.pem')).mode & 0o077, 0);
   const [, hosts, trust, start] = first.output.split('\n');
-  assert.match(hosts ?? '', /^1\. .*index\.docker\.io registry-1\.docker\.io.*\/etc\/hosts$/);
+  assert.match(hosts ?? '', /^1\. .*index\.docker\.io .* registry-1\.docker\.io.*\/etc\/hosts$/);
   assert.match(trust ?? '', /^2\. .*ca\.pem/);
   assert.match(start ?? '', /^3\. .*hub-v1 serve --as index\.docker\.io .*--tls-cert .*--tls-key /);
 
@@ -26,6 +26,10 @@ it('makes certificates once, and says what to do with them', async (t) => {
   assert.equal(second.code, 1);
   assert.match(second.errors, /^hub-v1: .*is there already; --force replaces it\n$/);
   assert.equal(readFileSync(join(folder, 'cert.pem'), 'utf8'), made);
+
+  for (const name of ['ca.pem', 'ca-key.pem']) rmSync(join(folder, name));
+  assert.equal((await run(['certs', folder])).code, 1);
+  assert.deepEqual(readdirSync(folder).sort(), ['cert.pem', 'key.pem']);
 
   const nowhere = await run(['certs', '/proc/nowhere']);
   assert.equal(nowhere.code, 1);

@@ -48,6 +48,15 @@ describe('hub-v1 user', () => {
     assert.ok(!(await readdir(join(folder, 'add'))).includes('hub.lock'));
   });
 
+  it('the others want one that is there, and make none', async () => {
+    for (const args of [['list'], ['passwd', 'jamtur01', 'another'], ['admin', 'jamtur01']]) {
+      const { code, errors } = await user('mistyped', args);
+      assert.equal(code, 2);
+      assert.match(errors, /^hub-v1: --data: there is no folder .*mistyped\n$/);
+    }
+    assert.ok(!(await readdir(folder)).includes('mistyped'));
+  });
+
   it('passwd sets a password, which ends the old one', async () => {
     await user('passwd', ['add', 'jamtur01', 'sesame']);
     await assertDone(user('passwd', ['passwd', 'jamtur01', 'another']));

@@ -1,5 +1,6 @@
 /* `hub-v1 serve` as a process: what it prints, how it ends, and what it refuses to start with. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
@@ -111,6 +112,18 @@ describe('the first admin', () => {
     await send(second, 'GET /v1/users/', { auth: basic('admin', password) }).expect(200);
     await pushImage(second, basic('admin', password), 'busybox', imageOf('official'));
     assert.doesNotMatch((await second.end()).output, MADE);
+  });
+
+  it('is made up anew after a start that failed, since nobody was told of the former', async (t) => {
+    const data = join(folder, 'first admin, second try');
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const failed = await run(['serve', '--port', String(port), '--data', data]);
+    server.close();
+    assert.deepEqual([failed.code, failed.output], [1, '']);
+    const hub = await serve(t, ['--data', data]);
+    assert.match((await hub.end()).output, MADE);
   });
 
   it('is another each time', async (t) => {

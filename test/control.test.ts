@@ -342,6 +342,9 @@ describe('the control', () => {
     await reset('https://example.com').expect(403);
     await reset('null').expect(403);
     await reset(hub.url).expect(200);
+    // A name of the page's own that was made to lead here.
+    const named = `evil.example:${hub.port}`;
+    await reset(`http://${named}`).set('Host', named).expect(403);
   });
 });
 

@@ -284,6 +284,13 @@ describe('faults', () => {
       assert.deepEqual([record?.method, record?.query], ['PUT', 'a=b']);
     });
 
+    it('leads nowhere else, however the path begins', async () => {
+      hub.faults.add({ then: { redirect: 'mirror.example:5000' } });
+      const told = await fetch(`${hub.url}//evil.example/x?y`, { redirect: 'manual' });
+      const location = 'http://mirror.example:5000//evil.example/x?y';
+      assert.equal(told.headers.get('Location'), location);
+    });
+
     it('leads to an address where one is given', async () => {
       hub.faults.add({ then: { redirect: 'https://example.com/elsewhere?x=ü' } });
       const told = await fetch(`${hub.url}/v1/_ping`, { redirect: 'manual' });

@@ -90,6 +90,31 @@ describe(`a fuzz with FUZZ_SEED=${SEED}`, () => {
     });
   }
 
+  // To be shown in a log line, secrets are looked for in them.
+  const LONG_TARGETS = {
+    'a query of escapes': `/v1/_ping?${'%'.repeat(15_000)}`,
+    'a query of semicolons': `/v1/_ping?${'%;'.repeat(7500)}`,
+    'a query of secrets': `/v1/_ping?${'pass;'.repeat(3000)}`,
+    'a path of colons': `/v1/${':'.repeat(15_000)}`,
+    'a path of logins': `/v1/${':@'.repeat(7500)}`,
+  };
+  for (const [what, path] of Object.entries(LONG_TARGETS)) {
+    it(`logs ${what} in no time`, async () => {
+      const lines: string[] = [];
+      const logTo = { write: (line: string) => lines.push(line) };
+      await using logged = await startHub({ ephemeral: true, logLevel: 'debug', logTo });
+      const watch = new StallWatch();
+      const headers = { Referer: `http://hub${path}` };
+      for (const asked of [{ path }, { path: '/v1/_ping', headers }]) {
+        await rawHttp(logged.url, { method: 'GET', ...asked });
+      }
+      const { computing } = watch.worst;
+      watch.stop();
+      assert.ok(computing < LONGEST_STALL / 4, `${computing} ms`);
+      assert.ok(lines.length >= 2, 'it is logged');
+    });
+  }
+
   it('refuses what unpacks to far more than a body may be, and at once', async () => {
     const started = performance.now();
     const answer = await rawHttp(hub.url, {

@@ -43,6 +43,18 @@ describe('users, repositories and images without HTTP', () => {
   });
   after(() => hub.close());
 
+  it('makes a repository private for those, too, who have a token already', async () => {
+    await hub.repositories.create({ name: 'somebody/open' });
+    const images = '/v1/repositories/somebody/open/images';
+    const asked = await checkedAgent(hub.url).get(images).set('X-Docker-Token', 'true');
+    const token = `Token ${asked.headers['x-docker-token']}`;
+    const withToken = () => checkedAgent(hub.url).get(images).set('Authorization', token);
+    await withToken().expect(200);
+    await hub.repositories.create({ name: 'somebody/open', private: true });
+    await withToken().expect(401);
+    await hub.repositories.delete('somebody/open');
+  });
+
   it('makes an account that can log in, shows it, and lists it', async () => {
     const made = await hub.users.create({ username: 'jamtur01', password: PASSWORD });
     assert.deepEqual(hub.users.get('jamtur01'), made);
@@ -468,6 +480,38 @@ describe('two hubs in one process', () => {
 });
 
 describe('the end of a hub', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'hub-v1-end-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('is the end of its writing: the data directory may be another hub’s', async () => {
+    const data = join(folder, 'given back');
+    const first = await startHub({ data, bcryptRounds: 4 });
+    await first.close();
+    await using second = await startHub({ data, bcryptRounds: 4 });
+    const late = first.users.create({ username: 'ghost1', password: PASSWORD });
+    await assert.rejects(late, /the hub is closed|is closed/);
+    assert.equal(second.users.get('ghost1'), undefined);
+    assert.ok(!readdirSync(join(data, 'users')).some((name) => name.startsWith('ghost1')));
+  });
+
+  it('gives the data directory back, though something could not be removed', async () => {
+    const data = join(folder, 'half removed');
+    let isBroken = false;
+    const onDiskStep = (step: string): void => {
+      if (isBroken && step === 'remove') throw new Error('the disk is broken');
+    };
+    const hub = await startHub({ data, bcryptRounds: 4, onDiskStep });
+    await hub.images.create({ repository: 'jamtur01/web', files: FILES });
+    await hub.snapshot('with-an-image');
+    await hub.repositories.delete('jamtur01/web');
+    isBroken = true;
+    await assert.rejects(hub.close(), /the disk is broken/);
+    await (await startHub({ data, bcryptRounds: 4 })).close();
+  });
+
   it('comes with the block that used it', async () => {
     let url = '';
     {

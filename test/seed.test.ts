@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -279,6 +280,37 @@ describe('a broken seed', () => {
       message: "users[1].email: it is jamtur01's already",
     });
     assert.equal(other.users.list().length, 1);
+  });
+
+  it('takes back what it did and nothing that others did meanwhile', async () => {
+    await using hub = await startWatched({ seed: SEED });
+    const before = [hub.users.list(), hub.repositories.list(), hub.images.list()];
+    const bad: Seed = {
+      users: [{ username: 'newcomer', password: PASSWORD }],
+      repositories: [
+        { name: 'jamtur01/web', description: 'Another', tags: { new: { files: { n: '1' } } } },
+        { name: 'extra', tags: { latest: { files: { e: '1' } } } },
+        { name: 'jamtur01/broken', archive: join(folder, 'no such archive') },
+      ],
+    };
+    const planting = assert.rejects(hub.seed(bad), InvalidInput);
+    const meanwhile = await checkedAgent(hub.url)
+      .put('/v1/repositories/jamtur01/meanwhile/')
+      .set('Authorization', basic('jamtur01'))
+      .send([]);
+    assert.equal(meanwhile.status, 200);
+    await planting;
+    assert.ok(hub.repositories.get('jamtur01/meanwhile'), 'it was answered 200');
+    await hub.repositories.delete('jamtur01/meanwhile');
+    assert.deepEqual([hub.users.list(), hub.repositories.list(), hub.images.list()], before);
+  });
+
+  it('does not wait for what is no file', async () => {
+    const archive = join(folder, 'pipe');
+    execFileSync('mkfifo', [archive]);
+    const seed: Seed = { repositories: [{ name: 'busybox', archive }] };
+    const message = /repositories\[0\]\.archive: .*it is no file$/;
+    await assert.rejects(startWatched({ seed }), { name: 'InvalidInput', message });
   });
 
   it('may begin with a mark, as editors on Windows write it', async () => {

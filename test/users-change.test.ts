@@ -101,6 +101,15 @@ describe('PUT /v1/users/(name)/', () => {
     }
   });
 
+  it('are a hundred at most', async () => {
+    await register(hub, 'hoarder');
+    const auth = basic('hoarder');
+    const add = (n: number) => put('/v1/users/hoarder/', auth, { email: `n${n}@example.com` });
+    for (let n = 1; n < 100; n += 1) await add(n).expect(204);
+    await add(100).expect(400, '"An account has at most 100 e-mail addresses"');
+    await add(7).expect(204);
+  });
+
   it('takes an address of one’s own again, several times at once', async () => {
     const email = 'Alice@Example.com';
     const asked = ['alice', 'admin', 'alice'].map((name) =>

@@ -12,6 +12,8 @@ import { counted } from './progress.js';
 export interface ReadOptions {
   /** The folder for a stream, or the inside of a gzip, as long as it is read; the system's. */
   readonly temporaryFolder?: string | undefined;
+  /** True: what is no file, such as a pipe, is refused; to wait for one could take for ever. */
+  readonly filesOnly?: boolean | undefined;
   /** Most bytes that a gzipped archive may inflate to; 100 GiB. */
   readonly maxInflated?: number | undefined;
   /** Told how many bytes there are, where that is known, before they are gone through once. */
@@ -41,7 +43,7 @@ export async function openPlain(
   // Unpacking is what takes the time, and has been told of, when a temporary file is gone through.
   const silent = (): void => {};
   if (typeof source !== 'string') return { handle: await unpack(source, options), onBytes: silent };
-  const { size, isPlain } = await lookAt(source);
+  const { size, isPlain } = await lookAt(source, options);
   onBegin(size);
   if (isPlain) return { handle: await open(source), onBytes };
   const bytes = counted(createReadStream(source, { highWaterMark: CHUNK }), onBytes);
@@ -64,10 +66,14 @@ export async function* chunksOf(
 }
 
 /** The length of a file, and whether it can be read as it is; pipes and gzip can't. */
-async function lookAt(path: string): Promise<{ size: number; isPlain: boolean }> {
+async function lookAt(
+  path: string,
+  { filesOnly = false }: ReadOptions,
+): Promise<{ size: number; isPlain: boolean }> {
   try {
     const found = await stat(path);
     if (found.isDirectory()) throw new ArchiveError('it is a folder, not a file');
+    if (!found.isFile() && filesOnly) throw new ArchiveError('it is no file');
     if (!found.isFile()) return { size: 0, isPlain: false };
     const handle = await open(path);
     try {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -18,12 +19,18 @@ async function writeCertificates(folder: string, { force }: { force?: true }): P
   // Loaded here, since no other command needs X.509.
   const { makeCertificates } = await import('../certificates.js');
   const { ca, leaf } = await makeCertificates(new Date());
-  const flag = force === true ? 'w' : 'wx';
+  const files = [
+    { name: 'ca.pem', text: ca.cert, mode: 0o644 },
+    { name: 'ca-key.pem', text: ca.key, mode: 0o600 },
+    { name: 'cert.pem', text: leaf.cert, mode: 0o644 },
+    { name: 'key.pem', text: leaf.key, mode: 0o600 },
+  ];
   makeFolders(folder);
-  await write(join(folder, 'ca.pem'), ca.cert, { flag, mode: 0o644 });
-  await write(join(folder, 'ca-key.pem'), ca.key, { flag, mode: 0o600 });
-  await write(join(folder, 'cert.pem'), leaf.cert, { flag, mode: 0o644 });
-  await write(join(folder, 'key.pem'), leaf.key, { flag, mode: 0o600 });
+  // Before the first is written, or those of another CA would stay beside it.
+  const there = files.find(({ name }) => existsSync(join(folder, name)));
+  if (there !== undefined && force !== true) throw isThere(join(folder, there.name));
+  const flag = force === true ? 'w' : 'wx';
+  for (const { name, text, mode } of files) await write(join(folder, name), text, { flag, mode });
   print(`made ca.pem, ca-key.pem, cert.pem and key.pem in ${folder}; now:`);
   print(`1. name this machine: echo '127.0.0.1 ${OFFICIAL_NAMES.join(' ')}' >> /etc/hosts`);
   print(
@@ -32,7 +39,7 @@ async function writeCertificates(folder: string, { force }: { force?: true }): P
   );
   print(
     `3. start the hub: hub-v1 serve --as ${OFFICIAL_NAMES[0]} --port 443 ` +
-      `--tls-cert ${join(folder, 'cert.pem')} --tls-key ${join(folder, 'key.pem')}`,
+      `--tls-cert ${join(folder, 'cert.pem')} --tls-key ${join(folder, 'key.pem')} --tls-legacy`,
   );
 }
 
@@ -45,6 +52,10 @@ async function write(
     await writeFile(path, text, options);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new Error(`${path} is there already; --force replaces it`);
+    throw isThere(path);
   }
+}
+
+function isThere(path: string): Error {
+  return new Error(`${path} is there already; --force replaces it`);
 }

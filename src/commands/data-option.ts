@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
 
 /** The data directory where nothing else is said. */
@@ -9,6 +10,11 @@ export function dataOption(): Option {
     .env('HUB_DATA')
     .default(DEFAULT_DATA)
     .argParser(folderName);
+}
+
+/** For commands that have nothing to do where nothing is: a mistyped folder must not be made. */
+export function requireDataDirectory(folder: string): void {
+  if (!existsSync(folder)) throw new InvalidArgumentError(`--data: there is no folder ${folder}`);
 }
 
 /** No name would mean the folder that the command happens to run in. */

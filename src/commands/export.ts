@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type ExportedImage, exportImage } from '../archive/archive.js';
 import { type OpenHub, openHub } from '../open-hub.js';
 import { ArchiveView } from './archive-view.js';
-import { dataOption } from './data-option.js';
+import { dataOption, requireDataDirectory } from './data-option.js';
 
 interface ExportFlags {
   readonly output?: string;
@@ -25,6 +25,7 @@ async function runExport(name: string, { output, data }: ExportFlags): Promise<v
   if (output === undefined && process.stdout.isTTY) {
     throw new InvalidArgumentError('a tar is nothing for a terminal: say --output FILE');
   }
+  requireDataDirectory(data);
   const hub = await openHub({ data });
   // Standard output may be the tar itself.
   const show = new ArchiveView((line) => process.stderr.write(`${line}\n`));

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Accounts } from '../domain/accounts.js';
 import { openHub } from '../open-hub.js';
 import { type Login, parseLogin } from '../option-texts.js';
-import { dataOption } from './data-option.js';
+import { dataOption, requireDataDirectory } from './data-option.js';
 import { print } from './terminal.js';
 
 type Work = (accounts: Accounts, args: readonly string[], flags: UserFlags) => Promise<void>;
@@ -22,10 +22,8 @@ export function addUserCommands(program: Command): void {
   add(user, 'add <name> [password] [email]', 'make an account', async (accounts, args, flags) => {
     const login = await readLogin(args);
     const email = flags.email ?? args[2] ?? `${login.username}@example.com`;
-    await accounts.register({ ...login, email });
-    if (flags.admin || flags.inactive) {
-      await accounts.setFlags(login.username, { admin: !!flags.admin, active: !flags.inactive });
-    }
+    const { admin = false, inactive = false } = flags;
+    await accounts.register({ ...login, email }, { admin, active: !inactive });
   })
     .option('--email <address>', 'its e-mail address')
     .option('--admin', 'make it an admin')
@@ -56,6 +54,7 @@ function add(user: Command, usage: string, description: string, work: Work): Com
 
 async function runOnAccounts(command: Command, work: Work): Promise<void> {
   const flags = command.opts<UserFlags>();
+  if (command.name() !== 'add') requireDataDirectory(flags.data);
   const { domain, close } = await openHub({ data: flags.data });
   try {
     await work(domain.accounts, command.args, flags);

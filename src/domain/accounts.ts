@@ -13,6 +13,20 @@ export interface Registration {
   readonly email?: unknown;
 }
 
+/** An address that was added can't be removed (protocol.md §1.3). */
+const MOST_EMAILS = 100;
+
+/** What an account may do. */
+export type AccountFlags = Partial<Pick<UserDocument, 'active' | 'admin'>>;
+
+export interface RegisterOptions {
+  /** True unless it is said. */
+  readonly active?: boolean | undefined;
+  readonly admin?: boolean | undefined;
+  /** The address that asks; nothing for the operator. */
+  readonly from?: string;
+}
+
 export interface AccountOptions {
   readonly users: Collection<UserDocument>;
   readonly passwords: Passwords;
@@ -75,18 +89,20 @@ export class Accounts {
   }
 
   /**
-   * Registers an account, active at once. Throws `accountTaken` (before any other check, since
+   * Registers an account, active at once and no admin unless `flags` say otherwise. Throws `accountTaken` (before any other check, since
    * docker sends every login here first, clients.md "Login"), `missingField`, a format error or `busy`.
-   * `from` is the address that asks, nothing the operator.
    */
-  async register(registration: Registration, from?: string): Promise<UserDocument> {
+  async register(
+    registration: Registration,
+    { from, ...flags }: RegisterOptions = {},
+  ): Promise<UserDocument> {
     this.requireNew(registration);
     const fields = checkRegistration(registration);
     const claims = [fields.username, emailClaim(fields.email)];
     if (this.#byEmail.has(fields.email.toLowerCase()) || claims.some((c) => this.#claimed.has(c))) {
       throw errors.accountTaken();
     }
-    return this.#whileClaimed(claims, () => this.#create(fields, false, from));
+    return this.#whileClaimed(claims, () => this.#create(fields, flags, from));
   }
 
   /**
@@ -132,7 +148,7 @@ export class Accounts {
     if (this.#users.get(username) === undefined) {
       checkUsername(username);
       checkPassword(password);
-      await this.#create({ username, password, email: `${username}@localhost` }, true);
+      await this.#create({ username, password, email: `${username}@localhost` }, { admin: true });
       return;
     }
     await this.setPassword(username, password);
@@ -146,10 +162,7 @@ export class Accounts {
   }
 
   /** Activates, deactivates, or gives and takes admin rights. Throws `accountMissing`. */
-  async setFlags(
-    username: string,
-    flags: { readonly active?: boolean; readonly admin?: boolean },
-  ): Promise<void> {
+  async setFlags(username: string, flags: AccountFlags): Promise<void> {
     const updated = timestamp(this.#clock);
     await this.#users.update(username, (user) => {
       if (user === undefined) throw errors.accountMissing();
@@ -159,7 +172,7 @@ export class Accounts {
 
   async #create(
     { username, password, email }: { username: string; password: string; email: string },
-    admin: boolean,
+    { active = true, admin = false }: Omit<RegisterOptions, 'from'>,
     from?: string,
   ): Promise<UserDocument> {
     const passwordHash = await this.#passwords.hash(password, from);
@@ -168,7 +181,7 @@ export class Accounts {
       username,
       emails: [email],
       passwordHash,
-      active: true,
+      active,
       admin,
       created,
       updated: created,
@@ -258,5 +271,6 @@ function requireText(field: string, value: unknown): string {
 
 function withEmail(emails: readonly string[], email: string): readonly string[] {
   const known = emails.some((each) => each.toLowerCase() === email.toLowerCase());
+  if (!known && emails.length >= MOST_EMAILS) throw errors.tooManyEmails(MOST_EMAILS);
   return known ? emails : [...emails, email];
 }

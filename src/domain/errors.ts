@@ -98,6 +98,8 @@ export const errors = {
   inactive: () => new HubError('forbidden', 'Account is not Active'),
 
   // Accounts.
+  tooManyEmails: (limit: number) =>
+    new HubError('invalid', `An account has at most ${limit} e-mail addresses`),
   missingField: (field: string) => new HubError('invalid', `Missing field: ${field}`),
   /** Recorded, 2015; the rule of 2013-14 that we keep also allows the underscore. */
   usernameFormat: () =>
@@ -140,6 +142,7 @@ export const errors = {
   tagName: () => new HubError('invalid', 'Invalid tag name (must match ^[\\w][\\w.-]{0,127}$)'),
   tagMissing: (tag?: string) =>
     new HubError('missing', tag === undefined ? 'Tag not found' : `Tag not found: ${tag}`),
+  tooManyTags: (limit: number) => new HubError('invalid', `A repository has at most ${limit} tags`),
   invalidData: () => new HubError('invalid', 'Invalid data'),
 
   // Images: recorded in docker-registry (protocol.md §3).

@@ -27,6 +27,8 @@ export interface RepositoryOptions {
 export interface Properties {
   readonly access?: 'public' | 'private';
   readonly description?: string;
+  readonly stars?: number;
+  readonly trusted?: boolean;
 }
 
 /** What a repository is given in one piece. */

@@ -3,6 +3,9 @@ import { isTokenFor } from './access.js';
 import { errors } from './errors.js';
 import type { Token } from './tokens.js';
 
+/** How many used tokens a repository remembers: more than are ever given out while one is good. */
+const MOST_SPENT = 1000;
+
 /** Whether a delete token was used. */
 export function isSpent(token: Token, repository: RepositoryDocument): boolean {
   return repository.spent?.includes(token.signature) === true;
@@ -16,5 +19,6 @@ export function requireUnspent(token: Token, repository: RepositoryDocument): vo
 /** The repository, and the token used. Throws `badToken`. */
 export function withSpent(repository: RepositoryDocument, token: Token): RepositoryDocument {
   requireUnspent(token, repository);
-  return { ...repository, spent: [...(repository.spent ?? []), token.signature] };
+  const spent = [...(repository.spent ?? []), token.signature].slice(-MOST_SPENT);
+  return { ...repository, spent };
 }

@@ -14,6 +14,9 @@ export interface TagOptions {
   readonly clock: Clock;
 }
 
+/** Every push writes all of them again. */
+const MOST_TAGS = 10_000;
+
 /** The tags of the registry (protocol.md §3). */
 export class Tags {
   readonly #options: TagOptions;
@@ -60,7 +63,9 @@ export class Tags {
     await repositories.change(name, (current) => {
       const ancestry = holders.complete(image)?.ancestry ?? [image];
       if (!ancestry.every((id) => current.holds.includes(id))) throw errors.imageMissing();
-      return { ...current, updated, tags: { ...current.tags, [tag]: { image, updated, client } } };
+      const tags = { ...current.tags, [tag]: { image, updated, client } };
+      if (Object.keys(tags).length > MOST_TAGS) throw errors.tooManyTags(MOST_TAGS);
+      return { ...current, updated, tags };
     });
   }
 

@@ -36,14 +36,7 @@ export class UsersHandle {
   async create(user: NewUser): Promise<User> {
     const { username, password, email, admin, active } = checkNewUser(user);
     this.#checkFree(username, email);
-    await this.#accounts.register({ username, password, email });
-    if (admin !== undefined || active !== undefined) {
-      await this.#accounts.setFlags(username, {
-        ...(admin === undefined ? {} : { admin }),
-        ...(active === undefined ? {} : { active }),
-      });
-    }
-    return view(this.#accounts.require(username));
+    return view(await this.#accounts.register({ username, password, email }, { admin, active }));
   }
 
   get(username: string): User | undefined {

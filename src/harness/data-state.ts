@@ -13,6 +13,12 @@ export type DocumentsSnapshot = {
   readonly [K in keyof Collections]: ReturnType<Collections[K]['capture']>;
 };
 
+/** Accounts and repositories, by the keys of their documents. */
+export interface Names {
+  readonly users: ReadonlySet<string>;
+  readonly repositories: ReadonlySet<string>;
+}
+
 /** The documents, and the files that they name, which stay on the disk until it is released. */
 export interface DataSnapshot {
   readonly documents: DocumentsSnapshot;
@@ -77,6 +83,22 @@ export class DataState implements Snapshottable<DataSnapshot> {
     await uploads.restore(documents.uploads);
     await users.restore(documents.users);
     await hub.restore(documents.hub);
+    await this.#removeUnnamed(before);
+  }
+
+  /**
+   * Takes back what was done to some accounts and repositories since a snapshot, with the images that
+   * came for them and that no repository holds now. What happened to others stays.
+   */
+  async undo({ documents }: DataSnapshot, names: Names): Promise<void> {
+    const { users, repositories, images, uploads } = this.#storage;
+    const before = [...this.#namedFiles()];
+    const isTheirs = (key: string): boolean => names.repositories.has(key.split(' ')[1] ?? '');
+    await repositories.restore(documents.repositories, (key) => names.repositories.has(key));
+    await uploads.restore(documents.uploads, isTheirs);
+    await users.restore(documents.users, (key) => names.users.has(key));
+    const held = new Set([...repositories.values()].flatMap(({ holds }) => holds));
+    await images.restore(documents.images, (id) => !documents.images.has(id) && !held.has(id));
     await this.#removeUnnamed(before);
   }
 

@@ -92,7 +92,7 @@ export class ImagesHandle {
     path: string,
     named: { readonly repository?: string; readonly tag?: string } = {},
   ): Promise<void> {
-    await importArchive({ domain: this.#domain }, path, named);
+    await importArchive({ domain: this.#domain }, path, { ...named, filesOnly: true });
   }
 
   get(id: string): Image | undefined {

@@ -65,11 +65,8 @@ const SECRET_FIELD = new RegExp(
   String.raw`("${SECRET_NAME}"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|[[{].*$|[^\s,}\]"][^\s,}\]]*)`,
   'gis',
 );
-/** A parameter with a secret in it; a name with a `%` may be any name. Its value may go on behind a `;`. */
-const SECRET_PARAMETER = new RegExp(
-  `(^|[&?;\\s])([^=&?;\\s]*(?:${SECRET_WORD}|%)[^=&]*=)[^&]*`,
-  'gi',
-);
+/** The name of a parameter with a secret in it; one with a `%` may be any name. */
+const SECRET_PARAMETER = new RegExp(`${SECRET_WORD}|%`, 'i');
 
 /** Whether bodies sent to this path or route have passwords in them: /v1/users, and the control. */
 export function hasSecrets(place: string): boolean {
@@ -84,7 +81,7 @@ export function hasSecrets(place: string): boolean {
 export function maskBody(place: string, text: string, isCut = false): string {
   if (!hasSecrets(place)) return text;
   if (isObject(text)) return text.replace(SECRET_FIELD, `$1"${MASK}"`);
-  if (!isCut && /^[\w.%+[\]-]+=/.test(text)) return maskQuery(text);
+  if (!isCut && /^[\w.%+[\]-]+=/.test(text)) return maskParameters(text);
   return MASK;
 }
 
@@ -103,18 +100,40 @@ function isObject(text: string): boolean {
  */
 export function maskPath(path: string): string {
   return path
-    .replace(/:[^/@]*@/g, `:${MASK}@`)
+    .split('/')
+    .map(maskLogin)
+    .join('/')
     .replace(/^(\/v1\/users\/[^/:]*(?::|%3a))[^/]+/i, `$1${MASK}`);
 }
 
-/** A query as it may be shown. */
-export function maskQuery(query: string): string {
-  return query.replace(SECRET_PARAMETER, `$1$2${MASK}`);
+/** `name:***@host`. By hand, as are parameters: a pattern would begin anew at each letter. */
+function maskLogin(part: string): string {
+  const [colon, at] = [part.indexOf(':'), part.lastIndexOf('@')];
+  return colon !== -1 && colon < at ? part.slice(0, colon + 1) + MASK + part.slice(at) : part;
+}
+
+/** A query as it may be shown. With /v1/users there is none, but for a login that somebody put there. */
+export function maskQuery(path: string, query: string): string {
+  if (query !== '' && /^\/v1\/users(?:\/|$)/i.test(path)) return MASK;
+  return maskParameters(query);
+}
+
+function maskParameters(text: string): string {
+  return text.split('&').map(maskParameter).join('&');
+}
+
+/** All that comes after a secret's name, since a value may go on behind a `;`. */
+function maskParameter(parameter: string): string {
+  const parts = parameter.split('=');
+  const secret = parts.findIndex(
+    (name, place) => place < parts.length - 1 && SECRET_PARAMETER.test(name),
+  );
+  return secret === -1 ? parameter : [...parts.slice(0, secret + 1), MASK].join('=');
 }
 
 function maskAddress(address: string): string {
   const [path = '', ...query] = address.split('?');
-  return [maskPath(path), ...query.map(maskQuery)].join('?');
+  return [maskPath(path), ...query.map((each) => maskQuery(path, each))].join('?');
 }
 
 /** Whom credentials name, as far as that is no secret itself; undefined for nobody. */

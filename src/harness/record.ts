@@ -125,7 +125,7 @@ export function toRecord(raw: RawRecord, makers: RecordMakers): JournalRecord {
     time: new Date(raw.started).toISOString(),
     method,
     path,
-    query: maskQuery(query),
+    query: maskQuery(path, query),
     headers: maskHeaders(raw.headers),
     // Of a body that nobody read, it is known how long the client said it was.
     body: recordBody(received ?? { size: Number(raw.headers['content-length'] ?? 0) }, place),

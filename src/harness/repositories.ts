@@ -4,7 +4,7 @@ import type { Deletions } from '../domain/deletions.js';
 import type { Domain } from '../domain/domain.js';
 import { errors } from '../domain/errors.js';
 import { parseRepositoryName, type RepositoryName } from '../domain/names.js';
-import type { Repositories } from '../domain/repositories.js';
+import type { Properties, Repositories } from '../domain/repositories.js';
 import type { RepositoryDocument } from '../storage/documents.js';
 import { checkShape, within } from './invalid-input.js';
 
@@ -48,13 +48,7 @@ export class RepositoriesHandle {
     const { name: full, ...given } = checkShape(newRepository, repository);
     const name = within('name', () => parseFullName(full));
     await this.#repositories.push(OPERATOR, name, []);
-    await this.#repositories.change(name, (current) => ({
-      ...current,
-      description: given.description ?? current.description,
-      access: given.private === undefined ? current.access : given.private ? 'private' : 'public',
-      stars: given.stars ?? current.stars,
-      trusted: given.trusted ?? current.trusted,
-    }));
+    await this.#repositories.setProperties(OPERATOR, name, propertiesOf(given));
     return this.#require(name);
   }
 
@@ -87,6 +81,12 @@ export function parseFullName(full: string): RepositoryName {
   return slash === -1
     ? parseRepositoryName(undefined, full)
     : parseRepositoryName(full.slice(0, slash), full.slice(slash + 1));
+}
+
+function propertiesOf({ private: isPrivate, ...given }: Omit<NewRepository, 'name'>): Properties {
+  const access = isPrivate === undefined ? undefined : isPrivate ? 'private' : 'public';
+  const all = { ...given, access };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 function view(repository: RepositoryDocument): Repository {

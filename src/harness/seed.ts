@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { isScalar, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
+import { LIBRARY } from '../domain/names.js';
 import { newUser } from './accounts.js';
 import type { DataState } from './data-state.js';
 import { newImage } from './images.js';
@@ -116,8 +117,8 @@ function parseSeedYaml(text: string): unknown {
 }
 
 /**
- * Puts a seed in, all of it or, when something in it can't be had, nothing. Throws an InvalidInput
- * that names the entry.
+ * Puts a seed in, all of it or, when something in it can't be had, nothing; what others do meanwhile
+ * stays. Throws an InvalidInput that names the entry.
  */
 export async function plantSeed(
   target: SeedTarget,
@@ -129,11 +130,21 @@ export async function plantSeed(
   try {
     await plant(target, { seed, folder, known });
   } catch (error) {
-    await data.restore(before);
+    await data.undo(before, namesIn(seed));
     throw fromFile(source, error);
   } finally {
     await data.release(before);
   }
+}
+
+/** The accounts and repositories that a seed names, as the keys of their documents. */
+function namesIn({ users = [], repositories = [] }: CheckedSeed['seed']) {
+  return {
+    users: new Set(users.map(({ username }) => username)),
+    repositories: new Set(
+      repositories.map(({ name }) => (name.includes('/') ? name : `${LIBRARY}/${name}`)),
+    ),
+  };
 }
 
 async function plant(

@@ -90,12 +90,18 @@ export class Collection<T extends object> {
     return values;
   }
 
-  /** Puts all documents back to what `capture` gave; only those that differ are written. */
-  async restore(values: ReadonlyMap<string, T>): Promise<void> {
+  /**
+   * Puts all documents back to what `capture` gave, or those with these keys; only those that differ are
+   * written.
+   */
+  async restore(
+    values: ReadonlyMap<string, T>,
+    isMeant: (key: string) => boolean = () => true,
+  ): Promise<void> {
     const keys = new Set([...values.keys(), ...this.#documents.keys()]);
     await Promise.all(
       [...keys]
-        .filter((key) => this.get(key) !== values.get(key))
+        .filter((key) => isMeant(key) && this.get(key) !== values.get(key))
         .map((key) => this.update(key, () => values.get(key))),
     );
   }

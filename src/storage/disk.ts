@@ -3,6 +3,7 @@ import { closeSync, constants, fsync, mkdirSync, openSync, renameSync, statSync 
 import { unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { StorageError } from './errors.js';
 import { FileAside } from './file-aside.js';
 
 /** One step of a durable write, as a fault-injecting test names it. */
@@ -40,9 +41,15 @@ export class Disk {
   readonly #folders = new Map<string, { running: Promise<void>; next?: Promise<void> }>();
   /** Folders with new names that others will count on, and the fsync that makes them durable. */
   readonly #owing = new Map<string, Promise<void>>();
+  #isClosed = false;
 
   constructor(options: DiskOptions) {
     this.#options = options;
+  }
+
+  /** From now on nothing begins that would change anything: the directory may be another's. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   /** Replaces the file at `path` by `bytes`, atomically and durably. Rejects with the I/O error. */
@@ -203,6 +210,7 @@ export class Disk {
   }
 
   #step(step: DiskStep, path: string): void {
+    if (this.#isClosed) throw StorageError.closed(path);
     this.#options.onStep?.(step, path);
   }
 }
@@ -240,8 +248,8 @@ async function removeFile(path: string): Promise<void> {
 }
 
 /**
- * Makes a folder and its missing parents, as they are named in the path; the topmost that was missing. By hand, since Node's own way
- * never ends where a folder can't be made in one that is there, as below /proc.
+ * Makes a folder and its missing parents; returns the topmost that was missing, as the path names it. By
+ * hand, since Node's own way never ends where a folder can't be made in one that is there, as below /proc.
  */
 export function makeFolders(path: string): string | undefined {
   try {

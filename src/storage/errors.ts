@@ -15,6 +15,11 @@ export class StorageError extends Error {
     return new StorageError(`the data directory ${folder} is in use by ${owner}`);
   }
 
+  /** What comes after a hub has given its data directory back. */
+  static closed(path: string): StorageError {
+    return new StorageError(`cannot change ${path}: the hub is closed`);
+  }
+
   static unusable(folder: string, reason: string): StorageError {
     return new StorageError(`cannot use the data directory ${folder}: ${reason}`);
   }

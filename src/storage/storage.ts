@@ -92,7 +92,10 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
       files,
       secret: await tokenSecret(all.hub),
       load: async () => removeUnfinished([...unfinished, ...load(all)], { ...all, files }),
-      close: () => lock.release(),
+      close: () => {
+        disk.close();
+        return lock.release();
+      },
     };
   } catch (error) {
     await lock.release();

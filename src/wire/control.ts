@@ -32,9 +32,16 @@ export function guardControl(
   };
 }
 
-/** Any page in a browser on this machine could otherwise reset the hub: forms need no permission. */
+/** Names of this machine that no page of somebody else can have. */
+const OWN_NAME = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
+
+/**
+ * Any page in a browser on this machine could otherwise reset the hub: forms need no permission, and a
+ * name of the page's own can be made to lead here.
+ */
 function requireOwnPage(ctx: HubContext): void {
   const origin = ctx.get('Origin');
+  if (origin !== '' && !OWN_NAME.test(ctx.host)) throw errors.foreignPage();
   const isOwn = origin === '' || (URL.canParse(origin) && new URL(origin).host === ctx.host);
   if (!isOwn) throw errors.foreignPage();
 }

@@ -34,8 +34,9 @@ function callerBehind(
   return identities.byPassword({ username, password, from: clientAddress(ctx) });
 }
 
-/** How many headers are remembered at once. */
+/** How many headers are remembered at once, and how long those may be. */
 const MOST_REMEMBERED = 1000;
+const LONGEST_REMEMBERED = 1000;
 
 /**
  * Reads Authorization headers. Basic is read strictly; a token as leniently as docker-registry did,
@@ -51,7 +52,8 @@ export class Authorizations {
     const known = this.#tokens.get(header);
     if (known !== undefined) return known;
     const credentials = parseAuthorization(header);
-    if (credentials.scheme === 'token') this.#remember(header, credentials);
+    const isShort = header.length <= LONGEST_REMEMBERED;
+    if (credentials.scheme === 'token' && isShort) this.#remember(header, credentials);
     return credentials;
   }
 

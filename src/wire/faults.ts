@@ -140,7 +140,8 @@ async function redirect(ctx: HubContext, target: string): Promise<void> {
   const given = /^https?:\/\//.test(target) ? target : `${ctx.protocol}://${target}`;
   const address = new URL(given);
   ctx.status = 307;
-  ctx.set('Location', (address.pathname === '/' ? new URL(ctx.url, address) : address).href);
+  if (address.pathname === '/') Object.assign(address, { pathname: ctx.path, search: ctx.search });
+  ctx.set('Location', address.href);
   ctx.body = '';
 }
 
