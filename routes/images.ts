@@ -1,6 +1,6 @@
+import type { ImageDocument } from '../src/domain/documents.js';
 import { errors } from '../src/domain/errors.js';
 import { isImageId } from '../src/domain/names.js';
-import type { ImageDocument } from '../src/storage/documents.js';
 import { parseByteRange } from '../src/wire/byte-range.js';
 import type { HubContext } from '../src/wire/context.js';
 import { identify } from '../src/wire/credentials.js';

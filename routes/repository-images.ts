@@ -1,9 +1,9 @@
 import { requireOwner, requirePush } from '../src/domain/access.js';
+import type { RepositoryDocument } from '../src/domain/documents.js';
 import { errors } from '../src/domain/errors.js';
 import { parseImageList } from '../src/domain/image-lists.js';
 import { parseJson } from '../src/domain/json.js';
 import { isListedId } from '../src/domain/names.js';
-import type { RepositoryDocument } from '../src/storage/documents.js';
 import { answerIndex, answerIndexText, answerNothing } from '../src/wire/answers.js';
 import type { HubContext } from '../src/wire/context.js';
 import { identify } from '../src/wire/credentials.js';

@@ -1,7 +1,7 @@
 import { type Caller, requirePush } from '../src/domain/access.js';
+import type { RepositoryDocument, TagDocument } from '../src/domain/documents.js';
 import { errors } from '../src/domain/errors.js';
 import { parseJson } from '../src/domain/json.js';
-import type { RepositoryDocument, TagDocument } from '../src/storage/documents.js';
 import {
   answerIndex,
   answerIndexText,

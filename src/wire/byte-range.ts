@@ -1,4 +1,4 @@
-import type { ByteRange } from '../storage/image-files.js';
+import type { ByteRange } from '../domain/documents.js';
 
 /**
  * The part of a body of `size` bytes that a Range header asks for (RFC 9110 §14): `undefined` when it
