@@ -82,7 +82,7 @@ export async function plantAtStart(control: Control, seed: CheckedSeed): Promise
 }
 
 /** How a seed gets in: by the same handles as a test's own things. */
-export function seedTarget({ users, repositories, images }: Handles): SeedTarget {
+function seedTarget({ users, repositories, images }: Handles): SeedTarget {
   return {
     hasUser: (username) => users.get(username) !== undefined,
     hasRepository: (name) => repositories.get(name) !== undefined,

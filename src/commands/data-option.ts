@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
 
 /** The data directory where nothing else is said. */
-export const DEFAULT_DATA = 'data';
+const DEFAULT_DATA = 'data';
 
 /** `--data`, the same for every command that works on a data directory. */
 export function dataOption(): Option {

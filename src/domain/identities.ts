@@ -26,7 +26,8 @@ export class Identities {
   byToken(presented: PresentedToken): Caller {
     const token = this.#tokens.verify(presented);
     if (token === undefined) throw errors.badToken();
-    // A deactivated owner's tokens change nothing any more, though they have not expired.
+    // A deactivated owner's tokens change nothing any more, though they have not expired. Those of a
+    // removed account do until then: a token says for what it is, not for whom.
     if (token.access !== 'read' && this.#isDeactivated(token.repository)) throw errors.inactive();
     return { kind: 'token', token };
   }

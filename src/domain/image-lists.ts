@@ -3,7 +3,7 @@ import { errors } from './errors.js';
 import { isListedId } from './names.js';
 
 /** How many entries one repository's list may grow to; the longest real ones have some hundreds. */
-export const MOST_LISTED_IMAGES = 20_000;
+const MOST_LISTED_IMAGES = 20_000;
 
 /**
  * Reads an image list as pushers send it: `[{"id", "checksum"?, "Tag"?}, …]`, often `[]`

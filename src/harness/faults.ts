@@ -64,7 +64,7 @@ export interface FaultSubject {
 }
 
 /** Every request asks every rule; more than this many are a mistake. */
-export const MOST_FAULTS = 1000;
+const MOST_FAULTS = 1000;
 
 /** Faults on demand: rules, asked in their order; the first that acts is the only one. */
 export class Faults implements Snapshottable<readonly Fault[]> {

@@ -26,7 +26,7 @@ function showing(name: string): (text: string) => string {
 }
 
 /** `Basic jamtur01:***`, `Token signature=***,repository="…",access=…`; anything else is hidden. */
-export function maskCredentials(text: string): string {
+function maskCredentials(text: string): string {
   const [, encoded] = /^basic +(\S+)$/i.exec(text) ?? [];
   if (encoded !== undefined) return `Basic ${nameIn(encoded)}:${MASK}`;
   // What is no secret: the challenges, and the header by which a client asks for a token.

@@ -10,7 +10,7 @@ import { checkShape, InvalidInput, withinAsync } from './invalid-input.js';
 import { newRepository } from './repositories.js';
 import { checkSeed, imagesInOrder } from './seed-rules.js';
 
-export const seedImage = newImage.omit({ repository: true, tag: true });
+const seedImage = newImage.omit({ repository: true, tag: true });
 
 export const seedRepository = newRepository.extend({
   /** Images by tag: made from files, perhaps on another one of the seed or of the hub. */
@@ -74,7 +74,7 @@ export function readSeedObject(given: unknown): CheckedSeed {
 }
 
 /** Reads the text of a seed. Throws an error that says what is wrong with it. */
-export function parseSeed(given: string, format: 'json' | 'yaml'): unknown {
+function parseSeed(given: string, format: 'json' | 'yaml'): unknown {
   const text = given.replace(/^\ufeff/, '');
   return format === 'json' ? parseSeedJson(text) : parseSeedYaml(text);
 }

@@ -1,5 +1,6 @@
-/** How many characters are remembered at most. */
+/** How many characters are remembered at most, and for how many more each text counts. */
 const MOST_CHARACTERS = 16 * 1024 * 1024;
+const EACH = 200;
 
 /**
  * JSON that was written before. What a document holds is never changed in place, so a text written of
@@ -14,9 +15,9 @@ export class WrittenTexts {
     const known = this.#texts.get(source);
     if (known !== undefined) return known;
     const text = write(source);
-    if (this.#characters + text.length > MOST_CHARACTERS) this.#forget();
+    if (this.#characters + text.length + EACH > MOST_CHARACTERS) this.#forget();
     this.#texts.set(source, text);
-    this.#characters += text.length;
+    this.#characters += text.length + EACH;
     return text;
   }
 
