@@ -11,6 +11,7 @@ import { Logins } from './logins.js';
 import { Passwords } from './passwords.js';
 import { RegistryQuestions } from './registry-questions.js';
 import { Repositories } from './repositories.js';
+import { followListings } from './repositories-by-image.js';
 import { Search } from './search.js';
 import { Tags } from './tags.js';
 import { Tokens } from './tokens.js';
@@ -88,6 +89,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
   const { images, uploads: uploadDocuments, files } = storage;
   const library = new ImageLibrary({ images, uploads: uploadDocuments, files, holders });
   const documents = storage.repositories;
+  const listings = followListings(documents);
   const repositories = new Repositories({
     repositories: documents,
     holders,
@@ -102,6 +104,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     ...bringing,
     uploads: uploadDocuments,
     allRepositories: documents,
+    listings,
   });
   const search = new Search(storage.repositories);
   return {
@@ -111,7 +114,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     tokens,
     repositories,
     deletions: new Deletions({ repositories: documents, library, clock }),
-    questions: new RegistryQuestions({ documents, repositories, holders, library }),
+    questions: new RegistryQuestions({ documents, listings, repositories, holders, library }),
     tags: new Tags({ repositories, library, holders, clock }),
     library,
     uploads,

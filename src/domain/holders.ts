@@ -1,6 +1,7 @@
 import type { Collection } from '../storage/collection.js';
 import type { ImageDocument, RepositoryDocument } from '../storage/documents.js';
 import { type Caller, mayRead, type Pusher } from './access.js';
+import { RepositoriesByImage } from './repositories-by-image.js';
 
 /**
  * Which repositories hold which image, kept in step with the repositories' documents. An image is
@@ -9,7 +10,7 @@ import { type Caller, mayRead, type Pusher } from './access.js';
 export class Holders {
   readonly #repositories: Collection<RepositoryDocument>;
   readonly #images: Collection<ImageDocument>;
-  readonly #byImage = new Map<string, Set<string>>();
+  readonly #holding: RepositoriesByImage<string>;
   /** Images that a repository is about to hold: they must not go while its document is written. */
   readonly #pins = new Map<string, number>();
   /** Images that are being removed: nobody can take hold of them any more. */
@@ -18,7 +19,11 @@ export class Holders {
   constructor(repositories: Collection<RepositoryDocument>, images: Collection<ImageDocument>) {
     this.#repositories = repositories;
     this.#images = images;
-    repositories.onCommit((key, before, after) => this.#follow(key, before, after));
+    this.#holding = new RepositoriesByImage(
+      repositories,
+      ({ holds }) => holds,
+      (id) => id,
+    );
   }
 
   /** The complete image of this id, whoever holds it. */
@@ -57,7 +62,7 @@ export class Holders {
 
   /** Whether nobody holds the image and nobody is about to. */
   isAbandoned(id: string): boolean {
-    return (this.#byImage.get(id)?.size ?? 0) === 0 && !this.#pins.has(id);
+    return !this.#holding.has(id) && !this.#pins.has(id);
   }
 
   /** Of these images and all they are built on, those that the push may take hold of. */
@@ -98,10 +103,7 @@ export class Holders {
   }
 
   #some(id: string, test: (repository: RepositoryDocument) => boolean): boolean {
-    for (const key of this.#byImage.get(id) ?? []) {
-      const repository = this.#repositories.get(key);
-      if (repository !== undefined && test(repository)) return true;
-    }
+    for (const repository of this.#holding.of(id)) if (test(repository)) return true;
     return false;
   }
 
@@ -109,20 +111,6 @@ export class Holders {
     const left = (this.#pins.get(id) ?? 1) - 1;
     if (left === 0) this.#pins.delete(id);
     else this.#pins.set(id, left);
-  }
-
-  #follow(key: string, before?: RepositoryDocument, after?: RepositoryDocument): void {
-    if (before?.holds === after?.holds) return;
-    for (const id of before?.holds ?? []) {
-      const holders = this.#byImage.get(id);
-      holders?.delete(key);
-      if (holders?.size === 0) this.#byImage.delete(id);
-    }
-    for (const id of after?.holds ?? []) {
-      const holders = this.#byImage.get(id);
-      if (holders === undefined) this.#byImage.set(id, new Set([key]));
-      else holders.add(key);
-    }
   }
 }
 

@@ -6,10 +6,12 @@ import type { Holders } from './holders.js';
 import type { ImageLibrary } from './image-library.js';
 import type { RepositoryName } from './names.js';
 import type { Repositories } from './repositories.js';
+import type { Listings } from './repositories-by-image.js';
 import { isSpent, requireUnspent, withSpent } from './spent-tokens.js';
 
 export interface RegistryQuestionOptions {
   readonly documents: Collection<RepositoryDocument>;
+  readonly listings: Listings;
   readonly repositories: Repositories;
   readonly holders: Holders;
   readonly library: ImageLibrary;
@@ -18,12 +20,15 @@ export interface RegistryQuestionOptions {
 /** What a registry asks the index about tokens; ours knows, others use this hub as their index. */
 export class RegistryQuestions {
   readonly #documents: Collection<RepositoryDocument>;
+  readonly #listings: Listings;
   readonly #repositories: Repositories;
   readonly #holders: Holders;
   readonly #library: ImageLibrary;
 
-  constructor({ documents, repositories, holders, library }: RegistryQuestionOptions) {
+  constructor(options: RegistryQuestionOptions) {
+    const { documents, listings, repositories, holders, library } = options;
     this.#documents = documents;
+    this.#listings = listings;
     this.#repositories = repositories;
     this.#holders = holders;
     this.#library = library;
@@ -88,9 +93,8 @@ export class RegistryQuestions {
 
   /** Base images are listed by many; what somebody lists in private alone may be a secret. */
   #isPrivateElsewhere(namespace: string, id: string): boolean {
-    for (const repository of this.#documents.values()) {
-      if (repository.namespace === namespace || repository.access === 'public') continue;
-      if (repository.images.some((image) => image.id === id)) return true;
+    for (const repository of this.#listings.of(id)) {
+      if (repository.namespace !== namespace && repository.access === 'private') return true;
     }
     return false;
   }

@@ -5,6 +5,7 @@ import { type Caller, isTokenFor, owns, type Pusher, requireAccount } from './ac
 import { errors } from './errors.js';
 import type { Holders } from './holders.js';
 import { isImageId, parseRepositoryName, type RepositoryName } from './names.js';
+import type { Listings } from './repositories-by-image.js';
 
 /** Where an image is going: a repository that lists it, and whose eyes the push has. */
 export interface Target {
@@ -14,19 +15,18 @@ export interface Target {
   readonly key: string;
 }
 
+export interface UploadTargetOptions {
+  readonly uploads: Collection<UploadDocument>;
+  readonly allRepositories: Collection<RepositoryDocument>;
+  readonly listings: Listings;
+  readonly holders: Holders;
+}
+
 /** Finds out which repository a push of an image is for; image paths do not say. */
 export class UploadTargets {
-  readonly #options: {
-    readonly uploads: Collection<UploadDocument>;
-    readonly allRepositories: Collection<RepositoryDocument>;
-    readonly holders: Holders;
-  };
+  readonly #options: UploadTargetOptions;
 
-  constructor(options: {
-    readonly uploads: Collection<UploadDocument>;
-    readonly allRepositories: Collection<RepositoryDocument>;
-    readonly holders: Holders;
-  }) {
+  constructor(options: UploadTargetOptions) {
     this.#options = options;
   }
 
@@ -54,8 +54,8 @@ export class UploadTargets {
 
   /** Live repositories that list an image, the last changed first. */
   #candidates(id: string): RepositoryDocument[] {
-    return [...this.#options.allRepositories.values()]
-      .filter((each) => each.deletion === undefined && listsImage(each, id))
+    return [...this.#options.listings.of(id)]
+      .filter(({ deletion }) => deletion === undefined)
       .sort((a, b) => (a.updated < b.updated ? 1 : -1));
   }
 

@@ -7,6 +7,7 @@ import { payloadHash } from './checksums.js';
 import { timestamp } from './clock.js';
 import { errors } from './errors.js';
 import { parseImageJson } from './image-json.js';
+import type { Listings } from './repositories-by-image.js';
 import type { ArrivedLayer } from './spare-layers.js';
 import type { Turns } from './turns.js';
 import {
@@ -19,6 +20,7 @@ import { listsImage, requireWriter, type Target, UploadTargets } from './upload-
 
 export interface UploadOptions extends UploadEndingOptions {
   readonly allRepositories: Collection<RepositoryDocument>;
+  readonly listings: Listings;
 }
 
 /** An image has 127 layers at most on a real docker; the bound keeps an ancestry small. */
