@@ -174,12 +174,16 @@ export class Disk {
     const forget = (): void => {
       if (this.#owing.get(folder) === forced) this.#owing.delete(folder);
     };
-    // A failure stays, and is told to whoever counts on the folder.
+    // After a failure it is still owed.
     forced.then(forget, () => undefined);
     return forced;
   }
 
-  /** Resolves when all names are durable that others count on; what failed before is tried again. */
+  /**
+   * Resolves when all names are durable that others count on. What failed is forced once more, and only
+   * then is it an error: a file system whose journal has failed says so again, and one that was full may
+   * have room by now.
+   */
   async #settle(): Promise<void> {
     for (const [folder, forced] of [...this.#owing]) await forced.catch(() => this.#owe(folder));
   }
