@@ -89,8 +89,9 @@ export class Accounts {
   }
 
   /**
-   * Registers an account, active at once and no admin unless `flags` say otherwise. Throws `accountTaken` (before any other check, since
-   * docker sends every login here first, clients.md "Login"), `missingField`, a format error or `busy`.
+   * Registers an account, active at once and no admin unless the options say otherwise. Throws
+   * `accountTaken` (before any other check, since docker sends every login here first, clients.md
+   * "Login"), `missingField`, a format error or `busy`.
    */
   async register(
     registration: Registration,

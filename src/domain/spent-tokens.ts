@@ -3,7 +3,7 @@ import { isTokenFor } from './access.js';
 import { errors } from './errors.js';
 import type { Token } from './tokens.js';
 
-/** How many used tokens a repository remembers: more than are ever given out while one is good. */
+/** How many used tokens a repository remembers; the oldest are past their time long before they go. */
 const MOST_SPENT = 1000;
 
 /** Whether a delete token was used. */
