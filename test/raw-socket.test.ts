@@ -49,6 +49,33 @@ describe('several requests at once on one connection', () => {
   });
 });
 
+describe('a body that nobody asked for', () => {
+  const at = useHub();
+
+  it('is taken to its end before a connection is closed that ends with the answer', async () => {
+    const client = await at.connect();
+    const headers = { 'Transfer-Encoding': 'chunked', Connection: 'close' };
+    client.say(`${head('PATCH /v2/', headers)}4\r\nhalf\r\n`);
+    // Answered later than that was said, so that the hub has had its time to be hasty.
+    const other = await at.connect();
+    await other.say(LAST_PING).untilClosed();
+    assert.equal(client.received, '');
+    client.say('4\r\nrest\r\n0\r\n\r\n');
+    assert.match(await client.untilClosed(), /^HTTP\/1\.1 404 /);
+  });
+});
+
+describe('a backslash in a whole address', () => {
+  const at = useHub();
+
+  it('is no slash', async () => {
+    const client = await at.connect();
+    const request = `GET http://hub/v1/images/a\\b/files HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n`;
+    const received = await client.say(request).untilClosed();
+    assert.match(received, /\r\n\r\n\{"error": "Invalid image ID"\}$/);
+  });
+});
+
 describe('a body whose end is in doubt', () => {
   const at = useHub({ onDisk: true });
   const chunked = { 'Transfer-Encoding': 'chunked' };

@@ -36,6 +36,8 @@ const CHALLENGE: Readonly<Record<Voice, string>> = {
 export async function renderErrors(ctx: HubContext, next: Next): Promise<void> {
   try {
     await next();
+    // Closed with the answer, the connection would break under who is still sending.
+    if (!ctx.res.shouldKeepAlive && !ctx.req.complete) await takeRest(ctx, undefined);
   } catch (error) {
     const refusal = asRefusal(error);
     // A full disk is told to the client and to whoever can make room.

@@ -14,8 +14,9 @@ const REPOSITORY = /^(?:https?:\/\/[^/]*)?\/v1\/repositories\//i;
  * docker-registry were Python behind WSGI, which undoes escapes before a path is looked at.
  */
 export function withoutNeedlessEscapes(target: string): string {
-  if (!target.includes('%')) return target;
-  const [path = '', ...rest] = target.split('?');
+  if (!/[%\\]/.test(target)) return target;
+  // A backslash in a whole address would be read as a slash.
+  const [path = '', ...rest] = target.replaceAll('\\', '%5C').split('?');
   const plain = path.replace(NEEDLESS_ESCAPE, (each) => decodeURIComponent(each));
   const whole = REPOSITORY.test(plain) ? plain.replace(ESCAPED_SLASH, '/') : plain;
   return [whole, ...rest].join('?');
