@@ -49,6 +49,9 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
       : createTlsServer({ ...http, ...tlsSettings(tls), handshakeTimeout: http.headersTimeout });
   connections.watch(server, tls !== undefined);
   server.on('request', handler);
+  // What a client expects that nobody knows may be passed over (RFC 9110 §10.1.1); Node would refuse it
+  // at once, and never answer again on a connection that asks for an upgrade as well.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('clientError', refuseBrokenRequest(connections));
   answerHalfClosed(server);
   server.maxConnections = limits.maxConnections;

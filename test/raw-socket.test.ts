@@ -242,10 +242,21 @@ describe('Expect', () => {
     assert.equal(statusOf(await client.untilClosed()), 201);
   });
 
-  it('of anything else is refused', async () => {
+  it('of anything else is passed over', async () => {
     const client = await at.connect();
     client.say(head('GET /v1/_ping', { Expect: 'wonders', Connection: 'close' }));
-    assert.equal(statusOf(await client.untilClosed()), 417);
+    assert.equal(statusOf(await client.untilClosed()), 200);
+  });
+
+  it('and of another protocol does not keep the next request waiting', async () => {
+    const client = await at.connect();
+    const wishes = { Expect: 'wonders', Connection: 'Upgrade', Upgrade: 'websocket' };
+    const body = 'x'.repeat(500_000);
+    client.say(head('PUT /v1/users/nobody/', { ...wishes, 'Transfer-Encoding': 'chunked' }));
+    client.say(`${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`);
+    await client.until(/^HTTP\/1\.1 4\d\d /);
+    client.say(LAST_PING);
+    assert.match(await client.untilClosed(), /HTTP\/1\.1 200 OK\r\n/);
   });
 });
 
