@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { startHub } from '../src/hub.js';
+import type { TagDocument } from '../src/storage/documents.js';
+import { basic, makeImage, pushImage, send, startTestHub, type TestHub } from './support/hub.js';
+
+/* What could grow for ever, one request at a time, and does not. */
+
+const AUTH = basic('jamtur01');
+const NAME = 'jamtur01/grown';
+
+describe('a repository', () => {
+  let hub: TestHub;
+  before(async () => {
+    hub = await startTestHub({ onDisk: true, people: ['jamtur01'] });
+  });
+  after(() => hub.close());
+
+  it('has ten thousand tags at most, and each can still be moved', async () => {
+    const image = makeImage('grown');
+    await pushImage(hub, AUTH, NAME, image);
+    await hub.restart(async ({ storage }) => {
+      await storage.repositories.update(NAME, (repository) => {
+        if (repository === undefined) throw new Error('it was pushed');
+        const tag: TagDocument = { image: image.id, updated: repository.updated, client: {} };
+        const names = Array.from({ length: 10_000 }, (_, number) => `v${number}`);
+        return { ...repository, tags: Object.fromEntries(names.map((name) => [name, tag])) };
+      });
+    });
+    const put = (tag: string) =>
+      send(hub, `PUT /v1/repositories/${NAME}/tags/${tag}`, { auth: AUTH, body: `"${image.id}"` });
+    await put('one-more').expect(400, { error: 'A repository has at most 10000 tags' });
+    await put('v9999').expect(200);
+    await send(hub, `DELETE /v1/repositories/${NAME}/tags/v1`, { auth: AUTH }).expect(200);
+    await put('one-more').expect(200);
+  });
+});
+
+describe('an account that may not log in yet', () => {
+  it('is written once, and never was another', async (t) => {
+    const data = await mkdtemp(join(tmpdir(), 'hub-v1-bounds-'));
+    t.after(() => rm(data, { recursive: true }));
+    const written: string[] = [];
+    const onDiskStep = (step: string, path: string): void => {
+      if (step === 'rename' && path.includes('sleeper')) written.push(path);
+    };
+    await using hub = await startHub({ data, bcryptRounds: 4, onDiskStep });
+    await hub.users.create({ username: 'sleeper', password: 'sesame', active: false });
+    assert.equal(written.length, 1);
+    assert.equal(hub.users.get('sleeper')?.active, false);
+  });
+});
