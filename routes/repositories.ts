@@ -63,10 +63,7 @@ function parseProperties(fields: Readonly<Record<string, unknown>>): Properties 
     throw errors.invalidData();
   }
   if (description !== undefined && !isDescription(description)) throw errors.invalidData();
-  return {
-    ...(access === undefined ? {} : { access }),
-    ...(description === undefined ? {} : { description }),
-  };
+  return { access, description };
 }
 
 function isDescription(value: unknown): value is string {

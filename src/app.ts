@@ -13,7 +13,7 @@ import { isDisconnect, refuseMethod, renderErrors } from './wire/errors.js';
 import { type ExchangeListener, observe } from './wire/exchange.js';
 import { actOutFaults } from './wire/faults.js';
 import { createBodyReader } from './wire/request-body.js';
-import { withoutNeedlessEscapes } from './wire/target.js';
+import { plainTarget } from './wire/target.js';
 import type { RequestsUnderWay } from './wire/under-way.js';
 import { WrittenTexts } from './wire/written-texts.js';
 
@@ -55,7 +55,7 @@ export function createApp(parts: AppParts): Koa<HubState> {
   // So early that it sees what everything below makes of the request.
   app.use(observe(listeners, () => random.requestId()) as Middleware<HubState>);
   app.use((ctx, next) => {
-    ctx.url = withoutNeedlessEscapes(ctx.url);
+    ctx.url = plainTarget(ctx.url);
     const voice = voiceOf(ctx.path);
     ctx.state = stateFor(voice === 'control' ? own : api, voice);
     if (clock.isAltered) ctx.set('Date', new Date(clock.now()).toUTCString());

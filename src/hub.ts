@@ -1,24 +1,22 @@
 import { type AppParts, createApp } from './app.js';
 import { Connections } from './connections.js';
 import { controlGuard, readOrigins } from './control-options.js';
-import type { Clock, RandomBytes } from './domain/clock.js';
 import type { Domain } from './domain/domain.js';
 import { createControl, createHub, type Hub, plantAtStart } from './handle.js';
-import { HubClock, type Time } from './harness/clock.js';
+import { HubClock } from './harness/clock.js';
 import { Endpoints } from './harness/endpoints.js';
-import { type FaultRule, Faults } from './harness/faults.js';
+import { Faults } from './harness/faults.js';
 import { createHarness } from './harness/harness.js';
 import { Journal } from './harness/journal.js';
 import { HubRandom } from './harness/random.js';
-import { readSeed, type Seed } from './harness/seed.js';
-import { checkOptions } from './hub-options.js';
-import { type Limits, limitsOf } from './limits.js';
-import { createLog, type LogFormat, type LogLevel, logExchanges } from './log.js';
+import { readSeed } from './harness/seed.js';
+import { checkOptions, type HubOptions } from './hub-options.js';
+import { limitsOf } from './limits.js';
+import { createLog, logExchanges } from './log.js';
 import { Metrics } from './metrics.js';
 import { openHub } from './open-hub.js';
-import { type Login, type Pem, parseEndpoints, parseLogin, readTlsFiles } from './option-texts.js';
+import { type Login, parseEndpoints, parseLogin, readTlsFiles } from './option-texts.js';
 import { type Listener, listen } from './server.js';
-import type { DiskOptions } from './storage/disk.js';
 import { packageRoot } from './version.js';
 import { isControlPath } from './wire/control.js';
 import type { Exchange } from './wire/exchange.js';
@@ -35,68 +33,8 @@ export { NotSeen, type RecordFilter } from './harness/journal.js';
 export type { JournalRecord } from './harness/record.js';
 export type { NewRepository, Repository } from './harness/repositories.js';
 export type { Seed } from './harness/seed.js';
+export type { HubOptions } from './hub-options.js';
 export { StorageError } from './storage/errors.js';
-
-/** Everything that can be set about a hub; the flags and the environment have the same names. */
-export interface HubOptions extends Partial<Limits> {
-  /** The address to listen on; 127.0.0.1. */
-  readonly host?: string;
-  /** The port to listen on; 0, any that is free. */
-  readonly port?: number;
-  /** The data directory, made if missing. Without one the hub is ephemeral. */
-  readonly data?: string;
-  /** True: documents in memory, layers in a temporary folder, and nothing left behind. */
-  readonly ephemeral?: boolean;
-  /** An admin account to make or update, also as `NAME:PASSWORD`. */
-  readonly admin?: Login | string;
-  /** Asked for an admin account when there is no account at all and `admin` names none. */
-  readonly firstAdmin?: () => Login;
-  /** `host[:port]` of each registry, for X-Docker-Endpoints; none: the host that was asked. */
-  readonly endpoints?: readonly string[] | string;
-  /** Whether anybody may register; `open`. */
-  readonly registration?: 'open' | 'closed';
-  /** Seconds that a token is good for; 3600. */
-  readonly tokenTtl?: number;
-  /** The real Hub's name to answer under, `index.docker.io`: as old clients have it built in. */
-  readonly as?: string;
-  /** True: TLS 1.0 and the ciphers of 2013 are accepted, as well as newer ones. */
-  readonly tlsLegacy?: boolean;
-  /** A certificate and its key, PEM; with them the hub speaks https. */
-  readonly tls?: Pem;
-  /** The same as paths of files. */
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  /** `silent` in a process of one's own, `info` on the command line. */
-  readonly logLevel?: LogLevel;
-  /** bcrypt's cost, 4 to 15; 10. Tests want 4. */
-  readonly bcryptRounds?: number;
-  /** How log lines look; `json`. */
-  readonly logFormat?: LogFormat;
-  /** Where log lines go; standard error. */
-  readonly logTo?: { write(line: string): void };
-  /** What the hub begins with, and goes back to on a reset: an object, or a JSON or YAML file. */
-  readonly seed?: Seed | string;
-  /** Faults to begin with. */
-  readonly faults?: readonly FaultRule[];
-  /** How many requests the journal remembers; 10,000, and 0 for none. */
-  readonly journal?: number;
-  /**
-   * False: no journal and nothing to go back to, so that what is deleted leaves the disk at once; true.
-   * On the command line it is there with --control, since nothing else gets at it.
-   */
-  readonly harness?: boolean;
-  /** Whether /_hub is there; on a host that others can reach it needs a key. */
-  readonly control?: boolean | { readonly key?: string };
-  /** The same as `control: { key }`; what the header X-Hub-Key must say. */
-  readonly controlKey?: string;
-  /** Origins of web pages that may use the API, or `*` for all, also as one text. */
-  readonly cors?: readonly string[] | string;
-  /** The time: a clock, or a moment at which it stands still. */
-  readonly clock?: Clock | Time;
-  readonly random?: RandomBytes;
-  /** Called before each step of a write to the disk; what it throws fails that step. For tests. */
-  readonly onDiskStep?: DiskOptions['onStep'];
-}
 
 /** Milliseconds that running requests are given when a hub is closed. */
 const GRACE = 10_000;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createDomain, type Domain } from './domain/domain.js';
 import { HubClock } from './harness/clock.js';
-import type { HubOptions } from './hub.js';
+import type { HubOptions } from './hub-options.js';
 import { limitsOf } from './limits.js';
 import { openStorage, type Storage } from './storage/storage.js';
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { dataOption } from './commands/data-option.js';
-import type { HubOptions } from './hub.js';
+import type { HubOptions } from './hub-options.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { LOG_FORMATS, LOG_LEVELS } from './log.js';
 import { parseEndpoints } from './option-texts.js';

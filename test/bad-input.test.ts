@@ -1,4 +1,4 @@
-/* Bodies and Authorization headers that no client could have meant: 400, 413 or 401 (issue, Bad input). */
+/* Bodies and Authorization headers that no client could have meant: 400, 413 or 401. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';

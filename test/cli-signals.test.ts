@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { serve } from './support/command.js';
 import { basic, createRepository, pushImage, register, send } from './support/hub.js';
-import { eventually, imageOf, noise, openUpload } from './support/images.js';
+import { eventually, imageOf, openUpload } from './support/images.js';
+import { noise } from './support/noise.js';
 
 const OWNER = basic('jamtur01');
 const NAME = 'jamtur01/static_web';

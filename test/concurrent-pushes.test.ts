@@ -18,13 +18,13 @@ import {
 } from './support/hub.js';
 import {
   imageOf,
-  noise,
   type OpenUpload,
   openUpload,
   putTag,
   setAccess,
   tarsumOf,
 } from './support/images.js';
+import { noise } from './support/noise.js';
 
 let hub: TestHub;
 

@@ -15,7 +15,8 @@ import {
   send,
   type TestImage,
 } from './support/hub.js';
-import { imageOf, noise } from './support/images.js';
+import { imageOf } from './support/images.js';
+import { noise } from './support/noise.js';
 
 /* Faults on demand, seen by the client that meets them. */
 

@@ -24,7 +24,7 @@ const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 1500);
 
 /** Milliseconds of computing; what is found here took no less than half a second for a single word. */
 const LONGEST_STALL = 400;
-/** How much more memory may be in use afterwards, in bytes: about half of it is the judge's. */
+/** How much more memory may be in use afterwards, in bytes; the judge is in this process, too. */
 const MOST_GROWTH = 48 * 1024 * 1024;
 
 describe(`a fuzz with FUZZ_SEED=${SEED}`, () => {

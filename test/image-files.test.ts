@@ -2,7 +2,8 @@
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { basic, pushImage, send, startTestHub, type TestHub } from './support/hub.js';
-import { imageOf, layerOf, noise } from './support/images.js';
+import { imageOf, layerOf } from './support/images.js';
+import { noise } from './support/noise.js';
 import { packTar, type TarEntry } from './support/old-docker/tar.js';
 
 const OWNER = basic('jamtur01');

@@ -8,7 +8,8 @@ import { after, before, describe, it } from 'node:test';
 import type supertest from 'supertest';
 import { asBytes } from './support/checked-agent.js';
 import { basic, pushImage, send, startTestHub, type TestHub } from './support/hub.js';
-import { eventually, imageOf, noise } from './support/images.js';
+import { eventually, imageOf } from './support/images.js';
+import { noise } from './support/noise.js';
 
 const OWNER = basic('jamtur01');
 const TEXT = 'abcdefghij';

@@ -20,7 +20,8 @@ import {
   type TestHub,
   type TestImage,
 } from './support/hub.js';
-import { eventually, imageOf, noise, openUpload, putTag, setAccess } from './support/images.js';
+import { eventually, imageOf, openUpload, putTag, setAccess } from './support/images.js';
+import { noise } from './support/noise.js';
 
 const OWNER = basic('jamtur01');
 const NAME = 'jamtur01/static_web';

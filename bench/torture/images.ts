@@ -1,4 +1,5 @@
-import { createCipheriv, createHash } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { noise } from '../../test/support/noise.js';
 import type { Random } from './random.js';
 
 /** An image as its pusher has it. Its layer is made when it is needed, always the same. */
@@ -28,8 +29,7 @@ export function makeImage(name: string, size: number, parent?: TortureImage): To
 
 /** The bytes of an image's layer. */
 export function layerOf({ id, size }: Pick<TortureImage, 'id' | 'size'>): Buffer {
-  const key = sha256(`layer ${id}`).subarray(0, 16);
-  return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size));
+  return noise(`layer ${id}`, size);
 }
 
 /** How long a layer is: mostly short, now and then empty, now and then longer than a pipe holds. */

@@ -25,10 +25,10 @@ export interface RepositoryOptions {
 
 /** What can be changed about a repository besides its images; a field left out stays as it is. */
 export interface Properties {
-  readonly access?: 'public' | 'private';
-  readonly description?: string;
-  readonly stars?: number;
-  readonly trusted?: boolean;
+  readonly access?: 'public' | 'private' | undefined;
+  readonly description?: string | undefined;
+  readonly stars?: number | undefined;
+  readonly trusted?: boolean | undefined;
 }
 
 /** What a repository is given in one piece. */
@@ -197,15 +197,17 @@ export class Repositories {
     });
   }
 
-  /** Sets properties; making a repository private ends the tokens that others hold for it. */
+  /** Sets properties, those that are given; making a repository private ends the tokens that others hold for it. */
   async setProperties(caller: Caller, name: RepositoryName, properties: Properties): Promise<void> {
     requireOwner(caller, name, 'write');
     this.requireCurrent(caller, name);
     const now = timestamp(this.#clock);
     await this.change(name, (current) => {
-      const hides = current.access === 'public' && properties.access === 'private';
+      const { access = current.access, description = current.description } = properties;
+      const { stars = current.stars, trusted = current.trusted } = properties;
+      const hides = current.access === 'public' && access === 'private';
       const generation = hides ? this.#newGeneration() : current.generation;
-      const changed = { ...current, ...properties, updated: now };
+      const changed = { ...current, access, description, stars, trusted, updated: now };
       return generation === undefined ? changed : { ...changed, generation };
     });
   }

@@ -3,7 +3,7 @@ import { isTokenFor } from './access.js';
 import { errors } from './errors.js';
 import type { Token } from './tokens.js';
 
-/** How many used tokens a repository remembers; the oldest are past their time long before they go. */
+/** How many used tokens a repository remembers; of more, the oldest are forgotten. */
 const MOST_SPENT = 1000;
 
 /** Whether a delete token was used. */

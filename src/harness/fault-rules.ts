@@ -76,7 +76,7 @@ const rule = z.strictObject({
     .optional(),
   after: count.optional(),
   times: z.number().int().min(1).optional(),
-  // biome-ignore lint/suspicious/noThenProperty: the rule's own word (issue: "then: …"), never awaited
+  // biome-ignore lint/suspicious/noThenProperty: the word that rules are written with, and never awaited
   then: action,
 });
 

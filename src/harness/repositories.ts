@@ -84,9 +84,8 @@ export function parseFullName(full: string): RepositoryName {
 }
 
 function propertiesOf({ private: isPrivate, ...given }: Omit<NewRepository, 'name'>): Properties {
-  const access = isPrivate === undefined ? undefined : isPrivate ? 'private' : 'public';
-  const all = { ...given, access };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  if (isPrivate === undefined) return given;
+  return { ...given, access: isPrivate ? 'private' : 'public' };
 }
 
 function view(repository: RepositoryDocument): Repository {

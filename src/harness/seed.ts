@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { isScalar, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
-import { LIBRARY } from '../domain/names.js';
 import { newUser } from './accounts.js';
 import type { DataState } from './data-state.js';
 import { newImage } from './images.js';
 import { checkShape, InvalidInput, withinAsync } from './invalid-input.js';
-import { newRepository } from './repositories.js';
+import { newRepository, parseFullName } from './repositories.js';
 import { checkSeed, imagesInOrder } from './seed-rules.js';
 
 const seedImage = newImage.omit({ repository: true, tag: true });
@@ -141,9 +140,7 @@ export async function plantSeed(
 function namesIn({ users = [], repositories = [] }: CheckedSeed['seed']) {
   return {
     users: new Set(users.map(({ username }) => username)),
-    repositories: new Set(
-      repositories.map(({ name }) => (name.includes('/') ? name : `${LIBRARY}/${name}`)),
-    ),
+    repositories: new Set(repositories.map(({ name }) => parseFullName(name).full)),
   };
 }
 

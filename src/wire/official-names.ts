@@ -1,7 +1,7 @@
 /** Names under which the index was asked: by dockers, which have the first built in, and by scripts. */
 export const INDEX_NAMES = ['index.docker.io', 'registry.hub.docker.com'] as const;
 
-/** Names under which old clients look for the Hub. */
+/** Names under which old clients look for the Hub, its registries among them. */
 export const OFFICIAL_NAMES = [
   ...INDEX_NAMES,
   'registry-1.docker.io',

@@ -1,7 +1,7 @@
 /*
  * Images made to measure, and uploads that a test can hold still in the middle.
  */
-import { createCipheriv, createHash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type ClientRequest, request } from 'node:http';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -55,12 +55,6 @@ export function sha256(...parts: (string | Uint8Array)[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest('hex');
-}
-
-/** Bytes that do not compress, the same for the same seed. */
-export function noise(seed: string, length: number): Buffer {
-  const key = createHash('sha256').update(seed).digest().subarray(0, 16);
-  return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(length));
 }
 
 /** `PUT …/tags/(tag)`. */

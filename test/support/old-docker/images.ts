@@ -1,5 +1,6 @@
-import { createCipheriv, createHash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { noise } from '../noise.js';
 import { type Dialect, dialectOf, type Version } from './dialect.js';
 import { goJson } from './go.js';
 import { packTar, type ReadEntry, readTar, type TarEntry, TRAILER } from './tar.js';
@@ -136,12 +137,6 @@ function makeLayer(seed: string, level: number, count: number, options: ImageOpt
     });
   }
   return gzipSync(packTar(entries));
-}
-
-/** Bytes that do not compress, the same for the same seed. */
-function noise(seed: string, length: number): Buffer {
-  const key = createHash('sha256').update(seed).digest().subarray(0, 16);
-  return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(length));
 }
 
 /** The checksum headers that the version sends with an image. */
