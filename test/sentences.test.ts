@@ -46,6 +46,17 @@ describe('the sentences of the journal', () => {
     for (const sentence of wanted) assert.ok(told().includes(sentence), sentence);
   });
 
+  it('tells what load balancers and people look at from time to time', async () => {
+    for (const path of ['/_ping', '/metrics', '/']) {
+      await fetch(hub.url + path, { headers: { 'user-agent': 'curl/8.0' } });
+    }
+    assert.deepEqual(told().slice(-3), [
+      'curl asks whether a v1 registry is here: yes',
+      'curl asks the hub about itself by /metrics: yes',
+      'curl asks the hub about itself by /: yes',
+    ]);
+  });
+
   it('tells what is refused', async () => {
     const login = `Basic ${Buffer.from('jamtur01:secret').toString('base64')}`;
     await fetch(`${hub.url}/v1/repositories/static_web/`, {

@@ -28,7 +28,7 @@ interface Parts {
 
 /** The deeds by method and the end of the route's pattern; the longest end that fits is the one. */
 const DEEDS: readonly (readonly [string, Deed])[] = [
-  ['GET /v1/_ping', () => 'asks whether a v1 registry is here'],
+  ['GET /_ping', () => 'asks whether a v1 registry is here'],
   ['GET /v2', () => 'asks whether a v2 registry is here'],
   [
     'POST /v1/users',
@@ -166,10 +166,11 @@ function describeLookup({ who }: Step, { image }: Parts): string {
 }
 
 /** What is no step of the protocol. */
-function describeOther({ method, path }: Step): string {
-  return path.startsWith('/_hub/')
-    ? `steers the hub by ${method} ${path}`
-    : `asks for ${path}, which is no path of v1`;
+function describeOther({ method, path, route }: Step): string {
+  if (path.startsWith('/_hub/')) return `steers the hub by ${method} ${path}`;
+  return route === undefined
+    ? `asks for ${path}, which is no path of v1`
+    : `asks the hub about itself by ${path}`;
 }
 
 function describeDeletion({ who, status }: Step, { repository }: Parts): string {
