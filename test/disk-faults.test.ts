@@ -55,37 +55,36 @@ const FAILURES: readonly Failure[] = [
 class Disk {
   #left = Number.POSITIVE_INFINITY;
   #failure: Failure | undefined;
-  #last: DiskStep = 'open';
   steps = 0;
-  /** Whether it failed to remove something: then that may lie about until the next start. */
-  hasFailedToRemove = false;
+  /** Whether it may have failed to remove something: then that lies about until the next start. */
+  mayHaveFailedToRemove = false;
 
   /** The step of this number is the first to fail. */
   failAt(step: number, failure: Failure): void {
     this.#left = step;
     this.#failure = failure;
     this.steps = 0;
-    this.hasFailedToRemove = false;
+    this.mayHaveFailedToRemove = false;
   }
 
   mend(): void {
     this.#failure = undefined;
   }
 
-  readonly onStep = (step: DiskStep): void => {
+  readonly onStep = (step: DiskStep, path: string): void => {
     this.steps += 1;
     this.#left -= 1;
-    const isRemoval = step === 'remove' || (step === 'fsync-folder' && this.#last === 'remove');
-    this.#last = step;
+    // A removal stands in the log first, which has room for it.
+    const isRemoval = step === 'remove' || path.endsWith('.log');
     if (!this.#fails(isRemoval)) return;
-    this.hasFailedToRemove ||= isRemoval;
+    this.mayHaveFailedToRemove ||= isRemoval;
     const code = this.#failure?.code;
     throw Object.assign(new Error(`${code}: injected at ${step}`), { code });
   };
 
   #fails(isRemoval: boolean): boolean {
     if (this.#failure === undefined || this.#left > 0) return false;
-    // To remove something takes no room.
+    // To remove something takes no more room.
     return this.#failure.lasts === 'once' ? this.#left === 0 : !isRemoval;
   }
 }
@@ -283,7 +282,7 @@ class Trial {
       if (this.#disk.steps < step) return false;
       if (refused !== undefined) assertSaysWhy(refused, this.#failure);
       await assertOldIsIntact(client);
-      if (!this.#disk.hasFailedToRemove) assertIsTidy(data);
+      if (!this.#disk.mayHaveFailedToRemove) assertIsTidy(data);
       await this.#killAndStart(data, assertOldIsIntact);
       this.#disk.mend();
       assertAllWasTaken(await take(client, newcomer.steps()));

@@ -3,6 +3,7 @@
  * the disk, which no killed process shows. What was answered must be there afterwards, whole.
  */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import fs, { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,6 +24,7 @@ import {
   everythingDurable,
   materialise,
   PowerCutDisk,
+  pretendBoots,
   type Remains,
   type Standing,
   sumOf,
@@ -31,7 +33,8 @@ import {
 
 // The folders of images are those that nobody waits for at once.
 watchFsync((path) => /\/images(?:\/[0-9a-f]+)?$/.test(path));
-// Only now: the hub's modules take hold of fsync when they are loaded.
+const boot = pretendBoots();
+// Only now: the hub's modules take hold of these functions when they are loaded.
 const { startHub } = await import('../src/hub.js');
 const { openHub } = await import('../src/open-hub.js');
 const { DataDirectory } = await import('../src/storage/data-directory.js');
@@ -43,6 +46,8 @@ const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** Without the harness, as on the command line. */
 const OPTIONS: HubOptions = { bcryptRounds: 4, harness: false };
+/** The boot of the system under which everything goes well, or a process is killed. */
+const FIRST_BOOT = 'the first';
 /** One of so many remains is pushed to: to log in takes a while each time. */
 const SAMPLE = 5;
 
@@ -299,8 +304,8 @@ class Scenario {
     this.steps += 1;
     const moment = this.#moment(`before ${step} ${relative(this.#data, path)}`);
     this.#note(moment);
-    // Only then is there anything that the next process finds and that is not durable.
-    if (step === 'fsync-folder') this.#kill(moment);
+    // Then there is something that the next process finds and that is not durable.
+    if (step === 'fsync' || step === 'fsync-folder') this.#kill(moment);
   }
 
   #moment(when: string): Moment {
@@ -418,6 +423,7 @@ async function inFolder(place: string, work: (folder: string) => Promise<void>):
 
 /** What a start on this directory finds; `note` is called at each of its steps, and at its end. */
 async function factsAfterStart(data: string, note: () => void): Promise<Facts> {
+  boot(randomUUID());
   const open = await openHub({ ...OPTIONS, data, onDiskStep: note });
   try {
     note();
@@ -501,6 +507,7 @@ async function assertOutlastsKill(
   const act = ACTS[answered];
   if (act === undefined) throw new Error('nobody is killed after the last act');
   const statuses = [act.status, ...(act.again ?? [])];
+  boot(FIRST_BOOT);
   await inFolder(place, async (folder) => {
     const disk = new PowerCutDisk(folder, { standing });
     const data = join(folder, 'data');
@@ -523,6 +530,7 @@ describe('a power cut', () => {
 
   before(async () => {
     place = await mkdtemp(join(PLACE, 'hub-v1-power-'));
+    boot(FIRST_BOOT);
     scenario = new Scenario(await mkdtemp(join(place, 'scenario-')));
     await scenario.run();
   });
@@ -549,6 +557,7 @@ describe('a power cut', () => {
       await inFolder(place, async (folder) => {
         materialise(remains, folder);
         const data = join(folder, 'data');
+        boot(randomUUID());
         await withHub({ ...OPTIONS, data }, pushAgain);
         await assertIsSound(data);
       }).catch((error) => fail(moments[0], error));

@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { startHub } from '../../src/hub.js';
 import type { DurableWrites } from '../baselines/durable-writes.js';
 import { startChild } from '../support/child.js';
@@ -77,7 +77,7 @@ async function writesOfOnePush(data: string): Promise<number[]> {
   const hub = await startHub({
     data,
     onDiskStep: (step, path) => {
-      if (step === 'fsync') sizes.push(statSync(path).size);
+      if (step === 'rename') sizes.push(statSync(writtenAside(path)).size);
     },
   });
   const client = new Client(hub.url);
@@ -88,4 +88,11 @@ async function writesOfOnePush(data: string): Promise<number[]> {
   client.close();
   await hub.close();
   return sizes;
+}
+
+/** Where the file is that is about to be given the name `path`. */
+function writtenAside(path: string): string {
+  const aside = readdirSync(dirname(path)).find((name) => name.startsWith(`${basename(path)}.`));
+  if (aside === undefined) throw new Error(`nothing is written aside for ${path}`);
+  return join(dirname(path), aside);
 }

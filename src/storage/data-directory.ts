@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Disk, type DiskOptions } from './disk.js';
 import { StorageError } from './errors.js';
 import { ImageFiles } from './image-files.js';
 import { type Inspection, inspect } from './inspection.js';
 import { documentText } from './json-file.js';
 import { DirectoryLock } from './lock.js';
+import { removeInOrder } from './log-files.js';
+import { recoverChanges } from './recovery.js';
 import { hubShape, imageShape, repositoryShape, uploadShape, userShape } from './shapes.js';
 
 /** Where a repair puts what it takes out of use, below the data directory. */
@@ -42,6 +44,12 @@ export class DataDirectory {
     }
     requireOurFormat(folder);
     const lock = await DirectoryLock.take(folder);
+    try {
+      await removeInOrder(folder, await recoverChanges(folder));
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
     return new DataDirectory(folder, new Disk({ durable: true, onStep }), lock, new Date());
   }
 
@@ -64,7 +72,7 @@ export class DataDirectory {
 
   /** Removes a file that was never finished. */
   async removeUnfinished(path: string): Promise<void> {
-    await this.#disk.removeFiles(dirname(join(this.#folder, path)), [basename(path)]);
+    await this.#disk.dropFiles([join(this.#folder, path)]);
   }
 
   /** Gives the directory back. */

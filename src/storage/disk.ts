@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fsync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { dirname } from 'node:path';
+import type { ChangeLog } from './change-log.js';
 import { StorageError } from './errors.js';
-import { FileAside } from './file-aside.js';
+import { force } from './force.js';
+import { NewFile } from './new-file.js';
 
 /** One step of a durable write, as a fault-injecting test names it. */
 export type DiskStep = 'open' | 'write' | 'fsync' | 'rename' | 'fsync-folder' | 'remove' | 'mkdir';
@@ -14,12 +15,14 @@ export interface DiskOptions {
   readonly durable: boolean;
   /** Called before every step with the path it touches; what it throws fails that step. */
   readonly onStep?: ((step: DiskStep, path: string) => void) | undefined;
+  /** Where whole files are durable before they are anywhere else. */
+  readonly log?: ChangeLog | undefined;
 }
 
 export interface FinishOptions {
   /**
-   * True: the file is nothing until a document names it. Its own name is then durable before any file
-   * finished later gets one, and nobody need wait for it.
+   * True: the file is nothing until a document names it. Its own name is then durable before anything
+   * that is written later, and nobody need wait for it.
    */
   readonly isPart?: boolean;
 }
@@ -30,15 +33,19 @@ export function isUnfinished(fileName: string): boolean {
 }
 
 /**
- * Every change of the data directory goes through here, so that the order "write aside, fsync,
- * rename, fsync the folder" is written once: what was answered is on the disk, and a reader never
- * meets half a file. Where the name of a file or a folder need not be durable yet, its fsync runs
- * beside what comes next, and no file gets a name before it is done.
+ * Every change of the data directory goes through here, so that it is written once how a change becomes
+ * durable, and how it is made so that a reader never meets half a file. What is written as a whole stands
+ * in the log first, is written aside and renamed. What comes in pieces, as layers do, and everything where
+ * there is no log, is written aside, forced to the disk and renamed, and then the folder is forced. The
+ * fsync of a folder runs beside what comes next where that is possible, and is done before anything else
+ * is durable.
  */
 export class Disk {
   readonly #options: DiskOptions;
   /** Folders with an fsync under way, and the one that will follow it. */
   readonly #folders = new Map<string, { running: Promise<void>; next?: Promise<void> }>();
+  /** Folders in which others were made, which are not durable yet. */
+  readonly #grown = new Set<string>();
   /** Folders with new names that others will count on, and the fsync that makes them durable. */
   readonly #owing = new Map<string, Promise<void>>();
   #isClosed = false;
@@ -53,46 +60,51 @@ export class Disk {
   }
 
   /** Replaces the file at `path` by `bytes`, atomically and durably. Rejects with the I/O error. */
-  async replaceFile(
-    path: string,
-    bytes: string | Uint8Array,
-    options?: FinishOptions,
-  ): Promise<void> {
-    const aside = await this.openAside(path);
-    try {
-      await this.append(aside, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
-    } catch (error) {
-      await this.discard(aside);
-      throw error;
-    }
-    await this.finish(aside, path, options);
+  async replaceFile(path: string, bytes: string | Uint8Array): Promise<void> {
+    const content = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+    await this.finishWhole(this.openAside(path), path, content);
   }
 
   /** Opens a new file beside `path` that `finish` puts in its place or `discard` removes. */
-  async openAside(path: string): Promise<FileAside> {
+  openAside(path: string): NewFile {
     const aside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
     this.#step('open', aside);
     const folder = dirname(path);
     for (let tries = 1; ; tries += 1) {
       try {
-        return new FileAside(aside);
+        return new NewFile(aside);
       } catch (error) {
         // A folder that was made may go again at once: somebody removes the last file in it.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === 5) throw error;
-        this.#make(folder);
+        this.makeFolder(folder);
       }
     }
   }
 
   /** Adds bytes to a file aside. */
-  async append(aside: FileAside, bytes: Uint8Array): Promise<void> {
+  async append(aside: NewFile, bytes: Uint8Array): Promise<void> {
     this.#step('write', aside.path);
     await aside.append(bytes);
   }
 
+  /** Makes an empty file aside one of these bytes, and the file at `path`: durable when this resolves. */
+  async finishWhole(aside: NewFile, path: string, bytes: Uint8Array): Promise<void> {
+    const { log } = this.#options;
+    try {
+      await this.append(aside, bytes);
+      if (log === undefined) return await this.finish(aside, path);
+      aside.close();
+      await this.#settle();
+      await log.add(path, bytes, () => this.#rename(aside.path, path));
+    } catch (error) {
+      await this.discard(aside);
+      throw error;
+    }
+  }
+
   /** Makes what was written aside the file at `path`: durable when the promise resolves. */
   async finish(
-    aside: FileAside,
+    aside: NewFile,
     path: string,
     { isPart = false }: FinishOptions = {},
   ): Promise<void> {
@@ -100,19 +112,17 @@ export class Disk {
       this.#step('fsync', aside.path);
       if (this.#options.durable) await aside.sync();
       aside.close();
-      await this.#settle();
-      this.#step('rename', path);
-      renameSync(aside.path, path);
+      this.#rename(aside.path, path);
     } catch (error) {
       await this.discard(aside);
       throw error;
     }
-    if (isPart) this.#owe(dirname(path));
-    else await this.syncFolder(dirname(path));
+    this.#owe(dirname(path));
+    if (!isPart) await this.#settle();
   }
 
   /** Removes a file aside; never rejects, since it runs on the way out of another failure. */
-  async discard(aside: FileAside): Promise<void> {
+  async discard(aside: NewFile): Promise<void> {
     try {
       aside.close();
     } catch {
@@ -126,50 +136,65 @@ export class Disk {
     await removeFile(path).catch(() => undefined);
   }
 
-  /**
-   * Removes files of one folder, durably unless it need not be `lasting`; those that are not there count
-   * as removed.
-   */
-  async removeFiles(
-    folder: string,
-    names: readonly string[],
-    { lasting = true }: { readonly lasting?: boolean } = {},
-  ): Promise<void> {
-    for (const name of names) {
-      this.#step('remove', join(folder, name));
-      await removeFile(join(folder, name));
+  /** Removes the file at `path`, durably; one that is not there counts as removed. */
+  async removeFile(path: string): Promise<void> {
+    const { log } = this.#options;
+    const remove = (): void => {
+      this.#step('remove', path);
+      rmSync(path, { force: true });
+    };
+    if (log !== undefined) return log.add(path, undefined, remove);
+    remove();
+    await this.#syncFolder(dirname(path));
+  }
+
+  /** Removes files of which nothing speaks any more: they may come back in a power cut. */
+  async dropFiles(paths: readonly string[]): Promise<void> {
+    for (const path of paths) {
+      this.#step('remove', path);
+      await removeFile(path);
     }
-    if (lasting) await this.syncFolder(folder);
   }
 
-  /** Moves a file or a folder to a place where nothing is, durably. */
+  /** Moves a file or a folder to a place where nothing is, durably. Not where there is a log. */
   async move(from: string, to: string): Promise<void> {
-    await this.makeFolder(dirname(to));
-    this.#step('rename', to);
-    renameSync(from, to);
-    await this.syncFolder(dirname(to));
-    await this.syncFolder(dirname(from));
-  }
-
-  /** Creates a folder and its missing parents, each durable in its own parent. */
-  async makeFolder(path: string): Promise<void> {
-    this.#make(path);
+    this.makeFolder(dirname(to));
+    this.#rename(from, to);
+    this.#owe(dirname(to));
     await this.#settle();
+    await this.#syncFolder(dirname(from));
   }
 
-  #make(path: string): void {
+  /** Creates a folder and its missing parents: durable before a file in it is. */
+  makeFolder(path: string): void {
     this.#step('mkdir', path);
     const first = makeFolders(path);
     if (first === undefined) return;
     for (let made = path; ; made = dirname(made)) {
-      this.#owe(dirname(made));
+      this.#grown.add(dirname(made));
       if (made === first) break;
     }
   }
 
-  /** Begins to force a folder to the disk, for whoever comes next. */
-  #owe(folder: string): Promise<void> {
-    const forced = this.syncFolder(folder);
+  /** Forces folders to the disk. */
+  async forceFolders(paths: readonly string[]): Promise<void> {
+    await Promise.all(paths.map((path) => this.#syncFolder(path)));
+  }
+
+  #rename(from: string, to: string): void {
+    this.#step('rename', to);
+    renameSync(from, to);
+  }
+
+  /** Begins to force a folder with a new name to the disk, and all that lead to it, for who comes next. */
+  #owe(folder: string): void {
+    const folders = [folder, ...this.#grown];
+    this.#grown.clear();
+    for (const each of folders) this.#begin(each);
+  }
+
+  #begin(folder: string): Promise<void> {
+    const forced = this.#syncFolder(folder);
     this.#owing.set(folder, forced);
     const forget = (): void => {
       if (this.#owing.get(folder) === forced) this.#owing.delete(folder);
@@ -185,14 +210,14 @@ export class Disk {
    * have room by now.
    */
   async #settle(): Promise<void> {
-    for (const [folder, forced] of [...this.#owing]) await forced.catch(() => this.#owe(folder));
+    for (const [folder, forced] of [...this.#owing]) await forced.catch(() => this.#begin(folder));
   }
 
   /**
    * Forces a folder's entries to the disk. Calls that arrive while one is running share the next:
    * it starts after all their renames, so one fsync serves them all.
    */
-  async syncFolder(path: string): Promise<void> {
+  async #syncFolder(path: string): Promise<void> {
     this.#step('fsync-folder', path);
     if (!this.#options.durable) return;
     const current = this.#folders.get(path);
@@ -205,7 +230,7 @@ export class Disk {
   }
 
   #startFolderSync(path: string): Promise<void> {
-    const entry = { running: fsyncFolder(path) };
+    const entry = { running: force(path) };
     this.#folders.set(path, entry);
     const forget = (): void => {
       if (this.#folders.get(path) === entry) this.#folders.delete(path);
@@ -216,29 +241,6 @@ export class Disk {
   #step(step: DiskStep, path: string): void {
     if (this.#isClosed) throw StorageError.closed(path);
     this.#options.onStep?.(step, path);
-  }
-}
-
-const fsyncOpen = promisify(fsync);
-
-async function fsyncFolder(path: string): Promise<void> {
-  const folder = openFolder(path);
-  // The folder went in the meantime: then there is no entry left to make durable.
-  if (folder === undefined) return;
-  try {
-    await fsyncOpen(folder);
-  } finally {
-    closeSync(folder);
-  }
-}
-
-/** At once: to open a folder that is in use takes less time than to have a thread do it. */
-function openFolder(path: string): number | undefined {
-  try {
-    return openSync(path, constants.O_RDONLY);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
   }
 }
 

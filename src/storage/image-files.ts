@@ -3,18 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { open, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type Disk, type FinishOptions, isUnfinished } from './disk.js';
-import type { FileAside } from './file-aside.js';
-import { PieceWriter } from './piece-writer.js';
+import { type Disk, isUnfinished } from './disk.js';
+import { StreamedFile } from './streamed-file.js';
 
 /** A file of an image: its name inside the image's folder, and its length in bytes. */
 export interface StoredFile {
   readonly file: string;
   readonly size: number;
 }
-
-/** Files of an image are nothing before a document names them. */
-const PART: FinishOptions = { isPart: true };
 
 /** A part of a layer: from the first byte to the last, both included. */
 export interface ByteRange {
@@ -42,9 +38,7 @@ export class ImageFiles {
   /** Stores an image json as it came. Durable before any document that is written after it. */
   async writeJson(id: string, bytes: Uint8Array): Promise<StoredFile> {
     const file = newName('json');
-    await this.#orNothing(id, file, () =>
-      this.#disk.replaceFile(this.#path(id, file), bytes, PART),
-    );
+    await this.#orNothing(id, file, () => this.#disk.replaceFile(this.#path(id, file), bytes));
     return { file, size: bytes.length };
   }
 
@@ -58,40 +52,13 @@ export class ImageFiles {
     onChunk: (chunk: Uint8Array) => void,
   ): Promise<StoredFile> {
     const file = newName('layer');
-    const size = await this.#orNothing(id, file, async () => {
-      const aside = await this.#disk.openAside(this.#path(id, file));
-      const received = await this.#receive(aside, source, onChunk);
-      await this.#disk.finish(aside, this.#path(id, file), PART);
-      return received;
-    });
+    const size = await this.#orNothing(id, file, () =>
+      receive(new StreamedFile(this.#disk, this.#path(id, file)), source, onChunk),
+    );
     return { file, size };
   }
 
-  async #receive(
-    aside: FileAside,
-    source: Readable,
-    onChunk: (chunk: Uint8Array) => void,
-  ): Promise<number> {
-    const writer = new PieceWriter(this.#disk, aside);
-    let size = 0;
-    try {
-      // A source that is given up stays open: the client is still there, and is owed an answer.
-      const chunks: AsyncIterable<Uint8Array> = source.iterator({ destroyOnReturn: false });
-      for await (const chunk of chunks) {
-        onChunk(chunk);
-        await writer.write(chunk);
-        size += chunk.length;
-      }
-      await writer.end();
-    } catch (error) {
-      await writer.settle();
-      await this.#disk.discard(aside);
-      throw error;
-    }
-    return size;
-  }
-
-  /** The json of an image, byte for byte: short, and so read at once (see FileAside). */
+  /** The json of an image, byte for byte: short, and so read at once (see NewFile). */
   async readJson(id: string, file: string): Promise<Buffer> {
     return readFileSync(this.#path(id, file));
   }
@@ -122,7 +89,7 @@ export class ImageFiles {
   /** Removes files of an image unless they are kept, and its folder once it is empty. */
   async remove(id: string, files: readonly string[]): Promise<void> {
     const free = files.filter((file) => !this.#kept.has(`${id}/${file}`));
-    await this.#disk.removeFiles(join(this.#root, id), free);
+    await this.#disk.dropFiles(free.map((file) => this.#path(id, file)));
     await this.#removeFolderIfEmpty(id);
   }
 
@@ -167,6 +134,29 @@ export class ImageFiles {
       if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT') throw error;
     }
   }
+}
+
+/** Writes what a source gives, showing it to `onChunk`; resolves to the number of its bytes. */
+async function receive(
+  file: StreamedFile,
+  source: Readable,
+  onChunk: (chunk: Uint8Array) => void,
+): Promise<number> {
+  let size = 0;
+  try {
+    // A source that is given up stays open: the client is still there, and is owed an answer.
+    const chunks: AsyncIterable<Uint8Array> = source.iterator({ destroyOnReturn: false });
+    for await (const chunk of chunks) {
+      onChunk(chunk);
+      await file.write(chunk);
+      size += chunk.length;
+    }
+    await file.finish();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+  return size;
 }
 
 /** Whether a name is one that `newName` gives, or that of such a file while it is being written. */

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
 import { Memory } from 'lowdb';
 import type { Disk } from './disk.js';
 import type { DocumentAdapter } from './document.js';
@@ -33,8 +32,8 @@ export class JsonFile<T> implements DocumentAdapter<T> {
   }
 
   async remove(): Promise<void> {
-    const folder = dirname(this.#path);
-    await this.#disk.removeFiles(folder, [basename(this.#path)], { lasting: !this.#isPassing });
+    if (this.#isPassing) await this.#disk.dropFiles([this.#path]);
+    else await this.#disk.removeFile(this.#path);
   }
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { thisBoot } from './boot.js';
 import { StorageError } from './errors.js';
 
 interface Owner {
@@ -125,8 +126,9 @@ function answers(pid: number): boolean {
 
 /** When a process started, as this boot of the system counts; undefined where /proc can't tell. */
 function startOf(pid: number): string | undefined {
+  const boot = thisBoot();
+  if (boot === undefined) return undefined;
   try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The command's name, in brackets, may itself hold spaces and brackets.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

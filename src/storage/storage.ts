@@ -3,6 +3,7 @@ import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync } from 'node
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ChangeLog } from './change-log.js';
 import { Collection } from './collection.js';
 import { Disk, type DiskOptions } from './disk.js';
 import type {
@@ -15,6 +16,7 @@ import type {
 import { StorageError } from './errors.js';
 import { ImageFiles } from './image-files.js';
 import { DirectoryLock } from './lock.js';
+import { recoverChanges } from './recovery.js';
 import {
   HUB_KEY,
   hubShape,
@@ -29,6 +31,8 @@ export interface StorageOptions {
   /** The data directory; made if missing. Undefined: nothing outlives the process. */
   readonly folder: string | undefined;
   readonly onStep?: DiskOptions['onStep'];
+  /** From how many bytes on a segment of the log is full. */
+  readonly logCapacity?: number | undefined;
 }
 
 /** The documents of a hub, by kind. */
@@ -79,10 +83,13 @@ async function openEphemeral(options: StorageOptions): Promise<Storage> {
 }
 
 async function openFolder(folder: string, options: StorageOptions): Promise<Storage> {
-  const disk = new Disk({ durable: true, onStep: options.onStep });
-  await prepareFolder(disk, folder);
+  const { onStep, logCapacity: capacity } = options;
+  prepareFolder(folder, onStep);
   const lock = await DirectoryLock.take(folder);
   try {
+    const former = await recoverChanges(folder);
+    const log = new ChangeLog(folder, { onStep, capacity, former });
+    const disk = new Disk({ durable: true, onStep, log });
     await settle(disk, folder);
     const all = collections(disk, folder);
     const files = new ImageFiles(disk, join(folder, imageShape.folder));
@@ -91,10 +98,13 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
       ...all,
       files,
       secret: await tokenSecret(all.hub),
-      load: async () => removeUnfinished([...unfinished, ...load(all)], { ...all, files }),
+      load: async () => {
+        await removeUnfinished([...unfinished, ...load(all)], { ...all, files });
+        await log.removeFormer();
+      },
       close: () => {
         disk.close();
-        return lock.release();
+        return log.close().finally(() => lock.release());
       },
     };
   } catch (error) {
@@ -103,10 +113,11 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
   }
 }
 
-async function prepareFolder(disk: Disk, folder: string): Promise<void> {
+function prepareFolder(folder: string, onStep: StorageOptions['onStep']): void {
+  const disk = new Disk({ durable: true, onStep });
   try {
     for (const shape of [userShape, repositoryShape, imageShape, uploadShape]) {
-      await disk.makeFolder(join(folder, shape.folder));
+      disk.makeFolder(join(folder, shape.folder));
     }
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
@@ -124,7 +135,7 @@ async function settle(disk: Disk, folder: string): Promise<void> {
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => join(repositoryShape.folder, name));
   const folders = ['..', '.', ...kinds, ...namespaces].map((name) => join(folder, name));
-  await Promise.all(folders.map((each) => disk.syncFolder(each)));
+  await disk.forceFolders(folders);
 }
 
 function collections(disk: Disk, folder: string | undefined): Collections {

@@ -42,21 +42,38 @@ const SLOW = 2;
  * their time, so that whoever does not wait for them is caught.
  */
 export function watchFsync(isSlow: (path: string) => boolean): void {
-  const { fsync } = fs;
-  const watched = (descriptor: number, callback: fs.NoParamCallback): void => {
-    const dones = [...witnesses].map((witness) => witness(descriptor));
-    const takesLong = witnesses.size > 0 && isSlow(pathOf(descriptor));
-    fsync(descriptor, (error) => {
-      const end = (): void => {
-        if (error === null) for (const done of dones) done?.();
-        callback(error);
-      };
-      if (takesLong) setTimeout(end, SLOW);
-      else end();
-    });
+  const watch = (real: typeof fs.fsync) => {
+    return (descriptor: number, callback: fs.NoParamCallback): void => {
+      const dones = [...witnesses].map((witness) => witness(descriptor));
+      const takesLong = witnesses.size > 0 && isSlow(pathOf(descriptor));
+      real(descriptor, (error) => {
+        const end = (): void => {
+          if (error === null) for (const done of dones) done?.();
+          callback(error);
+        };
+        if (takesLong) setTimeout(end, SLOW);
+        else end();
+      });
+    };
   };
-  Object.assign(fs, { fsync: watched });
+  // What fdatasync leaves out is needed by nobody after a power cut.
+  Object.assign(fs, { fsync: watch(fs.fsync), fdatasync: watch(fs.fdatasync) });
   syncBuiltinESMExports();
+}
+
+const BOOT = '/proc/sys/kernel/random/boot_id';
+
+/** Lets the system say, to modules that are loaded afterwards, that this is the boot of that name. */
+export function pretendBoots(): (name: string) => void {
+  let boot = 'the first';
+  const { readFileSync } = fs;
+  const pretend = (...given: Parameters<typeof readFileSync>): ReturnType<typeof readFileSync> =>
+    given[0] === BOOT ? `${boot}\n` : readFileSync(...given);
+  Object.assign(fs, { readFileSync: pretend });
+  syncBuiltinESMExports();
+  return (name) => {
+    boot = name;
+  };
 }
 
 /** Where an open file lies; empty where the system does not say. */
@@ -90,6 +107,8 @@ export class PowerCutDisk {
   /** Held open, or the system would give the number of a removed file to the next one. */
   readonly #descriptors = new Map<number, number>();
   readonly #device: number;
+  /** By their sums. */
+  readonly #contents = new Map<string, Buffer>();
   readonly #root: FolderNode;
   readonly #onFsync: (() => void) | undefined;
   readonly #witness: Witness = (descriptor) => this.#fsync(descriptor);
@@ -113,7 +132,7 @@ export class PowerCutDisk {
 
   /** What a power cut at this moment may leave, in each way that it may go. */
   cuts(): Remains[] {
-    return [this.cut(), this.cutWithNames(), ...this.#cutsWithOneName()];
+    return [this.cut(), this.cutWithNames(), this.cutWithBytes(), ...this.#cutsWithOneName()];
   }
 
   /** What it leaves at least: nothing but what was asked for. */
@@ -128,6 +147,14 @@ export class PowerCutDisk {
   cutWithNames(): Remains {
     const now = this.#look();
     return remains(this.#root, (folder) => now.get(folder) ?? new Map());
+  }
+
+  /** What it leaves if the system happened to write all bytes, and names only when it had to. */
+  cutWithBytes(): Remains {
+    this.#look();
+    const inodes = new Map([...this.#nodes].map(([inode, node]) => [node, inode]));
+    const namesOf = ({ names }: FolderNode): Names => names;
+    return remains(this.#root, namesOf, (file) => this.#bytesOf(inodes.get(file)));
   }
 
   /** What it leaves if the system wrote just one of the names not asked for yet: for each in turn. */
@@ -226,12 +253,20 @@ export class PowerCutDisk {
     };
   }
 
-  #bytesOf(inode: number): Buffer {
-    const descriptor = this.#descriptors.get(inode);
+  #bytesOf(inode: number | undefined): Buffer {
+    const descriptor = this.#descriptors.get(inode ?? -1);
     if (descriptor === undefined) throw new Error('every known file is held open');
     const bytes = Buffer.alloc(fs.fstatSync(descriptor).size);
     fs.readSync(descriptor, bytes, 0, bytes.length, 0);
-    return bytes;
+    return this.#once(bytes);
+  }
+
+  /** The first buffer with these bytes: most of what is left is the same from step to step. */
+  #once(bytes: Buffer): Buffer {
+    const sum = sumOfBytes(bytes);
+    const known = this.#contents.get(sum) ?? bytes;
+    this.#contents.set(sum, known);
+    return known;
   }
 }
 
@@ -280,12 +315,16 @@ function sumOfBytes(bytes: Buffer): string {
   return sum;
 }
 
-function remains(root: FolderNode, namesOf: (folder: FolderNode) => Names): Remains {
+function remains(
+  root: FolderNode,
+  namesOf: (folder: FolderNode) => Names,
+  bytesOf = (file: FileNode): Buffer => file.bytes,
+): Remains {
   const found = new Map<string, Buffer | 'folder'>();
   const collect = (folder: FolderNode, path: string): void => {
     for (const [name, node] of namesOf(folder)) {
       const place = join(path, name);
-      found.set(place, node.kind === 'folder' ? 'folder' : node.bytes);
+      found.set(place, node.kind === 'folder' ? 'folder' : bytesOf(node));
       if (node.kind === 'folder') collect(node, place);
     }
   };

@@ -1,0 +1,226 @@
+import { rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { thisBoot } from './boot.js';
+import type { DiskOptions } from './disk.js';
+import { StorageError } from './errors.js';
+import { force, forceBelow } from './force.js';
+import { type Change, encodeEntry } from './log-entry.js';
+import { logFiles, readIfThere, removeInOrder } from './log-files.js';
+import { LogSegment } from './log-segment.js';
+
+/** From how many bytes on a segment is full. */
+const CAPACITY = 4 * 1024 * 1024;
+
+export interface ChangeLogOptions {
+  readonly onStep?: DiskOptions['onStep'];
+  /** From how many bytes on a segment is full; 4 MB unless it is given. */
+  readonly capacity?: number | undefined;
+  /** The files of the log before this one, as `recoverChanges` gave them. */
+  readonly former?: readonly string[];
+}
+
+interface Segments {
+  readonly current: LogSegment;
+  readonly other: LogSegment;
+}
+
+/** A change, and who waits for it. */
+interface Waiting extends Change {
+  readonly make: () => void;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * What is going to change in a data directory, written ahead of the changes. To make a document durable by
+ * itself takes two commits of the file system, one for the file and one for its name. Here all changes that
+ * wait are made durable together, by one short write to a file that is there already; then they are made in
+ * the directory, where they need not be durable for as long as the log tells of them.
+ *
+ * Of two segments one is written. When it is full, the files that it speaks of are forced to the disk
+ * beside the hub's work, while the other one is written from its beginning. What a log says when the power
+ * went is made good by `recoverChanges`.
+ */
+export class ChangeLog {
+  readonly #folder: string;
+  readonly #step: NonNullable<DiskOptions['onStep']>;
+  readonly #capacity: number;
+  readonly #boot = thisBoot();
+  #former: readonly string[];
+  #sequence = 1;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+  /** None before the first change. */
+  #segments: Segments | undefined;
+  /** Resolves when the files that the other segment speaks of are on the disk. */
+  #forced = Promise.resolve();
+  #isClosed = false;
+
+  /** For the data directory `folder`, in which all is durable. */
+  constructor(folder: string, { onStep, capacity = CAPACITY, former = [] }: ChangeLogOptions = {}) {
+    this.#folder = folder;
+    this.#former = former;
+    this.#step = onStep ?? (() => undefined);
+    this.#capacity = capacity;
+  }
+
+  /**
+   * Resolves when the file at `path` is durably as `bytes` say, or gone where they are undefined. `make`
+   * makes the change in the directory; changes are made in the order in which they were added. Rejects
+   * with the error of the system or of `make`, the file is then as it was; or with a StorageError after
+   * the end.
+   */
+  add(path: string, bytes: Uint8Array | undefined, make: () => void): Promise<void> {
+    if (this.#isClosed) return Promise.reject(StorageError.closed(path));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ path: relative(this.#folder, path), bytes, make, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Removes the log before this one: at the latest with the first change. */
+  async removeFormer(): Promise<void> {
+    await removeInOrder(this.#folder, this.#former);
+    this.#former = [];
+  }
+
+  /**
+   * Forces to the disk what the log speaks of, and removes it. Rejects with the error of the system; the
+   * log is then left for the next start.
+   */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#running;
+    if (this.#segments === undefined) return;
+    const { current, other } = this.#segments;
+    this.#segments = undefined;
+    try {
+      await this.#settle(other);
+      await forceBelow(this.#folder, current.paths);
+    } finally {
+      current.close();
+      other.close();
+    }
+    await removeInOrder(this.#folder, [other.path, current.path]);
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      await this.#commit(batch);
+    }
+    this.#running = undefined;
+  }
+
+  /** Never rejects: what fails is for those who wait. */
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    const failed = await this.#write(batch).then(
+      () => makeAll(batch),
+      (error: unknown) => batch.map((waiting) => ({ waiting, error })),
+    );
+    if (failed.length > 0) await this.#takeBack(failed.map(({ waiting }) => waiting));
+    for (const { waiting, error } of failed) waiting.reject(error);
+  }
+
+  /**
+   * The log may speak of changes that were not made: its next entry says how things are, in the place of
+   * the last one if that failed. When this fails, too, there is nothing left to try.
+   */
+  async #takeBack(changes: readonly Change[]): Promise<void> {
+    try {
+      const isNow = ({ path }: Change): Change => {
+        return { path, bytes: readIfThere(join(this.#folder, path)) };
+      };
+      await this.#write(changes.map(isNow));
+    } catch {
+      // Those who wait hear of the failure that came first.
+    }
+  }
+
+  /** Adds an entry; durable when this resolves. */
+  async #write(changes: readonly Change[]): Promise<void> {
+    const entry = encodeEntry({ sequence: this.#sequence, boot: this.#boot, changes });
+    const segment = await this.#withRoom(entry);
+    this.#step('fsync', segment.path);
+    await segment.force();
+    const paths = changes.map(({ path }) => path);
+    segment.keep(entry, paths);
+    this.#sequence += 1;
+  }
+
+  /** Writes an entry where there is room for it, and returns where. */
+  async #withRoom(entry: Buffer): Promise<LogSegment> {
+    this.#segments ??= await this.#begin();
+    const { current } = this.#segments;
+    const segment = current.size < this.#capacity ? current : await this.#turn();
+    this.#step('write', segment.path);
+    try {
+      await segment.write(entry);
+      return segment;
+    } catch (error) {
+      // On a full disk it can't grow, and the other one has the room that it had before.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC' || segment.size === 0) throw error;
+    }
+    const other = await this.#turn();
+    await other.write(entry);
+    return other;
+  }
+
+  /** Takes the other segment for the current one, as soon as nothing depends on what it says. */
+  async #turn(): Promise<LogSegment> {
+    if (this.#segments === undefined) throw new Error('there is a log before it turns');
+    const { current, other } = this.#segments;
+    await this.#settle(other);
+    other.rewind();
+    this.#segments = { current: other, other: current };
+    this.#forced = forceBelow(this.#folder, current.paths);
+    // A failure is for the next turn, or for the end.
+    this.#forced.catch(() => undefined);
+    return other;
+  }
+
+  /** Resolves when what a segment speaks of is on the disk; what failed is tried once more. */
+  async #settle(segment: LogSegment): Promise<void> {
+    await this.#forced.catch(() => {
+      this.#forced = forceBelow(this.#folder, segment.paths);
+      return this.#forced;
+    });
+  }
+
+  async #begin(): Promise<Segments> {
+    await this.removeFormer();
+    const made: LogSegment[] = [];
+    const make = async (path: string): Promise<LogSegment> => {
+      this.#step('open', path);
+      const segment = new LogSegment(path);
+      made.push(segment);
+      await segment.reserve();
+      return segment;
+    };
+    const [first, second] = logFiles(this.#folder);
+    try {
+      const segments = { current: await make(first), other: await make(second) };
+      await force(this.#folder);
+      return segments;
+    } catch (error) {
+      for (const segment of made) segment.close();
+      for (const { path } of made) rmSync(path, { force: true });
+      throw error;
+    }
+  }
+}
+
+/** Makes changes that are in the log now; returns those that could not be made. */
+function makeAll(batch: readonly Waiting[]): { waiting: Waiting; error: unknown }[] {
+  const failed: { waiting: Waiting; error: unknown }[] = [];
+  for (const waiting of batch) {
+    try {
+      waiting.make();
+      waiting.resolve();
+    } catch (error) {
+      failed.push({ waiting, error });
+    }
+  }
+  return failed;
+}

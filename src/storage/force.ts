@@ -1,0 +1,54 @@
+import { closeSync, constants, fsync, openSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const fsyncInThread = promisify(fsync);
+
+/** How many are forced at once: the system's threads are also others'. */
+const AT_ONCE = 2;
+
+/**
+ * Forces a file's bytes or a folder's names to the disk. One that is gone in the meantime has nothing left
+ * to be forced. Rejects with the error of the system.
+ */
+export async function force(path: string): Promise<void> {
+  const descriptor = openThere(path);
+  if (descriptor === undefined) return;
+  try {
+    await fsyncInThread(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * Forces files to the disk, that they are there or that they are gone, and so all folders from theirs up to
+ * `root`. `paths` are below `root`. Rejects with an error of the system when nothing is under way any more.
+ */
+export async function forceBelow(root: string, paths: Iterable<string>): Promise<void> {
+  const rest = withFolders(paths).values();
+  const forceRest = async (): Promise<void> => {
+    for (const path of rest) await force(join(root, path));
+  };
+  const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, forceRest));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
+/** The paths, and all that lead to them; `.` is the root. */
+function withFolders(paths: Iterable<string>): Set<string> {
+  const all = new Set<string>();
+  for (const path of paths) {
+    for (let each = path; !all.has(each); each = dirname(each)) all.add(each);
+  }
+  return all;
+}
+
+/** At once: to open what is in use takes less time than to have a thread do it. */
+function openThere(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

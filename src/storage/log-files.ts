@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { force } from './force.js';
+
+/** Where the two segments of a log lie. */
+export function logFiles(folder: string): readonly [string, string] {
+  return [join(folder, 'changes-0.log'), join(folder, 'changes-1.log')];
+}
+
+/** What a file holds, undefined if there is none. Throws the error of the system. */
+export function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Removes segments of a log, the older one first, each durably before the next: left alone, the older one
+ * would take back what the newer one says.
+ */
+export async function removeInOrder(folder: string, segments: readonly string[]): Promise<void> {
+  for (const segment of segments) {
+    await unlink(segment);
+    await force(folder);
+  }
+}

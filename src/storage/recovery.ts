@@ -1,0 +1,87 @@
+import { rmSync } from 'node:fs';
+import { isAbsolute, join, normalize } from 'node:path';
+import { thisBoot } from './boot.js';
+import { Disk } from './disk.js';
+import { StorageError } from './errors.js';
+import { forceBelow } from './force.js';
+import { type Change, decodeEntries, type LogEntry } from './log-entry.js';
+import { logFiles, readIfThere } from './log-files.js';
+
+/** What a segment of a log holds. */
+interface Segment {
+  readonly path: string;
+  readonly entries: readonly LogEntry[];
+}
+
+/**
+ * Ends what a hub was about when it was killed or the power went: when this resolves, everything that its
+ * log (`ChangeLog`) speaks of is durable in the data directory. After a power cut files are made anew from
+ * the log. If only the process ended, they are as it left them, or as somebody has changed them since, and
+ * stay so. Resolves to the files of the log, which have to go before anything else is changed, the first
+ * one first (`removeInOrder`). Throws a StorageError that names the log if it was not written by a hub, or
+ * the error of the system.
+ */
+export async function recoverChanges(folder: string): Promise<string[]> {
+  const segments = logFiles(folder).flatMap(readSegment).sort(byAge);
+  const entries = newestRun(segments);
+  const changes = lastChanges(entries);
+  const boot = entries.at(-1)?.boot;
+  if (boot === undefined || boot !== thisBoot()) await makeGood(folder, changes);
+  await forceBelow(folder, changes.keys());
+  return segments.map(({ path }) => path);
+}
+
+function readSegment(path: string): Segment[] {
+  const bytes = readIfThere(path);
+  if (bytes === undefined) return [];
+  const entries = decodeEntries(bytes);
+  const odd = entries.flatMap(({ changes }) => changes).find((change) => !isBelow(change.path));
+  if (odd === undefined) return [{ path, entries }];
+  throw StorageError.corrupt(path, `it speaks of ${odd.path}, which is no file of a hub`);
+}
+
+/** Whether a path leads to a place below the folder that it starts from. */
+function isBelow(path: string): boolean {
+  return (
+    path !== '' && !isAbsolute(path) && normalize(path) === path && !/^\.\.?(?:\/|$)/.test(path)
+  );
+}
+
+function byAge(one: Segment, other: Segment): number {
+  return firstOf(one) - firstOf(other);
+}
+
+/** The sequence number that a segment begins with. */
+function firstOf({ entries }: Segment): number {
+  return entries[0]?.sequence ?? 0;
+}
+
+/**
+ * The entries without a gap that end with the newest one. What comes before a gap is durable: its segment
+ * has been begun anew.
+ */
+function newestRun(segments: readonly Segment[]): LogEntry[] {
+  let run: LogEntry[] = [];
+  for (const { entries } of segments) {
+    const isNext = entries[0]?.sequence === (run.at(-1)?.sequence ?? 0) + 1;
+    run = isNext ? [...run, ...entries] : [...entries];
+  }
+  return run;
+}
+
+/** How each file is to be in the end. */
+function lastChanges(entries: readonly LogEntry[]): Map<string, Change> {
+  return new Map(
+    entries.flatMap(({ changes }) => changes).map((change) => [change.path, change] as const),
+  );
+}
+
+async function makeGood(folder: string, changes: ReadonlyMap<string, Change>): Promise<void> {
+  // Everything is forced afterwards.
+  const disk = new Disk({ durable: false });
+  for (const { path, bytes } of changes.values()) {
+    const place = join(folder, path);
+    if (bytes === undefined) rmSync(place, { force: true });
+    else if (readIfThere(place)?.equals(bytes) !== true) await disk.replaceFile(place, bytes);
+  }
+}
