@@ -222,7 +222,7 @@ describe('a start leaves alone', () => {
 describe('a start removes', () => {
   it('what a killed hub was still writing', async () => {
     const copy = await copyOfSound();
-    const before = await filesBelow(copy);
+    const before = (await filesBelow(copy)).filter((line) => !line.startsWith('changes-'));
     const strange = 'a'.repeat(64);
     const names = [
       ...['hub.json.0123456789ab.tmp', 'users/rivendel.json.0123456789ab.tmp'],
@@ -234,6 +234,7 @@ describe('a start removes', () => {
     await mkdir(join(copy, 'images', strange));
     for (const name of names) await writeFile(join(copy, name), 'half');
     await (await startHub({ data: copy, bcryptRounds: 4 })).close();
+    // The log of its changes goes as well.
     assert.deepEqual(await filesBelow(copy), before);
     assert.ok(!(await readdir(join(copy, 'images'))).includes(strange));
   });

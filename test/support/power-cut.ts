@@ -132,7 +132,12 @@ export class PowerCutDisk {
 
   /** What a power cut at this moment may leave, in each way that it may go. */
   cuts(): Remains[] {
-    return [this.cut(), this.cutWithNames(), this.cutWithBytes(), ...this.#cutsWithOneName()];
+    return [...this.extremes(), ...this.#cutsWithOneName()];
+  }
+
+  /** What it leaves when the system wrote as little or as much as it may. */
+  extremes(): Remains[] {
+    return [this.cut(), this.cutWithNames(), this.cutWithBytes()];
   }
 
   /** What it leaves at least: nothing but what was asked for. */
