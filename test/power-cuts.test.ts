@@ -32,7 +32,7 @@ import {
 } from './support/power-cut.js';
 
 // The folders of images are those that nobody waits for at once.
-watchFsync((path) => /\/images(?:\/[0-9a-f]+)?$/.test(path));
+watchFsync((path) => (/\/images(?:\/[0-9a-f]+)?$/.test(path) ? 2 : 0));
 const boot = pretendBoots();
 // Only now: the hub's modules take hold of these functions when they are loaded.
 const { startHub } = await import('../src/hub.js');

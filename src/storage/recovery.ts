@@ -23,7 +23,7 @@ interface Segment {
  */
 export async function recoverChanges(folder: string): Promise<string[]> {
   const segments = logFiles(folder).flatMap(readSegment).sort(byAge);
-  const entries = newestRun(segments);
+  const entries = segments.flatMap((segment) => segment.entries);
   const changes = lastChanges(entries);
   const boot = entries.at(-1)?.boot;
   if (boot === undefined || boot !== thisBoot()) await makeGood(folder, changes);
@@ -54,19 +54,6 @@ function byAge(one: Segment, other: Segment): number {
 /** The sequence number that a segment begins with. */
 function firstOf({ entries }: Segment): number {
   return entries[0]?.sequence ?? 0;
-}
-
-/**
- * The entries without a gap that end with the newest one. What comes before a gap is durable: its segment
- * has been begun anew.
- */
-function newestRun(segments: readonly Segment[]): LogEntry[] {
-  let run: LogEntry[] = [];
-  for (const { entries } of segments) {
-    const isNext = entries[0]?.sequence === (run.at(-1)?.sequence ?? 0) + 1;
-    run = isNext ? [...run, ...entries] : [...entries];
-  }
-  return run;
 }
 
 /** How each file is to be in the end. */

@@ -33,25 +33,22 @@ type Witness = (descriptor: number) => (() => void) | undefined;
 
 const witnesses = new Set<Witness>();
 
-/** How long a slow fsync takes, in milliseconds: several others are done meanwhile. */
-const SLOW = 2;
-
 /**
  * From now on every disk in a model learns of each fsync that is asked for and of its end. Only modules
- * that are loaded afterwards are watched, so a test loads the hub after this. The paths of `isSlow` take
- * their time, so that whoever does not wait for them is caught.
+ * that are loaded afterwards are watched, so a test loads the hub after this. `delayOf` tells how many
+ * milliseconds longer the fsync of a path takes, so that whoever does not wait for it is caught.
  */
-export function watchFsync(isSlow: (path: string) => boolean): void {
+export function watchFsync(delayOf: (path: string) => number): void {
   const watch = (real: typeof fs.fsync) => {
     return (descriptor: number, callback: fs.NoParamCallback): void => {
       const dones = [...witnesses].map((witness) => witness(descriptor));
-      const takesLong = witnesses.size > 0 && isSlow(pathOf(descriptor));
+      const delay = witnesses.size > 0 ? delayOf(pathOf(descriptor)) : 0;
       real(descriptor, (error) => {
         const end = (): void => {
           if (error === null) for (const done of dones) done?.();
           callback(error);
         };
-        if (takesLong) setTimeout(end, SLOW);
+        if (delay > 0) setTimeout(end, delay);
         else end();
       });
     };
@@ -137,7 +134,7 @@ export class PowerCutDisk {
 
   /** What it leaves when the system wrote as little or as much as it may. */
   extremes(): Remains[] {
-    return [this.cut(), this.cutWithNames(), this.cutWithBytes()];
+    return [this.cut(), this.cutWithNames(), this.cutWithBytes(), this.cutNow()];
   }
 
   /** What it leaves at least: nothing but what was asked for. */
@@ -157,9 +154,13 @@ export class PowerCutDisk {
   /** What it leaves if the system happened to write all bytes, and names only when it had to. */
   cutWithBytes(): Remains {
     this.#look();
-    const inodes = new Map([...this.#nodes].map(([inode, node]) => [node, inode]));
-    const namesOf = ({ names }: FolderNode): Names => names;
-    return remains(this.#root, namesOf, (file) => this.#bytesOf(inodes.get(file)));
+    return remains(this.#root, ({ names }) => names, this.#bytesNow());
+  }
+
+  /** What it leaves if the system wrote everything: what a killed process leaves, too. */
+  cutNow(): Remains {
+    const now = this.#look();
+    return remains(this.#root, (folder) => now.get(folder) ?? new Map(), this.#bytesNow());
   }
 
   /** What it leaves if the system wrote just one of the names not asked for yet: for each in turn. */
@@ -256,6 +257,12 @@ export class PowerCutDisk {
     return () => {
       node.bytes = bytes;
     };
+  }
+
+  /** Tells the bytes that a file has at the moment, durable or not. */
+  #bytesNow(): (file: FileNode) => Buffer {
+    const inodes = new Map([...this.#nodes].map(([inode, node]) => [node, inode]));
+    return (file) => this.#bytesOf(inodes.get(file));
   }
 
   #bytesOf(inode: number | undefined): Buffer {

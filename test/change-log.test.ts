@@ -1,0 +1,239 @@
+/*
+ * The log of changes that stands ahead of the documents: what it says after a power cut is made good, in
+ * whichever of its segments it stands, and what failed is taken back.
+ */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { DiskStep } from '../src/storage/disk.js';
+import type { UserDocument } from '../src/storage/documents.js';
+import { decodeEntries, encodeEntry, type LogEntry } from '../src/storage/log-entry.js';
+import type { Storage, StorageOptions } from '../src/storage/storage.js';
+import {
+  materialise,
+  PowerCutDisk,
+  pretendBoots,
+  type Remains,
+  sumOf,
+  watchFsync,
+} from './support/power-cut.js';
+
+// What is forced beside the hub's work is forced late.
+watchFsync((path) => (path.endsWith('.json') ? 30 : 0));
+const boot = pretendBoots();
+// Only now: these modules take hold of the system's functions when they are loaded.
+const { openStorage } = await import('../src/storage/storage.js');
+const { LOCK_FILE } = await import('../src/storage/lock.js');
+
+const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+/** In bytes: three or four documents, so that the segments take turns. */
+const CAPACITY = 2000;
+const NAMES = ['jamtur01', 'rivendel', 'thorin', 'bilbo'];
+
+let place: string;
+
+before(async () => {
+  place = await mkdtemp(join(PLACE, 'hub-v1-log-'));
+});
+
+after(() => rm(place, { recursive: true, force: true }));
+
+function user(username: string, version: number): UserDocument {
+  const passwordHash = String(version);
+  const created = '2014-01-01T00:00:00.000Z';
+  const times = { created, updated: created };
+  return { username, emails: [], passwordHash, active: true, admin: false, ...times };
+}
+
+/** The version of each user that there is. */
+function versions(storage: Storage): Record<string, number> {
+  const users = [...storage.users.values()].map(({ username, passwordHash }) => {
+    return [username, Number(passwordHash)] as const;
+  });
+  return Object.fromEntries(users.sort());
+}
+
+async function withStorage<R>(
+  options: StorageOptions,
+  work: (storage: Storage) => Promise<R>,
+): Promise<R> {
+  const storage = await openStorage({ logCapacity: CAPACITY, ...options });
+  try {
+    await storage.load();
+    return await work(storage);
+  } finally {
+    await storage.close();
+  }
+}
+
+async function versionsAfterCut(remains: Remains): Promise<Record<string, number>> {
+  boot(randomUUID());
+  const folder = await mkdtemp(join(place, 'after-'));
+  materialise(remains, folder);
+  const found = await withStorage({ folder: join(folder, 'data') }, async (storage) => {
+    return versions(storage);
+  });
+  assert.deepEqual((await readdir(join(folder, 'data'))).sort(), [
+    ...['hub.json', 'images', 'repositories', 'uploads', 'users'],
+  ]);
+  await rm(folder, { recursive: true });
+  return found;
+}
+
+/** What may be found of each user after a cut. */
+type Allowed = ReadonlyMap<string, ReadonlySet<number>>;
+
+const NONE = 0;
+
+describe('a log of changes with short segments', () => {
+  it('makes good after a cut at any step what was answered, whatever was under way', async () => {
+    const folder = await mkdtemp(join(place, 'disk-'));
+    const cuts = new Map<string, { remains: Remains; allowed: Allowed[] }>();
+    const allowed = new Map(NAMES.map((name) => [name, new Set([NONE])]));
+    const note = (): void => {
+      const now = new Map([...allowed].map(([name, set]) => [name, new Set(set)]));
+      for (const remains of disk.cuts()) {
+        const cut = cuts.get(sumOf(remains)) ?? { remains, allowed: [] };
+        cut.allowed.push(now);
+        cuts.set(sumOf(remains), cut);
+      }
+    };
+    const disk = new PowerCutDisk(folder, { onFsync: note });
+    const data = join(folder, 'data');
+    boot('the first');
+    await withStorage({ folder: data, onStep: note }, async ({ users }) => {
+      for (let version = 1; version <= 24; version += 1) {
+        const written = NAMES.filter((_, index) => (version + index) % 3 !== 0);
+        const change = async (name: string): Promise<void> => {
+          const isGone = version % 5 === 0;
+          const value = isGone ? NONE : version;
+          allowed.get(name)?.add(value);
+          await users.update(name, () => (isGone ? undefined : user(name, version)));
+          allowed.set(name, new Set([value]));
+        };
+        await Promise.all(written.map(change));
+        note();
+      }
+    });
+    note();
+    disk.close();
+    assert.ok(cuts.size > 60, `${cuts.size} different remains`);
+    for (const { remains, allowed } of cuts.values()) {
+      const found = await versionsAfterCut(remains);
+      for (const moment of allowed) {
+        for (const [name, set] of moment) {
+          assert.ok(set.has(found[name] ?? NONE), `${name}: ${found[name]}, not ${[...set]}`);
+        }
+      }
+    }
+  });
+
+  it('takes back what could not be made in the directory', async () => {
+    const folder = await mkdtemp(join(place, 'disk-'));
+    const disk = new PowerCutDisk(folder);
+    const data = join(folder, 'data');
+    let isBroken = false;
+    const onStep = (step: DiskStep, path: string): void => {
+      if (isBroken && step === 'rename') throw new Error(`no rename of ${path}`);
+    };
+    boot('the first');
+    await withStorage({ folder: data, onStep }, async ({ users }) => {
+      await users.update('bilbo', () => user('bilbo', 1));
+      isBroken = true;
+      await assert.rejects(
+        users.update('bilbo', () => user('bilbo', 2)),
+        /no rename/,
+      );
+      await assert.rejects(
+        users.update('thorin', () => user('thorin', 2)),
+        /no rename/,
+      );
+      assert.deepEqual(await versionsAfterCut(disk.cut()), { bilbo: 1 });
+      isBroken = false;
+      boot('the first');
+    });
+    disk.close();
+  });
+
+  it('leaves a directory as somebody changed it when only the process ended', async () => {
+    const folder = await mkdtemp(join(place, 'disk-'));
+    const copy = await mkdtemp(join(place, 'disk-'));
+    const disk = new PowerCutDisk(folder);
+    boot('the first');
+    await withStorage({ folder: join(folder, 'data') }, async ({ users }) => {
+      await users.update('bilbo', () => user('bilbo', 1));
+      materialise(disk.cutNow(), copy);
+    });
+    disk.close();
+    const data = join(copy, 'data');
+    await rm(join(data, LOCK_FILE));
+    await writeFile(join(data, 'users', 'bilbo.json'), JSON.stringify(user('bilbo', 7)));
+    boot('the first');
+    assert.deepEqual(await withStorage({ folder: data }, async (each) => versions(each)), {
+      bilbo: 7,
+    });
+    assert.equal((await readdir(data)).includes('changes-0.log'), false);
+  });
+
+  it('is refused when it speaks of a file outside the directory', async () => {
+    const folder = await mkdtemp(join(place, 'disk-'));
+    const log = join(folder, 'changes-0.log');
+    for (const path of ['../other', '/etc/passwd', 'users/../../other', '', '.', '..']) {
+      const changes = [{ path, bytes: Buffer.from('x') }];
+      await writeFile(log, encodeEntry({ sequence: 1, boot: undefined, changes }));
+      await assert.rejects(openStorage({ folder }), {
+        name: 'StorageError',
+        message: /^cannot read the document .*changes-0\.log: it speaks of /,
+      });
+    }
+    assert.ok((await readFile(log)).length > 0);
+  });
+});
+
+describe('the entries of a log', () => {
+  const ENTRIES: readonly LogEntry[] = [1, 2, 3].map((sequence) => ({
+    sequence,
+    boot: 'a boot',
+    changes: [
+      { path: 'users/a.json', bytes: Buffer.from(`{"n": ${sequence}}\n\n`) },
+      { path: 'users/b.json', bytes: undefined },
+      { path: 'users/c.json', bytes: Buffer.alloc(0) },
+    ],
+  }));
+  const WRITTEN = ENTRIES.map(encodeEntry);
+  const ENDS = WRITTEN.map((_, index) => Buffer.concat(WRITTEN.slice(0, index + 1)).length);
+  const LOG = Buffer.concat([...WRITTEN, Buffer.alloc(100)]);
+
+  it('are read as they were written', () => {
+    assert.deepEqual(decodeEntries(LOG), ENTRIES);
+    assert.deepEqual(decodeEntries(Buffer.alloc(0)), []);
+    assert.deepEqual(decodeEntries(Buffer.alloc(5000)), []);
+  });
+
+  it('count up to the first that is torn, wherever it is', () => {
+    for (let length = 0; length < LOG.length; length += 1) {
+      const whole = ENDS.filter((end) => end <= length).length;
+      assert.equal(decodeEntries(LOG.subarray(0, length)).length, whole, `${length} bytes`);
+    }
+  });
+
+  it('count up to the first with a wrong byte, whichever it is', () => {
+    for (let at = 0; at < (ENDS[2] ?? 0); at += 1) {
+      const wrong = Buffer.from(LOG);
+      wrong[at] = (wrong[at] ?? 0) ^ 1;
+      const whole = ENDS.filter((end) => end <= at).length;
+      assert.equal(decodeEntries(wrong).length, whole, `byte ${at}`);
+    }
+  });
+
+  it('count up to the first of an earlier turn', () => {
+    const [first, , third] = WRITTEN;
+    assert.ok(first && third);
+    assert.equal(decodeEntries(Buffer.concat([third, first])).length, 1);
+    assert.equal(decodeEntries(Buffer.concat([first, third])).length, 1);
+  });
+});
