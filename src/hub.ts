@@ -1,6 +1,7 @@
 import { type AppParts, createApp } from './app.js';
 import { Connections } from './connections.js';
 import { controlGuard, readOrigins } from './control-options.js';
+import { DEFAULTS } from './defaults.js';
 import type { Domain } from './domain/domain.js';
 import { createControl, createHub, type Hub, plantAtStart } from './handle.js';
 import { HubClock } from './harness/clock.js';
@@ -38,8 +39,6 @@ export { StorageError } from './storage/errors.js';
 
 /** Milliseconds that running requests are given when a hub is closed. */
 const GRACE = 10_000;
-/** How many requests a journal remembers. */
-const JOURNAL = 10_000;
 
 /**
  * Starts a hub; it answers when this resolves. Two in one process share nothing. Throws a
@@ -52,7 +51,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const doors = { guard: controlGuard(options), cors: readOrigins(options.cors) };
   const log = createLog({
     level: options.logLevel ?? 'silent',
-    format: options.logFormat ?? 'json',
+    format: options.logFormat ?? DEFAULTS.logFormat,
     ...(options.logTo === undefined ? {} : { destination: options.logTo }),
   });
   const { harness: isWatched = true } = options;
@@ -60,7 +59,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     clock: new HubClock(options.clock),
     random: new HubRandom(options.random),
     faults: new Faults(options.faults),
-    journal: new Journal(isWatched ? (options.journal ?? JOURNAL) : 0, (bound) =>
+    journal: new Journal(isWatched ? (options.journal ?? DEFAULTS.journal) : 0, (bound) =>
       log.warn(`the journal is full: of more than ${bound} requests the oldest are forgotten`),
     ),
   };
@@ -129,7 +128,7 @@ function startListener(insides: Insides, options: HubOptions): Promise<Listener>
     get endpoints() {
       return control.endpoints.list();
     },
-    registration: options.registration ?? 'open',
+    registration: options.registration ?? DEFAULTS.registration,
     officialNames: options.as === undefined ? [] : [options.as, ...OFFICIAL_NAMES],
     contract: new URL('openapi.yaml', packageRoot),
     maxJson: limits.maxJson,
@@ -147,7 +146,7 @@ function startListener(insides: Insides, options: HubOptions): Promise<Listener>
   ];
   const app = createApp({ ...insides, settings, listeners });
   return listen(app.callback(), {
-    host: options.host ?? '127.0.0.1',
+    host: options.host ?? DEFAULTS.host,
     port: options.port ?? 0,
     tls: tls && { ...tls, legacy: options.tlsLegacy ?? false },
     grace: GRACE,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { DEFAULTS } from './defaults.js';
 import { createDomain, type Domain } from './domain/domain.js';
 import { HubClock } from './harness/clock.js';
 import type { HubOptions } from './hub-options.js';
@@ -24,8 +25,8 @@ export async function openHub(
   const storage = await openStorage({ folder, onStep: options.onDiskStep });
   try {
     const domain = createDomain(storage, {
-      tokenTtl: options.tokenTtl ?? 3600,
-      bcryptRounds: options.bcryptRounds ?? 10,
+      tokenTtl: options.tokenTtl ?? DEFAULTS.tokenTtl,
+      bcryptRounds: options.bcryptRounds ?? DEFAULTS.bcryptRounds,
       ...limitsOf(options),
       clock: options.clock instanceof HubClock ? options.clock : new HubClock(options.clock),
       random: options.random ?? randomBytes,

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { dataOption } from './commands/data-option.js';
+import { DEFAULTS } from './defaults.js';
 import type { HubOptions } from './hub-options.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { LOG_FORMATS, LOG_LEVELS } from './log.js';
@@ -12,7 +13,7 @@ import { parseEndpoints } from './option-texts.js';
 
 export function serveOptions(): Option[] {
   return [
-    option('--host <address>', 'address to listen on').default('127.0.0.1').argParser(hostName),
+    option('--host <address>', 'address to listen on').default(DEFAULTS.host).argParser(hostName),
     option('--port <number>', 'port to listen on, 0 for any free one')
       .default(5000)
       .argParser(wholeNumber(0, 65_535)),
@@ -26,9 +27,9 @@ export function serveOptions(): Option[] {
     ).argParser(reading(parseEndpoints)),
     option('--registration <state>', 'whether anybody may register')
       .choices(['open', 'closed'])
-      .default('open'),
+      .default(DEFAULTS.registration),
     option('--token-ttl <seconds>', 'how long a token is good for')
-      .default(3600)
+      .default(DEFAULTS.tokenTtl)
       .argParser(wholeNumber(1, 31_536_000)),
     option('--tls-cert <file>', 'certificate (PEM); with --tls-key the port speaks https'),
     option('--tls-key <file>', 'key of the certificate (PEM)'),
@@ -37,7 +38,7 @@ export function serveOptions(): Option[] {
       'index.docker.io',
     ]),
     option('--bcrypt-rounds <number>', 'cost of a password hash')
-      .default(10)
+      .default(DEFAULTS.bcryptRounds)
       .argParser(wholeNumber(4, 15)),
     ...limitOptions(),
     option('--log-level <level>', 'how much to log, on standard error')
@@ -45,7 +46,7 @@ export function serveOptions(): Option[] {
       .default('info'),
     option('--log-format <format>', 'how a log line looks')
       .choices([...LOG_FORMATS])
-      .default('json'),
+      .default(DEFAULTS.logFormat),
     ...harnessOptions(),
   ];
 }
@@ -57,7 +58,7 @@ function harnessOptions(): Option[] {
     option('--control-key <key>', 'what X-Hub-Key must say under /_hub'),
     option('--seed <file>', 'users, repositories and images to begin with (JSON or YAML)'),
     option('--journal <number>', 'how many requests /_hub/requests remembers')
-      .default(10_000)
+      .default(DEFAULTS.journal)
       .argParser(wholeNumber(0, 1_000_000)),
     option('--cors <origin>', 'web pages that may use the API: an origin, a list of them, or *'),
   ];

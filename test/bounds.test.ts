@@ -39,6 +39,32 @@ describe('a repository', () => {
   });
 });
 
+describe('the used tokens of a repository', () => {
+  it('are remembered up to a thousand, the newest ones', async (t) => {
+    const hub = await startTestHub({ onDisk: true, people: ['jamtur01'] });
+    t.after(() => hub.close());
+    await pushImage(hub, AUTH, NAME, makeImage('used'));
+    const used = Array.from({ length: 1000 }, (_, number) => `used ${number}`);
+    await hub.restart(async ({ storage }) => {
+      await storage.repositories.update(NAME, (repository) => {
+        if (repository === undefined) throw new Error('it was pushed');
+        return { ...repository, spent: used };
+      });
+    });
+    const asked = { auth: AUTH, headers: { 'X-Docker-Token': 'true' } };
+    const granted = await send(hub, `DELETE /v1/repositories/${NAME}/images`, asked).expect(204);
+    const token = granted.headers['x-docker-token'] ?? '';
+    const use = () => send(hub, `PUT /v1/repositories/${NAME}/auth`, { auth: `Token ${token}` });
+    await use().expect(200);
+    await use().expect(403);
+    await hub.restart(async ({ storage }) => {
+      const { spent = [] } = storage.repositories.get(NAME) ?? {};
+      assert.deepEqual(spent.slice(0, -1), used.slice(1));
+      assert.ok(token.includes(spent.at(-1) ?? 'no token'));
+    });
+  });
+});
+
 describe('an account that may not log in yet', () => {
   it('is written once, and never was another', async (t) => {
     const data = await mkdtemp(join(tmpdir(), 'hub-v1-bounds-'));
