@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { unlink } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { force } from './force.js';
 
@@ -20,11 +20,11 @@ export function readIfThere(path: string): Buffer | undefined {
 
 /**
  * Removes segments of a log, the older one first, each durably before the next: left alone, the older one
- * would take back what the newer one says.
+ * would take back what the newer one says. What is gone already counts as removed.
  */
 export async function removeInOrder(folder: string, segments: readonly string[]): Promise<void> {
   for (const segment of segments) {
-    await unlink(segment);
+    await rm(segment, { force: true });
     await force(folder);
   }
 }
