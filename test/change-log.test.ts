@@ -5,10 +5,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { Readable } from 'node:stream';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { CannotMount, SmallDisk } from '../bench/torture/small-disk.js';
 import type { DiskStep } from '../src/storage/disk.js';
 import type { UserDocument } from '../src/storage/documents.js';
 import { decodeEntries, encodeEntry, type LogEntry } from '../src/storage/log-entry.js';
@@ -28,6 +30,7 @@ const boot = pretendBoots();
 // Only now: these modules take hold of the system's functions when they are loaded.
 const { openStorage } = await import('../src/storage/storage.js');
 const { LOCK_FILE } = await import('../src/storage/lock.js');
+const { uploadKey } = await import('../src/storage/shapes.js');
 
 const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 /** In bytes: three or four documents, so that the segments take turns. */
@@ -179,6 +182,120 @@ describe('a log of changes with short segments', () => {
     assert.equal((await readdir(data)).includes('changes-0.log'), false);
   });
 
+  it('goes with the start that makes it good, so that the next one reverts nothing', async () => {
+    const folder = await mkdtemp(join(place, 'disk-'));
+    const copy = await mkdtemp(join(place, 'disk-'));
+    const disk = new PowerCutDisk(folder);
+    boot('the first');
+    await withStorage({ folder: join(folder, 'data') }, async ({ users }) => {
+      for (const name of NAMES) await users.update(name, () => user(name, 1));
+      materialise(disk.cutNow(), copy);
+    });
+    disk.close();
+    const data = join(copy, 'data');
+    boot(randomUUID());
+    // A document that nobody speaks of in the log.
+    await writeFile(join(data, 'users', 'gollum.json'), 'torn');
+    await rm(join(data, LOCK_FILE));
+    const refused = withStorage({ folder: data }, async (each) => versions(each));
+    await assert.rejects(refused, { name: 'StorageError', message: /gollum/ });
+    await rm(join(data, 'users', 'gollum.json'));
+    await rm(join(data, 'users', 'thorin.json'));
+    await writeFile(join(data, 'users', 'bilbo.json'), JSON.stringify(user('bilbo', 7)));
+    const found = await withStorage({ folder: data }, async (each) => versions(each));
+    assert.deepEqual(found, { bilbo: 7, jamtur01: 1, rivendel: 1 });
+  });
+
+  it('is kept until files are new that could not be forced to the disk', async () => {
+    const folder = await mkdtemp(join(place, 'disk-'));
+    const disk = new PowerCutDisk(folder);
+    const data = join(folder, 'data');
+    const file = join(data, 'users', 'bilbo.json');
+    let failures = 0;
+    const onStep = (step: DiskStep, path: string): void => {
+      if (step !== 'fsync-folder' || path !== data || failures > 0) return;
+      failures += 1;
+      throw Object.assign(new Error('EIO: injected'), { code: 'EIO' });
+    };
+    boot('the first');
+    await withStorage({ folder: data, onStep }, async ({ users }) => {
+      await users.update('bilbo', () => user('bilbo', 1));
+      const { ino } = await stat(file);
+      for (let version = 1; version <= 20; version += 1) {
+        await users.update('thorin', () => user('thorin', version));
+      }
+      assert.equal(failures, 1);
+      // The system may have forgotten what it could not write, so the same file would prove nothing.
+      assert.notEqual((await stat(file)).ino, ino);
+      assert.deepEqual(await versionsAfterCut(disk.cut()), { bilbo: 1, thorin: 20 });
+      boot('the first');
+    });
+    disk.close();
+  });
+
+  it('removes the older segment first also where nothing was added to the newer one', async () => {
+    const folder = await mkdtemp(join(place, 'disk-'));
+    const data = join(folder, 'data');
+    let isBroken = false;
+    const onStep = (step: DiskStep, path: string): void => {
+      if (isBroken && step === 'write' && path.endsWith('.log')) throw new Error('broken');
+    };
+    const cuts: Remains[] = [];
+    const disk = new PowerCutDisk(folder, { onFsync: () => cuts.push(...disk.cuts()) });
+    boot('the first');
+    let version = 0;
+    await withStorage({ folder: data, onStep }, async ({ users }) => {
+      // Until the current segment is full and the other one has older entries.
+      while (version < 12) {
+        version += 1;
+        await users.update('bilbo', () => user('bilbo', version));
+      }
+      isBroken = true;
+      for (let tries = 0; tries < 6; tries += 1) {
+        await assert.rejects(users.update('bilbo', () => user('bilbo', 99)));
+        isBroken = false;
+        version += 1;
+        await users.update('bilbo', () => user('bilbo', version));
+        isBroken = true;
+      }
+      await assert.rejects(users.update('bilbo', () => user('bilbo', 99)));
+      cuts.length = 0;
+    });
+    disk.close();
+    assert.ok(cuts.length > 0);
+    for (const remains of new Map(cuts.map((each) => [sumOf(each), each])).values()) {
+      assert.deepEqual(await versionsAfterCut(remains), { bilbo: version });
+    }
+  });
+
+  it('brings no upload back without its files', async () => {
+    const folder = await mkdtemp(join(place, 'disk-'));
+    const copy = await mkdtemp(join(place, 'disk-'));
+    const disk = new PowerCutDisk(folder);
+    const id = 'a'.repeat(64);
+    const repository = 'bilbo/app';
+    boot('the first');
+    await withStorage({ folder: join(folder, 'data') }, async ({ uploads, files }) => {
+      const json = await files.writeJson(id, Buffer.from('{}'));
+      const started = '2014-01-01T00:00:00.000Z';
+      const upload = { id, repository, ancestry: [id], json: json.file, clients: 1, started };
+      const layer = await files.receiveLayer(id, Readable.from([Buffer.alloc(200_000)]), () => {});
+      const key = uploadKey(id, repository);
+      await uploads.update(key, () => ({ ...upload, layer: { ...layer, payload: 'sha256:0' } }));
+      await uploads.update(key, () => undefined);
+      await files.remove(id, [json.file, layer.file]);
+      materialise(disk.cutNow(), copy);
+    });
+    disk.close();
+    boot(randomUUID());
+    await withStorage({ folder: join(copy, 'data') }, async ({ uploads, files }) => {
+      assert.deepEqual([...uploads.values()], []);
+      assert.equal(files.has(id, 'anything'), false);
+    });
+    assert.deepEqual(await readdir(join(copy, 'data', 'images')), []);
+    assert.deepEqual(await readdir(join(copy, 'data', 'uploads')), []);
+  });
+
   it('is refused when it speaks of a file outside the directory', async () => {
     const folder = await mkdtemp(join(place, 'disk-'));
     const log = join(folder, 'changes-0.log');
@@ -193,6 +310,85 @@ describe('a log of changes with short segments', () => {
     assert.ok((await readFile(log)).length > 0);
   });
 });
+
+describe('a log on a disk that is nearly full', () => {
+  let small: SmallDisk | undefined;
+  let why = '';
+
+  beforeEach(async () => {
+    small = undefined;
+    try {
+      small = SmallDisk.mount(await mkdtemp(join(place, 'small-')), 8);
+    } catch (error) {
+      if (!(error instanceof CannotMount)) throw error;
+      why = error.message;
+    }
+  });
+
+  afterEach(() => small?.unmount());
+
+  /** Leaves so many bytes free. */
+  async function leave(folder: string, bytes: number): Promise<void> {
+    const { bavail, bsize } = await statfs(folder);
+    await writeFile(join(folder, 'filler'), Buffer.alloc(bavail * bsize - bytes));
+  }
+
+  it('takes no more room to begin with than it must, so that things can be removed', async (t) => {
+    if (small === undefined) return t.skip(why);
+    const data = join(small.folder, 'data');
+    await withStorage({ folder: data }, ({ users }) =>
+      users.update('bilbo', () => user('bilbo', 1)),
+    );
+    await leave(small.folder, 96 * 1024);
+    const { users, close, load } = await openStorage({ folder: data });
+    await load();
+    await users.update('bilbo', () => undefined);
+    assert.deepEqual(await readdir(join(data, 'users')), []);
+    await close();
+  });
+
+  // In KB: for one more of the long ones, and for more.
+  for (const room of [320, 420, 480]) {
+    it(`says nothing of what it had no room for, with ${room} KB`, async (t) => {
+      if (small === undefined) return t.skip(why);
+      const data = join(small.folder, 'data');
+      const copy = await mkdtemp(join(place, 'copy-'));
+      const { folder } = small;
+      boot('the first');
+      const accepted = await withStorage({ folder: data }, async ({ users }) => {
+        await users.update('bilbo', () => long('bilbo', 1));
+        await users.update('thorin', () => user('thorin', 1));
+        await leave(folder, room * 1024);
+        const newest = await lastAccepted(users);
+        await users.update('thorin', () => undefined);
+        await cp(data, copy, { recursive: true, filter: (path) => !path.endsWith(LOCK_FILE) });
+        return newest;
+      });
+      boot(randomUUID());
+      const found = await withStorage({ folder: copy }, async (each) => versions(each));
+      assert.deepEqual(found, { bilbo: accepted });
+      if (room === 320) assert.ok(accepted < 5, 'there was no room for all');
+    });
+  }
+
+  /** The newest of several versions that there was room for. */
+  async function lastAccepted(users: Storage['users']): Promise<number> {
+    let accepted = 1;
+    for (let version = 2; version < 6; version += 1) {
+      try {
+        await users.update('bilbo', () => long('bilbo', version));
+        accepted = version;
+      } catch (error) {
+        assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
+      }
+    }
+    return accepted;
+  }
+});
+
+function long(username: string, version: number): UserDocument {
+  return { ...user(username, version), emails: ['x'.repeat(300_000)] };
+}
 
 describe('the entries of a log', () => {
   const ENTRIES: readonly LogEntry[] = [1, 2, 3].map((sequence) => ({

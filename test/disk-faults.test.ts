@@ -74,8 +74,8 @@ class Disk {
   readonly onStep = (step: DiskStep, path: string): void => {
     this.steps += 1;
     this.#left -= 1;
-    // A removal stands in the log first, which has room for it.
-    const isRemoval = step === 'remove' || path.endsWith('.log');
+    // A removal stands in the log first, which has room for it as soon as it is there.
+    const isRemoval = step === 'remove' || (path.endsWith('.log') && step !== 'open');
     if (!this.#fails(isRemoval)) return;
     this.mayHaveFailedToRemove ||= isRemoval;
     const code = this.#failure?.code;

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { thisBoot } from './boot.js';
-import type { DiskOptions } from './disk.js';
+import { type DiskOptions, replaceUnforced } from './disk.js';
 import { StorageError } from './errors.js';
 import { force, forceBelow } from './force.js';
 import { type Change, encodeEntry } from './log-entry.js';
@@ -10,13 +10,13 @@ import { LogSegment } from './log-segment.js';
 
 /** From how many bytes on a segment is full. */
 const CAPACITY = 4 * 1024 * 1024;
+/** And from how many files on: to force them takes its time, and somebody may have to wait for it. */
+const MOST_FILES = 256;
 
 export interface ChangeLogOptions {
   readonly onStep?: DiskOptions['onStep'];
   /** From how many bytes on a segment is full; 4 MB unless it is given. */
   readonly capacity?: number | undefined;
-  /** The files of the log before this one, as `recoverChanges` gave them. */
-  readonly former?: readonly string[];
 }
 
 interface Segments {
@@ -46,7 +46,6 @@ export class ChangeLog {
   readonly #step: NonNullable<DiskOptions['onStep']>;
   readonly #capacity: number;
   readonly #boot = thisBoot();
-  #former: readonly string[];
   #sequence = 1;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
@@ -57,9 +56,8 @@ export class ChangeLog {
   #isClosed = false;
 
   /** For the data directory `folder`, in which all is durable. */
-  constructor(folder: string, { onStep, capacity = CAPACITY, former = [] }: ChangeLogOptions = {}) {
+  constructor(folder: string, { onStep, capacity = CAPACITY }: ChangeLogOptions = {}) {
     this.#folder = folder;
-    this.#former = former;
     this.#step = onStep ?? (() => undefined);
     this.#capacity = capacity;
   }
@@ -78,12 +76,6 @@ export class ChangeLog {
     });
   }
 
-  /** Removes the log before this one: at the latest with the first change. */
-  async removeFormer(): Promise<void> {
-    await removeInOrder(this.#folder, this.#former);
-    this.#former = [];
-  }
-
   /**
    * Forces to the disk what the log speaks of, and removes it. Rejects with the error of the system; the
    * log is then left for the next start.
@@ -95,13 +87,15 @@ export class ChangeLog {
     const { current, other } = this.#segments;
     this.#segments = undefined;
     try {
-      await this.#settle(other);
+      await this.#untilForced(other);
       await forceBelow(this.#folder, current.paths);
     } finally {
       current.close();
       other.close();
     }
-    await removeInOrder(this.#folder, [other.path, current.path]);
+    // One that nothing was added to since it was begun anew holds what is older than the other.
+    const [older, newer] = current.size === 0 ? [current, other] : [other, current];
+    await removeInOrder(this.#folder, [older.path, newer.path]);
   }
 
   async #run(): Promise<void> {
@@ -119,13 +113,20 @@ export class ChangeLog {
       () => makeAll(batch),
       (error: unknown) => batch.map((waiting) => ({ waiting, error })),
     );
-    if (failed.length > 0) await this.#takeBack(failed.map(({ waiting }) => waiting));
+    const [first, ...more] = failed;
+    if (first === undefined) return;
+    // There may be no room for all of them, and yet for some.
+    if (failed.length === batch.length && more.length > 0) {
+      for (const waiting of batch) await this.#commit([waiting]);
+      return;
+    }
+    await this.#takeBack(failed.map(({ waiting }) => waiting));
     for (const { waiting, error } of failed) waiting.reject(error);
   }
 
   /**
    * The log may speak of changes that were not made: its next entry says how things are, in the place of
-   * the last one if that failed. When this fails, too, there is nothing left to try.
+   * the last one if that failed. When this fails, too, the last one is made unreadable at least.
    */
   async #takeBack(changes: readonly Change[]): Promise<void> {
     try {
@@ -135,6 +136,7 @@ export class ChangeLog {
       await this.#write(changes.map(isNow));
     } catch {
       // Those who wait hear of the failure that came first.
+      await this.#segments?.current.spoil().catch(() => undefined);
     }
   }
 
@@ -153,7 +155,8 @@ export class ChangeLog {
   async #withRoom(entry: Buffer): Promise<LogSegment> {
     this.#segments ??= await this.#begin();
     const { current } = this.#segments;
-    const segment = current.size < this.#capacity ? current : await this.#turn();
+    const isFull = current.size >= this.#capacity || current.paths.size >= MOST_FILES;
+    const segment = isFull ? await this.#turn() : current;
     this.#step('write', segment.path);
     try {
       await segment.write(entry);
@@ -171,28 +174,45 @@ export class ChangeLog {
   async #turn(): Promise<LogSegment> {
     if (this.#segments === undefined) throw new Error('there is a log before it turns');
     const { current, other } = this.#segments;
-    await this.#settle(other);
+    await this.#untilForced(other);
     other.rewind();
     this.#segments = { current: other, other: current };
-    this.#forced = forceBelow(this.#folder, current.paths);
+    this.#forced = this.#force(current);
     // A failure is for the next turn, or for the end.
     this.#forced.catch(() => undefined);
     return other;
   }
 
-  /** Resolves when what a segment speaks of is on the disk; what failed is tried once more. */
-  async #settle(segment: LogSegment): Promise<void> {
+  /**
+   * Resolves when what the other segment speaks of is on the disk. What failed is tried once more, with
+   * files that are new: Linux tells of bytes that it could not write once, and then forgets them.
+   */
+  async #untilForced(segment: LogSegment): Promise<void> {
     await this.#forced.catch(() => {
-      this.#forced = forceBelow(this.#folder, segment.paths);
+      this.#forced = this.#writeAnew(segment).then(() => this.#force(segment));
       return this.#forced;
     });
   }
 
+  async #force({ paths }: LogSegment): Promise<void> {
+    this.#step('fsync-folder', this.#folder);
+    await forceBelow(this.#folder, paths);
+  }
+
+  async #writeAnew({ paths }: LogSegment): Promise<void> {
+    for (const path of paths) {
+      const place = join(this.#folder, path);
+      const bytes = readIfThere(place);
+      if (bytes !== undefined) await replaceUnforced(place, bytes);
+    }
+  }
+
   async #begin(): Promise<Segments> {
-    await this.removeFormer();
     const made: LogSegment[] = [];
     const make = async (path: string): Promise<LogSegment> => {
       this.#step('open', path);
+      // One that a failed beginning has left.
+      rmSync(path, { force: true });
       const segment = new LogSegment(path);
       made.push(segment);
       await segment.reserve();

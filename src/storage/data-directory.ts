@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Disk, type DiskOptions } from './disk.js';
 import { StorageError } from './errors.js';
+import { foreignFormat } from './format.js';
 import { ImageFiles } from './image-files.js';
 import { type Inspection, inspect } from './inspection.js';
 import { documentText } from './json-file.js';
 import { DirectoryLock } from './lock.js';
-import { removeInOrder } from './log-files.js';
 import { recoverChanges } from './recovery.js';
-import { hubShape, imageShape, repositoryShape, uploadShape, userShape } from './shapes.js';
+import { imageShape, KINDS } from './shapes.js';
 
 /** Where a repair puts what it takes out of use, below the data directory. */
 export const SET_ASIDE = 'set-aside';
@@ -38,14 +38,16 @@ export class DataDirectory {
    * it was written by a hub of another format.
    */
   static async open(folder: string, onStep?: DiskOptions['onStep']): Promise<DataDirectory> {
-    const shapes = [userShape, repositoryShape, imageShape, uploadShape];
-    if (!shapes.some((shape) => existsSync(join(folder, shape.folder)))) {
+    if (!KINDS.some((shape) => existsSync(join(folder, shape.folder)))) {
       throw StorageError.unusable(folder, 'no hub keeps its data there');
     }
-    requireOurFormat(folder);
+    const format = foreignFormat(folder);
+    if (format !== undefined) {
+      throw StorageError.unusable(folder, `its format is ${format}; this hub reads format 1`);
+    }
     const lock = await DirectoryLock.take(folder);
     try {
-      await removeInOrder(folder, await recoverChanges(folder));
+      await recoverChanges(folder);
     } catch (error) {
       await lock.release();
       throw error;
@@ -87,18 +89,4 @@ export class DataDirectory {
       if (!existsSync(candidate)) return candidate;
     }
   }
-}
-
-/** A hub of another format has other rules, by which nothing of its data may be judged here. */
-function requireOurFormat(folder: string): void {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(join(folder, hubShape.place('')), 'utf8'));
-  } catch {
-    // Missing or broken: that is for the check to say.
-    return;
-  }
-  const format = (value as { format?: unknown } | null)?.format;
-  if (typeof format !== 'number' || format === 1) return;
-  throw StorageError.unusable(folder, `its format is ${format}; this hub reads format 1`);
 }

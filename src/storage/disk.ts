@@ -92,14 +92,16 @@ export class Disk {
     const { log } = this.#options;
     try {
       await this.append(aside, bytes);
-      if (log === undefined) return await this.finish(aside, path);
-      aside.close();
-      await this.#settle();
-      await log.add(path, bytes, () => this.#rename(aside.path, path));
+      if (log !== undefined) {
+        aside.close();
+        await this.#untilNamesLast();
+        return await log.add(path, bytes, () => this.#rename(aside.path, path));
+      }
     } catch (error) {
       await this.discard(aside);
       throw error;
     }
+    await this.finish(aside, path);
   }
 
   /** Makes what was written aside the file at `path`: durable when the promise resolves. */
@@ -118,7 +120,7 @@ export class Disk {
       throw error;
     }
     this.#owe(dirname(path));
-    if (!isPart) await this.#settle();
+    if (!isPart) await this.#untilNamesLast();
   }
 
   /** Removes a file aside; never rejects, since it runs on the way out of another failure. */
@@ -161,7 +163,7 @@ export class Disk {
     this.makeFolder(dirname(to));
     this.#rename(from, to);
     this.#owe(dirname(to));
-    await this.#settle();
+    await this.#untilNamesLast();
     await this.#syncFolder(dirname(from));
   }
 
@@ -174,11 +176,6 @@ export class Disk {
       this.#grown.add(dirname(made));
       if (made === first) break;
     }
-  }
-
-  /** Forces folders to the disk. */
-  async forceFolders(paths: readonly string[]): Promise<void> {
-    await Promise.all(paths.map((path) => this.#syncFolder(path)));
   }
 
   #rename(from: string, to: string): void {
@@ -209,7 +206,7 @@ export class Disk {
    * then is it an error: a file system whose journal has failed says so again, and one that was full may
    * have room by now.
    */
-  async #settle(): Promise<void> {
+  async #untilNamesLast(): Promise<void> {
     for (const [folder, forced] of [...this.#owing]) await forced.catch(() => this.#begin(folder));
   }
 
@@ -242,6 +239,11 @@ export class Disk {
     if (this.#isClosed) throw StorageError.closed(path);
     this.#options.onStep?.(step, path);
   }
+}
+
+/** Replaces the file at `path` by `bytes`, atomically, and leaves it to the caller to force it to the disk. */
+export function replaceUnforced(path: string, bytes: Uint8Array): Promise<void> {
+  return new Disk({ durable: false }).replaceFile(path, bytes);
 }
 
 /** In a thread: to give back the room of a long file takes its time. */

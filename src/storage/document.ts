@@ -17,8 +17,7 @@ interface Batch<T> {
 /**
  * One lowdb document. Readers see what is on the disk; changes that arrive while a write is under
  * way are applied in order and share the next one. A failed write rejects everyone whose change was
- * in it or built on it. It leaves the document as it was, unless it failed when the file was in its
- * place already: then the change has happened, though nobody was promised that it lasts.
+ * in it or built on it, and leaves the document as it was.
  *
  * Values are never changed in place (lowdb hands out its own reference, protocol.md §8): a change
  * is a function from the old value to a new one.
@@ -30,7 +29,7 @@ export class Document<T> {
   #committed: T | undefined;
   #writing: Batch<T> | undefined;
   #queued: Batch<T> | undefined;
-  /** True after a failed write: what the file holds may not outlast a power cut. */
+  /** True after a failed write: it may yet be found after a power cut, until something else is written. */
   #uncertain = false;
 
   constructor(
@@ -85,7 +84,6 @@ export class Document<T> {
         batch.settle.resolve();
       } catch (error) {
         this.#uncertain = true;
-        if (await this.#isInPlace(batch.value)) this.#commit(batch.value);
         this.#writing = undefined;
         this.#dropQueued(error);
         batch.settle.reject(error);
@@ -98,18 +96,6 @@ export class Document<T> {
     this.#committed = value;
     this.#writing = undefined;
     this.#onCommit(before, value);
-  }
-
-  /**
-   * Whether a write that failed got as far as the file. Then memory must not say otherwise: other
-   * documents would be written by what is not there after a restart.
-   */
-  async #isInPlace(value: T | undefined): Promise<boolean> {
-    try {
-      return JSON.stringify(await this.#adapter.read()) === JSON.stringify(value ?? null);
-    } catch {
-      return false;
-    }
   }
 
   /** A queued change was computed from a value that nobody was promised, so it fails as well. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { open, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -70,6 +70,11 @@ export class ImageFiles {
       highWaterMark: 256 * 1024,
       ...(range === undefined ? {} : { start: range.first, end: range.last }),
     });
+  }
+
+  /** Whether a file of an image is there. */
+  has(id: string, file: string): boolean {
+    return existsSync(this.#path(id, file));
   }
 
   /** Keeps a file on the disk whatever is removed, until it is released: a snapshot needs it. */

@@ -5,6 +5,8 @@ import { NewFile } from './new-file.js';
  * is several times cheaper to force to the disk than a file that becomes longer.
  */
 const GROWTH = 256 * 1024;
+/** What a disk gives room for at least, in bytes. */
+const BLOCK = 4096;
 
 /** One file of a log. Entries are added from its beginning on, over those of the turn before. */
 export class LogSegment {
@@ -30,21 +32,24 @@ export class LogSegment {
     return this.#end;
   }
 
-  /** Makes room on the disk for what is to come; durable when this resolves. */
+  /** Has room on the disk for what is to come; durable when this resolves. */
   async reserve(): Promise<void> {
-    await this.write(Buffer.alloc(0));
+    await this.#grow(1);
     await this.#file.sync();
   }
 
   /** Adds an entry, without forcing it. Until `keep` the next one takes its place. */
   async write(entry: Buffer): Promise<void> {
     const end = this.#end + entry.length;
-    if (end < this.#length) return this.#file.writeAt(this.#end, entry);
-    const length = Math.ceil((end + 1) / GROWTH) * GROWTH;
-    const padded = Buffer.alloc(length - this.#end);
-    entry.copy(padded);
-    await this.#file.writeAt(this.#end, padded);
-    this.#length = length;
+    // Before anything of the entry is written: what a full disk refuses must not be found there later.
+    if (end > this.#length) await this.#grow(end);
+    await this.#file.writeAt(this.#end, entry);
+  }
+
+  /** Makes the last entry that was written unreadable, as well as it can be done. */
+  async spoil(): Promise<void> {
+    await this.#file.writeAt(this.#end, Buffer.alloc(Math.min(BLOCK, this.#length - this.#end)));
+    await this.#file.syncBytes();
   }
 
   /** Resolves when everything written is on the disk. */
@@ -66,5 +71,26 @@ export class LogSegment {
 
   close(): void {
     this.#file.close();
+  }
+
+  /** Becomes so long, and on a disk that is nearly full no longer than it must be. */
+  async #grow(least: number): Promise<void> {
+    try {
+      await this.#lengthen(Math.ceil(least / GROWTH) * GROWTH);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      await this.#lengthen(Math.ceil(least / BLOCK) * BLOCK);
+    }
+  }
+
+  async #lengthen(length: number): Promise<void> {
+    try {
+      await this.#file.writeAt(this.#length, Buffer.alloc(length - this.#length));
+      this.#length = length;
+    } catch (error) {
+      // Others may need the room that it got.
+      this.#file.truncate(this.#length);
+      throw error;
+    }
   }
 }

@@ -1,4 +1,13 @@
-import { closeSync, constants, fdatasync, fsync, openSync, write, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fsync,
+  ftruncateSync,
+  openSync,
+  write,
+  writeSync,
+} from 'node:fs';
 import { promisify } from 'node:util';
 
 const fsyncInThread = promisify(fsync);
@@ -35,6 +44,11 @@ export class NewFile {
   /** Writes bytes from `position` on, in bytes. Rejects with the error of the system. */
   async writeAt(position: number, bytes: Uint8Array): Promise<void> {
     await this.#write(bytes, position);
+  }
+
+  /** Cuts the file off at a length in bytes. Throws the error of the system. */
+  truncate(length: number): void {
+    ftruncateSync(this.#open(), length);
   }
 
   /** Resolves when the bytes are on the disk, and everything else about the file. */

@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs';
 import { isAbsolute, join, normalize } from 'node:path';
 import { thisBoot } from './boot.js';
-import { Disk } from './disk.js';
+import { replaceUnforced } from './disk.js';
 import { StorageError } from './errors.js';
 import { forceBelow } from './force.js';
 import { type Change, decodeEntries, type LogEntry } from './log-entry.js';
-import { logFiles, readIfThere } from './log-files.js';
+import { logFiles, readIfThere, removeInOrder } from './log-files.js';
 
 /** What a segment of a log holds. */
 interface Segment {
@@ -15,20 +15,22 @@ interface Segment {
 
 /**
  * Ends what a hub was about when it was killed or the power went: when this resolves, everything that its
- * log (`ChangeLog`) speaks of is durable in the data directory. After a power cut files are made anew from
- * the log. If only the process ended, they are as it left them, or as somebody has changed them since, and
- * stay so. Resolves to the files of the log, which have to go before anything else is changed, the first
- * one first (`removeInOrder`). Throws a StorageError that names the log if it was not written by a hub, or
- * the error of the system.
+ * log (`ChangeLog`) speaks of is durable in the data directory, and the log is gone. After the system was
+ * started anew, files are made again as the log says. If only the process ended, they are as it left them,
+ * or as somebody has changed them since, and stay so. Throws a StorageError that names the log if it was
+ * not written by a hub, or the error of the system.
  */
-export async function recoverChanges(folder: string): Promise<string[]> {
+export async function recoverChanges(folder: string): Promise<void> {
   const segments = logFiles(folder).flatMap(readSegment).sort(byAge);
   const entries = segments.flatMap((segment) => segment.entries);
   const changes = lastChanges(entries);
   const boot = entries.at(-1)?.boot;
   if (boot === undefined || boot !== thisBoot()) await makeGood(folder, changes);
   await forceBelow(folder, changes.keys());
-  return segments.map(({ path }) => path);
+  await removeInOrder(
+    folder,
+    segments.map(({ path }) => path),
+  );
 }
 
 function readSegment(path: string): Segment[] {
@@ -63,12 +65,11 @@ function lastChanges(entries: readonly LogEntry[]): Map<string, Change> {
   );
 }
 
+/** Makes the files anew, also those that look as they should: nobody knows whether they will last. */
 async function makeGood(folder: string, changes: ReadonlyMap<string, Change>): Promise<void> {
-  // Everything is forced afterwards.
-  const disk = new Disk({ durable: false });
   for (const { path, bytes } of changes.values()) {
     const place = join(folder, path);
     if (bytes === undefined) rmSync(place, { force: true });
-    else if (readIfThere(place)?.equals(bytes) !== true) await disk.replaceFile(place, bytes);
+    else await replaceUnforced(place, bytes);
   }
 }

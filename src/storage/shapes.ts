@@ -198,3 +198,6 @@ function checkUpload(upload: UploadDocument): string | undefined {
     checkPlaces(upload, [layer.file])
   );
 }
+
+/** All kinds that have a folder of their own. */
+export const KINDS = [userShape, repositoryShape, imageShape, uploadShape] as const;

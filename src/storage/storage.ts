@@ -14,6 +14,8 @@ import type {
   UserDocument,
 } from './documents.js';
 import { StorageError } from './errors.js';
+import { forceBelow } from './force.js';
+import { foreignFormat } from './format.js';
 import { ImageFiles } from './image-files.js';
 import { DirectoryLock } from './lock.js';
 import { recoverChanges } from './recovery.js';
@@ -22,7 +24,9 @@ import {
   hubShape,
   IMAGE_DOCUMENT,
   imageShape,
+  KINDS,
   repositoryShape,
+  uploadKey,
   uploadShape,
   userShape,
 } from './shapes.js';
@@ -86,29 +90,31 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
   const { onStep, logCapacity: capacity } = options;
   prepareFolder(folder, onStep);
   const lock = await DirectoryLock.take(folder);
+  const log = new ChangeLog(folder, { onStep, capacity });
+  const disk = new Disk({ durable: true, onStep, log });
+  const close = (): Promise<void> => {
+    disk.close();
+    return log.close().finally(() => lock.release());
+  };
   try {
-    const former = await recoverChanges(folder);
-    const log = new ChangeLog(folder, { onStep, capacity, former });
-    const disk = new Disk({ durable: true, onStep, log });
-    await settle(disk, folder);
+    // Otherwise the reading of its documents says what is wrong.
+    if (foreignFormat(folder) === undefined) await recover(folder);
     const all = collections(disk, folder);
     const files = new ImageFiles(disk, join(folder, imageShape.folder));
     const unfinished = all.hub.load();
+    const storage = { ...all, files };
     return {
-      ...all,
-      files,
+      ...storage,
       secret: await tokenSecret(all.hub),
       load: async () => {
-        await removeUnfinished([...unfinished, ...load(all)], { ...all, files });
-        await log.removeFormer();
+        unfinished.push(...load(all));
+        await dropUploadsWithoutFiles(storage);
+        await removeUnfinished(unfinished, storage);
       },
-      close: () => {
-        disk.close();
-        return log.close().finally(() => lock.release());
-      },
+      close,
     };
   } catch (error) {
-    await lock.release();
+    await close();
     throw error;
   }
 }
@@ -116,7 +122,7 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
 function prepareFolder(folder: string, onStep: StorageOptions['onStep']): void {
   const disk = new Disk({ durable: true, onStep });
   try {
-    for (const shape of [userShape, repositoryShape, imageShape, uploadShape]) {
+    for (const shape of KINDS) {
       disk.makeFolder(join(folder, shape.folder));
     }
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -126,16 +132,21 @@ function prepareFolder(folder: string, onStep: StorageOptions['onStep']): void {
 }
 
 /**
- * Forces to the disk what a killed process had only named: it can be read, would be believed from here
- * on, and might yet go in a power cut. Files need no force, since they had it before their names.
+ * Makes durable what can be read here: what the hub before was about to do, and the folders that a killed
+ * one had only made, which would be believed from here on and might yet go in a power cut.
  */
-async function settle(disk: Disk, folder: string): Promise<void> {
-  const kinds = [userShape, repositoryShape, imageShape, uploadShape].map((shape) => shape.folder);
-  const namespaces = readdirSync(join(folder, repositoryShape.folder), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => join(repositoryShape.folder, name));
-  const folders = ['..', '.', ...kinds, ...namespaces].map((name) => join(folder, name));
-  await disk.forceFolders(folders);
+async function recover(folder: string): Promise<void> {
+  try {
+    await recoverChanges(folder);
+    const namespaces = readdirSync(join(folder, repositoryShape.folder), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(repositoryShape.folder, name));
+    const folders = KINDS.map((kind) => kind.folder);
+    await forceBelow(folder, ['..', ...folders, ...namespaces]);
+  } catch (error) {
+    if (error instanceof StorageError) throw error;
+    throw StorageError.unusable(folder, (error as Error).message);
+  }
 }
 
 function collections(disk: Disk, folder: string | undefined): Collections {
@@ -151,6 +162,21 @@ function collections(disk: Disk, folder: string | undefined): Collections {
 function load(storage: Collections): string[] {
   const { users, repositories, images, uploads } = storage;
   return [users, repositories, images, uploads].flatMap((collection) => collection.load());
+}
+
+/**
+ * The removal of an upload need not last, and its files may be gone when it comes back in a power cut: then
+ * there is nothing to go on with.
+ */
+async function dropUploadsWithoutFiles({
+  uploads,
+  files,
+}: Collections & { readonly files: ImageFiles }): Promise<void> {
+  for (const { id, repository, json, layer } of [...uploads.values()]) {
+    const named = layer === undefined ? [json] : [json, layer.file];
+    if (named.every((file) => files.has(id, file))) continue;
+    await uploads.update(uploadKey(id, repository), () => undefined);
+  }
 }
 
 /** What a killed process was writing: temporary files, and image files that no document names. */
