@@ -239,10 +239,28 @@ describe('a private image that somebody else pushes too', () => {
     });
   }
 
+  it('with whiteouts of another time belongs to both, as docker up to 1.7 makes them anew', async () => {
+    const removing = (mtime: number) =>
+      imageOf('a removal', { layer: layerOf([...files, { name: 'bin/.wh.bash', mtime }]) });
+    const [first, second] = [removing(1_400_000_000), removing(1_400_000_099)];
+    assert.notEqual(first.payload, second.payload);
+    await pushPrivately(ALICE, 'alice/removal', first);
+    await pushPrivately(BOBBY, 'bobby/removal', second);
+    for (const auth of [ALICE, BOBBY]) await assertReadable(auth, first);
+    await deleteRepository(hub, ALICE, 'alice/removal');
+    await deleteRepository(hub, BOBBY, 'bobby/removal');
+  });
+
   const mine = imageOf('other bytes');
   const others: readonly [what: string, image: TestImage][] = [
     ['another json', imageOf('other bytes', { json: `{"id":"${mine.id}"}` })],
     ['another layer', imageOf('other bytes', { layer: Buffer.from('another layer') })],
+    [
+      'a file of another time',
+      imageOf('other bytes', {
+        layer: layerOf([{ name: 'seed', content: Buffer.from('other bytes'), mtime: 1 }]),
+      }),
+    ],
     ['both', imageOf('other bytes', { json: ` {"id":"${mine.id}"}`, layer: Buffer.from('both') })],
   ];
   for (const [what, theirs] of others) {

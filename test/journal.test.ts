@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { connect as connectTls } from 'node:tls';
+import { makeCertificates } from '../src/certificates.js';
 import { Journal } from '../src/harness/journal.js';
 import { type Hub, type JournalRecord, NotSeen, type RecordFilter } from '../src/hub.js';
 import { createLog } from '../src/log.js';
@@ -22,6 +24,36 @@ function only(hub: Hub, filter: RecordFilter): JournalRecord {
   assert.ok(record !== undefined && more.length === 0, JSON.stringify(filter));
   return record;
 }
+
+/** Reads an answer to the last byte that its length announces, and hangs up without a word. */
+async function readAndHangUp(hub: Hub, path: string): Promise<void> {
+  const socket = connectTls({ port: hub.port, host: '127.0.0.1', rejectUnauthorized: false });
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+  let read = Buffer.alloc(0);
+  for await (const chunk of socket as AsyncIterable<Buffer>) {
+    read = Buffer.concat([read, chunk]);
+    const body = read.indexOf('\r\n\r\n') + 4;
+    const length = Number(/^content-length: (\d+)/im.exec(read.toString('latin1'))?.[1]);
+    // Leaving the loop destroys the socket.
+    if (read.length >= body + length) return;
+  }
+}
+
+describe('a layer that a docker reads over TLS, and hangs up', () => {
+  it('is a complete answer each time', async (t) => {
+    const { leaf } = await makeCertificates(new Date());
+    const hub = await startWatched({ tls: leaf });
+    t.after(() => hub.close());
+    const files = { 'etc/motd': 'welcome' };
+    const { id } = await hub.images.create({ repository: 'jamtur01/app', files });
+    const path = `/v1/images/${id}/layer`;
+    for (let times = 1; times <= 50; times += 1) {
+      await readAndHangUp(hub, path);
+      const { complete, status } = await hub.requests.waitFor(({ number }) => number === times);
+      assert.deepEqual([complete, status], [true, 200]);
+    }
+  });
+});
 
 describe('a record', () => {
   let hub: Hub;

@@ -23,8 +23,33 @@ export async function tarsum(
   layer: Readable,
   options?: LayerReadOptions,
 ): Promise<string> {
+  return sumOfEntries(json, readTarEntries(layer, options));
+}
+
+/**
+ * What is in a layer, however it was packed: as `tarsum`, without a json, and without the times of
+ * whiteouts. To most dockers up to 1.7 those are the time of the push, so that each push of one image
+ * has others (moby v1.5.0, pkg/archive/changes.go).
+ *
+ * @throws LayerFormatError if the layer is no tar
+ */
+export async function contentSum(layer: Readable, options?: LayerReadOptions): Promise<string> {
+  async function* timeless(): AsyncGenerator<TarEntry> {
+    for await (const entry of readTarEntries(layer, options)) {
+      yield isWhiteout(entry) ? { ...entry, mtime: 0 } : entry;
+    }
+  }
+  return sumOfEntries(Buffer.alloc(0), timeless());
+}
+
+/** Whether an entry says that a file of a lower layer is gone. */
+function isWhiteout({ name }: TarEntry): boolean {
+  return /(?:^|\/)\.wh\.[^/]*$/.test(name.toString('latin1'));
+}
+
+async function sumOfEntries(json: Buffer, entries: AsyncIterable<TarEntry>): Promise<string> {
   const sums = new Map<string, string[]>([...'0123456789abcdef'].map((digit) => [digit, []]));
-  for await (const entry of readTarEntries(layer, options)) {
+  for await (const entry of entries) {
     const sum = await entrySum(entry);
     sums.get(sum.charAt(0))?.push(sum);
   }

@@ -64,8 +64,11 @@ export class ImageLibrary {
     return this.#files.readJson(image.id, image.json);
   }
 
-  /** The layer as it was pushed, or a part of it. */
-  openLayer(image: ImageDocument, range?: ByteRange): Promise<Readable> {
+  /**
+   * The layer as it was pushed, or a part of it. It ends with its last byte, and not with a look at what
+   * comes then: a docker that has all hangs up, and would seem to have missed the end.
+   */
+  openLayer(image: ImageDocument, range = wholeOf(image)): Promise<Readable> {
     return this.#files.openLayer(image.id, image.layer, range);
   }
 
@@ -181,4 +184,9 @@ export class ImageLibrary {
       if (repositories?.size === 0) this.#uploading.delete(before.id);
     }
   }
+}
+
+/** The bytes of a layer; undefined where there are none. */
+function wholeOf({ size }: ImageDocument): ByteRange | undefined {
+  return size === 0 ? undefined : { first: 0, last: size - 1 };
 }

@@ -3,7 +3,7 @@ import type { Collection } from '../storage/collection.js';
 import type { ImageDocument, UploadDocument } from '../storage/documents.js';
 import type { ImageFiles } from '../storage/image-files.js';
 import { uploadKey } from '../storage/shapes.js';
-import { bareTarSum, checksumText, tarsum } from './checksums.js';
+import { bareTarSum, checksumText, contentSum, tarsum } from './checksums.js';
 import { type Clock, timestamp } from './clock.js';
 import { errors } from './errors.js';
 import type { Holders } from './holders.js';
@@ -175,7 +175,7 @@ export class UploadEnding {
   async #contentOf(id: string, file: string): Promise<string> {
     const { files, maxLayer: maxInflated } = this.#options;
     try {
-      return await tarsum(Buffer.alloc(0), await files.openLayer(id, file), { maxInflated });
+      return await contentSum(await files.openLayer(id, file), { maxInflated });
     } catch (error) {
       if (!(error instanceof LayerFormatError)) throw error;
       // Of what is no tar, the bytes.
