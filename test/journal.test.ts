@@ -7,6 +7,7 @@ import { Journal } from '../src/harness/journal.js';
 import { type Hub, type JournalRecord, NotSeen, type RecordFilter } from '../src/hub.js';
 import { createLog } from '../src/log.js';
 import type { Exchange } from '../src/wire/exchange.js';
+import { memory } from './support/fuzz/memory.js';
 import { clientOf, liveThrough, startWatched } from './support/harness.js';
 import { basic, createRepository, makeImage, PASSWORD, putImage, send } from './support/hub.js';
 
@@ -380,11 +381,11 @@ describe('the journal', () => {
     const body = JSON.stringify('x'.repeat(1_000_000));
     const path = `${full.url}/v1/repositories/jamtur01/web/`;
     const ask = () => fetch(path, { method: 'PUT', headers: { Authorization: AUTH }, body });
-    const used = () => process.memoryUsage().external + process.memoryUsage().arrayBuffers;
     for (let n = 0; n < 10; n += 1) await (await ask()).text();
-    const before = used();
+    const before = memory().used;
     for (let n = 0; n < 150; n += 1) await (await ask()).text();
-    assert.ok(used() - before < 100_000_000, `${used() - before} bytes more`);
+    const more = memory().used - before;
+    assert.ok(more < 50_000_000, `${more} bytes more`);
     assert.equal(full.requests.size.kept, 160);
   });
 });
