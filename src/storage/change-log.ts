@@ -11,7 +11,7 @@ import { LogSegment } from './log-segment.js';
 /** From how many bytes on a segment is full. */
 const CAPACITY = 4 * 1024 * 1024;
 /** And from how many files on: to force them takes its time, and somebody may have to wait for it. */
-const MOST_FILES = 256;
+const MOST_FILES = 1024;
 
 export interface ChangeLogOptions {
   readonly onStep?: DiskOptions['onStep'];

@@ -4,8 +4,8 @@ import { promisify } from 'node:util';
 
 const fsyncInThread = promisify(fsync);
 
-/** How many are forced at once: the system's threads are also others'. */
-const AT_ONCE = 2;
+/** How many are forced at once: of Node's four threads for such things, one is left for the log. */
+const AT_ONCE = 3;
 
 /**
  * Forces a file's bytes or a folder's names to the disk. One that is gone in the meantime has nothing left
