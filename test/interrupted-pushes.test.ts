@@ -188,3 +188,24 @@ describe('a client that goes away in the middle of an image json', () => {
     });
   }
 });
+
+describe('a layer that arrives while its repository is being deleted', () => {
+  it('leaves no file, whichever of the two comes first', async () => {
+    const name = 'jamtur01/doomed';
+    for (let round = 0; round < 60; round += 1) {
+      const image = imageOf(`arrives in round ${round}`);
+      const auth = await createRepository(hub, OWNER, name, [image]);
+      await send(hub, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200);
+      const arriving = send(hub, `PUT /v1/images/${image.id}/layer`, { auth, body: image.layer });
+      const deleting = async (): Promise<void> => {
+        for (let turns = 0; turns < round; turns += 1) await new Promise(setImmediate);
+        for (const status of [202, 200]) {
+          await send(hub, `DELETE /v1/repositories/${name}/`, { auth: OWNER }).expect(status);
+        }
+      };
+      await Promise.all([arriving, deleting()]);
+      await eventually('nothing is left', async () => (await imageFiles(image)).length === 0);
+      assert.deepEqual(await uploadsOf(image), []);
+    }
+  });
+});

@@ -117,8 +117,13 @@ export class ImageLibrary {
   /** Ends a push that will not go on, and removes what it brought. */
   async dropUpload(upload: UploadDocument): Promise<void> {
     const { id, repository } = upload;
-    await this.#uploads.update(uploadKey(id, repository), () => undefined);
-    await this.removeUnusedFiles(id, this.takeFilesOf(upload));
+    let last = upload;
+    await this.#uploads.update(uploadKey(id, repository), (current) => {
+      // A layer may have come to it in the meantime.
+      last = current ?? last;
+      return undefined;
+    });
+    await this.removeUnusedFiles(id, this.takeFilesOf(last));
   }
 
   /** The files that a push has brought so far; its spare layers are forgotten. */

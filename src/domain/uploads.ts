@@ -163,16 +163,20 @@ export class Uploads {
     layer: ArrivedLayer,
   ): Promise<void> {
     const { uploads, library } = this.#options;
-    const current = uploads.get(key);
+    const joined: UploadDocument[] = [];
+    const attach = (current: UploadDocument | undefined): UploadDocument | undefined => {
+      if (current?.json !== begun.json) return current;
+      joined.push(current);
+      return { ...current, layer };
+    };
+    await library.unlessItFails(id, [layer.file], () => uploads.update(key, attach));
+    const [before] = joined;
     // Meanwhile the push may have ended or begun anew with another json: then this layer is of no use.
-    if (current?.json !== begun.json) {
+    if (before === undefined) {
       await library.removeUnusedFiles(id, [layer.file]);
       throw errors.imageMissing();
     }
-    await library.unlessItFails(id, [layer.file], () =>
-      uploads.update(key, (upload) => (upload === undefined ? undefined : { ...upload, layer })),
-    );
-    const { layer: earlier, clients } = current;
+    const { layer: earlier, clients } = before;
     if (earlier === undefined) return;
     // Another client of the push may still name the sum of the layer that came before.
     const isSpare = clients > 1 && earlier.payload !== layer.payload;
