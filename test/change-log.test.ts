@@ -73,6 +73,19 @@ async function withStorage<R>(
   }
 }
 
+/** The data directory of a storage whose process was killed at the end of `work`, log and all. */
+async function leftByKill(work: (storage: Storage) => Promise<void>): Promise<string> {
+  const data = await mkdtemp(join(place, 'killed-'));
+  const folder = await mkdtemp(join(place, 'disk-'));
+  boot('the first');
+  await withStorage({ folder }, async (storage) => {
+    await work(storage);
+    const filter = (path: string): boolean => !path.endsWith(LOCK_FILE);
+    await cp(folder, data, { recursive: true, filter });
+  });
+  return data;
+}
+
 async function versionsAfterCut(remains: Remains): Promise<Record<string, number>> {
   boot(randomUUID());
   const folder = await mkdtemp(join(place, 'after-'));
@@ -163,17 +176,9 @@ describe('a log of changes with short segments', () => {
   });
 
   it('leaves a directory as somebody changed it when only the process ended', async () => {
-    const folder = await mkdtemp(join(place, 'disk-'));
-    const copy = await mkdtemp(join(place, 'disk-'));
-    const disk = new PowerCutDisk(folder);
-    boot('the first');
-    await withStorage({ folder: join(folder, 'data') }, async ({ users }) => {
+    const data = await leftByKill(async ({ users }) => {
       await users.update('bilbo', () => user('bilbo', 1));
-      materialise(disk.cutNow(), copy);
     });
-    disk.close();
-    const data = join(copy, 'data');
-    await rm(join(data, LOCK_FILE));
     await writeFile(join(data, 'users', 'bilbo.json'), JSON.stringify(user('bilbo', 7)));
     boot('the first');
     assert.deepEqual(await withStorage({ folder: data }, async (each) => versions(each)), {
@@ -183,20 +188,12 @@ describe('a log of changes with short segments', () => {
   });
 
   it('goes with the start that makes it good, so that the next one reverts nothing', async () => {
-    const folder = await mkdtemp(join(place, 'disk-'));
-    const copy = await mkdtemp(join(place, 'disk-'));
-    const disk = new PowerCutDisk(folder);
-    boot('the first');
-    await withStorage({ folder: join(folder, 'data') }, async ({ users }) => {
+    const data = await leftByKill(async ({ users }) => {
       for (const name of NAMES) await users.update(name, () => user(name, 1));
-      materialise(disk.cutNow(), copy);
     });
-    disk.close();
-    const data = join(copy, 'data');
     boot(randomUUID());
     // A document that nobody speaks of in the log.
     await writeFile(join(data, 'users', 'gollum.json'), 'torn');
-    await rm(join(data, LOCK_FILE));
     const refused = withStorage({ folder: data }, async (each) => versions(each));
     await assert.rejects(refused, { name: 'StorageError', message: /gollum/ });
     await rm(join(data, 'users', 'gollum.json'));
@@ -269,13 +266,9 @@ describe('a log of changes with short segments', () => {
   });
 
   it('brings no upload back without its files', async () => {
-    const folder = await mkdtemp(join(place, 'disk-'));
-    const copy = await mkdtemp(join(place, 'disk-'));
-    const disk = new PowerCutDisk(folder);
     const id = 'a'.repeat(64);
     const repository = 'bilbo/app';
-    boot('the first');
-    await withStorage({ folder: join(folder, 'data') }, async ({ uploads, files }) => {
+    const data = await leftByKill(async ({ uploads, files }) => {
       const json = await files.writeJson(id, Buffer.from('{}'));
       const started = '2014-01-01T00:00:00.000Z';
       const upload = { id, repository, ancestry: [id], json: json.file, clients: 1, started };
@@ -284,16 +277,14 @@ describe('a log of changes with short segments', () => {
       await uploads.update(key, () => ({ ...upload, layer: { ...layer, payload: 'sha256:0' } }));
       await uploads.update(key, () => undefined);
       await files.remove(id, [json.file, layer.file]);
-      materialise(disk.cutNow(), copy);
     });
-    disk.close();
     boot(randomUUID());
-    await withStorage({ folder: join(copy, 'data') }, async ({ uploads, files }) => {
+    await withStorage({ folder: data }, async ({ uploads, files }) => {
       assert.deepEqual([...uploads.values()], []);
       assert.equal(files.has(id, 'anything'), false);
     });
-    assert.deepEqual(await readdir(join(copy, 'data', 'images')), []);
-    assert.deepEqual(await readdir(join(copy, 'data', 'uploads')), []);
+    assert.deepEqual(await readdir(join(data, 'images')), []);
+    assert.deepEqual(await readdir(join(data, 'uploads')), []);
   });
 
   it('is refused when it speaks of a file outside the directory', async () => {
@@ -304,7 +295,7 @@ describe('a log of changes with short segments', () => {
       await writeFile(log, encodeEntry({ sequence: 1, boot: undefined, changes }));
       await assert.rejects(openStorage({ folder }), {
         name: 'StorageError',
-        message: /^cannot read the document .*changes-0\.log: it speaks of /,
+        message: /^cannot follow the log .*changes-0\.log: it speaks of /,
       });
     }
     assert.ok((await readFile(log)).length > 0);

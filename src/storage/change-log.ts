@@ -5,8 +5,9 @@ import { type DiskOptions, replaceUnforced } from './disk.js';
 import { StorageError } from './errors.js';
 import { force, forceBelow } from './force.js';
 import { type Change, encodeEntry } from './log-entry.js';
-import { logFiles, readIfThere, removeInOrder } from './log-files.js';
+import { logFiles, removeInOrder } from './log-files.js';
 import { LogSegment } from './log-segment.js';
+import { readIfThere } from './read-if-there.js';
 
 /** From how many bytes on a segment is full. */
 const CAPACITY = 4 * 1024 * 1024;

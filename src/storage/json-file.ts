@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { Memory } from 'lowdb';
 import type { Disk } from './disk.js';
 import type { DocumentAdapter } from './document.js';
+import { readIfThere } from './read-if-there.js';
 
 /**
  * The lowdb adapter of a document on the disk: indented JSON that a person can read and `git diff`,
- * written aside and renamed, on the disk when `write` resolves.
+ * durable when `write` resolves.
  */
 export class JsonFile<T> implements DocumentAdapter<T> {
   readonly #disk: Disk;
@@ -19,12 +19,8 @@ export class JsonFile<T> implements DocumentAdapter<T> {
   }
 
   async read(): Promise<T | null> {
-    try {
-      return JSON.parse(await readFile(this.#path, 'utf8')) as T;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw error;
-    }
+    const bytes = readIfThere(this.#path);
+    return bytes === undefined ? null : (JSON.parse(bytes.toString()) as T);
   }
 
   async write(value: T): Promise<void> {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { force } from './force.js';
@@ -6,16 +5,6 @@ import { force } from './force.js';
 /** Where the two segments of a log lie. */
 export function logFiles(folder: string): readonly [string, string] {
   return [join(folder, 'changes-0.log'), join(folder, 'changes-1.log')];
-}
-
-/** What a file holds, undefined if there is none. Throws the error of the system. */
-export function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 /**

@@ -5,7 +5,8 @@ import { replaceUnforced } from './disk.js';
 import { StorageError } from './errors.js';
 import { forceBelow } from './force.js';
 import { type Change, decodeEntries, type LogEntry } from './log-entry.js';
-import { logFiles, readIfThere, removeInOrder } from './log-files.js';
+import { logFiles, removeInOrder } from './log-files.js';
+import { readIfThere } from './read-if-there.js';
 
 /** What a segment of a log holds. */
 interface Segment {
@@ -39,7 +40,7 @@ function readSegment(path: string): Segment[] {
   const entries = decodeEntries(bytes);
   const odd = entries.flatMap(({ changes }) => changes).find((change) => !isBelow(change.path));
   if (odd === undefined) return [{ path, entries }];
-  throw StorageError.corrupt(path, `it speaks of ${odd.path}, which is no file of a hub`);
+  throw StorageError.strangeLog(path, odd.path);
 }
 
 /** Whether a path leads to a place below the folder that it starts from. */

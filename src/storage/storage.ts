@@ -88,10 +88,10 @@ async function openEphemeral(options: StorageOptions): Promise<Storage> {
 
 async function openFolder(folder: string, options: StorageOptions): Promise<Storage> {
   const { onStep, logCapacity: capacity } = options;
-  prepareFolder(folder, onStep);
-  const lock = await DirectoryLock.take(folder);
   const log = new ChangeLog(folder, { onStep, capacity });
   const disk = new Disk({ durable: true, onStep, log });
+  prepareFolder(disk, folder);
+  const lock = await DirectoryLock.take(folder);
   const close = (): Promise<void> => {
     disk.close();
     return log.close().finally(() => lock.release());
@@ -119,8 +119,7 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
   }
 }
 
-function prepareFolder(folder: string, onStep: StorageOptions['onStep']): void {
-  const disk = new Disk({ durable: true, onStep });
+function prepareFolder(disk: Disk, folder: string): void {
   try {
     for (const shape of KINDS) {
       disk.makeFolder(join(folder, shape.folder));
