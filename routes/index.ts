@@ -1,4 +1,4 @@
-import type { Voice } from '../src/wire/context.js';
+import type { Handler, Voice } from '../src/wire/context.js';
 import {
   activateUser,
   deactivateUser,
@@ -49,7 +49,7 @@ import {
   putAuth,
   putImages,
 } from './repository-images.js';
-import type { Handler, Method, Route } from './route.js';
+import type { Method, Route } from './route.js';
 import { search } from './search.js';
 import { getMetrics, getRoot, getStatus, getV2, notV2, openapi, ping } from './status.js';
 import {

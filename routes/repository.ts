@@ -14,8 +14,8 @@ export function repositoryOf(ctx: HubContext): RepositoryName {
  */
 export function grant(ctx: HubContext, name: RepositoryName, access: Access): void {
   const { settings, domain } = ctx.state;
-  const endpoints = settings.endpoints.length > 0 ? settings.endpoints : [hostOf(ctx)];
-  ctx.res.setHeader('X-Docker-Endpoints', [...endpoints]);
+  const { endpoints } = settings;
+  ctx.res.setHeader('X-Docker-Endpoints', endpoints.length > 0 ? [...endpoints] : hostOf(ctx));
   if (!ctx.req.headers['x-docker-token']) return;
   const token = domain.tokens.issue(name.full, access);
   ctx.res.setHeader('X-Docker-Token', token);

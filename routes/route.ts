@@ -1,9 +1,6 @@
-import type { HubContext, Voice } from '../src/wire/context.js';
+import type { Handler, Voice } from '../src/wire/context.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-
-/** Answers one request; what it throws is rendered by `wire/errors.ts`. */
-export type Handler = (ctx: HubContext) => void | Promise<void>;
 
 /** One line of the table of contents. */
 export interface Route {

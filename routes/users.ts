@@ -21,7 +21,7 @@ export async function createUser(ctx: HubContext): Promise<void> {
     domain.accounts.requireNew(registration);
     throw errors.registrationClosed();
   }
-  await domain.accounts.register(registration, { from: clientAddress(ctx) });
+  await domain.accounts.register(registration, { from: clientAddress(ctx.req.socket) });
   answerIndex(ctx, 201, 'User created');
 }
 
@@ -30,6 +30,6 @@ export async function updateUser(ctx: HubContext): Promise<void> {
   const { account } = requireAccount(await identify(ctx));
   const changes = await readFields(ctx);
   const { username = '' } = ctx.params;
-  await ctx.state.domain.accounts.update(account, username, changes, clientAddress(ctx));
+  await ctx.state.domain.accounts.update(account, username, changes, clientAddress(ctx.req.socket));
   answerNothing(ctx);
 }

@@ -1,5 +1,6 @@
 import Koa, { type Middleware } from 'koa';
 import { controlRoutes, routes } from '../routes/index.js';
+import type { Route } from '../routes/route.js';
 import type { Domain } from './domain/domain.js';
 import type { Control } from './harness/control.js';
 import type { Log } from './log.js';
@@ -13,7 +14,7 @@ import { isDisconnect, refuseMethod, renderErrors } from './wire/errors.js';
 import { type ExchangeListener, observe } from './wire/exchange.js';
 import { actOutFaults } from './wire/faults.js';
 import { createBodyReader } from './wire/request-body.js';
-import { plainTarget } from './wire/target.js';
+import { pathOf, plainTarget } from './wire/target.js';
 import type { RequestsUnderWay } from './wire/under-way.js';
 import { WrittenTexts } from './wire/written-texts.js';
 
@@ -55,9 +56,15 @@ export function createApp(parts: AppParts): Koa<HubState> {
   // So early that it sees what everything below makes of the request.
   app.use(observe(listeners, () => random.requestId()) as Middleware<HubState>);
   app.use((ctx, next) => {
-    ctx.url = plainTarget(ctx.url);
-    const voice = voiceOf(ctx.path);
-    ctx.state = stateFor(voice === 'control' ? own : api, voice);
+    // From the request itself: every look through Koa's context takes a while.
+    const { method = '', url = '' } = ctx.req;
+    const target = plainTarget(url);
+    if (target !== url) ctx.url = target;
+    const path = pathOf(target);
+    const found = table.find(method, path);
+    const voice = found?.route.voice ?? voiceOf(path);
+    ctx.state = stateFor(voice === 'control' ? own : api, voice, found?.route);
+    if (found !== undefined) ctx.params = found.params;
     if (clock.isAltered) ctx.set('Date', new Date(clock.now()).toUTCString());
     return next();
   });
@@ -67,20 +74,30 @@ export function createApp(parts: AppParts): Koa<HubState> {
   app.use(renderErrors as Middleware<HubState>);
   // Inside of it, since these may refuse, a fault in the Hub's own words.
   app.use(guardControl(guard) as Middleware<HubState>);
-  const findRoute = ({ method, path }: HubContext) => table.find(method, spelledOut(path))?.route;
-  const { ended } = control.harness;
-  app.use(actOutFaults({ faults, findRoute, ended }) as Middleware<HubState>);
-  app.use(answerBy(table) as unknown as Middleware<HubState>);
+  app.use(actOutFaults(faults, control.harness.ended) as Middleware<HubState>);
+  app.use((ctx) => answer(ctx as HubContext, table));
   return app;
 }
 
 /** What handlers are given; the control, where it is the control that is asked. */
-type Services = Omit<HubState, 'voice'>;
+type Services = Omit<HubState, 'voice' | 'route' | 'handler'>;
 
 /** Field by field, since to spread an object for every request takes several times as long. */
-function stateFor(services: Services, voice: Voice): HubState {
+function stateFor(services: Services, voice: Voice, found: Route | undefined): HubState {
   const { domain, settings, metrics, readBody, written, authorizations, control } = services;
-  return { domain, settings, metrics, readBody, written, authorizations, control, voice };
+  const { path: route, handler } = found ?? {};
+  return {
+    domain,
+    settings,
+    metrics,
+    readBody,
+    written,
+    authorizations,
+    control,
+    voice,
+    route,
+    handler,
+  };
 }
 
 /** What the control is sent can be longer than what a client sends: files of images. */
@@ -90,32 +107,14 @@ function forControl(settings: WireSettings): Pick<HubState, 'settings' | 'readBo
 }
 
 /** Lets the request's route answer. Throws `unknownPath` or `wrongMethod` where it has none. */
-function answerBy(table: RouteTable): (ctx: HubContext) => void | Promise<void> {
-  return (ctx) => {
-    const path = spelledOut(ctx.path);
-    const found = table.find(ctx.method, path);
-    if (found === undefined) return refuseMethod(ctx, table.methods(path));
-    const { route, params } = found;
-    ctx.params = params;
-    ctx.state.voice = route.voice;
-    ctx.state.route = route.path;
-    return route.handler(ctx);
-  };
-}
-
-const SHORT_PART = /^(\/v1\/repositories)\/([^/]+\/(?:images|auth|tags|json|properties))$/;
-
-/**
- * The path that the router sees. Without a slash at its end, `foo/tags` is a part of the official
- * repository `foo`, for methods too that it does not have, and never the repository `tags` of `foo`.
- */
-function spelledOut(path: string): string {
-  return path.replace(SHORT_PART, '$1/library/$2');
+function answer(ctx: HubContext, table: RouteTable): void | Promise<void> {
+  const { handler } = ctx.state;
+  return handler === undefined ? refuseMethod(ctx, table.methods(pathOf(ctx.url))) : handler(ctx);
 }
 
 const REGISTRY_PATH = /^\/v1\/(?:images\/|repositories\/.+\/(?:tags(?:\/|$)|json$|properties$))/;
 
-/** Who answers for a path before, or without, a route of its own. */
+/** Who answers for a path without a route of its own. */
 function voiceOf(path: string): Voice {
   if (isControlPath(path)) return 'control';
   return REGISTRY_PATH.test(path) ? 'registry' : 'index';

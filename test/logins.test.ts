@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { type Hub, startHub } from '../src/hub.js';
 import { checkedAgent, rawHttp } from './support/checked-agent.js';
@@ -162,5 +162,52 @@ describe('more passwords than can be checked in good time', () => {
     const received = await rawHttp(hub.url, { method: 'GET', path: '/v1/_ping' });
     assert.match(received.toString('latin1'), /true$/);
     await hub.close();
+  });
+});
+
+describe('logins on one connection', () => {
+  let hub: Hub;
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  before(async () => {
+    hub = await startHubWithPeople();
+  });
+  after(async () => {
+    agent.destroy();
+    await hub.close();
+  });
+
+  /** The status of a login on the one connection that there is. */
+  const logInHere = (username: string, password: string): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const headers = { Authorization: basic(username, password) };
+      request(`${hub.url}/v1/users/`, { headers, agent }, (response) => {
+        response.resume().on('end', () => resolve(response.statusCode ?? 0));
+      })
+        .on('error', reject)
+        .end();
+    });
+
+  it('are told apart', async () => {
+    assert.equal(await logInHere('jamtur01', PASSWORD), 200);
+    assert.equal(await logInHere('bob01', PASSWORD), 200);
+    assert.equal(await logInHere('bob01', 'wrong'), 401);
+    assert.equal(await logInHere('jamtur01', PASSWORD), 200);
+    assert.equal(Object.values(agent.freeSockets).flat().length, 1);
+  });
+
+  it('are right for as long as the password is', async () => {
+    assert.equal(await logInHere('carol01', PASSWORD), 200);
+    assert.equal(await logInHere('carol01', PASSWORD), 200);
+    await checkedAgent(hub.url)
+      .put('/v1/users/carol01/')
+      .set('Authorization', basic('carol01', PASSWORD))
+      .send({ password: 'another' })
+      .expect(204);
+    assert.equal(await logInHere('carol01', PASSWORD), 401);
+    assert.equal(await logInHere('carol01', 'another'), 200);
+    await hub.users.deactivate('carol01');
+    assert.equal(await logInHere('carol01', 'another'), 403);
+    await hub.users.delete('carol01');
+    assert.equal(await logInHere('carol01', 'another'), 401);
   });
 });

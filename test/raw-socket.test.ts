@@ -76,6 +76,16 @@ describe('a backslash in a whole address', () => {
   });
 });
 
+describe('what comes after a # in a path', () => {
+  const at = useHub();
+
+  it('is no part of it', async () => {
+    const client = await at.connect();
+    const headers = { Connection: 'close' };
+    assert.match(await client.say(head('GET /v1/_ping#x', headers)).untilClosed(), IS_PING);
+  });
+});
+
 describe('a body whose end is in doubt', () => {
   const at = useHub({ onDisk: true });
   const chunked = { 'Transfer-Encoding': 'chunked' };

@@ -3,9 +3,8 @@ import { parseJson } from '../../src/domain/json.js';
 import { readTime } from '../../src/harness/clock.js';
 import type { Control } from '../../src/harness/control.js';
 import { checkShape, InvalidInput } from '../../src/harness/invalid-input.js';
-import type { HubContext } from '../../src/wire/context.js';
+import type { Handler, HubContext } from '../../src/wire/context.js';
 import { readBytes } from '../../src/wire/request-body.js';
-import type { Handler } from '../route.js';
 
 /** What the request is about. Its routes are there only where there is one. */
 export function controlOf(ctx: HubContext): Control {

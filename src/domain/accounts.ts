@@ -106,6 +106,13 @@ export class Accounts {
     return this.#whileClaimed(claims, () => this.#create(fields, flags, from));
   }
 
+  /** The active account behind a login that was right a short while ago, if it was. */
+  remembered(claim: Claim): UserDocument | undefined {
+    const account = this.#users.get(claim.username);
+    const isGood = account?.active === true && this.#logins.remembers(claim, account.passwordHash);
+    return isGood ? account : undefined;
+  }
+
   /**
    * The active account behind a name and a password. Throws `wrongLogin` (401; the same for a
    * missing account, after the same time), `inactive` (403), `tooManyLogins` or `busy`.

@@ -15,11 +15,13 @@ export class Identities {
   }
 
   /**
-   * The account behind a name and a password. Whatever is sent must be right, on public repositories too
-   * (protocol.md §1.6). Throws `wrongLogin` (401), `inactive` (403), `tooManyLogins` or `busy`.
+   * The account behind a name and a password; at once where it was found a short while ago. Whatever is
+   * sent must be right, on public repositories too (protocol.md §1.6). Throws `wrongLogin` (401),
+   * `inactive` (403), `tooManyLogins` or `busy`.
    */
-  async byPassword(claim: Claim): Promise<Caller> {
-    return { kind: 'account', account: await this.#accounts.authenticate(claim) };
+  byPassword(claim: Claim): Caller | Promise<Caller> {
+    const account = this.#accounts.remembered(claim);
+    return account === undefined ? this.#authenticate(claim) : { kind: 'account', account };
   }
 
   /** The bearer of a token, which must be good as well. Throws `badToken` (401) or `inactive` (403). */
@@ -30,6 +32,10 @@ export class Identities {
     // removed account do until then: a token says for what it is, not for whom.
     if (token.access !== 'read' && this.#isDeactivated(token.repository)) throw errors.inactive();
     return { kind: 'token', token };
+  }
+
+  async #authenticate(claim: Claim): Promise<Caller> {
+    return { kind: 'account', account: await this.#accounts.authenticate(claim) };
   }
 
   #isDeactivated(repository: string): boolean {

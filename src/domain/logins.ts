@@ -35,16 +35,20 @@ export class Logins {
     this.#attempts.reset();
   }
 
+  /** Whether this very login was right a short while ago. */
+  remembers(claim: Claim, hash: string | undefined): boolean {
+    const isRemembered = this.#passwords.remembers(claim, hash);
+    if (isRemembered) this.counts.remembered += 1;
+    return isRemembered;
+  }
+
   /**
    * Whether a claim is right. `hash` is that of the account, nothing where there is no such account: both
    * cost the same. A login that was right a short while ago is never slowed. Throws `tooManyLogins` or
    * `busy`.
    */
   async check(claim: Claim, hash: string | undefined): Promise<boolean> {
-    if (this.#passwords.remembers(claim, hash)) {
-      this.counts.remembered += 1;
-      return true;
-    }
+    if (this.remembers(claim, hash)) return true;
     try {
       const right = await this.#once(claim, hash);
       this.counts[right ? 'right' : 'wrong'] += 1;

@@ -44,6 +44,7 @@ export class Passwords {
   readonly #decoy: string;
   readonly #key = randomBytes(32).toString('hex');
   readonly #verified = new Map<string, Verified>();
+  readonly #digests = new WeakMap<Claim, string>();
 
   constructor({ rounds, queue, bcrypt = new BcryptPool() }: PasswordOptions) {
     this.#rounds = rounds;
@@ -73,9 +74,16 @@ export class Passwords {
     return performance.now() < verified.until && verified.digest === this.digest(claim);
   }
 
-  /** What a name and a password come down to, under a key that lives as long as the process. */
-  digest({ username, password }: Claim): string {
-    return hash('sha256', `${this.#key}${username}\0${password}`);
+  /**
+   * What a name and a password come down to, under a key that lives as long as the process. To ask for
+   * the same object again costs nothing.
+   */
+  digest(claim: Claim): string {
+    const known = this.#digests.get(claim);
+    if (known !== undefined) return known;
+    const digest = hash('sha256', `${this.#key}${claim.username}\0${claim.password}`);
+    this.#digests.set(claim, digest);
+    return digest;
   }
 
   /**

@@ -31,6 +31,9 @@ export interface WireSettings {
 /** Middleware that puts a request's body, read to its end, into `ctx.request.body`. */
 export type BodyReader = (ctx: HubContext, next: Next) => Promise<void>;
 
+/** Answers one request; what it throws is rendered by `errors.ts`. */
+export type Handler = (ctx: HubContext) => void | Promise<void>;
+
 /** What a handler is given besides the request, and what it leaves for those who watch. */
 export interface HubState {
   readonly domain: Domain;
@@ -42,10 +45,12 @@ export interface HubState {
   /** What a test can do to the hub; where it may. */
   readonly control?: Control | undefined;
   voice: Voice;
+  /** The pattern of the route that the request is meant for. */
+  readonly route: string | undefined;
+  /** What answers on that route. */
+  readonly handler: Handler | undefined;
   /** Who made the request, as soon as that is known. */
   caller?: Caller;
-  /** The pattern of the route that answers. */
-  route?: string;
   /** The request's body, as soon as it is read. */
   received?: SeenBody;
   /** The name of the fault that acts on the request. */

@@ -1,6 +1,9 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Caller } from '../domain/access.js';
 import { errors } from '../domain/errors.js';
 import type { Identities } from '../domain/identities.js';
+import type { Claim } from '../domain/passwords.js';
 import type { PresentedToken } from '../domain/tokens.js';
 import { clientAddress } from './client-address.js';
 import type { HubContext } from './context.js';
@@ -8,7 +11,7 @@ import type { HubContext } from './context.js';
 /** What a request says of who makes it. */
 export type Credentials =
   | { readonly scheme: 'none' }
-  | { readonly scheme: 'basic'; readonly username: string; readonly password: string }
+  | { readonly scheme: 'basic'; readonly claim: Claim }
   | { readonly scheme: 'token'; readonly token: PresentedToken };
 
 /**
@@ -17,65 +20,79 @@ export type Credentials =
  */
 export async function identify(ctx: HubContext): Promise<Caller> {
   const { domain, authorizations } = ctx.state;
-  const credentials = authorizations.read(ctx.req.headers.authorization);
-  const caller = await callerBehind(credentials, domain.identities, ctx);
+  const found = callerBehind(authorizations.read(ctx.req), domain.identities);
+  // To wait for what is there already takes a while too.
+  const caller = found instanceof Promise ? await found : found;
   ctx.state.caller = caller;
   return caller;
 }
 
-function callerBehind(
-  credentials: Credentials,
-  identities: Identities,
-  ctx: HubContext,
-): Caller | Promise<Caller> {
+function callerBehind(credentials: Credentials, identities: Identities): Caller | Promise<Caller> {
   if (credentials.scheme === 'none') return { kind: 'anonymous' };
   if (credentials.scheme === 'token') return identities.byToken(credentials.token);
-  const { username, password } = credentials;
-  return identities.byPassword({ username, password, from: clientAddress(ctx) });
+  return identities.byPassword(credentials.claim);
 }
 
 /** How many headers are remembered at once, and how long those may be. */
 const MOST_REMEMBERED = 1000;
 const LONGEST_REMEMBERED = 1000;
 
+/** The newest header with a password on a connection, and how it reads. */
+interface Said {
+  readonly header: string;
+  readonly credentials: Credentials;
+}
+
 /**
  * Reads Authorization headers. Basic is read strictly; a token as leniently as docker-registry did,
- * with blanks, other orders and the word Token twice (protocol.md §2). A client shows the same token
- * with many requests, so that it is remembered how those read; passwords are not.
+ * with blanks, other orders and the word Token twice (protocol.md §2). A client shows the same header
+ * with many requests, so that it is remembered how it reads: a token's for all connections, a
+ * password's for its own and as long as that is open.
  */
 export class Authorizations {
   readonly #tokens = new Map<string, Credentials>();
+  readonly #said = new WeakMap<Socket, Said>();
 
   /** Throws `oddAuthorization`. */
-  read(header: string | undefined): Credentials {
-    if (header === undefined || header === '') return { scheme: 'none' };
-    const known = this.#tokens.get(header);
+  read({ headers, socket }: IncomingMessage): Credentials {
+    const header = headers.authorization;
+    if (header === undefined || header === '') return NONE;
+    const known = this.#tokens.get(header) ?? this.#saidBefore(header, socket);
     if (known !== undefined) return known;
-    const credentials = parseAuthorization(header);
-    const isShort = header.length <= LONGEST_REMEMBERED;
-    if (credentials.scheme === 'token' && isShort) this.#remember(header, credentials);
+    const credentials = parseAuthorization(header, socket);
+    if (credentials.scheme === 'token') this.#remember(header, credentials);
+    else this.#said.set(socket, { header, credentials });
     return credentials;
   }
 
+  #saidBefore(header: string, socket: Socket): Credentials | undefined {
+    const said = this.#said.get(socket);
+    return said?.header === header ? said.credentials : undefined;
+  }
+
   #remember(header: string, credentials: Credentials): void {
+    if (header.length > LONGEST_REMEMBERED) return;
     if (this.#tokens.size >= MOST_REMEMBERED) this.#tokens.clear();
     this.#tokens.set(header, credentials);
   }
 }
 
-function parseAuthorization(header: string): Credentials {
+const NONE: Credentials = { scheme: 'none' };
+
+function parseAuthorization(header: string, socket: Socket): Credentials {
   const [, scheme = '', rest = ''] = /^([A-Za-z]+)(?: +(.*))?$/.exec(header.trim()) ?? [];
-  if (scheme.toLowerCase() === 'basic') return parseBasic(rest);
+  if (scheme.toLowerCase() === 'basic') return parseBasic(rest, clientAddress(socket));
   if (scheme.toLowerCase() === 'token') return { scheme: 'token', token: parseToken(rest) };
   throw errors.oddAuthorization();
 }
 
-function parseBasic(encoded: string): Credentials {
+function parseBasic(encoded: string, from: string): Credentials {
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(encoded)) throw errors.oddAuthorization();
   const text = Buffer.from(encoded, 'base64').toString('utf8');
   const colon = text.indexOf(':');
   if (colon === -1) throw errors.oddAuthorization();
-  return { scheme: 'basic', username: text.slice(0, colon), password: text.slice(colon + 1) };
+  const [username, password] = [text.slice(0, colon), text.slice(colon + 1)];
+  return { scheme: 'basic', claim: { username, password, from } };
 }
 
 const TOKEN_FIELD = /\b(signature|repository|access) *[:=] *"?([^",\s]+)"?/gi;

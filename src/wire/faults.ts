@@ -6,34 +6,21 @@ import { errors } from '../domain/errors.js';
 import type { Fault, FaultAction, FaultSubject, Faults } from '../harness/faults.js';
 import { nameClaimed } from '../harness/masking.js';
 import { answerIndex, answerRegistry } from './answers.js';
-import type { HubContext, Voice } from './context.js';
-import { isControlPath } from './control.js';
+import type { HubContext } from './context.js';
 import { drain } from './drain.js';
 import { renderErrors } from './errors.js';
 
-/** What acting faults out takes. */
-export interface FaultParts {
-  readonly faults: Faults;
-  /** The route that a request is meant for. */
-  readonly findRoute: (
-    ctx: HubContext,
-  ) => { readonly path: string; readonly voice: Voice } | undefined;
-  /** Aborted when the hub is closed. */
-  readonly ended: AbortSignal;
-}
-
-/** Lets the first fault that is due act on the request; without rules, requests take no detour. */
-export function actOutFaults({
-  faults,
-  findRoute,
-  ended,
-}: FaultParts): (ctx: HubContext, next: Next) => Promise<void> {
+/**
+ * Lets the first fault that is due act on the request; without rules, requests take no detour. `ended`
+ * is aborted when the hub is closed.
+ */
+export function actOutFaults(
+  faults: Faults,
+  ended: AbortSignal,
+): (ctx: HubContext, next: Next) => Promise<void> {
   const act = async (ctx: HubContext, next: Next): Promise<void> => {
     const fault = faults.next(subjectOf(ctx));
     if (fault === undefined) return next();
-    // What would have answered tells the dialect of a refusal, and the journal what was meant.
-    const route = findRoute(ctx);
-    if (route !== undefined) Object.assign(ctx.state, { route: route.path, voice: route.voice });
     ctx.state.fault = fault.name;
     if ('delay' in fault.then && !(await pause(ctx, fault.then.delay, ended))) return;
     if (await actOut(fault, { ctx, next, ended })) return;
@@ -41,7 +28,7 @@ export function actOutFaults({
     faults.takeBack(fault.name);
     delete ctx.state.fault;
   };
-  return (ctx, next) => (faults.isEmpty || isControlPath(ctx.path) ? next() : act(ctx, next));
+  return (ctx, next) => (faults.isEmpty || ctx.state.voice === 'control' ? next() : act(ctx, next));
 }
 
 /** A request that a fault acts on. */

@@ -14,12 +14,20 @@ const AUTHORITY = /^https?:\/\/[^/?#]*/i;
  * Python behind WSGI, which undoes escapes before a path is looked at.
  */
 export function plainTarget(target: string): string {
-  if (target.startsWith('/') && !/[%\\]/.test(target)) return target;
-  const [path = '', ...rest] = target.replace(AUTHORITY, '').split('?');
+  if (target.startsWith('/') && !/[%\\#]/.test(target)) return target;
+  // No client sends what comes after a `#`; if one did, it would be no part of the path.
+  const [whole = ''] = target.replace(AUTHORITY, '').split('#');
+  const [path = '', ...rest] = whole.split('?');
   const plain = path
     .replace(NEEDLESS_ESCAPE, (each) => decodeURIComponent(each))
     // Koa would take it for a slash where it reads the rest of an odd path.
     .replaceAll('\\', '%5C');
   const isRepository = plain.startsWith('/v1/repositories/');
   return [isRepository ? plain.replace(ESCAPED_SLASH, '/') : plain || '/', ...rest].join('?');
+}
+
+/** What of a target from its path on is the path. */
+export function pathOf(target: string): string {
+  const end = target.indexOf('?');
+  return end === -1 ? target : target.slice(0, end);
 }
