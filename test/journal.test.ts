@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { get } from 'node:http';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { makeCertificates } from '../src/certificates.js';
@@ -75,6 +78,7 @@ describe('a record', () => {
     assert.ok(duration > 0 && duration < 60_000);
     assert.equal(headers.authorization, 'Basic jamtur01:***');
     assert.equal(headers['user-agent'], 'docker/1.5.0');
+    assert.deepEqual(responseHeaders, Object.fromEntries(answer.headers));
     assert.equal(responseHeaders['x-request-id'], record.id);
     assert.equal(answer.headers.get('X-Request-Id'), record.id);
     assert.deepEqual(record, {
@@ -90,6 +94,23 @@ describe('a record', () => {
       who: { by: 'basic', user: 'jamtur01' },
       sentence: 'docker searches, as docker search does, as jamtur01: yes',
     });
+  });
+
+  it('has headers whose names mean something inside JavaScript objects', async () => {
+    const headers = ['Host', 'hub', '__proto__', 'one', 'constructor', 'two'];
+    const [answer] = await once(get(`${hub.url}/v1/_ping`, { headers }), 'response');
+    await text(answer);
+    const shown = new Map(Object.entries(only(hub, {}).headers));
+    assert.deepEqual([shown.get('__proto__'), shown.get('constructor')], ['one', 'two']);
+  });
+
+  it('has every line of a header that has several', async () => {
+    hub.endpoints.set(['one.example.com', 'two.example.com:5000']);
+    await createRepository(clientOf(hub), AUTH, 'jamtur01/several');
+    hub.endpoints.reset();
+    const { responseHeaders } = only(hub, {});
+    const endpoints = responseHeaders['x-docker-endpoints'];
+    assert.deepEqual(endpoints, ['one.example.com', 'two.example.com:5000']);
   });
 
   it('says whom the credentials named where nobody was authenticated', async () => {
@@ -359,7 +380,7 @@ describe('the journal', () => {
     const said: number[] = [];
     const journal = new Journal(2, (bound) => said.push(bound));
     const exchange = {
-      ctx: { req: { headers: {} }, res: { getHeaders: () => ({}), getHeader() {} }, state: {} },
+      ctx: { req: { rawHeaders: [] }, res: { getHeader() {} }, state: {} },
     };
     const counts = [1, 2, 3, 4, 5].map(() => {
       journal.add(exchange as unknown as Exchange);

@@ -1,5 +1,3 @@
-type Headers = Readonly<NodeJS.Dict<number | string | string[]>>;
-
 const MASK = '***';
 
 /** What a name has in it if it is that of a secret. */
@@ -10,14 +8,15 @@ const SECRET_HEADER = new RegExp(`${SECRET_WORD}|cookie|^x-registry-config$`, 'i
 const ADDRESSES = new Set(['referer', 'location', 'origin']);
 
 /** Headers as they may be shown: the user's name and a token's repository stay, the secrets go. */
-export function maskHeaders(headers: Headers): Record<string, string | readonly string[]> {
-  const shown: Record<string, string | readonly string[]> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined) continue;
-    const show = showing(name);
-    shown[name] = Array.isArray(value) ? value.map(show) : show(String(value));
-  }
-  return shown;
+export function maskHeaders(
+  headers: ReadonlyMap<string, string | string[]>,
+): Record<string, string | readonly string[]> {
+  return Object.fromEntries(
+    [...headers].map(([name, value]) => {
+      const show = showing(name);
+      return [name, typeof value === 'string' ? show(value) : value.map(show)];
+    }),
+  );
 }
 
 function showing(name: string): (text: string) => string {

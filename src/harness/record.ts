@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Exchange, SeenBody } from '../wire/exchange.js';
 import { SEEN_BYTES } from '../wire/exchange.js';
 import type { BodyStarts, KeptStart } from './body-starts.js';
@@ -66,19 +67,25 @@ export interface RawRecord {
   readonly fault: string | undefined;
   readonly method: string;
   readonly url: string;
-  readonly headers: NodeJS.Dict<string | string[]>;
-  readonly responseHeaders: NodeJS.Dict<number | string | string[]>;
+  /** Names and values of the headers in turn, a line each: one text is kept far cheaper than a dozen. */
+  readonly headerLines: string;
+  /** As it went out; undefined when nothing did. */
+  readonly responseHead: string | undefined;
   readonly received: SeenBody | undefined;
-  readonly sent: SeenBody | SentText;
+  /** A text that is short, or of anything else what is remembered. */
+  readonly sent: string | LongText | SeenBody;
 }
 
-/** How long a text can be to be kept itself, in characters: copying it would cost more than it takes. */
-const SHORT = 256;
+/**
+ * How long a text can be to be kept itself, in characters: most texts were written once for many requests,
+ * and to copy what is seen of one would take longer than all else.
+ */
+const SHORT = 4096;
 
-/** A text that was sent: its length in bytes, and itself or where its start is kept. */
-interface SentText {
+/** A text that was sent: its length in bytes, and where its start is kept. */
+interface LongText {
   readonly size: number;
-  readonly kept: KeptStart | string;
+  readonly kept: KeptStart;
 }
 
 /** Takes what a record needs; cheap, since every request pays for it. */
@@ -95,12 +102,12 @@ export function takeRaw(exchange: Exchange, number: number, starts: BodyStarts):
     status: exchange.status,
     complete: exchange.complete,
     fault: exchange.fault,
-    method: ctx.method,
+    method: req.method ?? '',
     url: ctx.originalUrl,
-    headers: req.headers,
-    responseHeaders: res.getHeaders(),
+    headerLines: req.rawHeaders.join('\n'),
+    responseHead: sentHead(res),
     received: ctx.state.received,
-    sent: sentBody(ctx.state.unaltered ?? ctx.body, res.getHeader('Content-Length'), starts),
+    sent: sentBody(ctx.state.unaltered ?? ctx.body, res, starts),
   };
 }
 
@@ -116,7 +123,8 @@ export function toRecord(raw: RawRecord, makers: RecordMakers): JournalRecord {
   // A client that takes the hub for a proxy sends the whole address.
   const [address = '', query = ''] = splitOnce(url.replace(/^https?:\/\/[^/?]*/i, ''), '?');
   const path = maskPath(address);
-  const who = whoOf(raw.caller, raw.headers.authorization);
+  const headers = requestHeaders(raw.headerLines);
+  const who = whoOf(raw.caller, first(headers, 'authorization'));
   // The path may be spelt in several ways, the route is what it was taken for.
   const place = route ?? path;
   return {
@@ -126,11 +134,11 @@ export function toRecord(raw: RawRecord, makers: RecordMakers): JournalRecord {
     method,
     path,
     query: maskQuery(path, query),
-    headers: maskHeaders(raw.headers),
+    headers: maskHeaders(headers),
     // Of a body that nobody read, it is known how long the client said it was.
-    body: recordBody(received ?? { size: Number(raw.headers['content-length'] ?? 0) }, place),
+    body: recordBody(received ?? { size: Number(first(headers, 'content-length') ?? 0) }, place),
     status,
-    responseHeaders: maskHeaders(raw.responseHeaders),
+    responseHeaders: maskHeaders(responseHeaders(raw.responseHead)),
     // The hub says nobody's password.
     responseBody: recordBody(seenBody(raw.sent, makers.starts), ''),
     duration: Math.round(raw.duration * 100) / 100,
@@ -142,7 +150,7 @@ export function toRecord(raw: RawRecord, makers: RecordMakers): JournalRecord {
       path,
       route,
       status,
-      userAgent: String(raw.headers['user-agent'] ?? ''),
+      userAgent: first(headers, 'user-agent') ?? '',
       who,
       requestBody: startText(received),
     }),
@@ -155,31 +163,69 @@ export function startText(body: SeenBody | undefined): string {
 }
 
 /** Who made a request, as records say it. */
-export function whoOf(caller: Exchange['caller'], authorization?: string | string[]): Who {
+export function whoOf(caller: Exchange['caller'], authorization?: string): Who {
   if (caller?.kind === 'account') return { by: 'basic', user: caller.account.username };
   if (caller?.kind !== 'token') {
-    const claimed = nameClaimed(String(authorization ?? ''));
+    const claimed = nameClaimed(authorization ?? '');
     return { by: 'none', ...(claimed === undefined ? {} : { claimed }) };
   }
   const { repository, access } = caller.token;
   return { by: 'token', repository, access };
 }
 
-function sentBody(body: unknown, length: unknown, starts: BodyStarts): SeenBody | SentText {
+/** The head of an answer. Node has it under a name that its types do not know. */
+function sentHead(response: ServerResponse & { _header?: string | null }): string | undefined {
+  return response._header ?? undefined;
+}
+
+/** Headers by their names in small letters; a list where one has several lines. */
+type HeaderMap = Map<string, string | string[]>;
+
+function requestHeaders(lines: string): HeaderMap {
+  const parts = lines === '' ? [] : lines.split('\n');
+  const headers: HeaderMap = new Map();
+  for (let at = 0; at < parts.length; at += 2) addHeader(headers, parts[at], parts[at + 1]);
+  return headers;
+}
+
+function responseHeaders(head = ''): HeaderMap {
+  const [, ...lines] = head.trimEnd().split('\r\n');
+  const headers: HeaderMap = new Map();
+  for (const line of lines) addHeader(headers, ...splitOnce(line, ': '));
+  return headers;
+}
+
+function addHeader(headers: HeaderMap, name = '', value = ''): void {
+  const key = name.toLowerCase();
+  const known = headers.get(key);
+  headers.set(key, known === undefined ? value : [known, value].flat());
+}
+
+function first(headers: HeaderMap, name: string): string | undefined {
+  return [headers.get(name)].flat()[0];
+}
+
+function sentBody(body: unknown, res: ServerResponse, starts: BodyStarts): RawRecord['sent'] {
   if (typeof body === 'string') {
-    const kept = body.length <= SHORT ? body : starts.keep(body);
-    return { size: Buffer.byteLength(body), kept };
+    if (body.length <= SHORT) return body;
+    return { size: Buffer.byteLength(body), kept: starts.keep(body) };
   }
   if (Buffer.isBuffer(body)) {
     return { size: body.length, start: Buffer.from(body.subarray(0, SEEN_BYTES)) };
   }
-  return { size: Number(length ?? 0) };
+  return { size: Number(res.getHeader('Content-Length') ?? 0) };
 }
 
-function seenBody(sent: SeenBody | SentText, starts: BodyStarts): SeenBody {
-  if (!('kept' in sent)) return sent;
-  const { size, kept } = sent;
-  return { size, start: typeof kept === 'string' ? Buffer.from(kept) : starts.copy(kept) };
+function seenBody(sent: RawRecord['sent'], starts: BodyStarts): SeenBody {
+  if (typeof sent === 'string') return seenText(sent);
+  return 'kept' in sent ? { size: sent.size, start: starts.copy(sent.kept) } : sent;
+}
+
+function seenText(text: string): SeenBody {
+  const start = Buffer.alloc(SEEN_BYTES);
+  // Never half a character.
+  const length = start.write(text);
+  return { size: Buffer.byteLength(text), start: start.subarray(0, length) };
 }
 
 function recordBody({ size, start, digest }: SeenBody, place: string): RecordedBody {
@@ -204,5 +250,5 @@ function decode(bytes: Buffer): string | undefined {
 
 function splitOnce(text: string, separator: string): [string, string] {
   const at = text.indexOf(separator);
-  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + separator.length)];
 }
