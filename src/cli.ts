@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { addCertsCommand } from './commands/certs.js';
 import { addCheckCommand } from './commands/check.js';

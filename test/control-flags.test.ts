@@ -11,7 +11,7 @@ import { basic } from './support/hub.js';
 
 /* The flags and variables of the harness, as `hub-v1 serve` reads them. */
 
-const COMMAND = fileURLToPath(new URL('../src/cli.js', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../src/hub-v1.cjs', import.meta.url));
 
 describe('hub-v1 serve', { concurrency: 4 }, () => {
   let folder: string;

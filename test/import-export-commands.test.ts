@@ -18,7 +18,7 @@ import {
   tarOf,
 } from './support/archives.js';
 
-const CLI = fileURLToPath(new URL('../src/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../src/hub-v1.cjs', import.meta.url));
 
 const IMAGES = oldImages('commands', 2);
 const [BASE = '', TOP = ''] = IMAGES.map(({ id }) => id);
@@ -112,7 +112,7 @@ describe('hub-v1 import', () => {
       () => ['import', 'no.tar'],
       /^hub-v1: no\.tar: there is no such file\n$/,
     ],
-    ['a broken tar', () => ['import', CLI], /^hub-v1: .*cli\.js: it is no sound tar: .*\n$/],
+    ['a broken tar', () => ['import', CLI], /^hub-v1: .*hub-v1\.cjs: it is no sound tar: .*\n$/],
     [
       'a bad name',
       () => ['import', tar, 'Bad/name'],

@@ -124,14 +124,14 @@ describe('the Dockerfile', () => {
 
 describe('hub-v1 health', () => {
   const health = (port: number): number | null => {
-    const cli = fileURLToPath(new URL('../src/cli.js', import.meta.url));
+    const cli = fileURLToPath(new URL('../src/hub-v1.cjs', import.meta.url));
     const env = { ...process.env, HUB_HOST: '0.0.0.0', HUB_PORT: String(port) };
     return spawnSync(process.execPath, [cli, 'health'], { env }).status;
   };
 
   it('is 0 while a hub answers, and 1 when none does', async () => {
     const hub = await startHub({ host: '0.0.0.0' });
-    const cli = fileURLToPath(new URL('../src/cli.js', import.meta.url));
+    const cli = fileURLToPath(new URL('../src/hub-v1.cjs', import.meta.url));
     const env = { ...process.env, HUB_HOST: '0.0.0.0', HUB_PORT: String(hub.port) };
     const child = spawn(process.execPath, [cli, 'health'], { env });
     const status = await new Promise((resolve) => child.once('close', resolve));
@@ -245,7 +245,7 @@ function importsOf(path: string): string[] {
 
 describe('the npm package', { skip: !existsSync(join(root, manifest.main)) }, () => {
   const files = packed();
-  const scripts = files.filter((path) => path.endsWith('.js'));
+  const scripts = files.filter((path) => /\.c?js$/.test(path));
 
   it('has the command, the library with its types, the contract and the manual', () => {
     const needed = [manifest.main, manifest.types, ...Object.values(manifest.bin)];
@@ -259,7 +259,7 @@ describe('the npm package', { skip: !existsSync(join(root, manifest.main)) }, ()
 
   it('has nothing else', () => {
     const expected =
-      /^(?:dist\/(?:src|routes)\/[\w./-]+\.(?:js|d\.ts)|contrib\/[\w.-]+|LICENSE|(?:README|CHANGELOG)\.md|openapi\.yaml|package\.json)$/;
+      /^(?:dist\/(?:src|routes)\/[\w./-]+\.(?:c?js|d\.c?ts)|contrib\/[\w.-]+|LICENSE|(?:README|CHANGELOG)\.md|openapi\.yaml|package\.json)$/;
     assert.deepEqual(
       files.filter((path) => !expected.test(path)),
       [],

@@ -54,7 +54,7 @@ describe('the recipes', { concurrency: true }, () => {
     writeFileSync(join(modules, 'package.json'), '{ "type": "module", "exports": "./index.js" }');
     writeFileSync(join(modules, 'index.js'), `export * from '${new URL('src/hub.js', BUILD)}';`);
     const command = join(project, 'hub-v1');
-    const cli = fileURLToPath(new URL('src/cli.js', BUILD));
+    const cli = fileURLToPath(new URL('src/hub-v1.cjs', BUILD));
     writeFileSync(command, `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`);
     chmodSync(command, 0o755);
   });

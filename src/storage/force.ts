@@ -4,9 +4,6 @@ import { promisify } from 'node:util';
 
 const fsyncInThread = promisify(fsync);
 
-/** How many are forced at once: of Node's four threads for such things, one is left for the log. */
-const AT_ONCE = 3;
-
 /**
  * Forces a file's bytes or a folder's names to the disk. One that is gone in the meantime has nothing left
  * to be forced. Rejects with the error of the system.
@@ -30,8 +27,14 @@ export async function forceBelow(root: string, paths: Iterable<string>): Promise
   const forceRest = async (): Promise<void> => {
     for (const path of rest) await force(join(root, path));
   };
-  const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, forceRest));
+  const ends = await Promise.allSettled(Array.from({ length: atOnce() }, forceRest));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
+/** Of the threads that Node has for whatever waits for the disk all but one, which is left for the log. */
+function atOnce(): number {
+  const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
+  return Number.isInteger(threads) && threads > 2 ? threads - 1 : 1;
 }
 
 /** The paths, and all that lead to them; `.` is the root. */
