@@ -1,5 +1,6 @@
 import {
   createServer,
+  type IncomingMessage,
   type RequestListener,
   type Server,
   type ServerOptions,
@@ -48,6 +49,7 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
       ? createServer(http)
       : createTlsServer({ ...http, ...tlsSettings(tls), handshakeTimeout: http.headersTimeout });
   connections.watch(server, tls !== undefined);
+  server.on('request', endAfterUpgrade);
   server.on('request', handler);
   // What a client expects that nobody knows may be passed over (RFC 9110 §10.1.1); Node would refuse it
   // at once, and never answer again on a connection that asks for an upgrade as well.
@@ -64,6 +66,14 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     url: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     close: () => stop(server, connections, options.grace),
   };
+}
+
+/**
+ * Node loses what it reads together with the end of a request that asks for an upgrade, so that a request
+ * that comes next would wait for ever.
+ */
+function endAfterUpgrade({ headers }: IncomingMessage, response: ServerResponse): void {
+  if (headers.upgrade !== undefined) response.shouldKeepAlive = false;
 }
 
 /** How often Node looks for requests whose headers are late: the shortest and longest pause. */
