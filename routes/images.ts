@@ -1,6 +1,7 @@
 import type { ImageDocument } from '../src/domain/documents.js';
 import { errors } from '../src/domain/errors.js';
 import { isImageId } from '../src/domain/names.js';
+import { saysRegistry } from '../src/wire/answers.js';
 import { parseByteRange } from '../src/wire/byte-range.js';
 import type { HubContext } from '../src/wire/context.js';
 import { identify } from '../src/wire/credentials.js';
@@ -74,6 +75,7 @@ async function findImage(ctx: HubContext): Promise<ImageDocument> {
 function isUnchanged(ctx: HubContext, image: ImageDocument): boolean {
   const scope = ctx.state.domain.library.isPublic(image.id) ? 'public' : 'private';
   const tag = entityTag(image);
+  saysRegistry(ctx.res);
   ctx.set({
     'Cache-Control': `${scope}, max-age=${ONE_YEAR}`,
     'Last-Modified': EPOCH,

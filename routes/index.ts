@@ -1,4 +1,4 @@
-import type { Handler, Voice } from '../src/wire/context.js';
+import type { Handler } from '../src/wire/context.js';
 import {
   activateUser,
   deactivateUser,
@@ -49,7 +49,7 @@ import {
   putAuth,
   putImages,
 } from './repository-images.js';
-import type { Method, Route } from './route.js';
+import type { Method, Route, RouteVoice } from './route.js';
 import { search } from './search.js';
 import { getMetrics, getRoot, getStatus, getV2, notV2, openapi, ping } from './status.js';
 import {
@@ -110,7 +110,7 @@ export const routes: readonly Route[] = [
   ...part('DELETE', '/tags/:tag', 'registry', deleteTag),
 
   ...part('PUT', '', 'index', putRepository),
-  ...part('DELETE', '', 'index', deleteRepository),
+  ...part('DELETE', '', 'by credentials', deleteRepository),
 ];
 
 /** The hub's own control, for tests in any language; only where it is turned on. */
@@ -163,7 +163,7 @@ export const controlRoutes: readonly Route[] = [
   control('DELETE', '/_hub/images/:id{/}', deleteImage),
 ];
 
-function route(method: Method, path: string, voice: Voice, handler: Handler): Route {
+function route(method: Method, path: string, voice: RouteVoice, handler: Handler): Route {
   return { method, path, voice, handler };
 }
 
@@ -171,7 +171,7 @@ function control(method: Method, path: string, handler: Handler): Route {
   return route(method, path, 'control', withoutQuery(handler));
 }
 
-function methods(path: string, voice: Voice, handler: Handler): Route[] {
+function methods(path: string, voice: RouteVoice, handler: Handler): Route[] {
   const all: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
   return all.map((method) => route(method, path, voice, handler));
 }
@@ -180,7 +180,7 @@ function methods(path: string, voice: Voice, handler: Handler): Route[] {
  * A part of a repository, under its name with and without a namespace. What is put or deleted with a
  * slash at its end, such as /v1/repositories/foo/images/, is a repository and not a part of one.
  */
-function part(method: Method, path: string, voice: Voice, handler: Handler): Route[] {
+function part(method: Method, path: string, voice: RouteVoice, handler: Handler): Route[] {
   const isAmbiguous = method !== 'GET' && /^\/\w+$/.test(path);
   return [
     route(method, `/v1/repositories/:namespace/:repository${path}{/}`, voice, handler),

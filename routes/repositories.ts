@@ -1,22 +1,24 @@
 import { requirePush } from '../src/domain/access.js';
 import { errors } from '../src/domain/errors.js';
-import { parseImageList } from '../src/domain/image-lists.js';
 import type { Properties } from '../src/domain/repositories.js';
 import { answerIndex, answerRegistry } from '../src/wire/answers.js';
 import type { HubContext } from '../src/wire/context.js';
 import { identify } from '../src/wire/credentials.js';
-import { readFields, readJson } from '../src/wire/request-body.js';
-import { grant, repositoryOf } from './repository.js';
+import { readFields } from '../src/wire/request-body.js';
+import { grant, readImageList, repositoryOf } from './repository.js';
 
 /** A description is at most as long as an official one was (protocol.md §6), tenfold. */
 const LONGEST_DESCRIPTION = 1000;
 
-/** PUT /v1/repositories/(ns/)repo/: begin a push (protocol.md §1.4, clients.md Push 1). */
+/**
+ * PUT /v1/repositories/(ns/)repo/: begin a push (protocol.md §1.4, clients.md Push 1). A docker always
+ * lists its images; who creates a repository by hand need not.
+ */
 export async function putRepository(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
   const caller = await identify(ctx);
   requirePush(caller, name);
-  await ctx.state.domain.repositories.push(caller, name, parseImageList(await readJson(ctx)));
+  await ctx.state.domain.repositories.push(caller, name, await readImageList(ctx));
   grant(ctx, name, 'write');
   answerIndex(ctx, 200, '');
 }
@@ -28,7 +30,6 @@ export async function putRepository(ctx: HubContext): Promise<void> {
 export async function deleteRepository(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
   const { deletions } = ctx.state.domain;
-  if (/^token\b/i.test(ctx.get('Authorization'))) ctx.state.voice = 'registry';
   const caller = await identify(ctx);
   if (caller.kind === 'token') {
     await deletions.deleteContent(caller, name);
@@ -51,7 +52,7 @@ export async function putProperties(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
   const caller = await identify(ctx);
   requirePush(caller, name);
-  const properties = parseProperties(await readFields(ctx));
+  const properties = parseProperties(await readFields(ctx, errors.invalidData));
   await ctx.state.domain.repositories.setProperties(caller, name, properties);
   answerRegistry(ctx, 200, true);
 }

@@ -1,15 +1,12 @@
 import { requireOwner, requirePush } from '../src/domain/access.js';
 import type { RepositoryDocument } from '../src/domain/documents.js';
 import { errors } from '../src/domain/errors.js';
-import { parseImageList } from '../src/domain/image-lists.js';
-import { parseJson } from '../src/domain/json.js';
 import { isListedId } from '../src/domain/names.js';
 import { answerIndex, answerIndexText, answerNothing } from '../src/wire/answers.js';
 import type { HubContext } from '../src/wire/context.js';
 import { identify } from '../src/wire/credentials.js';
 import { toPythonJson } from '../src/wire/json.js';
-import { readBytes } from '../src/wire/request-body.js';
-import { grant, repositoryOf } from './repository.js';
+import { grant, readImageList, repositoryOf } from './repository.js';
 
 /** GET …/images: the image list, and a read token to fetch them with (protocol.md §1.6). */
 export async function getImages(ctx: HubContext): Promise<void> {
@@ -20,15 +17,12 @@ export async function getImages(ctx: HubContext): Promise<void> {
   answerIndexText(ctx, 200, ctx.state.written.of(repository.images, writeList));
 }
 
-/** PUT …/images: the end of a push, with a list that is often empty (clients.md Push 7). */
+/** PUT …/images: the end of a push, often with an empty list or no body (clients.md Push 7, §1.6). */
 export async function putImages(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
   const caller = await identify(ctx);
   requirePush(caller, name);
-  const body = await readBytes(ctx);
-  // Some clients end a push without any body (protocol.md §1.6).
-  const images = body.length === 0 ? [] : parseImageList(parseJson(body));
-  await ctx.state.domain.repositories.addImages(caller, name, images);
+  await ctx.state.domain.repositories.addImages(caller, name, await readImageList(ctx));
   answerNothing(ctx);
 }
 

@@ -1,6 +1,10 @@
+import type { ListedImage } from '../src/domain/documents.js';
+import { parseImageList } from '../src/domain/image-lists.js';
+import { parseJson } from '../src/domain/json.js';
 import { parseRepositoryName, type RepositoryName } from '../src/domain/names.js';
 import type { Access } from '../src/domain/tokens.js';
 import type { HubContext } from '../src/wire/context.js';
+import { readBytes } from '../src/wire/request-body.js';
 
 /** The repository that a path names. Throws `badName` (400). */
 export function repositoryOf(ctx: HubContext): RepositoryName {
@@ -31,4 +35,10 @@ function hostOf(ctx: HubContext): string {
   if (HOST.test(host)) return host;
   const { localAddress = '', localPort } = ctx.req.socket;
   return `${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`;
+}
+
+/** The images that a body lists, none without a body. Throws as `readBytes` and `parseImageList` do. */
+export async function readImageList(ctx: HubContext): Promise<ListedImage[]> {
+  const body = await readBytes(ctx);
+  return body.length === 0 ? [] : parseImageList(parseJson(body));
 }

@@ -3,6 +3,7 @@ import { answerIndex } from '../src/wire/answers.js';
 import type { HubContext } from '../src/wire/context.js';
 import { identify } from '../src/wire/credentials.js';
 import { toPythonJson, WrittenJson } from '../src/wire/json.js';
+import { isIndexName } from '../src/wire/official-names.js';
 import { wantsTextResults } from '../src/wire/user-agent.js';
 
 const DEFAULT_SIZE = 25;
@@ -12,15 +13,18 @@ const LARGEST_SIZE = 100;
 export async function search(ctx: HubContext): Promise<void> {
   await identify(ctx);
   const query = new URLSearchParams(ctx.querystring);
+  const wanted = query.get('page');
   const found = ctx.state.domain.search.find({
     text: query.get('q') ?? '',
     size: Math.min(wholeNumber(query.get('n'), DEFAULT_SIZE), LARGEST_SIZE),
-    page: wholeNumber(query.get('page'), 1),
+    page: wholeNumber(wanted, 1),
   });
   const results = wantsTextResults(ctx.get('User-Agent'))
     ? found.results.map(textResult)
     : found.results.map((each) => new WrittenJson(ctx.state.written.of(each, toPythonJson)));
-  answerIndex(ctx, 200, { ...found, results });
+  // The real one wrote a page that was asked for as the text that it was (protocol.md §4).
+  const page = wanted !== null && isIndexName(ctx.hostname) ? String(found.page) : found.page;
+  answerIndex(ctx, 200, { ...found, results, page });
 }
 
 /** A number from 1 on; anything else means the default. */

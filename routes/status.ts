@@ -42,7 +42,6 @@ export async function openapi(ctx: HubContext): Promise<void> {
  * with tokens instead of a password in every request (clients.md, Probing a host; protocol.md §1.10).
  */
 export function ping(ctx: HubContext): void {
-  ctx.set('X-Docker-Registry-Version', '0.9.1');
   ctx.set('X-Docker-Registry-Standalone', 'False');
   answerRegistry(ctx, 200, true);
 }

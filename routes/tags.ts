@@ -11,13 +11,10 @@ import {
 import type { HubContext } from '../src/wire/context.js';
 import { identify } from '../src/wire/credentials.js';
 import { toPythonJson } from '../src/wire/json.js';
-import { INDEX_NAMES } from '../src/wire/official-names.js';
+import { isIndexName } from '../src/wire/official-names.js';
 import { readBytes } from '../src/wire/request-body.js';
 import { describeClient } from '../src/wire/user-agent.js';
 import { repositoryOf } from './repository.js';
-
-/** Asked under these names without a token, it is the index that answers (design: "Two voices"). */
-const INDEX_HOSTS: ReadonlySet<string> = new Set(INDEX_NAMES);
 
 /** GET …/tags: from the registry a map of ids, from the index a list of short ones (§1.12, §3). */
 export async function getTags(ctx: HubContext): Promise<void> {
@@ -44,8 +41,9 @@ export async function getTag(ctx: HubContext): Promise<void> {
   else answerIndex(ctx, 200, library.find(caller, image).ancestry.map(indexLayer));
 }
 
+/** Asked as the index without a token, it is the index that answers (design: "Two voices"). */
 function isForIndex(ctx: HubContext, caller: Caller): boolean {
-  return caller.kind !== 'token' && INDEX_HOSTS.has(ctx.hostname.toLowerCase());
+  return caller.kind !== 'token' && isIndexName(ctx.hostname);
 }
 
 /** The index numbered its layers; here the number is made of the id. */
@@ -92,8 +90,9 @@ function tagOf(ctx: HubContext): string {
   return ctx.params.tag ?? '';
 }
 
+/** Whatever is no quoted id is "Invalid data", be it JSON or not, as in docker-registry. */
 function parseImageReference(body: Uint8Array): string {
-  const image = parseJson(body);
+  const image = parseJson(body, errors.invalidData);
   if (typeof image !== 'string' || image === '') throw errors.invalidData();
   return image;
 }

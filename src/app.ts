@@ -1,6 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import Koa, { type Middleware } from 'koa';
 import { controlRoutes, routes } from '../routes/index.js';
-import type { Route } from '../routes/route.js';
+import type { Route, RouteVoice } from '../routes/route.js';
 import type { Domain } from './domain/domain.js';
 import type { Control } from './harness/control.js';
 import type { Log } from './log.js';
@@ -62,7 +63,7 @@ export function createApp(parts: AppParts): Koa<HubState> {
     if (target !== url) ctx.url = target;
     const path = pathOf(target);
     const found = table.find(method, path);
-    const voice = found?.route.voice ?? voiceOf(path);
+    const voice = spoken(found?.route.voice ?? table.voice(path) ?? voiceOf(path), ctx.req);
     ctx.state = stateFor(voice === 'control' ? own : api, voice, found?.route);
     if (found !== undefined) ctx.params = found.params;
     if (clock.isAltered) ctx.set('Date', new Date(clock.now()).toUTCString());
@@ -83,9 +84,8 @@ export function createApp(parts: AppParts): Koa<HubState> {
 type Services = Omit<HubState, 'voice' | 'route' | 'handler'>;
 
 /** Field by field, since to spread an object for every request takes several times as long. */
-function stateFor(services: Services, voice: Voice, found: Route | undefined): HubState {
+function stateFor(services: Services, voice: Voice, route: Route | undefined): HubState {
   const { domain, settings, metrics, readBody, written, authorizations, control } = services;
-  const { path: route, handler } = found ?? {};
   return {
     domain,
     settings,
@@ -95,8 +95,8 @@ function stateFor(services: Services, voice: Voice, found: Route | undefined): H
     authorizations,
     control,
     voice,
-    route,
-    handler,
+    route: route?.path,
+    handler: route?.handler,
   };
 }
 
@@ -112,9 +112,14 @@ function answer(ctx: HubContext, table: RouteTable): void | Promise<void> {
   return handler === undefined ? refuseMethod(ctx, table.methods(pathOf(ctx.url))) : handler(ctx);
 }
 
+function spoken(voice: RouteVoice, { headers }: IncomingMessage): Voice {
+  if (voice !== 'by credentials') return voice;
+  return /^token\b/i.test(headers.authorization ?? '') ? 'registry' : 'index';
+}
+
 const REGISTRY_PATH = /^\/v1\/(?:images\/|repositories\/.+\/(?:tags(?:\/|$)|json$|properties$))/;
 
-/** Who answers for a path without a route of its own. */
+/** Who answers for an unknown path. */
 function voiceOf(path: string): Voice {
   if (isControlPath(path)) return 'control';
   return REGISTRY_PATH.test(path) ? 'registry' : 'index';

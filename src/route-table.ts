@@ -1,5 +1,6 @@
 import Router from '@koa/router';
-import type { Route } from '../routes/route.js';
+import type { Route, RouteVoice } from '../routes/route.js';
+import { spelledOut } from './wire/target.js';
 
 /** The route that a request is meant for, and what the parts of its path are. */
 export interface FoundRoute {
@@ -47,17 +48,27 @@ export class RouteTable {
   find(method: string, path: string): FoundRoute | undefined {
     const known = this.#found.get(method)?.get(path);
     if (known !== undefined) return known;
-    const found = this.#search(method, spelledOut(path));
-    if (found !== undefined) this.#remember(method, path, found);
+    // A copy, since a part of a text keeps the whole of it, such as a long query.
+    const own = Buffer.from(path, 'latin1').toString('latin1');
+    const found = this.#search(method, spelledOut(own));
+    if (found !== undefined) this.#remember(method, own, found);
     return found;
   }
 
   /** The methods that a path has, in alphabetical order. */
-  methods(asked: string): string[] {
+  methods(path: string): string[] {
+    return [...new Set(this.#fitting(path).flatMap(({ layer }) => layer.methods))].sort();
+  }
+
+  /** Who answers for a path, whatever the method; undefined for an unknown path. */
+  voice(path: string): RouteVoice | undefined {
+    return this.#fitting(path)[0]?.route.voice;
+  }
+
+  #fitting(asked: string): Entry[] {
     const path = spelledOut(asked);
     const drawers = [...(this.#areas.get(areaOf(path))?.values() ?? [])];
-    const fitting = drawers.flat().filter(({ layer }) => layer.match(path));
-    return [...new Set(fitting.flatMap(({ layer }) => layer.methods))].sort();
+    return drawers.flat().filter(({ layer }) => layer.match(path));
   }
 
   #search(method: string, path: string): FoundRoute | undefined {
@@ -65,7 +76,8 @@ export class RouteTable {
     const parts = partsOf(path);
     for (const { layer, route, depth = parts } of drawer ?? []) {
       const found = depth === parts ? layer.regexp.exec(path) : null;
-      if (found !== null) return { route, params: layer.params(path, found.slice(1)) };
+      if (found !== null)
+        return { route, params: Object.freeze(layer.params(path, found.slice(1))) };
     }
     return undefined;
   }
@@ -99,16 +111,6 @@ function partsOf(path: string): number {
 }
 
 const SLASH = '/'.charCodeAt(0);
-
-const SHORT_PART = /^(\/v1\/repositories)\/([^/]+\/(?:images|auth|tags|json|properties))$/;
-
-/**
- * A path as the patterns have it. Without a slash at its end, `foo/tags` is a part of the official
- * repository `foo`, for methods too that it does not have, and never the repository `tags` of `foo`.
- */
-function spelledOut(path: string): string {
-  return path.replace(SHORT_PART, '$1/library/$2');
-}
 
 const AREA = /^\/(?:v1\/|_hub\/)?([^/{]*)/;
 

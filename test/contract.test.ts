@@ -193,6 +193,8 @@ const REGISTRY = {
   'Cache-Control': 'no-cache',
   Expires: '-1',
   Pragma: 'no-cache',
+  'X-Docker-Registry-Config': 'common',
+  'X-Docker-Registry-Version': '0.9.1',
 };
 const BARE = { 'Content-Type': 'application/json' };
 const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="auth required",Token' };

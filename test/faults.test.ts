@@ -200,6 +200,15 @@ describe('faults', () => {
     });
   }
 
+  it('speak with the voice of the registry to who deletes with a token, as a refusal does', async () => {
+    const headers = { Authorization: 'Token signature=x,repository="jamtur01/web",access=delete' };
+    const path = '/v1/repositories/jamtur01/web/';
+    hub.faults.add({ match: { path }, then: { expiredToken: true } });
+    const answer = await fetch(hub.url + path, { method: 'DELETE', headers });
+    assert.deepEqual([answer.status, answer.headers.get('WWW-Authenticate')], [401, 'Token']);
+    assert.ok('error' in ((await answer.json()) as object));
+  });
+
   it('leave in the journal what the answer was before', async () => {
     hub.faults.add({ match: { path: '/v1/search' }, then: { cutAfter: 3 } });
     await getRaw(hub, '/v1/search');

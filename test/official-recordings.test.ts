@@ -67,6 +67,14 @@ const PURPOSES: readonly Purpose[] = [
     },
   },
   {
+    why: 'the registry said of all its answers what it was (protocol.md §3)',
+    calls: /^\w+ \/v1\/(images\/\S+|repositories\/\S+\/tags(\/\S+)?) \d+$/,
+    parts: {
+      'x-docker-registry-config': [undefined, 'common'],
+      'x-docker-registry-version': [undefined, '0.9.1'],
+    },
+  },
+  {
     why: 'images never change, and the registry let everybody keep them',
     calls: /^GET \/v1\/images\/\S+ 200$/,
     parts: {

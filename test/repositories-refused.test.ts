@@ -85,11 +85,6 @@ describe('a list is refused', () => {
     });
   }
 
-  it('when a new repository’s is missing', async () => {
-    const response = await send(hub, 'PUT /v1/repositories/alice/new/', { auth: alice });
-    assert.deepEqual([response.status, response.body], [400, NOT_JSON]);
-  });
-
   it('when it is longer than 1 MiB, with 413', async () => {
     const body = '[]'.padEnd(1024 * 1024 + 1);
     for (const path of ['alice/app/', 'alice/app/images', 'alice/new/']) {

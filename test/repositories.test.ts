@@ -57,6 +57,11 @@ describe('PUT /v1/repositories/(ns)/(repo)/', () => {
     assert.equal(asked.headers['www-authenticate'], `Token ${token}`);
   });
 
+  it('lists nothing when there is no list', async () => {
+    await send(hub, 'PUT /v1/repositories/alice/listless/', { auth: alice }).expect(200, '""');
+    assert.equal(await listOf('alice/listless'), '[]');
+  });
+
   it('says which statuses it does not have', async () => {
     const response = await send(hub, 'GET /v1/repositories/alice/headers/').expect(405);
     assert.equal(response.headers.allow, 'DELETE, PUT');

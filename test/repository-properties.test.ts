@@ -60,8 +60,8 @@ describe('PUT …/properties', () => {
   });
 
   const broken: readonly (readonly [unknown, string])[] = [
-    ['{"access"', 'Invalid JSON'],
-    ['', 'Invalid JSON'],
+    ['{"access"', 'Invalid data'],
+    ['', 'Invalid data'],
     [[], 'Invalid data'],
     [null, 'Invalid data'],
     ['"private"', 'Invalid data'],

@@ -82,7 +82,7 @@ describe('the pages of a search', () => {
 
   it('are none when nothing is found', async () => {
     const { num_pages, num_results, results } = await search(large, 'nothing');
-    assert.deepEqual([num_pages, num_results, results], [0, 0, []]);
+    assert.deepEqual([num_pages, num_results, results], [1, 0, []]);
   });
 });
 

@@ -70,4 +70,14 @@ describe('the sentences of the journal', () => {
       'somebody asks for /nowhere, which is no path of v1: there is no such thing',
     ]);
   });
+
+  it('tells of official repositories by their whole name, however they are spelt', async () => {
+    hub.requests.reset();
+    for (const name of ['foo', 'library/foo', 'library%2Ffoo']) {
+      await fetch(`${hub.url}/v1/repositories/${name}/images`);
+      await fetch(`${hub.url}/v1/repositories/${name}/tags`);
+    }
+    for (const sentence of told()) assert.match(sentence, / of library\/foo[,:]/);
+    assert.equal(told().length, 6);
+  });
 });

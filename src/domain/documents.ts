@@ -1,4 +1,9 @@
 /* What is stored, for those who are given it by the domain and know no storage. */
 
-export type { ImageDocument, RepositoryDocument, TagDocument } from '../storage/documents.js';
+export type {
+  ImageDocument,
+  ListedImage,
+  RepositoryDocument,
+  TagDocument,
+} from '../storage/documents.js';
 export type { ByteRange } from '../storage/image-files.js';

@@ -1,20 +1,20 @@
-import { errors } from './errors.js';
+import { errors, type HubError } from './errors.js';
 
 /** How deep a body may nest; docker's deepest is an image json, at about five. */
 const DEEPEST = 64;
 
 /**
- * Parses a JSON body. Throws `notJson` (400) for what is no JSON, no UTF-8, or nested so deep that
- * it can only be meant to hurt.
+ * Parses a JSON body. Throws `notJson` (400), or another `refusal`, for what is no JSON, no UTF-8, or
+ * nested so deep that it can only be meant to hurt.
  */
-export function parseJson(bytes: Uint8Array): unknown {
+export function parseJson(bytes: Uint8Array, refusal: () => HubError = errors.notJson): unknown {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (nesting(text) <= DEEPEST) return JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
   }
-  throw errors.notJson();
+  throw refusal();
 }
 
 /** How deep brackets nest, outside of strings. */

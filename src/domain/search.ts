@@ -39,12 +39,13 @@ export class Search {
   /**
    * The results for a text, found without regard to case and to the letter (`%` is a per cent sign).
    * The exact name comes first, then official ones, then more stars, then names from a to z. No text
-   * finds everything; `library` finds the official ones. A page past the end is empty.
+   * finds everything; `library` finds the official ones. A page past the end is empty. Where nothing is
+   * found there is a page all the same, as on the Hub.
    */
   find({ text, size, page }: SearchQuery): SearchPage {
     const found = this.#look(text.trim().toLowerCase());
     return {
-      num_pages: Math.ceil(found.length / size),
+      num_pages: Math.max(1, Math.ceil(found.length / size)),
       num_results: found.length,
       results: found.slice((page - 1) * size, page * size).map(({ result }) => result),
       page_size: size,

@@ -1,3 +1,5 @@
+import { plainTarget } from '../wire/target.js';
+
 const MASK = '***';
 
 /** What a name has in it if it is that of a secret. */
@@ -95,14 +97,20 @@ function isObject(text: string): boolean {
 
 /**
  * A path as it may be shown: `//name:password@host/` can come of an address put together wrongly, and so
- * can `/v1/users/name:password`.
+ * can `/v1/users/name:password`. What had to be masked is shown without needless escapes.
  */
 export function maskPath(path: string): string {
+  const plain = plainTarget(path);
+  const masked = maskPlainPath(plain);
+  return masked === plain ? maskPlainPath(path) : masked;
+}
+
+function maskPlainPath(path: string): string {
   return path
     .split('/')
     .map(maskLogin)
     .join('/')
-    .replace(/^(\/v1\/users\/[^/:]*(?::|%3a))[^/]+/i, `$1${MASK}`);
+    .replace(/^(\/+v1\/+users(?:[/#]|%2f)+[^/:]*(?::|%3a))[^/]+/i, `$1${MASK}`);
 }
 
 /** `name:***@host`. By hand, as are parameters: a pattern would begin anew at each letter. */
@@ -113,7 +121,7 @@ function maskLogin(part: string): string {
 
 /** A query as it may be shown. With /v1/users there is none, but for a login that somebody put there. */
 export function maskQuery(path: string, query: string): string {
-  if (query !== '' && /^\/v1\/users(?:\/|$)/i.test(path)) return MASK;
+  if (query !== '' && /^\/+v1\/+users(?:[/#]|%2f|$)/i.test(plainTarget(path))) return MASK;
   return maskParameters(query);
 }
 

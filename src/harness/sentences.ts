@@ -1,10 +1,11 @@
+import { plainTarget, spelledOut } from '../wire/target.js';
 import type { Who } from './record.js';
 
 /** What a sentence is made from. */
 export interface Step {
   readonly method: string;
   readonly path: string;
-  /** The route's pattern, or undefined where no route answered. */
+  /** The route's pattern, or undefined where there was none. */
   readonly route: string | undefined;
   readonly status: number;
   readonly userAgent: string;
@@ -136,7 +137,7 @@ function findDeed(method: string, route: string): Deed | undefined {
 
 function partsOf({ path, route = '' }: Step): Parts {
   const names = route.replace('{/}', '').split('/');
-  const values = path.split('/');
+  const values = spelledOut(plainTarget(path)).split('/');
   const part = (name: string): string => {
     const place = names.indexOf(name);
     return place === -1 ? '' : (values[place] ?? '');

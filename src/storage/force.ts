@@ -4,6 +4,9 @@ import { promisify } from 'node:util';
 
 const fsyncInThread = promisify(fsync);
 
+/** More threads for whatever waits for the disk Node never has, whatever it is told. */
+const MOST_THREADS = 1024;
+
 /**
  * Forces a file's bytes or a folder's names to the disk. One that is gone in the meantime has nothing left
  * to be forced. Rejects with the error of the system.
@@ -33,7 +36,7 @@ export async function forceBelow(root: string, paths: Iterable<string>): Promise
 
 /** Of the threads that Node has for whatever waits for the disk all but one, which is left for the log. */
 function atOnce(): number {
-  const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
+  const threads = Math.min(Number(process.env.UV_THREADPOOL_SIZE ?? 4), MOST_THREADS);
   return Number.isInteger(threads) && threads > 2 ? threads - 1 : 1;
 }
 

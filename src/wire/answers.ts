@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { HubContext } from './context.js';
 import { toPythonJson } from './json.js';
 
@@ -7,6 +8,9 @@ import { toPythonJson } from './json.js';
  */
 
 const JSON_TYPE = 'application/json';
+
+/** That of the last docker-registry. */
+const REGISTRY_VERSION = '0.9.1';
 
 /**
  * Answers as the index did: JSON in chunks, without a length (protocol.md §1: even `"OK"` came so).
@@ -41,7 +45,14 @@ export function answerRegistryText(ctx: HubContext, status: number, json: string
   res.setHeader('Cache-Control', 'no-cache');
   res.setHeader('Expires', '-1');
   res.setHeader('Pragma', 'no-cache');
+  saysRegistry(res);
   response.body = json;
+}
+
+/** Every answer of the Hub's registry said what it was, refusals too (protocol.md §3). */
+export function saysRegistry(res: ServerResponse): void {
+  res.setHeader('X-Docker-Registry-Version', REGISTRY_VERSION);
+  res.setHeader('X-Docker-Registry-Config', 'common');
 }
 
 /** Answers as the hub's own control does, in the JSON of today. */

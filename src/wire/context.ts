@@ -44,7 +44,7 @@ export interface HubState {
   readonly authorizations: Authorizations;
   /** What a test can do to the hub; where it may. */
   readonly control?: Control | undefined;
-  voice: Voice;
+  readonly voice: Voice;
   /** The pattern of the route that the request is meant for. */
   readonly route: string | undefined;
   /** What answers on that route. */

@@ -1,7 +1,6 @@
 import cors from '@koa/cors';
 import type { Next } from 'koa';
 import type { HubContext } from './context.js';
-import { isControlPath } from './control.js';
 
 /** What a page may read of an answer besides the few headers that every page may. */
 export const EXPOSED_HEADERS = [
@@ -11,6 +10,7 @@ export const EXPOSED_HEADERS = [
   'X-Docker-Size',
   'X-Docker-Checksum',
   'X-Docker-Checksum-Payload',
+  'X-Docker-Registry-Config',
   'X-Docker-Registry-Version',
   'X-Docker-Registry-Standalone',
   'X-Request-Id',
@@ -44,5 +44,5 @@ export function allowOrigins(
     exposeHeaders: [...EXPOSED_HEADERS],
     maxAge: REMEMBERED,
   });
-  return (ctx, next) => (isControlPath(ctx.path) ? next() : allow(ctx as never, next));
+  return (ctx, next) => (ctx.state.voice === 'control' ? next() : allow(ctx as never, next));
 }

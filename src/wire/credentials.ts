@@ -33,7 +33,7 @@ function callerBehind(credentials: Credentials, identities: Identities): Caller 
   return identities.byPassword(credentials.claim);
 }
 
-/** How many headers are remembered at once, and how long those may be. */
+/** How many headers with tokens are remembered at once, and how long those may be. */
 const MOST_REMEMBERED = 1000;
 const LONGEST_REMEMBERED = 1000;
 

@@ -22,7 +22,7 @@ export interface Exchange {
   readonly started: number;
   /** Milliseconds until the answer was out, or the connection gone. */
   readonly duration: number;
-  /** The pattern of the route that answered, such as `/v1/users{/}`. */
+  /** The pattern of the route that the request was meant for, such as `/v1/users{/}`. */
   readonly route: string | undefined;
   readonly caller: Caller | undefined;
   /** 0 when the connection was gone before any answer. */

@@ -7,3 +7,8 @@ export const OFFICIAL_NAMES = [
   'registry-1.docker.io',
   'cdn-registry-1.docker.io',
 ] as const;
+
+/** Whether a host, as a request names it, is the index. */
+export function isIndexName(host: string): boolean {
+  return (INDEX_NAMES as readonly string[]).includes(host.toLowerCase());
+}

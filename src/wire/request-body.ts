@@ -10,9 +10,8 @@ import { SEEN_BYTES } from './exchange.js';
  */
 export async function readBytes(ctx: HubContext): Promise<Buffer> {
   const { headers } = ctx.req;
-  const isTyped = Boolean(ctx.is('*/*'));
   // koa-body reads only what has a type.
-  if (!isTyped) headers['content-type'] = 'application/octet-stream';
+  if (!ctx.is('*/*')) headers['content-type'] = 'application/octet-stream';
   try {
     await inTime(
       ctx,
@@ -24,9 +23,6 @@ export async function readBytes(ctx: HubContext): Promise<Buffer> {
     if (status === 413) throw errors.bodyTooLarge(ctx.state.settings.maxJson);
     if (status === 415) throw errors.unreadableBody('its Content-Encoding is unknown here');
     throw errors.unreadableBody(message ?? 'the connection broke');
-  } finally {
-    // The journal shows what the client sent.
-    if (!isTyped) delete headers['content-type'];
   }
   const text: unknown = ctx.request.body;
   const bytes = Buffer.from(typeof text === 'string' ? text : '', 'latin1');
@@ -74,17 +70,21 @@ export async function readJson(ctx: HubContext): Promise<unknown> {
 
 /**
  * Reads named fields, from a JSON object or a form. What curl's `-d` sends is called a form, but is
- * JSON where it begins like JSON. Throws as `readJson`, or `wrongBody` when it is no object.
+ * JSON where it begins like JSON. Throws as `readJson`, or `wrongBody` when it is no object; or `refusal`
+ * for either.
  */
-export async function readFields(ctx: HubContext): Promise<Readonly<Record<string, unknown>>> {
+export async function readFields(
+  ctx: HubContext,
+  refusal?: () => HubError,
+): Promise<Readonly<Record<string, unknown>>> {
   const isForm = ctx.is('urlencoded') !== false;
   const bytes = await readBytes(ctx);
   if (isForm && !/^\s*[[{"]/.test(bytes.toString('latin1', 0, 64))) {
     return Object.fromEntries(new URLSearchParams(bytes.toString('utf8')));
   }
-  const value = parseJson(bytes);
+  const value = parseJson(bytes, refusal);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw errors.wrongBody('an object');
+    throw refusal?.() ?? errors.wrongBody('an object');
   }
   return value as Readonly<Record<string, unknown>>;
 }

@@ -31,3 +31,13 @@ export function pathOf(target: string): string {
   const end = target.indexOf('?');
   return end === -1 ? target : target.slice(0, end);
 }
+
+const SHORT_PART = /^(\/v1\/repositories)\/([^/]+\/(?:images|auth|tags|json|properties))$/;
+
+/**
+ * A path as the patterns of routes have it. Without a slash at its end, `foo/tags` is a part of the official
+ * repository `foo`, for methods too that it does not have, and never the repository `tags` of `foo`.
+ */
+export function spelledOut(path: string): string {
+  return path.replace(SHORT_PART, '$1/library/$2');
+}
