@@ -112,6 +112,7 @@ function answer(ctx: HubContext, table: RouteTable): void | Promise<void> {
   return handler === undefined ? refuseMethod(ctx, table.methods(pathOf(ctx.url))) : handler(ctx);
 }
 
+/** The voice of a route for this request. */
 function spoken(voice: RouteVoice, { headers }: IncomingMessage): Voice {
   if (voice !== 'by credentials') return voice;
   return /^token\b/i.test(headers.authorization ?? '') ? 'registry' : 'index';

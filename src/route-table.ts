@@ -76,8 +76,9 @@ export class RouteTable {
     const parts = partsOf(path);
     for (const { layer, route, depth = parts } of drawer ?? []) {
       const found = depth === parts ? layer.regexp.exec(path) : null;
-      if (found !== null)
-        return { route, params: Object.freeze(layer.params(path, found.slice(1))) };
+      if (found === null) continue;
+      // Given to every request for this path.
+      return { route, params: Object.freeze(layer.params(path, found.slice(1))) };
     }
     return undefined;
   }

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { connect } from 'node:tls';
 import { type Certified, makeCertificates } from '../src/certificates.js';
+import type { SearchPage } from '../src/domain/search.js';
 import { type Hub, startHub } from '../src/hub.js';
 import { INDEX_NAMES, OFFICIAL_NAMES } from '../src/wire/official-names.js';
 
@@ -107,6 +108,13 @@ describe('under the name index.docker.io', () => {
       assert.match(body, new RegExp(`^\\[\\{"pk": \\d+, "id": "${image.slice(0, 8)}"\\}\\]$`));
       assert.equal(headers['transfer-encoding'], 'chunked');
       assert.equal((await ask({ host, path: `${path}-not` })).status, 404);
+    });
+
+    it(`and the page that a search at ${host} asks for comes back as a text`, async () => {
+      const pageOf = async (query: string) =>
+        (JSON.parse((await ask({ host, path: `/v1/search?q=python${query}` })).body) as SearchPage)
+          .page;
+      assert.deepEqual([await pageOf(''), await pageOf('&page=2')], [1, '2']);
     });
   }
 
