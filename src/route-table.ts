@@ -50,7 +50,7 @@ export class RouteTable {
     if (known !== undefined) return known;
     // A copy, since a part of a text keeps the whole of it, such as a long query.
     const own = Buffer.from(path, 'latin1').toString('latin1');
-    const found = this.#search(method, spelledOut(own));
+    const found = this.#search(method, own);
     if (found !== undefined) this.#remember(method, own, found);
     return found;
   }
@@ -68,15 +68,16 @@ export class RouteTable {
   #fitting(asked: string): Entry[] {
     const path = spelledOut(asked);
     const drawers = [...(this.#areas.get(areaOf(path))?.values() ?? [])];
-    return drawers.flat().filter(({ layer }) => layer.match(path));
+    return drawers.flat().filter(({ layer, route }) => layer.match(path) && isMeant(route, asked));
   }
 
-  #search(method: string, path: string): FoundRoute | undefined {
+  #search(method: string, asked: string): FoundRoute | undefined {
+    const path = spelledOut(asked);
     const drawer = this.#areas.get(areaOf(path))?.get(method === 'HEAD' ? 'GET' : method);
     const parts = partsOf(path);
     for (const { layer, route, depth = parts } of drawer ?? []) {
       const found = depth === parts ? layer.regexp.exec(path) : null;
-      if (found === null) continue;
+      if (found === null || !isMeant(route, asked)) continue;
       // Given to every request for this path.
       return { route, params: Object.freeze(layer.params(path, found.slice(1))) };
     }
@@ -98,6 +99,11 @@ export class RouteTable {
     drawers.set(method, drawer);
     return drawer;
   }
+}
+
+/** `tags/auth` is a part of `library/tags`, and no tag of a repository that is called `library`. */
+function isMeant({ path }: Route, asked: string): boolean {
+  return spelledOut(asked) === asked || path.startsWith('/v1/repositories/:namespace/');
 }
 
 function depthOf({ path }: Route): number | undefined {

@@ -57,6 +57,12 @@ describe('PUT /v1/repositories/(ns)/(repo)/', () => {
     assert.equal(asked.headers['www-authenticate'], `Token ${token}`);
   });
 
+  it('may be called like a part of one', async () => {
+    const auth = '/v1/repositories/tags/auth';
+    assert.equal((await send(hub, `GET ${auth}`).expect(405)).headers.allow, 'PUT');
+    await send(hub, `PUT ${auth}`).expect(401);
+  });
+
   it('lists nothing when there is no list', async () => {
     await send(hub, 'PUT /v1/repositories/alice/listless/', { auth: alice }).expect(200, '""');
     assert.equal(await listOf('alice/listless'), '[]');
