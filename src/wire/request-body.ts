@@ -63,15 +63,10 @@ export function createBodyReader(limit: number): BodyReader {
   }) as unknown as BodyReader;
 }
 
-/** Reads a body as JSON. Throws as `readBytes`, or `notJson`. */
-export async function readJson(ctx: HubContext): Promise<unknown> {
-  return parseJson(await readBytes(ctx));
-}
-
 /**
  * Reads named fields, from a JSON object or a form. What curl's `-d` sends is called a form, but is
- * JSON where it begins like JSON. Throws as `readJson`, or `wrongBody` when it is no object; or `refusal`
- * for either.
+ * JSON where it begins like JSON. Throws as `readBytes`; `notJson` or `wrongBody` for what is no JSON or no
+ * object, or `refusal` for both.
  */
 export async function readFields(
   ctx: HubContext,
