@@ -1,10 +1,18 @@
-import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { makeFolders } from '../storage/disk.js';
 import { OFFICIAL_NAMES } from '../wire/official-names.js';
+import { isThere, OutputFile } from './output-file.js';
 import { print } from './terminal.js';
+
+/** Who has a private key can be anybody to those who trust its certificate: it is its owner's alone. */
+const SECRET = 0o600;
+
+interface NewFile {
+  readonly path: string;
+  readonly text: string;
+  readonly mode: number | undefined;
+}
 
 /** `hub-v1 certs DIR`: a CA and a certificate, to be index.docker.io for clients that know no other. */
 export function addCertsCommand(program: Command): void {
@@ -19,18 +27,18 @@ async function writeCertificates(folder: string, { force }: { force?: true }): P
   // Loaded here, since no other command needs X.509.
   const { makeCertificates } = await import('../certificates.js');
   const { ca, leaf } = await makeCertificates(new Date());
-  const files = [
-    { name: 'ca.pem', text: ca.cert, mode: 0o644 },
-    { name: 'ca-key.pem', text: ca.key, mode: 0o600 },
-    { name: 'cert.pem', text: leaf.cert, mode: 0o644 },
-    { name: 'key.pem', text: leaf.key, mode: 0o600 },
+  const files: NewFile[] = [
+    { path: join(folder, 'ca.pem'), text: ca.cert, mode: undefined },
+    { path: join(folder, 'ca-key.pem'), text: ca.key, mode: SECRET },
+    { path: join(folder, 'cert.pem'), text: leaf.cert, mode: undefined },
+    { path: join(folder, 'key.pem'), text: leaf.key, mode: SECRET },
   ];
   makeFolders(folder);
   // Before the first is written, or those of another CA would stay beside it.
-  const there = files.find(({ name }) => existsSync(join(folder, name)));
-  if (there !== undefined && force !== true) throw isThere(join(folder, there.name));
-  const flag = force === true ? 'w' : 'wx';
-  for (const { name, text, mode } of files) await write(join(folder, name), text, { flag, mode });
+  for (const { path } of force === true ? [] : files) {
+    if (await isThere(path)) throw new Error(`${path} is there already; --force replaces it`);
+  }
+  await writeAll(files);
   print(`made ca.pem, ca-key.pem, cert.pem and key.pem in ${folder}; now:`);
   print(`1. name this machine: echo '127.0.0.1 ${OFFICIAL_NAMES.join(' ')}' >> /etc/hosts`);
   print(
@@ -43,19 +51,18 @@ async function writeCertificates(folder: string, { force }: { force?: true }): P
   );
 }
 
-async function write(
-  path: string,
-  text: string,
-  options: { readonly flag: string; readonly mode: number },
-): Promise<void> {
+/** All of them or, as far as the system allows it, none: a key fits one certificate only. */
+async function writeAll(files: readonly NewFile[]): Promise<void> {
+  const outputs: OutputFile[] = [];
   try {
-    await writeFile(path, text, options);
+    for (const { path, text, mode } of files) {
+      const output = await OutputFile.open(path, { mode });
+      outputs.push(output);
+      await output.handle.writeFile(text);
+    }
+    for (const output of outputs) await output.put();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw isThere(path);
+    for (const output of outputs) await output.discard();
+    throw error;
   }
-}
-
-function isThere(path: string): Error {
-  return new Error(`${path} is there already; --force replaces it`);
 }

@@ -1,13 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type ExportedImage, exportImage } from '../archive/archive.js';
-import { type OpenHub, openHub } from '../open-hub.js';
+import { openHub } from '../open-hub.js';
 import { ArchiveView } from './archive-view.js';
 import { dataOption, requireDataDirectory } from './data-option.js';
+import { OutputFile } from './output-file.js';
 
 interface ExportFlags {
-  readonly output?: string;
+  readonly output: string;
   readonly data: string;
 }
 
@@ -16,49 +15,45 @@ export function addExportCommand(program: Command): void {
   program
     .command('export <name>')
     .description('write the image ns/repo[:tag] as a tar that `docker load` takes')
-    .option('--output <file>', 'where to write it (default: standard output)')
+    .option('--output <file>', 'where to write it; - is standard output', '-')
     .addOption(dataOption())
     .action((name: string, flags: ExportFlags) => runExport(name, flags));
 }
 
 async function runExport(name: string, { output, data }: ExportFlags): Promise<void> {
-  if (output === undefined && process.stdout.isTTY) {
+  const isStandardOutput = output === '-';
+  if (isStandardOutput && process.stdout.isTTY) {
     throw new InvalidArgumentError('a tar is nothing for a terminal: say --output FILE');
   }
   requireDataDirectory(data);
-  const hub = await openHub({ data });
+  // Before the work: a path that can't be written must not be told after an hour.
+  const file = isStandardOutput ? undefined : await OutputFile.open(output);
   // Standard output may be the tar itself.
   const show = new ArchiveView((line) => process.stderr.write(`${line}\n`));
   try {
-    const exported = await (output === undefined
-      ? exportImage(hub, name, process.stdout, show.listener)
-      : exportToFile(hub, name, output, show));
+    const exported = await exportTo(file, name, data, show);
+    await file?.put();
     show.say(describe(name, exported));
+  } catch (error) {
+    await file?.discard();
+    throw error;
   } finally {
     show.end();
-    await hub.close();
   }
 }
 
-/** The file appears when it is whole. */
-async function exportToFile(
-  hub: OpenHub,
+async function exportTo(
+  file: OutputFile | undefined,
   name: string,
-  output: string,
+  data: string,
   show: ArchiveView,
 ): Promise<ExportedImage> {
-  const aside = `${output}.${randomBytes(6).toString('hex')}.tmp`;
-  const handle = await open(aside, 'wx').catch((error: Error) => {
-    throw new Error(`cannot write ${output}: ${error.message}`);
-  });
+  const hub = await openHub({ data });
   try {
-    const exported = await exportImage(hub, name, handle.createWriteStream(), show.listener);
-    await rename(aside, output);
-    return exported;
-  } catch (error) {
-    await handle.close().catch(() => undefined);
-    await rm(aside, { force: true });
-    throw error;
+    const output = file?.handle.createWriteStream() ?? process.stdout;
+    return await exportImage(hub, name, output, show.listener);
+  } finally {
+    await hub.close();
   }
 }
 
