@@ -158,6 +158,7 @@ describe('readTarEntries', () => {
     ],
     ['a cut PAX header', 'tar', pax('path=a').subarray(0, 515)],
     ['a PAX header before nothing', 'tar', pax('path=a')],
+    ['a row of PAX headers', 'tar', join(...Array(9).fill(pax('path=a')), file('a', ''))],
     ['a PAX record that is too long', 'tar', join(extension('x', '99 path=a\n'), file('a', ''))],
     ['a PAX record without a value', 'tar', join(extension('x', '7 path\n'), file('a', ''))],
     ['a PAX record of length 0', 'tar', join(extension('x', '0 path=a\n'), file('a', ''))],
@@ -194,6 +195,23 @@ describe('readTarEntries', () => {
       fault: 'size',
     });
     await tarsum(NOTHING, streamOf(layer), { maxInflated: 2 ** 24 + 512 });
+  });
+
+  it('refuses more entries, or bytes of names, than allowed', async () => {
+    const two = join(file('a', ''), file('b', ''));
+    await assert.rejects(tarsum(NOTHING, streamOf(two), { maxEntries: 1 }), { fault: 'entries' });
+    await tarsum(NOTHING, streamOf(two), { maxEntries: 2 });
+    for (const type of ['x', 'L', 'K']) {
+      const text = type === 'x' ? record(`path=${'n'.repeat(90)}`) : 'n'.repeat(100);
+      const named = join(extension(type, text), file('a', ''));
+      const twice = join(named, named);
+      const bytes = 2 * text.length;
+      const tooFew = { maxNames: bytes - 1 };
+      await assert.rejects(tarsum(NOTHING, streamOf(twice), tooFew), { fault: 'names' });
+      await tarsum(NOTHING, streamOf(twice), { maxNames: bytes });
+    }
+    const globals = join(extension('g', record('uid=7')), file('a', ''));
+    await assert.rejects(tarsum(NOTHING, streamOf(globals), { maxNames: 7 }), { fault: 'names' });
   });
 
   it('passes on what the source throws', async () => {

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
 import { OPERATOR } from '../domain/access.js';
 import type { Domain } from '../domain/domain.js';
 import { inflateLayer, LayerFormatError } from '../domain/inflate.js';
+import { measureLayer } from '../domain/layer-measure.js';
 import { LIBRARY, type RepositoryName } from '../domain/names.js';
-import { tarEntries } from '../domain/tar-entries.js';
 import type { ImageDocument } from '../storage/documents.js';
 import { MANIFEST } from './docker-layout.js';
 import { ArchiveError, quote } from './errors.js';
@@ -41,8 +40,6 @@ interface Named {
   readonly tag: string;
 }
 
-/** Two zero blocks end an archive. */
-const END_OF_ARCHIVE = 1024;
 /** What docker takes for a name since 1.10, in one part of it. */
 const NAME_PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 
@@ -124,26 +121,15 @@ async function measure(
   onBytes: (bytes: number) => void,
 ): Promise<MeasuredImage> {
   const { id } = document;
-  const hash = createHash('sha256');
-  let length = 0;
-  let entriesEnd = 0;
-  async function* hashed(): AsyncGenerator<Buffer> {
-    for await (const chunk of await openTar(domain, document, onBytes)) {
-      hash.update(chunk);
-      length += chunk.length;
-      yield chunk;
-    }
-  }
   try {
-    for await (const entry of tarEntries(hashed())) entriesEnd = entry.end;
+    const source = await domain.library.openLayer(document);
+    const { diffId, size, missing } = await measureLayer(Readable.from(counted(source, onBytes)));
+    const json = await domain.library.readJson(document);
+    return { id, json, diffId, document, size, missing };
   } catch (error) {
     if (!(error instanceof LayerFormatError)) throw error;
     throw new ArchiveError(`the layer of image ${id} can't be exported: ${error.message}`);
   }
-  const missing = Math.max(0, entriesEnd + END_OF_ARCHIVE - length);
-  const diffId = `sha256:${hash.update(Buffer.alloc(missing)).digest('hex')}`;
-  const json = await domain.library.readJson(document);
-  return { id, json, diffId, document, size: length + missing, missing };
 }
 
 async function openTar(

@@ -1,41 +1,30 @@
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { GzipError, gunzipMembers } from './gzip-members.js';
+import { DEFAULT_BOUNDS, type LayerBounds, LayerFormatError } from './layer-bounds.js';
 
-const CHUNK = 64 * 1024;
+export { type LayerFault, LayerFormatError } from './layer-bounds.js';
+
 const EMPTY = Buffer.alloc(0);
 
-/** What is wrong with a layer: its compression, its tar, or that it inflates to more than allowed. */
-export type LayerFault = 'gzip' | 'tar' | 'size';
-
-/** The bytes are not a layer. What the source stream itself throws is passed on as it is. */
-export class LayerFormatError extends Error {
-  override readonly name = 'LayerFormatError';
-  readonly fault: LayerFault;
-
-  constructor(fault: LayerFault, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.fault = fault;
-  }
+/** How a layer is read: bounds that are not given are those of `DEFAULT_BOUNDS`. */
+export interface LayerReadOptions extends Partial<LayerBounds> {
+  /** Told at the end how many bytes follow the sound part of a gzip and are no part of it, if any. */
+  readonly onTrailing?: ((bytes: number) => void) | undefined;
 }
 
-export interface LayerReadOptions {
-  /** Most bytes the layer may inflate to; one more is a LayerFormatError. Without it, no limit. */
-  readonly maxInflated?: number | undefined;
-}
-
-/** The bytes of a layer's tar: gunzipped if it begins as gzip does, else as they are. */
+/**
+ * The bytes of a layer's tar: gunzipped if it begins as gzip does, else as they are. What follows the
+ * gzip and is none is left out. The layer is read to its end, or destroyed when reading stops early.
+ */
 export async function* inflateLayer(
   layer: Readable,
   options: LayerReadOptions = {},
 ): AsyncGenerator<Buffer, void, undefined> {
-  const limit = options.maxInflated ?? Number.POSITIVE_INFINITY;
+  const limit = options.maxInflated ?? DEFAULT_BOUNDS.maxInflated;
   const chunks: AsyncIterableIterator<Buffer> = layer[Symbol.asyncIterator]();
   let inflated = 0;
   try {
-    const head = await readHead(chunks);
-    const bytes = startsAsGzip(head) ? gunzip(head, chunks) : rejoin(head, chunks);
-    for await (const chunk of bytes) {
+    for await (const chunk of plainBytes(chunks, options)) {
       inflated += chunk.length;
       if (inflated > limit) {
         throw new LayerFormatError('size', `Layer inflates to more than ${limit} bytes`);
@@ -45,6 +34,25 @@ export async function* inflateLayer(
   } finally {
     // A source that has stalled would keep its descriptor open until it is heard from again.
     layer.destroy();
+  }
+}
+
+async function* plainBytes(
+  chunks: AsyncIterator<Buffer>,
+  { onTrailing = () => {} }: LayerReadOptions,
+): AsyncGenerator<Buffer, void, undefined> {
+  const head = await readHead(chunks);
+  if (!startsAsGzip(head)) {
+    yield* rejoin(head, chunks);
+    return;
+  }
+  try {
+    yield* gunzipMembers(rejoin(head, chunks), onTrailing);
+  } catch (error) {
+    if (!(error instanceof GzipError)) throw error;
+    throw new LayerFormatError('gzip', `Layer is no sound gzip: ${error.message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -63,25 +71,11 @@ async function readHead(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
   return head;
 }
 
-async function* rejoin(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* rejoin(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
   if (head.length > 0) yield head;
-  yield* rest;
-}
-
-async function* gunzip(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const inflater = createGunzip({ chunkSize: CHUNK });
-  // Whatever goes wrong on the way in also destroys the inflater, and is thrown from it below.
-  pipeline(rejoin(head, rest), inflater).catch(() => undefined);
-  try {
-    yield* inflater as AsyncIterable<Buffer>;
-  } catch (error) {
-    if (!isZlibError(error)) throw error;
-    throw new LayerFormatError('gzip', `Layer is no sound gzip: ${error.message}`, {
-      cause: error,
-    });
+  for (;;) {
+    const next = await rest.next();
+    if (next.done === true) return;
+    yield next.value;
   }
-}
-
-function isZlibError(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
 }

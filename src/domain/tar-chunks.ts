@@ -39,6 +39,12 @@ export class ChunkReader {
     }
   }
 
+  /** Drops what is left of a file that ends at `end`. */
+  async passFile(end: number): Promise<void> {
+    await this.skipTo(end);
+    if (this.#offset < end) throw malformed('it ends inside a file');
+  }
+
   /** Drops the bytes before `end`; stops without complaint where there are no more. */
   async skipTo(end: number): Promise<void> {
     while (this.#offset < end) {

@@ -1,4 +1,4 @@
-import { LayerFormatError } from './inflate.js';
+import { LayerFormatError } from './layer-bounds.js';
 
 /** The unit of a tar: a header is one block. */
 export const BLOCK = 512;

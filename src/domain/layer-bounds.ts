@@ -1,0 +1,62 @@
+/** What is wrong with a layer: its compression, its tar, or that it is more than the hub reads. */
+export type LayerFault = 'gzip' | 'tar' | LayerExcess;
+
+/** What there can be too much of: inflated bytes, entries, bytes of names, rows of a list, or time. */
+export type LayerExcess = 'size' | 'entries' | 'names' | 'listing' | 'time';
+
+/** The bytes are not a layer. What the source stream itself throws is passed on as it is. */
+export class LayerFormatError extends Error {
+  override readonly name = 'LayerFormatError';
+  readonly fault: LayerFault;
+
+  constructor(fault: LayerFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fault = fault;
+  }
+}
+
+/**
+ * How much of a layer is read at most. A megabyte can say that it holds gigabytes, millions of files, or
+ * names of a gigabyte: each bound is far above what real layers have, and near what a hub can afford.
+ */
+export interface LayerBounds {
+  /** Bytes that the layer may inflate to. */
+  readonly maxInflated: number;
+  /** Entries of its tar; a whole distribution has 300,000. */
+  readonly maxEntries: number;
+  /** Bytes of the headers that lengthen names or add attributes (GNU `L` and `K`, PAX `x` and `g`). */
+  readonly maxNames: number;
+}
+
+/** What holds where nothing else is said. */
+export const DEFAULT_BOUNDS: LayerBounds = {
+  maxInflated: 100 * 1024 ** 3,
+  maxEntries: 1_000_000,
+  maxNames: 256 * 1024 ** 2,
+};
+
+/** Whether a fault is one of the bounds, and not of the bytes. */
+export function isExcess(fault: LayerFault): fault is LayerExcess {
+  return fault !== 'gzip' && fault !== 'tar';
+}
+
+/** Adds up what there is of one thing. Throws a LayerFormatError for more than the bound. */
+export class Allowance {
+  readonly #fault: LayerExcess;
+  readonly #most: number;
+  readonly #what: string;
+  #used = 0;
+
+  /** `what` ends the sentence "Layer has more than 7 …". */
+  constructor(fault: LayerExcess, most: number, what: string) {
+    this.#fault = fault;
+    this.#most = most;
+    this.#what = what;
+  }
+
+  use(amount: number): void {
+    this.#used += amount;
+    if (this.#used <= this.#most) return;
+    throw new LayerFormatError(this.#fault, `Layer has more than ${this.#most} ${this.#what}`);
+  }
+}
