@@ -5,9 +5,20 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import {
+  cp,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { CannotMount, SmallDisk } from '../bench/torture/small-disk.js';
@@ -31,6 +42,9 @@ const boot = pretendBoots();
 const { openStorage } = await import('../src/storage/storage.js');
 const { LOCK_FILE } = await import('../src/storage/lock.js');
 const { uploadKey } = await import('../src/storage/shapes.js');
+const { documentText } = await import('../src/storage/json-file.js');
+const { pendingRepairs } = await import('../src/storage/recovery.js');
+const { readHistory } = await import('../src/storage/log-history.js');
 
 const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 /** In bytes: three or four documents, so that the segments take turns. */
@@ -73,6 +87,11 @@ async function withStorage<R>(
   }
 }
 
+/** A process that is killed has no lock any more; this one goes on. */
+function isNoLock(path: string): boolean {
+  return !basename(path).startsWith(LOCK_FILE);
+}
+
 /** The data directory of a storage whose process was killed at the end of `work`, log and all. */
 async function leftByKill(work: (storage: Storage) => Promise<void>): Promise<string> {
   const data = await mkdtemp(join(place, 'killed-'));
@@ -80,16 +99,16 @@ async function leftByKill(work: (storage: Storage) => Promise<void>): Promise<st
   boot('the first');
   await withStorage({ folder }, async (storage) => {
     await work(storage);
-    const filter = (path: string): boolean => !path.endsWith(LOCK_FILE);
-    await cp(folder, data, { recursive: true, filter });
+    await cp(folder, data, { recursive: true, filter: isNoLock });
   });
   return data;
 }
 
+/** Under the same boot of the system: a file system that failed and was mounted again shows just this. */
 async function versionsAfterCut(remains: Remains): Promise<Record<string, number>> {
-  boot(randomUUID());
   const folder = await mkdtemp(join(place, 'after-'));
   materialise(remains, folder);
+  await rm(join(folder, 'data', LOCK_FILE), { force: true });
   const found = await withStorage({ folder: join(folder, 'data') }, async (storage) => {
     return versions(storage);
   });
@@ -173,18 +192,6 @@ describe('a log of changes with short segments', () => {
       boot('the first');
     });
     disk.close();
-  });
-
-  it('leaves a directory as somebody changed it when only the process ended', async () => {
-    const data = await leftByKill(async ({ users }) => {
-      await users.update('bilbo', () => user('bilbo', 1));
-    });
-    await writeFile(join(data, 'users', 'bilbo.json'), JSON.stringify(user('bilbo', 7)));
-    boot('the first');
-    assert.deepEqual(await withStorage({ folder: data }, async (each) => versions(each)), {
-      bilbo: 7,
-    });
-    assert.equal((await readdir(data)).includes('changes-0.log'), false);
   });
 
   it('goes with the start that makes it good, so that the next one reverts nothing', async () => {
@@ -292,13 +299,207 @@ describe('a log of changes with short segments', () => {
     const log = join(folder, 'changes-0.log');
     for (const path of ['../other', '/etc/passwd', 'users/../../other', '', '.', '..']) {
       const changes = [{ path, bytes: Buffer.from('x') }];
-      await writeFile(log, encodeEntry({ sequence: 1, boot: undefined, changes }));
+      await writeFile(log, encodeEntry({ sequence: 1, changes }));
       await assert.rejects(openStorage({ folder }), {
         name: 'StorageError',
         message: /^cannot follow the log .*changes-0\.log: it speaks of /,
       });
     }
     assert.ok((await readFile(log)).length > 0);
+  });
+});
+
+/** A time after the end of the hub that wrote a log, and one before it. */
+const LATER = new Date('2100-01-01');
+const EARLIER = new Date('2001-01-01');
+
+/** What became of the files of a killed hub before the next start, on the same boot of the system. */
+interface Fate {
+  readonly name: string;
+  /** The file of bilbo, whose versions are 1, 2 and 3; of them the log says the last two. */
+  readonly change: (file: string, versions: readonly string[]) => Promise<void>;
+  readonly version: number;
+  /** Whether what was found is kept aside. */
+  readonly aside?: true;
+}
+
+const write = async (file: string, text: string, time = LATER): Promise<void> => {
+  await writeFile(file, text);
+  await utimes(file, time, time);
+};
+const edited = JSON.stringify(user('bilbo', 7), null, 4);
+
+const FATES: readonly Fate[] = [
+  { name: 'nothing happened', change: async () => {}, version: 3 },
+  { name: 'it is missing', change: (file) => rm(file), version: 3 },
+  {
+    name: 'its folder is missing',
+    change: (file) => rm(dirname(file), { recursive: true }),
+    version: 3,
+  },
+  { name: 'it is empty', change: (file) => write(file, ''), version: 3 },
+  { name: 'it is of zeros', change: (file) => write(file, '\0'.repeat(300)), version: 3 },
+  {
+    name: 'it is cut short',
+    change: (file, [, , v]) => write(file, `${v?.slice(0, 50)}`),
+    version: 3,
+    aside: true,
+  },
+  {
+    name: 'it is as the log said before',
+    change: (file, [, v]) => write(file, `${v}`),
+    version: 3,
+  },
+  {
+    name: 'it is as it was before the log',
+    change: (file, [v]) => write(file, `${v}`),
+    version: 3,
+  },
+  { name: 'somebody edited it', change: (file) => write(file, edited), version: 7 },
+  {
+    name: 'an older copy took its place',
+    change: (file) => write(file, edited, EARLIER),
+    version: 3,
+    aside: true,
+  },
+  {
+    name: 'somebody edited it wrongly',
+    change: (file) => write(file, '{"username": "bilbo"}'),
+    version: 3,
+    aside: true,
+  },
+  {
+    name: 'it is of another',
+    change: (file) => write(file, JSON.stringify(user('gollum', 7))),
+    version: 3,
+    aside: true,
+  },
+];
+
+describe('the log of a killed hub, on the same boot of the system', () => {
+  for (const { name, change, version, aside = false } of FATES) {
+    it(`makes of bilbo version ${version} when ${name}`, async () => {
+      const texts: string[] = [];
+      const folder = await mkdtemp(join(place, 'first-'));
+      const file = join(folder, 'users', 'bilbo.json');
+      const bring = async ({ users }: Storage, version: number): Promise<void> => {
+        await users.update('bilbo', () => user('bilbo', version));
+        texts.push(await readFile(file, 'utf8'));
+      };
+      await withStorage({ folder }, (storage) => bring(storage, 1));
+      const data = await mkdtemp(join(place, 'killed-'));
+      await withStorage({ folder }, async (storage) => {
+        await bring(storage, 2);
+        await bring(storage, 3);
+        await cp(folder, data, { recursive: true, filter: isNoLock });
+      });
+      await change(join(data, 'users', 'bilbo.json'), texts);
+      const found = await withStorage({ folder: data }, async (each) => versions(each));
+      assert.deepEqual(found, { bilbo: version });
+      const names = await readdir(data, { recursive: true });
+      assert.equal(
+        names.some((each) => each.endsWith('.log')),
+        false,
+      );
+      const kept = names.filter((each) => /^set-aside\/[^/]+\/users\/bilbo\.json$/.test(each));
+      assert.equal(kept.length, aside ? 1 : 0);
+    });
+  }
+
+  it('takes away again what was removed, and what came back, however young it looks', async () => {
+    const data = await leftByKill(async ({ users }) => {
+      for (const name of NAMES) await users.update(name, () => user(name, 1));
+      for (const name of NAMES) await users.update(name, () => undefined);
+    });
+    await write(join(data, 'users', 'thorin.json'), documentText(user('thorin', 1)));
+    await write(join(data, 'users', 'bilbo.json'), edited);
+    const found = await withStorage({ folder: data }, async (each) => versions(each));
+    assert.deepEqual(found, { bilbo: 7 });
+  });
+
+  it('follows a log of the first version, which tells no times, and keeps aside what differs', async () => {
+    const data = await leftByKill(({ users }) =>
+      users.update('bilbo', () => user('bilbo', 1)).then(),
+    );
+    await rm(join(data, 'changes-1.log'));
+    const bytes = Buffer.from(documentText(user('bilbo', 2)));
+    const entry = { sequence: 1, boot: 'another', changes: [{ path: 'users/bilbo.json', bytes }] };
+    await writeFile(join(data, 'changes-0.log'), encodeEntry(entry));
+    await write(join(data, 'users', 'bilbo.json'), edited);
+    const found = await withStorage({ folder: data }, async (each) => versions(each));
+    assert.deepEqual(found, { bilbo: 2 });
+    assert.equal((await readdir(join(data, 'set-aside'))).length, 1);
+  });
+
+  it('brings all back of which nothing else is left', async () => {
+    const data = await leftByKill(async ({ users }) => {
+      for (const name of NAMES.slice(0, 2)) await users.update(name, () => user(name, 1));
+    });
+    for (const name of await readdir(data)) {
+      if (!name.endsWith('.log')) await rm(join(data, name), { recursive: true });
+    }
+    const found = await withStorage({ folder: data }, async (each) => versions(each));
+    assert.deepEqual(found, { jamtur01: 1, rivendel: 1 });
+  });
+
+  it('is of no new hub when the document of the hub is lost, and changes nothing then', async () => {
+    const data = await leftByKill(async ({ users }) => {
+      for (let version = 1; version < 20; version += 1) {
+        await users.update('bilbo', () => user('bilbo', version));
+      }
+    });
+    await rm(join(data, 'hub.json'));
+    await rm(join(data, 'users', 'bilbo.json'));
+    const before = await readdir(data, { recursive: true });
+    await assert.rejects(openStorage({ folder: data }), {
+      name: 'StorageError',
+      message: /hub\.json is missing beside the log of a hub, so this is no new one/,
+    });
+    assert.deepEqual(await readdir(data, { recursive: true }), before);
+  });
+
+  it('stays after an end in good order when files are not as it says', async () => {
+    const folder = await mkdtemp(join(place, 'first-'));
+    await withStorage({ folder }, async ({ users }) => {
+      await users.update('bilbo', () => user('bilbo', 1));
+      await rm(join(folder, 'users', 'bilbo.json'));
+    });
+    assert.ok((await readdir(folder)).includes('changes-0.log'));
+    const found = await withStorage({ folder }, async (each) => versions(each));
+    assert.deepEqual(found, { bilbo: 1 });
+  });
+
+  it('must stay where it is while the hub runs: nothing is acknowledged without it', async () => {
+    const folder = await mkdtemp(join(place, 'first-'));
+    const storage = await openStorage({ folder });
+    await storage.users.update('bilbo', () => user('bilbo', 1));
+    await rename(join(folder, 'changes-0.log'), join(folder, 'moved'));
+    const change = storage.users.update('bilbo', () => user('bilbo', 2));
+    await assert.rejects(change, { name: 'StorageError', message: /removed or replaced/ });
+    await rename(join(folder, 'moved'), join(folder, 'changes-0.log'));
+    await storage.users.update('bilbo', () => user('bilbo', 3));
+    await storage.close();
+  });
+
+  it('brings nothing back that ended without being waited for', async () => {
+    const id = 'a'.repeat(64);
+    const data = await leftByKill(async ({ uploads, files }) => {
+      const json = await files.writeJson(id, Buffer.from('{}'));
+      const key = uploadKey(id, 'bilbo/app');
+      const started = '2014-01-01T00:00:00.000Z';
+      const upload = {
+        id,
+        repository: 'bilbo/app',
+        ancestry: [id],
+        json: json.file,
+        clients: 1,
+        started,
+      };
+      await uploads.update(key, () => upload);
+      await uploads.update(key, () => undefined);
+      await files.remove(id, [json.file]);
+    });
+    assert.deepEqual(pendingRepairs(data, readHistory(data)), []);
   });
 });
 
@@ -352,7 +553,7 @@ describe('a log on a disk that is nearly full', () => {
         await leave(folder, room * 1024);
         const newest = await lastAccepted(users);
         await users.update('thorin', () => undefined);
-        await cp(data, copy, { recursive: true, filter: (path) => !path.endsWith(LOCK_FILE) });
+        await cp(data, copy, { recursive: true, filter: isNoLock });
         return newest;
       });
       boot(randomUUID());
@@ -384,11 +585,11 @@ function long(username: string, version: number): UserDocument {
 describe('the entries of a log', () => {
   const ENTRIES: readonly LogEntry[] = [1, 2, 3].map((sequence) => ({
     sequence,
-    boot: 'a boot',
+    time: 1_400_000_000_000,
     changes: [
-      { path: 'users/a.json', bytes: Buffer.from(`{"n": ${sequence}}\n\n`) },
-      { path: 'users/b.json', bytes: undefined },
-      { path: 'users/c.json', bytes: Buffer.alloc(0) },
+      { path: 'users/a.json', bytes: Buffer.from(`{"n": ${sequence}}\n\n`), before: 'a sum' },
+      { path: 'users/b.json', bytes: undefined, before: 'b sum' },
+      { path: 'users/c.json', bytes: Buffer.alloc(0), before: undefined },
     ],
   }));
   const WRITTEN = ENTRIES.map(encodeEntry);

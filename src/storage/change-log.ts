@@ -1,10 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { thisBoot } from './boot.js';
 import { type DiskOptions, replaceUnforced } from './disk.js';
 import { StorageError } from './errors.js';
 import { force, forceBelow } from './force.js';
-import { type Change, encodeEntry } from './log-entry.js';
+import { type Change, encodeEntry, sumOfFile } from './log-entry.js';
 import { logFiles, removeInOrder } from './log-files.js';
 import { LogSegment } from './log-segment.js';
 import { readIfThere } from './read-if-there.js';
@@ -30,6 +29,8 @@ interface Waiting extends Change {
   readonly make: () => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+  /** True where nobody waits for it to be durable. */
+  readonly isNote: boolean;
 }
 
 /**
@@ -46,7 +47,6 @@ export class ChangeLog {
   readonly #folder: string;
   readonly #step: NonNullable<DiskOptions['onStep']>;
   readonly #capacity: number;
-  readonly #boot = thisBoot();
   #sequence = 1;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
@@ -72,31 +72,74 @@ export class ChangeLog {
   add(path: string, bytes: Uint8Array | undefined, make: () => void): Promise<void> {
     if (this.#isClosed) return Promise.reject(StorageError.closed(path));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ path: relative(this.#folder, path), bytes, make, resolve, reject });
-      this.#running ??= this.#run();
+      const change = { path: relative(this.#folder, path), bytes };
+      this.#enqueue({ ...change, make, resolve, reject, isNote: false });
     });
   }
 
   /**
-   * Forces to the disk what the log speaks of, and removes it. Rejects with the error of the system; the
-   * log is then left for the next start.
+   * Notes that the file at `path` is gone, if the log says otherwise, so that no start brings it back after
+   * a kill. It need not be durable.
+   */
+  note(path: string): void {
+    const gone = { path: relative(this.#folder, path), bytes: undefined };
+    if (this.#isClosed || this.#sumOf(gone.path) === undefined) return;
+    const nothing = (): void => undefined;
+    this.#enqueue({ ...gone, make: nothing, resolve: nothing, reject: nothing, isNote: true });
+  }
+
+  /**
+   * Forces to the disk what the log speaks of, and removes it. Rejects with the error of the system, or with
+   * a StorageError if the log is not in its place any more. It is then left for the next start, and also
+   * where files are not as it says, since somebody has changed them: the next start judges that.
    */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#running;
     if (this.#segments === undefined) return;
     const { current, other } = this.#segments;
-    this.#segments = undefined;
     try {
       await this.#untilForced(other);
-      await forceBelow(this.#folder, current.paths);
+      await forceBelow(this.#folder, current.files.keys());
+      for (const segment of [current, other]) assertInPlace(segment);
+      if (!this.#isTrue({ current, other })) return;
     } finally {
+      this.#segments = undefined;
       current.close();
       other.close();
     }
     // One that nothing was added to since it was begun anew holds what is older than the other.
     const [older, newer] = current.size === 0 ? [current, other] : [other, current];
     await removeInOrder(this.#folder, [older.path, newer.path]);
+  }
+
+  #enqueue(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#running ??= this.#run();
+  }
+
+  /** Whether every file is as the log says. */
+  #isTrue({ current, other }: Segments): boolean {
+    return [...new Map([...other.files, ...current.files])].every(
+      ([path, sum]) => sum === this.#sumOnDisk(path),
+    );
+  }
+
+  /** The sum of what a file holds, as the log says; undefined where it says nothing of it, or that it is gone. */
+  #sumOf(path: string): string | undefined {
+    if (this.#segments === undefined) return undefined;
+    const { current, other } = this.#segments;
+    return (current.files.has(path) ? current : other).files.get(path);
+  }
+
+  /** What a change of a file takes the place of. */
+  #before(path: string): string | undefined {
+    return this.#sumOf(path) ?? this.#sumOnDisk(path);
+  }
+
+  #sumOnDisk(path: string): string | undefined {
+    const bytes = readIfThere(join(this.#folder, path));
+    return bytes && sumOfFile(bytes);
   }
 
   async #run(): Promise<void> {
@@ -110,7 +153,8 @@ export class ChangeLog {
 
   /** Never rejects: what fails is for those who wait. */
   async #commit(batch: readonly Waiting[]): Promise<void> {
-    const failed = await this.#write(batch).then(
+    const isForced = batch.some(({ isNote }) => !isNote);
+    const failed = await this.#write(batch, { isForced }).then(
       () => makeAll(batch),
       (error: unknown) => batch.map((waiting) => ({ waiting, error })),
     );
@@ -134,21 +178,24 @@ export class ChangeLog {
       const isNow = ({ path }: Change): Change => {
         return { path, bytes: readIfThere(join(this.#folder, path)) };
       };
-      await this.#write(changes.map(isNow));
+      await this.#write(changes.map(isNow), { isForced: true });
     } catch {
       // Those who wait hear of the failure that came first.
       await this.#segments?.current.spoil().catch(() => undefined);
     }
   }
 
-  /** Adds an entry; durable when this resolves. */
-  async #write(changes: readonly Change[]): Promise<void> {
-    const entry = encodeEntry({ sequence: this.#sequence, boot: this.#boot, changes });
+  /** Adds an entry; durable when this resolves, if it is to be forced to the disk. */
+  async #write(changes: readonly Change[], { isForced }: { isForced: boolean }): Promise<void> {
+    const logged = changes.map(({ path, bytes }) => ({ path, bytes, before: this.#before(path) }));
+    const entry = encodeEntry({ sequence: this.#sequence, time: Date.now(), changes: logged });
     const segment = await this.#withRoom(entry);
-    this.#step('fsync', segment.path);
-    await segment.force();
-    const paths = changes.map(({ path }) => path);
-    segment.keep(entry, paths);
+    assertInPlace(segment);
+    if (isForced) {
+      this.#step('fsync', segment.path);
+      await segment.force();
+    }
+    segment.keep(entry, changes);
     this.#sequence += 1;
   }
 
@@ -156,7 +203,7 @@ export class ChangeLog {
   async #withRoom(entry: Buffer): Promise<LogSegment> {
     this.#segments ??= await this.#begin();
     const { current } = this.#segments;
-    const isFull = current.size >= this.#capacity || current.paths.size >= MOST_FILES;
+    const isFull = current.size >= this.#capacity || current.files.size >= MOST_FILES;
     const segment = isFull ? await this.#turn() : current;
     this.#step('write', segment.path);
     try {
@@ -195,13 +242,13 @@ export class ChangeLog {
     });
   }
 
-  async #force({ paths }: LogSegment): Promise<void> {
+  async #force({ files }: LogSegment): Promise<void> {
     this.#step('fsync-folder', this.#folder);
-    await forceBelow(this.#folder, paths);
+    await forceBelow(this.#folder, files.keys());
   }
 
-  async #writeAnew({ paths }: LogSegment): Promise<void> {
-    for (const path of paths) {
+  async #writeAnew({ files }: LogSegment): Promise<void> {
+    for (const path of files.keys()) {
       const place = join(this.#folder, path);
       const bytes = readIfThere(place);
       if (bytes !== undefined) await replaceUnforced(place, bytes);
@@ -230,6 +277,11 @@ export class ChangeLog {
       throw error;
     }
   }
+}
+
+/** Throws a StorageError unless a segment is still the file at its path, where a start looks for it. */
+function assertInPlace(segment: LogSegment): void {
+  if (!segment.isInPlace) throw StorageError.displaced(segment.path);
 }
 
 /** Makes changes that are in the log now; returns those that could not be made. */

@@ -8,10 +8,8 @@ import { type Inspection, inspect } from './inspection.js';
 import { documentText } from './json-file.js';
 import { DirectoryLock } from './lock.js';
 import { recoverChanges } from './recovery.js';
+import { type Aside, newAside } from './set-aside.js';
 import { imageShape, KINDS } from './shapes.js';
-
-/** Where a repair puts what it takes out of use, below the data directory. */
-export const SET_ASIDE = 'set-aside';
 
 /**
  * The data directory of a stopped hub, as files: to be looked at as a whole and to be mended. Paths are
@@ -23,13 +21,13 @@ export class DataDirectory {
   readonly #folder: string;
   readonly #disk: Disk;
   readonly #lock: DirectoryLock;
-  readonly #aside: string;
+  readonly #aside: Aside;
 
-  private constructor(folder: string, disk: Disk, lock: DirectoryLock, now: Date) {
+  private constructor(folder: string, disk: Disk, lock: DirectoryLock) {
     this.#folder = folder;
     this.#disk = disk;
     this.#lock = lock;
-    this.#aside = join(SET_ASIDE, now.toISOString().replaceAll(':', '-'));
+    this.#aside = newAside(folder);
     this.files = new ImageFiles(disk, join(folder, imageShape.folder));
   }
 
@@ -52,7 +50,7 @@ export class DataDirectory {
       await lock.release();
       throw error;
     }
-    return new DataDirectory(folder, new Disk({ durable: true, onStep }), lock, new Date());
+    return new DataDirectory(folder, new Disk({ durable: true, onStep }), lock);
   }
 
   /** What lies there now. */
@@ -83,10 +81,6 @@ export class DataDirectory {
   }
 
   #freePlace(path: string): string {
-    const place = join(this.#folder, this.#aside, path);
-    for (let count = 1; ; count += 1) {
-      const candidate = count === 1 ? place : `${place}.${count}`;
-      if (!existsSync(candidate)) return candidate;
-    }
+    return join(this.#folder, this.#aside.placeFor(path));
   }
 }

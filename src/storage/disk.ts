@@ -155,6 +155,7 @@ export class Disk {
     for (const path of paths) {
       this.#step('remove', path);
       await removeFile(path);
+      this.#options.log?.note(path);
     }
   }
 

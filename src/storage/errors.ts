@@ -19,6 +19,30 @@ export class StorageError extends Error {
     );
   }
 
+  /** A file that did not become what the log says, though it was written. */
+  static notAsLogged(folder: string, path: string): StorageError {
+    return new StorageError(
+      `${path} in the data directory ${folder} is not as its log says, and could not be made so. ` +
+        'The log stays; look whether the disk is well, and start the hub again.',
+    );
+  }
+
+  /** A log of a hub whose own document is neither there nor in the log. */
+  static lostHub(folder: string, file: string): StorageError {
+    return new StorageError(
+      `cannot use the data directory ${folder}: ${file} is missing beside the log of a hub, so this is ` +
+        `no new one. Restore ${file} from a copy; if you removed it yourself, to end all tokens, put it ` +
+        'back, let the hub end in good order, and then remove it. Nothing was changed.',
+    );
+  }
+
+  /** A log that is not where the hub opened it. */
+  static displaced(path: string): StorageError {
+    return new StorageError(
+      `cannot change anything: ${path} was removed or replaced while the hub runs`,
+    );
+  }
+
   static locked(folder: string, owner: string): StorageError {
     return new StorageError(`the data directory ${folder} is in use by ${owner}`);
   }

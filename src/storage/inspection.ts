@@ -10,6 +10,7 @@ import type {
 } from './documents.js';
 import { oneLine } from './errors.js';
 import { isImageFile } from './image-files.js';
+import { type Recognised, recognise } from './recognition.js';
 import { hubShape, imageShape, repositoryShape, uploadShape, userShape } from './shapes.js';
 
 /** A document and where it lies. */
@@ -104,24 +105,18 @@ class Inspector {
   }
 
   #read<T>(shape: CollectionShape<T>, path: string): Found<T>[] {
-    const reason = this.#reasonAgainst(shape, path);
-    if (typeof reason === 'object') return [{ path, value: reason.value }];
-    this.#broken.push({ path, reason });
+    const found = this.#recognise(shape, path);
+    if ('value' in found) return [{ path, value: found.value }];
+    this.#broken.push({ path, reason: found.reason });
     return [];
   }
 
-  /** The document, or why there is none. */
-  #reasonAgainst<T>(shape: CollectionShape<T>, path: string): { value: T } | string {
-    let value: unknown;
+  #recognise<T>(shape: CollectionShape<T>, path: string): Recognised<T> {
     try {
-      value = JSON.parse(readFileSync(join(this.#folder, path), 'utf8'));
+      return recognise(shape, path, readFileSync(join(this.#folder, path)));
     } catch (error) {
-      return oneLine((error as Error).message);
+      return { reason: oneLine((error as Error).message) };
     }
-    const problem = shape.problem(value);
-    if (problem !== undefined) return problem;
-    const place = join(shape.folder, shape.place(shape.keyOf(value as T)));
-    return place === path ? { value: value as T } : `it belongs into ${place}`;
   }
 
   #noteImageFile(path: string): void {

@@ -1,3 +1,4 @@
+import { type Change, sumOfFile } from './log-entry.js';
 import { NewFile } from './new-file.js';
 
 /**
@@ -15,8 +16,8 @@ export class LogSegment {
   #end = 0;
   /** How long the file is. */
   #length = 0;
-  /** The files that its entries speak of, below the data directory. */
-  readonly paths = new Set<string>();
+  /** The files that its entries speak of, below the data directory, with the sums that they end with. */
+  readonly #files = new Map<string, string | undefined>();
 
   /** Creates the file at `path`. Throws the error of the system. */
   constructor(path: string) {
@@ -25,6 +26,16 @@ export class LogSegment {
 
   get path(): string {
     return this.#file.path;
+  }
+
+  /** The files that its entries speak of, with the sums of what they hold in the end; undefined: gone. */
+  get files(): ReadonlyMap<string, string | undefined> {
+    return this.#files;
+  }
+
+  /** Whether the segment is still the file at its path: somebody may have removed or replaced it. */
+  get isInPlace(): boolean {
+    return this.#file.isInPlace;
   }
 
   /** How many bytes its entries have. */
@@ -58,15 +69,15 @@ export class LogSegment {
   }
 
   /** The entry that was written last stays, with what it says of these files. */
-  keep(entry: Buffer, paths: readonly string[]): void {
+  keep(entry: Buffer, changes: readonly Change[]): void {
     this.#end += entry.length;
-    for (const path of paths) this.paths.add(path);
+    for (const { path, bytes } of changes) this.#files.set(path, bytes && sumOfFile(bytes));
   }
 
   /** Begins anew: from now on the next entry is the first. */
   rewind(): void {
     this.#end = 0;
-    this.paths.clear();
+    this.#files.clear();
   }
 
   close(): void {

@@ -2,9 +2,11 @@ import {
   closeSync,
   constants,
   fdatasync,
+  fstatSync,
   fsync,
   ftruncateSync,
   openSync,
+  statSync,
   write,
   writeSync,
 } from 'node:fs';
@@ -34,6 +36,13 @@ export class NewFile {
       constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
       0o600,
     );
+  }
+
+  /** Whether the file is still there under its path, and no other in its place. */
+  get isInPlace(): boolean {
+    const there = statSync(this.path, { throwIfNoEntry: false });
+    const mine = fstatSync(this.#open());
+    return there?.ino === mine.ino && there.dev === mine.dev;
   }
 
   /** Adds bytes at the end of what was appended so far. Rejects with the error of the system. */

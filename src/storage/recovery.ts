@@ -1,76 +1,82 @@
-import { rmSync } from 'node:fs';
-import { isAbsolute, join, normalize } from 'node:path';
-import { thisBoot } from './boot.js';
+import { rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { replaceUnforced } from './disk.js';
 import { StorageError } from './errors.js';
 import { forceBelow } from './force.js';
-import { type Change, decodeEntries, type LogEntry } from './log-entry.js';
-import { logFiles, removeInOrder } from './log-files.js';
+import { type Change, sumOfFile } from './log-entry.js';
+import { removeInOrder } from './log-files.js';
+import { type FileHistory, type LogHistory, readHistory } from './log-history.js';
 import { readIfThere } from './read-if-there.js';
+import { isSoundDocument } from './recognition.js';
+import { newAside } from './set-aside.js';
+import { HUB_FILE } from './shapes.js';
 
-/** What a segment of a log holds. */
-interface Segment {
-  readonly path: string;
-  readonly entries: readonly LogEntry[];
+/** A file that is not as the log says, and how it is to be. */
+export interface Repair extends Change {
+  /** What is to be kept aside: the hub never wrote it, so that a person may miss it. */
+  readonly strange: Buffer | undefined;
 }
 
 /**
- * Ends what a hub was about when it was killed or the power went: when this resolves, everything that its
- * log (`ChangeLog`) speaks of is durable in the data directory, and the log is gone. After the system was
- * started anew, files are made again as the log says. If only the process ended, they are as it left them,
- * or as somebody has changed them since, and stay so. Throws a StorageError that names the log if it was
- * not written by a hub, or the error of the system.
+ * Ends what a hub was about when it was killed, when the power went or when the file system failed: when
+ * this resolves, everything that its log (`ChangeLog`) speaks of is durable in the data directory, and the
+ * log is gone. Nothing is concluded from the boot of the system or from the mount; each file is held
+ * against the log. Throws a StorageError if the log was not written by a hub, or if files do not become
+ * as it says; or the error of the system. The log then stays.
  */
 export async function recoverChanges(folder: string): Promise<void> {
-  const segments = logFiles(folder).flatMap(readSegment).sort(byAge);
-  const entries = segments.flatMap((segment) => segment.entries);
-  const changes = lastChanges(entries);
-  const boot = entries.at(-1)?.boot;
-  if (boot === undefined || boot !== thisBoot()) await makeGood(folder, changes);
-  await forceBelow(folder, changes.keys());
-  await removeInOrder(
-    folder,
-    segments.map(({ path }) => path),
-  );
-}
-
-function readSegment(path: string): Segment[] {
-  const bytes = readIfThere(path);
-  if (bytes === undefined) return [];
-  const entries = decodeEntries(bytes);
-  const odd = entries.flatMap(({ changes }) => changes).find((change) => !isBelow(change.path));
-  if (odd === undefined) return [{ path, entries }];
-  throw StorageError.strangeLog(path, odd.path);
-}
-
-/** Whether a path leads to a place below the folder that it starts from. */
-function isBelow(path: string): boolean {
-  return (
-    path !== '' && !isAbsolute(path) && normalize(path) === path && !/^\.\.?(?:\/|$)/.test(path)
-  );
-}
-
-function byAge(one: Segment, other: Segment): number {
-  return firstOf(one) - firstOf(other);
-}
-
-/** The sequence number that a segment begins with. */
-function firstOf({ entries }: Segment): number {
-  return entries[0]?.sequence ?? 0;
-}
-
-/** How each file is to be in the end. */
-function lastChanges(entries: readonly LogEntry[]): Map<string, Change> {
-  return new Map(
-    entries.flatMap(({ changes }) => changes).map((change) => [change.path, change] as const),
-  );
-}
-
-/** Makes the files anew, also those that look as they should: nobody knows whether they will last. */
-async function makeGood(folder: string, changes: ReadonlyMap<string, Change>): Promise<void> {
-  for (const { path, bytes } of changes.values()) {
+  const history = readHistory(folder);
+  const paths = [...history.files.keys()];
+  const repairs = pendingRepairs(folder, history);
+  const aside = newAside(folder);
+  for (const { path, bytes, strange } of repairs) {
     const place = join(folder, path);
+    if (strange !== undefined) paths.push(await aside.keep(path, strange));
     if (bytes === undefined) rmSync(place, { force: true });
     else await replaceUnforced(place, bytes);
   }
+  await forceBelow(folder, paths);
+  const [left] = pendingRepairs(folder, history);
+  if (left !== undefined) throw StorageError.notAsLogged(folder, left.path);
+  await removeInOrder(folder, history.segments);
+}
+
+/**
+ * The files that are not as the log says: missing, torn, or as they were before. One that somebody has
+ * changed after the hub's end is no such file (`wasEdited`). Reads alone. Throws a StorageError if the
+ * document of the hub itself is lost, without which nothing else may be judged.
+ */
+export function pendingRepairs(folder: string, { files }: LogHistory): Repair[] {
+  const repairs = [...files.values()].flatMap((history) => repairOf(folder, history));
+  const hub = repairs.find(({ path }) => path === HUB_FILE);
+  const isLost = hub?.bytes === undefined && readIfThere(join(folder, HUB_FILE)) === undefined;
+  if (files.size > 0 && isLost) throw StorageError.lostHub(folder, HUB_FILE);
+  return repairs;
+}
+
+function repairOf(folder: string, history: FileHistory): Repair[] {
+  const { path, bytes } = history.last;
+  const place = join(folder, path);
+  const found = readIfThere(place);
+  const sum = found && sumOfFile(found);
+  if (sum === (bytes && sumOfFile(bytes))) return [];
+  if (found === undefined || sum === undefined) return [{ path, bytes, strange: undefined }];
+  // What the hub wrote before has come back.
+  if (history.sums.has(sum) || isBlank(found)) return [{ path, bytes, strange: undefined }];
+  return wasEdited(place, found, history) ? [] : [{ path, bytes, strange: found }];
+}
+
+/**
+ * Whether somebody changed a file by hand after the hub's end: it is a sound document of its place, which
+ * the hub never wrote, and it is younger than what the log says of it. A disk that lost something shows
+ * nothing of the kind: it has an older document of the hub, or a torn one, or none.
+ */
+function wasEdited(place: string, found: Buffer, { last, time }: FileHistory): boolean {
+  if (time === undefined || statSync(place).mtimeMs <= time) return false;
+  return isSoundDocument(last.path, found);
+}
+
+/** As a file is that was never forced to the disk: empty, or of zeros. */
+function isBlank(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0);
 }

@@ -49,11 +49,14 @@ function typeOf(value: unknown): string {
 /** The key of the one document about the hub itself. */
 export const HUB_KEY = 'hub';
 
+/** Where it lies. */
+export const HUB_FILE = 'hub.json';
+
 export const hubShape: CollectionShape<HubDocument> = {
   folder: '.',
   depth: 0,
-  place: () => 'hub.json',
-  isDocument: (name) => name === 'hub.json',
+  place: () => HUB_FILE,
+  isDocument: (name) => name === HUB_FILE,
   keyOf: () => HUB_KEY,
   problem: (value) => {
     const problem = checkFields(value, { format: 'number', secret: 'string', created: 'string' });
