@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import { InvalidInput } from './harness/invalid-input.js';
+import { type ArchiveFinder, filesBelow } from './harness/seed-files.js';
 import type { ControlGuard } from './wire/control.js';
 
 /*
@@ -10,6 +12,7 @@ export interface ControlOptions {
   readonly host?: string;
   readonly control?: boolean | { readonly key?: string };
   readonly controlKey?: string;
+  readonly seedFiles?: string;
 }
 
 /** How /_hub is guarded; undefined: it is off. Throws an InvalidInput where it would be open to all. */
@@ -33,6 +36,24 @@ function checkKey(key: string): string {
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+/** Where seeds over HTTP find their archives. Throws an InvalidInput for what is no folder. */
+export function readSeedFiles({ seedFiles, control = false }: ControlOptions): ArchiveFinder {
+  if (seedFiles !== undefined) {
+    if (control === false)
+      throw new InvalidInput('--seed-files', 'it goes together with --control');
+    if (!isFolder(seedFiles)) throw new InvalidInput('--seed-files', `${seedFiles} is no folder`);
+  }
+  return filesBelow(seedFiles);
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** Origins as a list or as one text, such as `http://localhost:8080,https://ui.example.com`, or `*`. */

@@ -52,7 +52,11 @@ export interface Hub extends AsyncDisposable {
 }
 
 /** What is done to a hub, over its rules and its harness. */
-export function createControl(domain: Domain, harness: Harness, endpoints: Endpoints): Control {
+export function createControl(
+  domain: Domain,
+  harness: Harness,
+  { endpoints, findArchive }: Pick<Control, 'endpoints' | 'findArchive'>,
+): Control {
   const handles = {
     users: new UsersHandle(domain.accounts),
     repositories: new RepositoriesHandle(domain),
@@ -63,6 +67,7 @@ export function createControl(domain: Domain, harness: Harness, endpoints: Endpo
     ...handles,
     harness,
     endpoints,
+    findArchive,
     seed: async (seed, { baseline = false } = {}) => {
       await plantSeed(seedTarget(handles), data, seed);
       if (baseline) await data.markBaseline();

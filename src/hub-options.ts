@@ -48,6 +48,8 @@ export interface HubOptions extends Partial<Limits> {
   readonly logTo?: { write(line: string): void };
   /** What the hub begins with, and goes back to on a reset: an object, or a JSON or YAML file. */
   readonly seed?: Seed | string;
+  /** The folder below which seeds over HTTP may name archives; without one they may name none. */
+  readonly seedFiles?: string;
   /** Faults to begin with. */
   readonly faults?: readonly FaultRule[];
   /** How many requests the journal remembers; 10,000, and 0 for none. */
@@ -111,6 +113,7 @@ const shape = z
     ),
     bcryptRounds: z.number().int().min(4).max(15),
     seed: z.union([text, z.looseObject({})], 'expected an object, or the path of a file'),
+    seedFiles: text,
     faults: z.array(z.unknown()),
     journal: count.max(1_000_000),
     harness: z.boolean(),

@@ -1,6 +1,6 @@
 import { type AppParts, createApp } from './app.js';
 import { Connections } from './connections.js';
-import { controlGuard, readOrigins } from './control-options.js';
+import { controlGuard, readOrigins, readSeedFiles } from './control-options.js';
 import { DEFAULTS } from './defaults.js';
 import type { Domain } from './domain/domain.js';
 import { createControl, createHub, type Hub, plantAtStart } from './handle.js';
@@ -49,6 +49,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   checkOptions(options);
   const admin = readAdmin(options);
   const doors = { guard: controlGuard(options), cors: readOrigins(options.cors) };
+  const findArchive = readSeedFiles(options);
   const log = createLog({
     level: options.logLevel ?? 'silent',
     format: options.logFormat ?? DEFAULTS.logFormat,
@@ -71,7 +72,10 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   try {
     const underWay = isWatched ? new RequestsUnderWay() : undefined;
     const harness = createHarness(open, parts, async () => underWay?.end());
-    const control = createControl(open.domain, harness, readEndpoints(options));
+    const control = createControl(open.domain, harness, {
+      endpoints: readEndpoints(options),
+      findArchive,
+    });
     if (seed !== undefined) await plantAtStart(control, seed);
     const invented = await makeAdmin(open.domain, admin, options.firstAdmin);
     if (isWatched) await control.harness.parts.data.markBaseline();

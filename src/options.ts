@@ -57,6 +57,7 @@ function harnessOptions(): Option[] {
     flag('--control', 'let tests steer the hub, under /_hub'),
     option('--control-key <key>', 'what X-Hub-Key must say under /_hub'),
     option('--seed <file>', 'users, repositories and images to begin with (JSON or YAML)'),
+    option('--seed-files <folder>', 'where seeds over HTTP may name archives (default: nowhere)'),
     option('--journal <number>', 'how many requests /_hub/requests remembers')
       .default(DEFAULTS.journal)
       .argParser(wholeNumber(0, 1_000_000)),

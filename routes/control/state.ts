@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { errors } from '../../src/domain/errors.js';
 import { MOST_SNAPSHOTS, PARTS } from '../../src/harness/harness.js';
-import { readSeedObject } from '../../src/harness/seed.js';
+import { readSeedText } from '../../src/harness/seed.js';
+import type { SeedFormat } from '../../src/harness/seed-text.js';
 import { version } from '../../src/version.js';
 import { answerPlain } from '../../src/wire/answers.js';
 import type { HubContext } from '../../src/wire/context.js';
-import { controlOf, Query, readShape, readValue } from './input.js';
+import { controlOf, Query, readShape, readText } from './input.js';
 
 /** GET /_hub/health: the hub listens only once it is ready, seed and all. */
 export function getHealth(ctx: HubContext): void {
@@ -53,11 +54,20 @@ export async function deleteSnapshot(ctx: HubContext): Promise<void> {
 /** POST /_hub/seed: adds to what is there; `?baseline=true` makes the result what a reset goes back to. */
 export async function postSeed(ctx: HubContext): Promise<void> {
   const baseline = new Query(ctx, ['baseline']).boolean('baseline') ?? false;
-  const seed = readSeedObject(await readValue(ctx));
-  await controlOf(ctx).seed(seed, { baseline });
+  const control = controlOf(ctx);
+  const seed = readSeedText(await readText(ctx), seedFormat(ctx), control.findArchive);
+  await control.seed(seed, { baseline });
   const { users = [], repositories = [] } = seed.seed;
   answerPlain(ctx, 200, { users: users.length, repositories: repositories.length, baseline });
 }
+
+/** What the body is said to be; JSON, unless it is YAML. */
+function seedFormat(ctx: HubContext): SeedFormat {
+  return ctx.is(YAML_TYPES) === false ? 'json' : 'yaml';
+}
+
+/** As it is called since RFC 9512, and was before. */
+const YAML_TYPES = ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml'];
 
 /** GET /_hub/endpoints: what X-Docker-Endpoints says; nothing: the host that was asked. */
 export function getEndpoints(ctx: HubContext): void {

@@ -4,6 +4,7 @@ import type { Harness } from './harness.js';
 import type { ImagesHandle } from './images.js';
 import type { RepositoriesHandle } from './repositories.js';
 import type { CheckedSeed } from './seed.js';
+import type { ArchiveFinder } from './seed-files.js';
 
 /** Users, repositories and images, without HTTP. */
 export interface Handles {
@@ -21,6 +22,8 @@ export interface SeedOptions {
 export interface Control extends Handles {
   readonly harness: Harness;
   readonly endpoints: Endpoints;
+  /** Where the archives lie that a seed over HTTP may name. */
+  readonly findArchive: ArchiveFinder;
   /** Adds a seed to what is there, as a whole or not at all. Throws an InvalidInput. */
   seed(seed: CheckedSeed, options?: SeedOptions): Promise<void>;
 }

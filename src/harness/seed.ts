@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, resolve } from 'node:path';
-import { isScalar, parseDocument, visit } from 'yaml';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { newUser } from './accounts.js';
 import type { DataState } from './data-state.js';
 import { newImage } from './images.js';
 import { checkShape, InvalidInput, withinAsync } from './invalid-input.js';
 import { newRepository, parseFullName } from './repositories.js';
+import { type ArchiveFinder, anyFile } from './seed-files.js';
 import { checkSeed, imagesInOrder } from './seed-rules.js';
+import { parseSeed, type SeedFormat, type SeedText } from './seed-text.js';
 
 const seedImage = newImage.omit({ repository: true, tag: true });
 
@@ -15,7 +16,12 @@ export const seedRepository = newRepository.extend({
   /** Images by tag: made from files, perhaps on another one of the seed or of the hub. */
   tags: z.record(z.string(), seedImage).optional(),
   /** A tar of `docker save`, beside the seed file; its images and tags become the repository's. */
-  archive: z.string().min(1).optional(),
+  archive: z
+    .string()
+    .min(1)
+    .max(4096)
+    .refine((path) => !path.includes('\0'), 'expected the path of a file')
+    .optional(),
 });
 
 const seedSchema = z.strictObject({
@@ -41,7 +47,8 @@ export interface CheckedSeed {
   readonly seed: z.output<typeof seedSchema>;
   /** The file it came from, to be named in messages. */
   readonly source: string | undefined;
-  readonly folder: string;
+  readonly findArchive: ArchiveFinder;
+  readonly lineOf: SeedText['lineOf'];
 }
 
 export interface PlantOptions {
@@ -53,66 +60,46 @@ export interface PlantOptions {
 }
 
 /**
- * Reads a seed: an object, or the path of a JSON or YAML file. Throws an InvalidInput that names the
- * file, the field and what was expected.
+ * Reads the seed of who starts the hub: an object, or the path of a JSON or YAML file. Throws an
+ * InvalidInput that names the file, the line, the field and what was expected.
  */
 export function readSeed(given: Seed | string): CheckedSeed {
-  if (typeof given !== 'string') return readSeedObject(given);
+  if (typeof given !== 'string') return readSeedObject(given, anyFile('.'));
+  return checkText(readFile(given), { source: given, findArchive: anyFile(dirname(given)) });
+}
+
+function readFile(path: string): SeedText {
   try {
-    return { ...readSeedObject(readSeedFile(given)), source: given, folder: dirname(given) };
+    return parseSeed(readFileSync(path, 'utf8'), path.endsWith('.json') ? 'json' : 'yaml');
   } catch (error) {
-    throw fromFile(given, error);
+    throw fromFile(path, error);
   }
 }
 
-/** Reads a seed that is here already; archives are looked for in the working directory. */
-export function readSeedObject(given: unknown): CheckedSeed {
+/** Reads a seed that is here as a text. Throws an InvalidInput that names the line and the field. */
+export function readSeedText(
+  text: string,
+  format: SeedFormat,
+  findArchive: ArchiveFinder,
+): CheckedSeed {
+  return checkText(parseSeed(text, format), { source: undefined, findArchive });
+}
+
+function checkText(
+  { value, lineOf }: SeedText,
+  { source, findArchive }: Pick<CheckedSeed, 'source' | 'findArchive'>,
+): CheckedSeed {
+  try {
+    return { ...readSeedObject(value, findArchive), source, lineOf };
+  } catch (error) {
+    throw inText({ source, lineOf }, error);
+  }
+}
+
+function readSeedObject(given: unknown, findArchive: ArchiveFinder): CheckedSeed {
   const seed = checkShape(seedSchema, given);
   checkSeed(seed);
-  return { seed, source: undefined, folder: '.' };
-}
-
-/** Reads the text of a seed. Throws an error that says what is wrong with it. */
-function parseSeed(given: string, format: 'json' | 'yaml'): unknown {
-  const text = given.replace(/^\ufeff/, '');
-  return format === 'json' ? parseSeedJson(text) : parseSeedYaml(text);
-}
-
-/** Without the words of the parser, which repeat the text around, and perhaps a password. */
-function parseSeedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const [, place] = /at position (\d+)/.exec((error as Error).message) ?? [];
-    throw new InvalidInput(
-      '',
-      `this is no JSON${place ? `, from ${lineOf(text, +place)} on` : ''}`,
-    );
-  }
-}
-
-function lineOf(text: string, place: number): string {
-  return `line ${text.slice(0, place).split('\n').length}`;
-}
-
-function parseSeedYaml(text: string): unknown {
-  const document = parseDocument(text, { prettyErrors: false });
-  const [problem] = document.errors;
-  if (problem !== undefined) {
-    throw new InvalidInput('', `${problem.message} (${lineOf(text, problem.pos[0])})`);
-  }
-  // A tag such as 1.0 is no number.
-  visit(document, {
-    Pair: (_, { key }) => {
-      if (isScalar(key) && key.source !== undefined) key.value = key.source;
-    },
-  });
-  try {
-    return document.toJS() ?? {};
-  } catch (error) {
-    // An alias of nothing, or too many of them.
-    throw new InvalidInput('', (error as Error).message);
-  }
+  return { seed, source: undefined, findArchive, lineOf: () => undefined };
 }
 
 /**
@@ -122,15 +109,15 @@ function parseSeedYaml(text: string): unknown {
 export async function plantSeed(
   target: SeedTarget,
   data: DataState,
-  { seed, source, folder }: CheckedSeed,
+  checked: CheckedSeed,
   { known }: PlantOptions = { known: 'change' },
 ): Promise<void> {
   const before = data.capture();
   try {
-    await plant(target, { seed, folder, known });
+    await plant(target, { ...checked, known });
   } catch (error) {
-    await data.undo(before, namesIn(seed));
-    throw fromFile(source, error);
+    await data.undo(before, namesIn(checked.seed));
+    throw inText(checked, error);
   } finally {
     await data.release(before);
   }
@@ -146,7 +133,7 @@ function namesIn({ users = [], repositories = [] }: CheckedSeed['seed']) {
 
 async function plant(
   target: SeedTarget,
-  { seed, folder, known }: Omit<CheckedSeed, 'source'> & PlantOptions,
+  { seed, findArchive, known }: Pick<CheckedSeed, 'seed' | 'findArchive'> & PlantOptions,
 ): Promise<void> {
   const { users = [], repositories = [] } = seed;
   const isKept = (isThere: boolean): boolean => known === 'keep' && isThere;
@@ -160,9 +147,8 @@ async function plant(
     if (keptNames.has(repository.name)) continue;
     await withinAsync(`repositories[${place}]`, () => target.createRepository(repository));
     if (archive === undefined) continue;
-    const path = isAbsolute(archive) ? archive : resolve(folder, archive);
-    await withinAsync(`repositories[${place}].archive`, () =>
-      target.importArchive(path, repository.name),
+    await withinAsync(`repositories[${place}].archive`, async () =>
+      target.importArchive(await findArchive(archive), repository.name),
     );
   }
   for (const { field, image } of imagesInOrder(repositories)) {
@@ -180,14 +166,20 @@ async function eightAtATime<T>(all: readonly T[], work: (one: T) => Promise<unkn
   }
 }
 
-function readSeedFile(path: string): unknown {
-  return parseSeed(readFileSync(path, 'utf8'), path.endsWith('.json') ? 'json' : 'yaml');
+/** Lets an error say where in the text it is. */
+function inText(
+  { source, lineOf }: Pick<CheckedSeed, 'source' | 'lineOf'>,
+  error: unknown,
+): unknown {
+  if (!(error instanceof InvalidInput)) return fromFile(source, error);
+  return new InvalidInput(error.field, error.problem, { source, line: lineOf(error.field) });
 }
 
 /** Lets an error say which file it is about. */
 function fromFile(source: string | undefined, error: unknown): unknown {
-  if (error instanceof InvalidInput) return new InvalidInput(error.field, error.problem, source);
   if (source === undefined) return error;
+  if (error instanceof InvalidInput)
+    return new InvalidInput(error.field, error.problem, { source });
   const isTheFiles = error instanceof SyntaxError || 'syscall' in (error as object);
-  return isTheFiles ? new InvalidInput('', (error as Error).message, source) : error;
+  return isTheFiles ? new InvalidInput('', (error as Error).message, { source }) : error;
 }
