@@ -38,7 +38,9 @@ describe(`a fuzz with FUZZ_SEED=${SEED}`, () => {
     process.on('warning', note);
     folder = await mkdtemp(join(tmpdir(), 'hub-v1-fuzz-'));
     await prepareFolder({ data: folder, bcryptRounds: 4 }, keeper);
-    hub = await startHub({ data: folder, bcryptRounds: 4, journal: 0, loginLimit: 200 });
+    // With a log and a journal, since what they show of a request is made of all that it says.
+    const watched = { journal: 100, logLevel: 'debug', logTo: { write: () => undefined } } as const;
+    hub = await startHub({ data: folder, bcryptRounds: 4, loginLimit: 200, ...watched });
   });
 
   after(async () => {

@@ -83,7 +83,7 @@ async function flatten(tar: TarFile, entry: Fields, depth: number): Promise<List
   if (isNoImage(entry)) return [];
   if (depth > DEEPEST) throw new ArchiveError(`${INDEX}: its indexes nest too deep`);
   const blob = blobOf(entry);
-  const isIndex = /(?:index|manifest\.list)\.v[\d.]+\+json$/.test(
+  const isIndex = /(?:index|manifest\.list)\.v[\d.]{1,9}\+json$/.test(
     entry.optionalText('mediaType') ?? '',
   );
   if (!isIndex) {

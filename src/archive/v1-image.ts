@@ -27,8 +27,16 @@ export type V1Fields = ReadonlyMap<string, string>;
 
 /** When nobody knows when: Go's zero time. */
 const NO_TIME = '"0001-01-01T00:00:00Z"';
-const TIME =
-  /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,](\d{1,9})\d*)?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/** How many digits of a second's fraction Go keeps. */
+const NANOSECONDS = 9;
+
+function withoutZeros(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === '0') end -= 1;
+  return digits.slice(0, end);
+}
 
 const text: Writer = (value, place) => {
   if (value === undefined || value === null) return { json: '""', zero: true };
@@ -56,7 +64,7 @@ const time: Writer = (value, place) => {
   const parts = typeof value === 'string' ? TIME.exec(value) : null;
   if (parts === null) throw expected(place, 'a time like 2015-01-01T00:00:00Z');
   const [, seconds = '', digits = '', zone = ''] = parts;
-  const fraction = digits.replace(/0+$/, '');
+  const fraction = withoutZeros(digits.slice(0, NANOSECONDS));
   const offset = zone === '+00:00' || zone === '-00:00' ? 'Z' : zone;
   return { json: `"${seconds}${fraction === '' ? '' : `.${fraction}`}${offset}"`, zero: false };
 };

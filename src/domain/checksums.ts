@@ -44,7 +44,8 @@ export async function contentSum(layer: Readable, options?: LayerReadOptions): P
 
 /** Whether an entry says that a file of a lower layer is gone. */
 function isWhiteout({ name }: TarEntry): boolean {
-  return /(?:^|\/)\.wh\.[^/]*$/.test(name.toString('latin1'));
+  const text = name.toString('latin1');
+  return text.slice(text.lastIndexOf('/') + 1).startsWith('.wh.');
 }
 
 async function sumOfEntries(json: Buffer, entries: AsyncIterable<TarEntry>): Promise<string> {

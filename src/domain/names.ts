@@ -17,7 +17,7 @@ const USERNAME = /^[a-z0-9_]{4,30}$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 const LISTED_ID = /^[a-zA-Z0-9]{1,64}$/;
 const IMAGE_ID = /^(?:[a-f0-9]{16}|[a-f0-9]{64})$/;
-const EMAIL = /^[^\s@<>"(),:;[\]\\]{1,64}@[^\s@<>"(),:;[\]\\]+\.[^\s@<>"(),:;[\]\\.]+$/;
+const EMAIL = /^[^\s@<>"(),:;[\]\\]{1,64}@([^\s@<>"(),:;[\]\\]+)$/;
 
 /** Names that nobody may have: the Hub's own, and those with a meaning inside JavaScript objects. */
 const RESERVED_USERNAMES = new Set([LIBRARY, 'docker', '__proto__', 'constructor', 'prototype']);
@@ -52,7 +52,9 @@ export function checkPassword(password: string): void {
 
 /** Throws `emailFormat` (400). */
 export function checkEmail(email: string): void {
-  if (email.length > 254 || !EMAIL.test(email)) throw errors.emailFormat();
+  const host = email.length > 254 ? '' : (EMAIL.exec(email)?.[1] ?? '');
+  const dot = host.lastIndexOf('.');
+  if (dot < 1 || dot === host.length - 1) throw errors.emailFormat();
 }
 
 /** Throws `tagName` (400); `__proto__` would fit the pattern but never is a tag. */

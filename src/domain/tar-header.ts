@@ -104,14 +104,20 @@ export function notNegative(size: number): number {
 }
 
 /** Octal digits among blanks and NULs; nothing but those is 0, and a NUL ends the digits. */
-const OCTAL = /^[ \0]*(?![ \0])([0-7]*)(?:[ \0]*$|\0)/;
+const OCTAL = /^[ \0]*([0-7]*)/;
+/** What may not come behind them, but for a NUL in between. */
+const NO_BLANK = /[^ \0]/;
 
 /** A number of a header: octal digits, or base 256 if the first bit is set. */
 export function parseNumber(text: string): number {
   if (text.charCodeAt(0) >= 0x80) return parseBase256(text);
-  const digits = OCTAL.exec(text)?.[1];
-  if (digits === undefined) throw malformed('a number is not octal');
+  const [padded = '', digits = ''] = OCTAL.exec(text) ?? [];
+  if (isMore(text.slice(padded.length))) throw malformed('a number is not octal');
   return digits === '' ? 0 : Number.parseInt(digits, 8);
+}
+
+function isMore(text: string): boolean {
+  return !text.startsWith('\0') && NO_BLANK.test(text);
 }
 
 /** Two's complement of all bits but the first. */

@@ -1,11 +1,11 @@
 import { plainTarget } from '../wire/target.js';
+import { readTokenFields } from '../wire/token-fields.js';
+import { maskFields } from './json-secrets.js';
 
 const MASK = '***';
 
 /** What a name has in it if it is that of a secret. */
-const SECRET_WORD = 'pass|pwd|secret|token|auth|signature|key';
-/** Headers with a secret in them: what of it may be shown stays. */
-const SECRET_HEADER = new RegExp(`${SECRET_WORD}|cookie|^x-registry-config$`, 'i');
+const SECRET_WORD = /pass|pwd|secret|token|auth|signature|key/i;
 /** Headers with an address in them. */
 const ADDRESSES = new Set(['referer', 'location', 'origin']);
 
@@ -22,8 +22,13 @@ export function maskHeaders(
 }
 
 function showing(name: string): (text: string) => string {
-  if (SECRET_HEADER.test(name)) return maskCredentials;
+  if (isSecretHeader(name)) return maskCredentials;
   return ADDRESSES.has(name) ? maskAddress : (text) => text;
+}
+
+/** Headers with a secret in them: what of it may be shown stays. */
+function isSecretHeader(name: string): boolean {
+  return SECRET_WORD.test(name) || /cookie|^x-registry-config$/i.test(name);
 }
 
 /** `Basic jamtur01:***`, `Token signature=***,repository="…",access=…`; anything else is hidden. */
@@ -35,15 +40,20 @@ function maskCredentials(text: string): string {
   return maskToken(text) ?? MASK;
 }
 
-/** `signature=…,repository="…",access=…`, as leniently as it is read, and nothing beside it. */
-const TOKEN =
-  /^(?:token +)*(?:signature|repository|access) *[=:] *"?[^",\s]+"?(?: *, *(?:signature|repository|access) *[=:] *"?[^",\s]+"?)*$/i;
+/** A field of a token, and what is around its value. */
+const TOKEN_FIELD = /^( *)(signature|repository|access)( *[=:] *"?)([^",\s]+)("? *)$/i;
 
+/** `signature=…,repository="…",access=…`, as leniently as it is read; undefined with anything beside it. */
 function maskToken(text: string): string | undefined {
-  if (!TOKEN.test(text)) return undefined;
-  return text.replace(/(\w+)( *[=:] *"?)([^",\s]+)/g, (shown, name: string, sign: string, value) =>
-    isOpen(name.toLowerCase(), value) ? shown : `${name}${sign}${MASK}`,
-  );
+  const [scheme = ''] = /^(?:token +)*/i.exec(text) ?? [];
+  const fields = text.slice(scheme.length).split(',').map(maskTokenField);
+  return fields.includes(undefined) ? undefined : scheme + fields.join(',');
+}
+
+function maskTokenField(field: string): string | undefined {
+  const [, before, name = '', sign, value = '', end] = TOKEN_FIELD.exec(field) ?? [];
+  if (before === undefined) return undefined;
+  return isOpen(name.toLowerCase(), value) ? field : `${before}${name}${sign}${MASK}${end}`;
 }
 
 /** What a token says openly, as far as it looks like that. */
@@ -59,16 +69,6 @@ function nameIn(encoded: string): string {
   return colon === -1 ? MASK : text.slice(0, colon).replace(/[^\x20-\x7e]/g, '?');
 }
 
-/** A secret's name in JSON; with an escape in it, it may be any name once it is read. */
-const SECRET_NAME = String.raw`(?=(?:[^"\\]|\\.)*?(?:${SECRET_WORD}|\\))(?:[^"\\]|\\.)*`;
-/** A JSON field with a secret in it. */
-const SECRET_FIELD = new RegExp(
-  String.raw`("${SECRET_NAME}"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|[[{].*$|[^\s,}\]"][^\s,}\]]*)`,
-  'gis',
-);
-/** The name of a parameter with a secret in it; one with a `%` may be any name. */
-const SECRET_PARAMETER = new RegExp(`${SECRET_WORD}|%`, 'i');
-
 /** Whether bodies sent to this path or route have passwords in them: /v1/users, and the control. */
 export function hasSecrets(place: string): boolean {
   return /^\/(?:v1\/users|_hub)(?:[/{]|$)/i.test(place);
@@ -81,9 +81,14 @@ export function hasSecrets(place: string): boolean {
  */
 export function maskBody(place: string, text: string, isCut = false): string {
   if (!hasSecrets(place)) return text;
-  if (isObject(text)) return text.replace(SECRET_FIELD, `$1"${MASK}"`);
+  if (isObject(text)) return maskFields(text, isSecretField, MASK);
   if (!isCut && /^[\w.%+[\]-]+=/.test(text)) return maskParameters(text);
   return MASK;
+}
+
+/** With an escape in it, it may be any name once it is read. */
+function isSecretField(name: string): boolean {
+  return SECRET_WORD.test(name) || name.includes('\\');
 }
 
 function isObject(text: string): boolean {
@@ -106,11 +111,19 @@ export function maskPath(path: string): string {
 }
 
 function maskPlainPath(path: string): string {
-  return path
-    .split('/')
-    .map(maskLogin)
-    .join('/')
-    .replace(/^(\/+v1\/+users(?:[/#]|%2f)+[^/:]*(?::|%3a))[^/]+/i, `$1${MASK}`);
+  return maskAccount(path.split('/').map(maskLogin).join('/'));
+}
+
+/** What a path to the accounts begins with, up to where a name may stand. */
+const BEFORE_NAME = /^\/+v1\/+users(?:[/#]|%2f)+/i;
+
+/** `/v1/users/name:***`. In steps, as one pattern would try every way in which the slashes can be shared out. */
+function maskAccount(path: string): string {
+  const [before = ''] = BEFORE_NAME.exec(path) ?? [];
+  if (before === '') return path;
+  const [part = '', ...rest] = path.slice(before.length).split('/');
+  const [login = ''] = part.split(/(?<=:|%3a)/i, 1);
+  return login === part ? path : before + [login + MASK, ...rest].join('/');
 }
 
 /** `name:***@host`. By hand, as are parameters: a pattern would begin anew at each letter. */
@@ -133,9 +146,14 @@ function maskParameters(text: string): string {
 function maskParameter(parameter: string): string {
   const parts = parameter.split('=');
   const secret = parts.findIndex(
-    (name, place) => place < parts.length - 1 && SECRET_PARAMETER.test(name),
+    (name, place) => place < parts.length - 1 && isSecretParameter(name),
   );
   return secret === -1 ? parameter : [...parts.slice(0, secret + 1), MASK].join('=');
+}
+
+/** One with a `%` may be any name. */
+function isSecretParameter(name: string): boolean {
+  return SECRET_WORD.test(name) || name.includes('%');
 }
 
 function maskAddress(address: string): string {
@@ -146,7 +164,7 @@ function maskAddress(address: string): string {
 /** Whom credentials name, as far as that is no secret itself; undefined for nobody. */
 export function nameClaimed(authorization: string): string | undefined {
   const [, encoded] = /^basic +(\S+)$/i.exec(authorization) ?? [];
-  const [, owner] = /\brepository *[=:] *"?([\w-]+)\//i.exec(authorization) ?? [];
+  const [, owner] = /^([\w-]+)\//.exec(readTokenFields(authorization).repository) ?? [];
   const name = encoded === undefined ? owner : nameIn(encoded);
   return name === MASK || name === '' ? undefined : name;
 }

@@ -156,7 +156,8 @@ function shortId(id: string): string {
 }
 
 function nameIn(body: string): string {
-  const name = /"username"\s*:\s*"(\w{1,30})"/.exec(body)?.[1];
+  const [, value = ''] = body.split('"username"', 2);
+  const name = /^\s*:\s*"(\w{1,30})"/.exec(value)?.[1];
   return name === undefined ? '' : ` ${name}`;
 }
 

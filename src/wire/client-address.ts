@@ -16,7 +16,8 @@ export function networkOf(address: string): string {
   if (!address.includes(':')) return address;
   const inside = address.replace(/^::ffff:/i, '');
   if (isIPv4(inside)) return inside;
-  const [head = '', tail] = address.replace(/%.*$/, '').split('::');
+  const [plain = ''] = address.split('%', 1);
+  const [head = '', tail] = plain.split('::');
   const first = head === '' ? [] : head.split(':');
   const last = tail ? tail.split(':') : [];
   const zeros = tail === undefined ? [] : Array<string>(8 - first.length - last.length).fill('0');

@@ -7,6 +7,7 @@ import type { Claim } from '../domain/passwords.js';
 import type { PresentedToken } from '../domain/tokens.js';
 import { clientAddress } from './client-address.js';
 import type { HubContext } from './context.js';
+import { readTokenFields } from './token-fields.js';
 
 /** What a request says of who makes it. */
 export type Credentials =
@@ -80,9 +81,12 @@ export class Authorizations {
 const NONE: Credentials = { scheme: 'none' };
 
 function parseAuthorization(header: string, socket: Socket): Credentials {
-  const [, scheme = '', rest = ''] = /^([A-Za-z]+)(?: +(.*))?$/.exec(header.trim()) ?? [];
-  if (scheme.toLowerCase() === 'basic') return parseBasic(rest, clientAddress(socket));
-  if (scheme.toLowerCase() === 'token') return { scheme: 'token', token: parseToken(rest) };
+  const text = header.trim();
+  const blank = text.indexOf(' ');
+  const scheme = (blank === -1 ? text : text.slice(0, blank)).toLowerCase();
+  const rest = blank === -1 ? '' : text.slice(blank).trimStart();
+  if (scheme === 'basic') return parseBasic(rest, clientAddress(socket));
+  if (scheme === 'token') return { scheme: 'token', token: readTokenFields(rest) };
   throw errors.oddAuthorization();
 }
 
@@ -93,14 +97,4 @@ function parseBasic(encoded: string, from: string): Credentials {
   if (colon === -1) throw errors.oddAuthorization();
   const [username, password] = [text.slice(0, colon), text.slice(colon + 1)];
   return { scheme: 'basic', claim: { username, password, from } };
-}
-
-const TOKEN_FIELD = /\b(signature|repository|access) *[:=] *"?([^",\s]+)"?/gi;
-
-function parseToken(text: string): PresentedToken {
-  const fields = { signature: '', repository: '', access: '' };
-  for (const [, name = '', value = ''] of text.matchAll(TOKEN_FIELD)) {
-    fields[name.toLowerCase() as keyof typeof fields] = value;
-  }
-  return fields;
 }

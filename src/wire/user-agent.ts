@@ -10,17 +10,16 @@ export interface ClientDescription {
 /** Longer values are nobody's version. */
 const LONGEST_VALUE = 100;
 
-/** From where a word begins: tried from each letter of a long one, this would take a second. */
-const PRODUCT = /(?<![^\s/])([^\s/]+)\/([^\s/]+)/g;
-
 /**
  * Reads `docker/1.5.0 go/go1.4.1 git-commit/a8a31ef kernel/3.13.0 os/linux arch/amd64`
  * (clients.md, User-Agent).
  */
 export function describeClient(userAgent: string): ClientDescription {
   const products = new Map<string, string>();
-  for (const [, name = '', version = ''] of userAgent.matchAll(PRODUCT)) {
-    if (!products.has(name)) products.set(name, version.slice(0, LONGEST_VALUE));
+  for (const word of userAgent.match(/[^\s/]+(?:\/[^\s/]+)?/g) ?? []) {
+    const [name = '', version] = word.split('/');
+    if (version !== undefined && !products.has(name))
+      products.set(name, version.slice(0, LONGEST_VALUE));
   }
   const description: ClientDescription = {};
   const take = (field: keyof ClientDescription, product: string): void => {

@@ -16,6 +16,11 @@ const AWKWARD = [
   '/'.repeat(15_000),
   '"'.repeat(5000),
   'a,'.repeat(3500),
+  'signature='.repeat(1400),
+  `signature=a${' '.repeat(14_000)}`,
+  ':'.repeat(14_000),
+  'a/'.repeat(7000),
+  '%2f'.repeat(4500),
   '\x80\xff',
   '\t',
   '-1',
@@ -99,7 +104,9 @@ function knownHeaders(images: readonly PoolImage[], host: string): Arbitrary<Hea
     among('Range', RANGES),
     among('If-Range', [...etags, ...dates]),
     among('If-None-Match', [...etags, '*', `W/${etags[0]}`, etags.join(', ')]),
+    among('If-Match', [...etags, '*', `W/${etags[0]}`, etags.join(', ')]),
     among('If-Modified-Since', dates),
+    among('If-Unmodified-Since', dates),
     among('Host', [
       host,
       'index.docker.io',
@@ -165,7 +172,14 @@ const strangers: Arbitrary<Header> = fc
 /** One header that is read, with a value that is no good. */
 export function awkwardHeader(): Arbitrary<Header> {
   const names = ['User-Agent', 'X-Docker-Token', 'X-Docker-Checksum', 'X-Docker-Checksum-Payload'];
-  const name = fc.constantFrom(...names, 'User-Agent', 'Range', 'If-None-Match', 'Host');
+  const name = fc.constantFrom(
+    ...names,
+    'User-Agent',
+    'Range',
+    'If-None-Match',
+    'If-Match',
+    'Host',
+  );
   return fc.tuple(name, awkward);
 }
 

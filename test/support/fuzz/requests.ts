@@ -73,7 +73,7 @@ function targets(
     ),
     fc.oneof(
       { weight: 6, arbitrary: fc.constant('') },
-      fc.constantFrom('/', '/', '//', '/.', '%2F'),
+      fc.constantFrom('/', '/', '//', '/.', '%2F', ...LONG_ENDS),
     ),
   );
   const form = fc.oneof(
@@ -84,6 +84,11 @@ function targets(
     .tuple(form, path, queries(operation))
     .map(([start, [middle, end], query]) => `${start}${middle}${end}${query}`);
 }
+
+/** What a careless reader of paths would look at again and again. */
+const LONG_ENDS = ['/', '%2f', '#', ':@', '%3a', '\\'].map((part) =>
+  part.repeat(14_000 / part.length),
+);
 
 /** The path of a repository that is really there, so that a request gets past the first check. */
 function wholePaths(operation: Operation): Arbitrary<string> {
@@ -150,6 +155,10 @@ const AWKWARD = [
   '+',
   '[]',
   'x'.repeat(8000),
+  '='.repeat(8000),
+  '%'.repeat(8000),
+  '&'.repeat(8000),
+  '+'.repeat(8000),
 ] as const;
 
 function queries({ parameters }: Operation): Arbitrary<string> {
