@@ -6,4 +6,4 @@ export type {
   RepositoryDocument,
   TagDocument,
 } from '../storage/documents.js';
-export type { ByteRange } from '../storage/image-files.js';
+export type { ByteRange } from '../storage/layer-pieces.js';

@@ -1,10 +1,8 @@
 import type { Disk } from './disk.js';
 import { type NewFile, SHORT } from './new-file.js';
+import type { PieceMemory } from './piece-memory.js';
 
-/** How many bytes are gathered before they are written: a write costs more than its bytes do. */
-const PIECE = 1024 * 1024;
-/** And how many chunks: what comes byte by byte takes much more memory than it has bytes. */
-const MOST_CHUNKS = 256;
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
  * A file whose bytes come one after the other: written aside in large pieces, one on its way while the next
@@ -12,52 +10,84 @@ const MOST_CHUNKS = 256;
  */
 export class StreamedFile {
   readonly #disk: Disk;
+  readonly #memory: PieceMemory;
   readonly #path: string;
   readonly #aside: NewFile;
-  #chunks: Uint8Array[] = [];
+  /** What is gathered; short at first, as most files end there. */
+  #piece: Buffer = Buffer.allocUnsafeSlow(SHORT);
   #gathered = 0;
   #isBegun = false;
+  /** Ends when the piece before is written. */
   #writing = Promise.resolve();
 
   /** `path` is the place where it will be. Throws the error of the system. */
-  constructor(disk: Disk, path: string) {
+  constructor(disk: Disk, memory: PieceMemory, path: string) {
     this.#disk = disk;
+    this.#memory = memory;
     this.#path = path;
     this.#aside = disk.openAside(path);
   }
 
-  /** Resolves when more may come. Rejects when an earlier piece could not be written. */
-  async write(chunk: Uint8Array): Promise<void> {
-    this.#chunks.push(chunk);
-    this.#gathered += chunk.length;
-    const isFull = this.#gathered >= PIECE || this.#chunks.length >= MOST_CHUNKS;
-    if (isFull) await this.#writePiece();
+  /**
+   * Takes a copy of a chunk. Undefined when more may come at once, as mostly; otherwise it resolves when
+   * more may come, or rejects when a piece could not be written.
+   */
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    const rest = this.#gather(chunk);
+    return rest.length === 0 ? undefined : this.#writeOn(rest);
   }
 
   /** Puts the file in its place: durable before any document that is written after it. */
   async finish(): Promise<void> {
-    if (!this.#isBegun && this.#gathered <= SHORT) {
-      const bytes = Buffer.concat(this.#chunks);
-      return this.#disk.finishWhole(this.#aside, this.#path, bytes);
-    }
-    await this.#writePiece();
+    if (!this.#isBegun)
+      return this.#disk.finishWhole(this.#aside, this.#path, this.#gatheredBytes());
     await this.#writing;
+    await this.#disk.append(this.#aside, this.#gatheredBytes());
+    this.#giveUpMemory();
     await this.#disk.finish(this.#aside, this.#path, { isPart: true });
   }
 
   /** Removes what was written, as well as it can be done. */
   async discard(): Promise<void> {
     await this.#writing.catch(() => undefined);
+    this.#giveUpMemory();
     await this.#disk.discard(this.#aside);
   }
 
+  /** Gathers as much of a chunk as there is room for; returns the rest. */
+  #gather(chunk: Uint8Array): Uint8Array {
+    const room = this.#piece.length - this.#gathered;
+    const fitting = chunk.length <= room ? chunk : chunk.subarray(0, room);
+    this.#piece.set(fitting, this.#gathered);
+    this.#gathered += fitting.length;
+    return chunk.subarray(fitting.length);
+  }
+
+  async #writeOn(chunk: Uint8Array): Promise<void> {
+    for (let rest = chunk; rest.length > 0; rest = this.#gather(rest)) await this.#writePiece();
+  }
+
+  /** Begins to write what is gathered, once the piece before is written. */
   async #writePiece(): Promise<void> {
-    this.#isBegun = true;
     await this.#writing;
-    this.#writing = this.#disk.append(this.#aside, Buffer.concat(this.#chunks));
+    const [piece, bytes] = [this.#piece, this.#gatheredBytes()];
+    this.#isBegun = true;
+    this.#piece = this.#memory.take();
+    this.#gathered = 0;
+    this.#writing = this.#disk
+      .append(this.#aside, bytes)
+      .finally(() => this.#memory.giveBack(piece));
     // Until somebody waits for it, a failure has nobody to go to.
     this.#writing.catch(() => undefined);
-    this.#chunks = [];
+  }
+
+  #giveUpMemory(): void {
+    this.#memory.giveBack(this.#piece);
+    this.#piece = NOTHING;
     this.#gathered = 0;
+  }
+
+  #gatheredBytes(): Uint8Array {
+    return this.#piece.subarray(0, this.#gathered);
   }
 }

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { closeSync, fsync, openSync, write } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import { answerRequests } from './answer-requests.js';
+import { listenAnywhere } from './listen-anywhere.js';
+
+const writeInThread = promisify(write);
+const fsyncInThread = promisify(fsync);
+
+/** How much is written at a time. */
+const PIECE = 1024 * 1024;
+
+/*
+ * Baseline of layers up: node:http and nothing else takes a body in, with its SHA-256, in pieces of 1 MiB,
+ * forces the file to the disk and answers. Two pieces of memory take turns: one is filled while the other
+ * is written.
+ */
+answerRequests<{ folder: string }, number>(async ({ folder }) => {
+  let number = 0;
+  const server = createServer(async (request, response) => {
+    number += 1;
+    await receive(request, `${folder}/received-${process.pid}-${number}`);
+    response.end('true');
+  });
+  return listenAnywhere(server);
+});
+
+async function receive(request: IncomingMessage, path: string): Promise<void> {
+  const descriptor = openSync(path, 'wx');
+  const hash = createHash('sha256');
+  let [filling, spare] = [Buffer.allocUnsafeSlow(PIECE), Buffer.allocUnsafeSlow(PIECE)];
+  let filled = 0;
+  let writing: Promise<unknown> = Promise.resolve();
+  const writePiece = (): void => {
+    const piece = filling.subarray(0, filled);
+    writing = writeInThread(descriptor, piece);
+    [filling, spare] = [spare, filling];
+    filled = 0;
+  };
+  const take = (chunk: Buffer): void => {
+    hash.update(chunk);
+    for (let at = 0; at < chunk.length; ) {
+      const count = chunk.copy(filling, filled, at);
+      at += count;
+      filled += count;
+      if (filled < PIECE) continue;
+      if (at < chunk.length) throw new Error('a chunk longer than what is left is not split here');
+    }
+  };
+  await new Promise<void>((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      // The rest of a chunk that does not fit waits for its turn.
+      if (filled + chunk.length <= PIECE) return take(chunk);
+      request.pause();
+      writing.then(() => {
+        writePiece();
+        take(chunk);
+        request.resume();
+      }, reject);
+    });
+    request.on('end', resolve).on('error', reject);
+  });
+  await writing;
+  writePiece();
+  await writing;
+  hash.digest();
+  await fsyncInThread(descriptor);
+  closeSync(descriptor);
+}
