@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { rows } from './rows/index.js';
 import type { Row } from './support/row.js';
-import { describe, type Result, summary, verdict } from './support/table.js';
+import { describe, type Result, summary, verdicts } from './support/table.js';
 
 const HELP = `npm run bench -- [row …] [options]
 
@@ -88,8 +88,8 @@ function report(results: readonly Result[]) {
     rounds: numberOf('rounds'),
     seconds: numberOf('seconds'),
     rows: results.map(({ row, outcome }) => {
-      const { name, work, baseline, target } = row;
-      return { name, work, baseline, target, ...verdict({ row, outcome }), ...outcome };
+      const { name, work, baseline } = row;
+      return { name, work, baseline, targets: verdicts({ row, outcome }), ...outcome };
     }),
   };
 }

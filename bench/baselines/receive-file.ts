@@ -32,37 +32,29 @@ async function receive(request: IncomingMessage, path: string): Promise<void> {
   let [filling, spare] = [Buffer.allocUnsafeSlow(PIECE), Buffer.allocUnsafeSlow(PIECE)];
   let filled = 0;
   let writing: Promise<unknown> = Promise.resolve();
-  const writePiece = (): void => {
-    const piece = filling.subarray(0, filled);
-    writing = writeInThread(descriptor, piece);
+  const writePiece = async (): Promise<void> => {
+    await writing;
+    writing = writeInThread(descriptor, filling.subarray(0, filled));
     [filling, spare] = [spare, filling];
     filled = 0;
   };
-  const take = (chunk: Buffer): void => {
-    hash.update(chunk);
-    for (let at = 0; at < chunk.length; ) {
-      const count = chunk.copy(filling, filled, at);
-      at += count;
-      filled += count;
-      if (filled < PIECE) continue;
-      if (at < chunk.length) throw new Error('a chunk longer than what is left is not split here');
-    }
+  const gather = (chunk: Uint8Array): void => {
+    filling.set(chunk, filled);
+    filled += chunk.length;
   };
   await new Promise<void>((resolve, reject) => {
     request.on('data', (chunk: Buffer) => {
-      // The rest of a chunk that does not fit waits for its turn.
-      if (filled + chunk.length <= PIECE) return take(chunk);
+      hash.update(chunk);
+      if (filled + chunk.length <= PIECE) return gather(chunk);
       request.pause();
-      writing.then(() => {
-        writePiece();
-        take(chunk);
+      writePiece().then(() => {
+        gather(chunk);
         request.resume();
       }, reject);
     });
     request.on('end', resolve).on('error', reject);
   });
-  await writing;
-  writePiece();
+  await writePiece();
   await writing;
   hash.digest();
   await fsyncInThread(descriptor);

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageShape } from '../../src/storage/shapes.js';
@@ -23,97 +23,120 @@ const MEGABYTE = 1024 * 1024;
 const LAYER = 64 * MEGABYTE;
 const HUGE = 1024 * MEGABYTE;
 const STORED = 100;
-/** Where the layer of the row lies. */
+/** Where the layers of the rows lie. */
 const NAME = 'layers';
+/** How many layers one side of a round moves: the system tells the CPU of a process in steps of 10 ms. */
+const LAYERS = 8;
+/** How long a slow reader rests after each part of up to 64 KB, in milliseconds. */
+const REST = 1;
 
-/** Layers up and down. */
+/** Layers up and down, each over a connection of its own. */
 export const layers: readonly Row[] = [
-  {
-    name: 'layer-up',
-    work: 'PUT layer of 64 MB',
-    baseline: 'copy it to a file with SHA-256, then fsync',
-    target: { of: 'ratio', figure: 'perSecond', atLeast: 0.7 },
-    run: up,
-  },
-  {
-    name: 'layer-down',
-    work: 'GET layer of 64 MB',
-    baseline: 'node:http streaming the same file',
-    target: { of: 'ratio', figure: 'perSecond', atLeast: 0.8 },
-    run: down,
-  },
+  uploads('layer-up', { atOnce: 1 }),
+  uploads('layer-up-8', { atOnce: 8 }),
+  downloads('layer-down', { atOnce: 1 }),
+  downloads('layer-down-8', { atOnce: 8 }),
+  downloads('layer-down-slow', { atOnce: 8, rest: REST }),
   {
     name: 'layer-1gb',
     work: '1 GB layer up and down',
     baseline: 'what the hub had before',
-    target: { of: 'hub', figure: 'added', atMost: 100 },
+    targets: [{ of: 'hub', figure: 'added', atMost: 100 }],
     run: huge,
   },
 ];
 
-async function up({ folder, rounds }: BenchOptions): Promise<Outcome> {
+/** How many layers are on their way at the same time, and how slow their readers are. */
+interface Transfer {
+  readonly atOnce: number;
+  readonly rest?: number;
+}
+
+function uploads(name: string, { atOnce }: Transfer): Row {
+  return {
+    name,
+    work: `PUT layer of 64 MB, ${atOnce} at a time`,
+    baseline: 'node:http taking it in with SHA-256, writes of 1 MiB and fsync',
+    targets: [{ of: 'ratio', figure: 'cpu', atMost: 1.25 }],
+    run: (options) => up(options, atOnce),
+  };
+}
+
+function downloads(name: string, transfer: Transfer): Row {
+  const { atOnce, rest } = transfer;
+  return {
+    name,
+    work: `GET layer of 64 MB, ${atOnce} at a time${rest === undefined ? '' : ', slow readers'}`,
+    baseline: 'node:http sending the same file in pieces of 1 MiB',
+    targets: [{ of: 'ratio', figure: 'cpu', atMost: 1.5 }],
+    run: (options) => down(options, transfer),
+  };
+}
+
+async function up({ folder, rounds }: BenchOptions, atOnce: number): Promise<Outcome> {
   const data = join(folder, 'data');
   writeData(data, { repositories: STORED });
-  const image = newImage(LAYER);
-  const [from, to] = [join(folder, 'layer'), join(folder, 'copy')];
-  writeFileSync(from, Buffer.concat(image.layer));
+  const images = Array.from({ length: LAYERS }, () => newImage(LAYER));
+  const received = join(folder, 'received');
+  mkdirSync(received);
   const hub = await startHubProcess(data);
-  const baseline = await startChild<{ from: string; to: string }, Run>('copy-file');
+  const baseline = await startChild<{ folder: string }, number>('receive-file');
   try {
-    const copying: Side = {
+    const port = await baseline.ask({ folder: received });
+    const bare = new Client(`http://127.0.0.1:${port}`);
+    const receiving: Side = {
       pid: baseline.pid,
-      prepare: () => rm(to, { force: true }),
-      run: () => baseline.ask({ from, to }),
+      run: () => timed(images, atOnce, (image) => bare.call(layerCall({}, image))),
     };
-    return await compare({ hub: sendingLayer(hub, image), baseline: copying }, rounds);
+    return await compare({ hub: takingLayers(hub, images, atOnce), baseline: receiving }, rounds);
   } finally {
     await Promise.all([hub.stop(), baseline.stop()]);
   }
 }
 
-/** The layer alone is timed; what goes before it in a push, and removing it, is not. */
-function sendingLayer({ url, pid }: HubProcess, image: NewImage): Side {
+/** The layers alone are timed; what goes before them in a push, and removing them, is not. */
+function takingLayers({ url, pid }: HubProcess, images: readonly NewImage[], atOnce: number): Side {
   const client = new Client(url);
   let token: Record<string, string> = {};
   return {
     pid,
     prepare: async () => {
       await remove(client);
-      token = await beginPush(client, NAME, [image]);
-      await beginImage(client, token, image);
+      token = await beginPush(client, NAME, images);
+      for (const image of images) await beginImage(client, token, image);
     },
-    run: () => timed(() => client.call(layerCall(token, image))),
+    run: () => timed(images, atOnce, (image) => client.call(layerCall(token, image))),
   };
 }
 
-async function down({ folder, rounds }: BenchOptions): Promise<Outcome> {
+async function down({ folder, rounds }: BenchOptions, transfer: Transfer): Promise<Outcome> {
   const data = join(folder, 'data');
   writeData(data, { repositories: STORED });
   const hub = await startHubProcess(data);
   const baseline = await startChild<{ path: string }, number>('stream-file');
-  const client = new Client(hub.url);
   try {
     const image = newImage(LAYER);
-    await push(client, NAME, [image]);
+    await push(new Client(hub.url), NAME, [image]);
     const port = await baseline.ask({ path: layerFile(data, image.id) });
     const sides = {
-      hub: readingLayer(hub.pid, hub.url, image),
-      baseline: readingLayer(baseline.pid, `http://127.0.0.1:${port}`, image),
+      hub: sendingLayer(hub.pid, hub.url, image, transfer),
+      baseline: sendingLayer(baseline.pid, `http://127.0.0.1:${port}`, image, transfer),
     };
     return await compare(sides, rounds);
   } finally {
-    client.close();
     await Promise.all([hub.stop(), baseline.stop()]);
   }
 }
 
-function readingLayer(pid: number, url: string, image: NewImage): Side {
+function sendingLayer(pid: number, url: string, image: NewImage, transfer: Transfer): Side {
   const client = new Client(url);
-  return { pid, run: () => timed(() => download(client, image)) };
+  const { atOnce, rest } = transfer;
+  const images = Array<NewImage>(LAYERS).fill(image);
+  return { pid, run: () => timed(images, atOnce, (each) => download(client, each, rest)) };
 }
 
-async function download(client: Client, { id, size }: NewImage): Promise<void> {
-  const length = await client.download(`/v1/images/${id}/layer`);
+async function download(client: Client, { id, size }: NewImage, rest?: number): Promise<void> {
+  const length = await client.download(`/v1/images/${id}/layer`, rest);
   if (length !== size) throw new Error(`${length} bytes came, not ${size}`);
 }
 
@@ -129,12 +152,11 @@ async function huge({ folder, rounds }: BenchOptions): Promise<Outcome> {
       await upAndDown(client, MEGABYTE);
       const before = memory(hub.pid);
       forgetPeak(hub.pid);
-      const { seconds } = await timed(() => upAndDown(client, HUGE));
+      const { seconds } = await timed([HUGE], 1, (size) => upAndDown(client, size));
       const after = memory(hub.pid);
       const added = before && after && { added: after.peak - before.now, peak: after.peak };
       samples.push({ seconds, ...added });
     } finally {
-      client.close();
       await hub.stop();
       await rm(data, { recursive: true });
     }
@@ -156,10 +178,19 @@ async function remove(client: Client): Promise<void> {
   }
 }
 
-async function timed(work: () => Promise<unknown>): Promise<Run> {
+/** Does a work with each of many things, so many at a time. */
+async function timed<T>(
+  things: readonly T[],
+  atOnce: number,
+  work: (thing: T) => Promise<unknown>,
+): Promise<Run> {
   const started = performance.now();
-  await work();
-  return { done: 1, seconds: (performance.now() - started) / 1000 };
+  const rest = things.values();
+  const worker = async (): Promise<void> => {
+    for (const thing of rest) await work(thing);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return { done: things.length, seconds: (performance.now() - started) / 1000 };
 }
 
 /** Where the hub keeps the layer of an image. */

@@ -14,7 +14,7 @@ export const starts: readonly Row[] = [
     name: 'start-50000',
     work: `start with ${MANY} repositories, until it answers`,
     baseline: '',
-    target: { of: 'hub', figure: 'seconds', atMost: 3 },
+    targets: [{ of: 'hub', figure: 'seconds', atMost: 3 }],
     run,
   },
 ];
@@ -43,7 +43,6 @@ async function startOnce(data: string): Promise<Sample> {
     const [cpu, used] = [cpuTime(hub.pid), memory(hub.pid)];
     return { seconds, ...(cpu && { cpu }), ...(used && { peak: used.peak }) };
   } finally {
-    client.close();
     await hub.stop();
   }
 }

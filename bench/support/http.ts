@@ -1,6 +1,7 @@
-import { Agent, type IncomingMessage, request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A request of the bench; a body of several parts is sent in chunks, as docker sends a layer. */
 export interface Call {
@@ -17,10 +18,9 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** A client with one connection that stays open. */
+/** A client as an old docker is one: each request has a connection of its own. */
 export class Client {
   readonly #url: string;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
   constructor(url: string) {
     this.#url = url;
@@ -38,21 +38,23 @@ export class Client {
     return { status: response.statusCode ?? 0, headers: namedHeaders(response), body };
   }
 
-  /** Reads a long body and forgets it; tells how long it was. */
-  async download(path: string): Promise<number> {
+  /**
+   * Reads a long body and forgets it; tells how long it was. A slow reader rests after each part, for so
+   * many milliseconds.
+   */
+  async download(path: string, rest = 0): Promise<number> {
     let length = 0;
     const response = await this.#send({ path });
-    for await (const part of response as AsyncIterable<Buffer>) length += part.length;
+    for await (const part of response as AsyncIterable<Buffer>) {
+      length += part.length;
+      if (rest > 0) await sleep(rest);
+    }
     return length;
-  }
-
-  close(): void {
-    this.#agent.destroy();
   }
 
   #send({ method = 'GET', path, headers = {}, body = '' }: Call): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const outgoing = request(new URL(path, this.#url), { method, headers, agent: this.#agent });
+      const outgoing = request(new URL(path, this.#url), { method, headers, agent: false });
       outgoing.on('response', resolve).on('error', reject);
       if (typeof body === 'string' || body instanceof Uint8Array) outgoing.end(body);
       else pipeline(Readable.from(body), outgoing).catch(reject);

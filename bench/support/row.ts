@@ -29,6 +29,6 @@ export interface Row {
   readonly name: string;
   readonly work: string;
   readonly baseline: string;
-  readonly target: Target;
+  readonly targets: readonly Target[];
   run(options: BenchOptions): Promise<Outcome>;
 }

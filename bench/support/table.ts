@@ -8,22 +8,31 @@ export interface Result {
   readonly outcome: Outcome;
 }
 
-/** What a target is about, and whether the median reaches it; undefined where it can't be measured. */
-export function verdict({ row, outcome }: Result): { value: Spread | undefined; met: boolean } {
-  const { of, figure, atLeast = -Infinity, atMost = Infinity } = row.target;
-  const value = (of === 'hub' ? outcome.hub : outcome.ratios)?.[figure];
-  const met = value !== undefined && value.median >= atLeast && value.median <= atMost;
-  return { value, met };
+/** What came of a target. */
+export interface Verdict {
+  readonly target: Target;
+  /** What the target is about; undefined where it can't be measured. */
+  readonly value: Spread | undefined;
+  /** Whether the median reaches it. */
+  readonly met: boolean;
+}
+
+/** What came of each target of a row. */
+export function verdicts({ row, outcome }: Result): Verdict[] {
+  return row.targets.map((target) => {
+    const { of, figure, atLeast = -Infinity, atMost = Infinity } = target;
+    const value = (of === 'hub' ? outcome.hub : outcome.ratios)?.[figure];
+    const met = value !== undefined && value.median >= atLeast && value.median <= atMost;
+    return { target, value, met };
+  });
 }
 
 /** A result for people, in a few lines. */
 export function describe(result: Result): string {
   const { row, outcome } = result;
-  const { value, met } = verdict(result);
-  const reached = value === undefined ? 'not measurable here' : spread(value);
   const lines = [
     `${row.name}: ${row.work}`,
-    `  ${met ? 'reached' : 'MISSED '}  ${describeTarget(row.target)}: ${reached}`,
+    ...verdicts(result).map((each) => `  ${judgement(each).join('  ')}`),
     `  hub       ${figures(outcome.hub)}`,
   ];
   if (outcome.baseline !== undefined) {
@@ -35,13 +44,19 @@ export function describe(result: Result): string {
 
 /** All results, a line each. */
 export function summary(results: readonly Result[]): string {
-  const lines = results.map((result) => {
-    const { value, met } = verdict(result);
-    const { name, target } = result.row;
-    const reached = value === undefined ? 'not measurable here' : spread(value);
-    return [met ? 'reached' : 'MISSED', name, describeTarget(target), reached];
-  });
+  const lines = results.flatMap((result) =>
+    verdicts(result).map((each) => {
+      const [met = '', ...rest] = judgement(each);
+      return [met, result.row.name, ...rest];
+    }),
+  );
   return table(lines);
+}
+
+/** Whether a target was met, what it is, and what was measured. */
+function judgement({ target, value, met }: Verdict): string[] {
+  const measured = value === undefined ? 'not measurable here' : spread(value);
+  return [met ? 'reached' : 'MISSED ', describeTarget(target), measured];
 }
 
 /** Columns, each as wide as its widest cell. */
