@@ -1,8 +1,11 @@
+import type { Caller } from '../src/domain/access.js';
 import type { ByteRange, ImageDocument } from '../src/domain/documents.js';
 import { errors } from '../src/domain/errors.js';
+import { readerOf } from '../src/domain/layer-readings.js';
 import { isImageId } from '../src/domain/names.js';
 import { saysRegistry } from '../src/wire/answers.js';
 import { parseByteRange } from '../src/wire/byte-range.js';
+import { clientAddress } from '../src/wire/client-address.js';
 import type { HubContext } from '../src/wire/context.js';
 import { identify } from '../src/wire/credentials.js';
 import { toPythonJson } from '../src/wire/json.js';
@@ -66,17 +69,26 @@ export async function getAncestry(ctx: HubContext): Promise<void> {
 
 /** GET /v1/images/(id)/files: what is in the layer. */
 export async function getFiles(ctx: HubContext): Promise<void> {
-  const image = await findImage(ctx);
+  const { library } = ctx.state.domain;
+  const caller = await identifyForImage(ctx);
+  const image = library.find(caller, ctx.params.id ?? '');
   if (isUnchanged(ctx, image)) return;
+  const reader = readerOf(caller, clientAddress(ctx.req.socket));
+  const rows = await library.listFiles(image, reader);
   ctx.set('Content-Type', 'application/json');
-  ctx.body = toPythonJson(await ctx.state.domain.library.listFiles(image));
+  ctx.body = rows;
 }
 
 async function findImage(ctx: HubContext): Promise<ImageDocument> {
-  const { id = '' } = ctx.params;
+  const caller = await identifyForImage(ctx);
+  return ctx.state.domain.library.find(caller, ctx.params.id ?? '');
+}
+
+/** Who asks, once it is clear that they ask for an image. */
+async function identifyForImage(ctx: HubContext): Promise<Caller> {
   // Before the login: docker 0.6 asks for images by a repository's name, with an empty token.
-  if (!isImageId(id)) throw errors.imageId();
-  return ctx.state.domain.library.find(await identify(ctx), id);
+  if (!isImageId(ctx.params.id ?? '')) throw errors.imageId();
+  return identify(ctx);
 }
 
 /**

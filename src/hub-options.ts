@@ -124,6 +124,7 @@ const shape = z
     random: anyFunction,
     onDiskStep: anyFunction,
     maxLayer: count.min(1),
+    maxFiles: count.min(1).max(10_000_000),
     maxJson: count.min(1).max(1024 ** 3),
     maxHeaders: count.min(1).max(1024 ** 2),
     maxConnections: count.min(1).max(1_000_000),

@@ -25,6 +25,8 @@ export interface BodyLimits {
   readonly maxJson: number;
   /** The longest layer accepted, in bytes; 10 GiB. It may take as long as it needs. */
   readonly maxLayer: number;
+  /** How many files of a layer are looked through, for `…/files` and for tarsums; 1,000,000. */
+  readonly maxFiles: number;
 }
 
 /** How often and how many at a time may try passwords. */
@@ -49,6 +51,7 @@ export const DEFAULT_LIMITS: Limits = {
   bodyTimeout: 60,
   maxJson: 1024 ** 2,
   maxLayer: 10 * 1024 ** 3,
+  maxFiles: 1_000_000,
   loginLimit: 20,
   loginWindow: 60,
   loginQueue: 100,

@@ -71,6 +71,7 @@ function limitOptions(): Option[] {
   const day = 86_400;
   return [
     limit('--max-layer <bytes>', 'longest layer accepted', 1, most),
+    limit('--max-files <number>', 'files of a layer that are looked through', 1, 10_000_000),
     limit('--max-json <bytes>', 'longest JSON body accepted', 1, 1024 ** 3),
     limit('--max-headers <bytes>', 'longest headers of a request', 1024, 1024 ** 2),
     limit('--max-connections <number>', 'connections open at once', 1, 1_000_000),

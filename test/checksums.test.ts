@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { bareTarSum, checksumText, payloadHash, tarsum } from '../src/domain/checksums.js';
 import { LayerFormatError } from '../src/domain/inflate.js';
-import { type LayerFile, listLayerFiles } from '../src/domain/layer-files.js';
+import { type LayerFile, listLayerFiles as rowsOf } from '../src/domain/layer-files.js';
 import { readTarEntries, type TarEntry } from '../src/domain/tar-entries.js';
 
 interface RecordedLayer {
@@ -475,6 +475,12 @@ function streamOf(bytes: Buffer, chunk = 64 * 1024): Readable {
 
 function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function listLayerFiles(layer: Readable): Promise<LayerFile[]> {
+  const rows: LayerFile[] = [];
+  for await (const row of rowsOf(layer)) rows.push(row);
+  return rows;
 }
 
 async function readAll(layer: Readable): Promise<TarEntry[]> {

@@ -60,6 +60,7 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   as: ['', 'example.com', 'docker.io'],
   'bcrypt-rounds': [...NO_NUMBERS, '3', '16'],
   'max-layer': [...NO_NUMBERS, '0'],
+  'max-files': [...NO_NUMBERS, '0', '10000001'],
   'max-json': [...NO_NUMBERS, '0'],
   'max-headers': [...NO_NUMBERS, '0'],
   'max-connections': [...NO_NUMBERS, '0'],

@@ -17,6 +17,7 @@ describe('startHub', () => {
     ['bcryptRounds', { bcryptRounds: 99 }],
     ['maxJson', { maxJson: 'a' }],
     ['maxLayer', { maxLayer: 0 }],
+    ['maxFiles', { maxFiles: 0 }],
     ['loginLimit', { loginLimit: -1 }],
     ['idleTimeout', { idleTimeout: 0 }],
     ['admin', { admin: {} }],

@@ -5,7 +5,7 @@ import {
   namedByImages,
   namedByUploads,
   pathsOf,
-  pathsOfAllFiles,
+  pathsWithout,
 } from './named-files.js';
 
 /** What a repair does about a finding. */
@@ -87,7 +87,7 @@ function findingsOfDocuments({ broken, unfinished, foreign }: Inspection): Findi
 function findingsOfImageFiles(inspection: Inspection, faults: ReadonlyMap<string, string>) {
   const all = [...namedByImages(inspection), ...namedByUploads(inspection)];
   const named = new Set(all.filter(({ path }) => !faults.has(path)).flatMap(pathsOf));
-  const free = new Set(pathsOfAllFiles(inspection).filter((path) => !named.has(path)));
+  const free = new Set(pathsWithout(named, inspection));
   const findings: Finding[] = [];
   for (const each of all) {
     const fault = faults.get(each.path);

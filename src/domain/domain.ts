@@ -6,6 +6,7 @@ import { Holders } from './holders.js';
 import { Identities } from './identities.js';
 import { ImageLibrary } from './image-library.js';
 import { Imports } from './imports.js';
+import { LayerReadings } from './layer-readings.js';
 import { LoginAttempts } from './login-attempts.js';
 import { Logins } from './logins.js';
 import { Passwords } from './passwords.js';
@@ -26,6 +27,8 @@ export interface DomainOptions {
   readonly bcryptRounds: number;
   /** The longest layer accepted, in bytes. */
   readonly maxLayer: number;
+  /** The most entries of a layer that are looked through. */
+  readonly maxFiles: number;
   /** Wrong passwords for one account from one address, and the seconds for which they count. */
   readonly loginLimit: number;
   readonly loginWindow: number;
@@ -87,7 +90,9 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
   });
   const holders = new Holders(storage.repositories, storage.images);
   const { images, uploads: uploadDocuments, files } = storage;
-  const library = new ImageLibrary({ images, uploads: uploadDocuments, files, holders });
+  const { maxLayer, maxFiles } = options;
+  const readings = new LayerReadings({ files, maxLayer, maxFiles });
+  const library = new ImageLibrary({ images, uploads: uploadDocuments, files, holders, readings });
   const documents = storage.repositories;
   const listings = followListings(documents);
   const repositories = new Repositories({
@@ -98,10 +103,10 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     random: options.random,
   });
   const turns = new Turns();
-  const { maxLayer } = options;
   const bringing = { images, repositories, library, holders, files, turns, clock, maxLayer };
   const uploads = new Uploads({
     ...bringing,
+    readings,
     uploads: uploadDocuments,
     allRepositories: documents,
     listings,
@@ -126,7 +131,10 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
       await library.removeOrphans();
       search.prepare();
     },
-    close: () => passwords.close(),
+    close: async () => {
+      await readings.close();
+      await passwords.close();
+    },
   };
 }
 

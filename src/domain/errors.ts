@@ -160,6 +160,8 @@ export const errors = {
     new HubError('invalid', `An image has at most ${limit} ancestors`),
   layerTooLarge: (limit: number) => new HubError('too-large', `A layer has at most ${limit} bytes`),
   layerFormat: () => new HubError('invalid', 'Layer format not supported'),
+  /** It is kept and handed out as it came, but not looked into; `reason` is a sentence. */
+  layerExcess: (reason: string) => new HubError('invalid', reason),
   checksumMissing: () => new HubError('invalid', "Missing Image's checksum"),
   checksumMismatch: () => new HubError('invalid', 'Checksum mismatch'),
   checksumRefused: () => new HubError('conflict', 'Cannot set this image checksum'),

@@ -7,8 +7,8 @@ import { uploadKey } from '../storage/shapes.js';
 import type { Caller } from './access.js';
 import { errors } from './errors.js';
 import type { Holders } from './holders.js';
-import { LayerFormatError } from './inflate.js';
-import { type LayerFile, listLayerFiles } from './layer-files.js';
+import { isExcess, LayerFormatError } from './layer-bounds.js';
+import type { LayerReadings, Reader } from './layer-readings.js';
 import { isImageId, type RepositoryName } from './names.js';
 import { SpareLayers } from './spare-layers.js';
 
@@ -17,6 +17,7 @@ export interface ImageLibraryOptions {
   readonly uploads: Collection<UploadDocument>;
   readonly files: ImageFiles;
   readonly holders: Holders;
+  readonly readings: LayerReadings;
 }
 
 /** The images of the registry, for reading, and their removal when nobody holds them any more. */
@@ -25,6 +26,7 @@ export class ImageLibrary {
   readonly #uploads: Collection<UploadDocument>;
   readonly #files: ImageFiles;
   readonly #holders: Holders;
+  readonly #readings: LayerReadings;
   /** Layers of pushes under way that no document names. */
   readonly spares = new SpareLayers();
   /** Repositories that an image is on its way to, by image. */
@@ -35,6 +37,7 @@ export class ImageLibrary {
     this.#uploads = options.uploads;
     this.#files = options.files;
     this.#holders = options.holders;
+    this.#readings = options.readings;
     options.uploads.onCommit((_, before, after) => this.#followUpload(before, after));
   }
 
@@ -78,12 +81,16 @@ export class ImageLibrary {
     return this.#files.openPieces(image.id, image.layer, range);
   }
 
-  /** What is in a layer. Throws `layerFormat` (400) when it is no tar. */
-  async listFiles(image: ImageDocument): Promise<LayerFile[]> {
+  /**
+   * What is in a layer, as JSON. Throws `layerFormat` (400) when it is no tar, `layerExcess` (400) when it
+   * is more than the hub looks through, and `busy`.
+   */
+  async listFiles(image: ImageDocument, reader: Reader): Promise<Readable> {
     try {
-      return await listLayerFiles(await this.openLayer(image));
+      return await this.#readings.listing(image, reader);
     } catch (error) {
-      throw error instanceof LayerFormatError ? errors.layerFormat() : error;
+      if (!(error instanceof LayerFormatError)) throw error;
+      throw isExcess(error.fault) ? errors.layerExcess(error.message) : errors.layerFormat();
     }
   }
 

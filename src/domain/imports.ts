@@ -10,7 +10,7 @@ import type { UploadEndingOptions } from './upload-ending.js';
 import { MOST_ANCESTORS } from './uploads.js';
 
 /** What uploads need to complete images, an import needs too; also the same turns. */
-export type ImportsOptions = Omit<UploadEndingOptions, 'uploads'>;
+export type ImportsOptions = Omit<UploadEndingOptions, 'uploads' | 'readings'>;
 
 /** What comes into one repository: its images, and what they are built on, and the tags to set. */
 export interface Placement {

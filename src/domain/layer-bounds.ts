@@ -28,12 +28,25 @@ export interface LayerBounds {
   readonly maxNames: number;
 }
 
+/** How many times the longest layer one may inflate to: what people pack shrinks to a half or a third. */
+const MOST_INFLATED = 4;
+/** A PAX header has some hundred bytes, and a few files have more. */
+const NAMES_PER_ENTRY = 256;
+
 /** What holds where nothing else is said. */
 export const DEFAULT_BOUNDS: LayerBounds = {
   maxInflated: 100 * 1024 ** 3,
-  maxEntries: 1_000_000,
-  maxNames: 256 * 1024 ** 2,
+  ...perEntry(1_000_000),
 };
+
+/** The bounds that follow from the longest layer accepted, in bytes, and the most entries. */
+export function boundsFor(maxLayer: number, maxEntries: number): LayerBounds {
+  return { maxInflated: MOST_INFLATED * maxLayer, ...perEntry(maxEntries) };
+}
+
+function perEntry(maxEntries: number): Omit<LayerBounds, 'maxInflated'> {
+  return { maxEntries, maxNames: NAMES_PER_ENTRY * maxEntries };
+}
 
 /** Whether a fault is one of the bounds, and not of the bytes. */
 export function isExcess(fault: LayerFault): fault is LayerExcess {

@@ -2,8 +2,11 @@
  * What `GET /v1/images/<id>/files` lists (protocol.md §3), as the registry of the time told it: by
  * Python's view of a tar, which differs from docker's in names and types.
  */
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import type { LayerReadOptions } from './inflate.js';
+import { Allowance } from './layer-bounds.js';
+import { toPythonJson } from './python-json.js';
 import { readGlobalRecords, readTarEntries, type TarEntry } from './tar-entries.js';
 import { applyRecords, type PaxRecords, type TarHeader } from './tar-header.js';
 
@@ -33,6 +36,8 @@ const TYPE_LETTERS: ReadonlyMap<string, string> = new Map([
 ]);
 const UNKNOWN_TYPE = 'u';
 const SLASH = 0x2f;
+/** How much text is compressed at a time. */
+const PIECE = 64 * 1024;
 
 /** How aufs marks a file of a lower layer as gone; a doubled mark is its own bookkeeping. */
 const WHITEOUT = '/.wh.';
@@ -42,26 +47,61 @@ const WHITEOUT = '/.wh.';
  *
  * @throws LayerFormatError if the layer is no tar
  */
-export async function listLayerFiles(
+export async function* listLayerFiles(
   layer: Readable,
   options?: LayerReadOptions,
-): Promise<LayerFile[]> {
-  const files: LayerFile[] = [];
+): AsyncGenerator<LayerFile, void, undefined> {
   let globals: PaxRecords = new Map();
   for await (const entry of readTarEntries(layer, options)) {
     if (entry.typeflag === 'g') {
       globals = new Map([...globals, ...(await readGlobalRecords(entry))]);
       continue;
     }
-    const file = describe(entry, new Map([...globals, ...entry.records]));
-    if (file !== undefined) files.push(file);
+    const file = describe(entry, globals);
+    if (file !== undefined) yield file;
   }
-  return files;
+}
+
+/**
+ * The same as it is answered, gzipped: a list of rows in the registry's JSON, of at most `maxListing` bytes.
+ *
+ * @throws LayerFormatError also if there is more to list
+ */
+export async function packListing(
+  layer: Readable,
+  { maxListing, ...options }: LayerReadOptions & { readonly maxListing: number },
+): Promise<Buffer> {
+  const rows = rowsOf(listLayerFiles(layer, options), maxListing);
+  const chunks: Buffer[] = [];
+  const packed = Readable.from(rows, { objectMode: false }).compose(createGzip());
+  for await (const chunk of packed as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function* rowsOf(
+  files: AsyncIterable<LayerFile>,
+  maxListing: number,
+): AsyncGenerator<string, void, undefined> {
+  const allowance = new Allowance('listing', maxListing, 'bytes of names to list');
+  let text = '[';
+  let isFirst = true;
+  for await (const file of files) {
+    const row = `${isFirst ? '' : ', '}${toPythonJson(file)}`;
+    isFirst = false;
+    allowance.use(row.length);
+    text += row;
+    if (text.length < PIECE) continue;
+    yield text;
+    text = '';
+  }
+  yield `${text}]`;
 }
 
 /** An entry as the registry lists it; undefined for the union file system's own. */
-function describe(entry: TarEntry, records: PaxRecords): LayerFile | undefined {
-  const header = applyRecords(entry, records);
+function describe(entry: TarEntry, globals: PaxRecords): LayerFile | undefined {
+  const records = globals.size === 0 ? entry.records : new Map([...globals, ...entry.records]);
+  // An entry's own are in place already.
+  const header = globals.size === 0 ? entry : applyRecords(entry, records);
   const place = placeOf(header.name.toString());
   if (place === undefined) return undefined;
   const exactTime = records.get('mtime')?.toString();

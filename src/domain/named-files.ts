@@ -1,4 +1,5 @@
 import type { UploadDocument } from '../storage/documents.js';
+import { layerOf } from '../storage/image-files.js';
 import { type Inspection, pathOfImageFile } from '../storage/inspection.js';
 
 /** The files that a document names: those of an image, or of one on its way. */
@@ -61,9 +62,11 @@ export function pathsOf({ id, json, layer }: NamedFiles): string[] {
   return files.map((file) => pathOfImageFile(id, file));
 }
 
-/** Where all files of images lie, whether a document names them or not. */
-export function pathsOfAllFiles({ imageFiles }: Inspection): string[] {
+/** Where those files of images lie that no document names; a list belongs to its layer. */
+export function pathsWithout(named: ReadonlySet<string>, { imageFiles }: Inspection): string[] {
   return [...imageFiles].flatMap(([id, files]) =>
-    [...files.keys()].map((file) => pathOfImageFile(id, file)),
+    [...files.keys()]
+      .filter((file) => !named.has(pathOfImageFile(id, layerOf(file))))
+      .map((file) => pathOfImageFile(id, file)),
   );
 }

@@ -3,13 +3,14 @@ import type { Collection } from '../storage/collection.js';
 import type { ImageDocument, UploadDocument } from '../storage/documents.js';
 import type { ImageFiles } from '../storage/image-files.js';
 import { uploadKey } from '../storage/shapes.js';
-import { bareTarSum, checksumText, contentSum, tarsum } from './checksums.js';
+import { checksumText } from './checksums.js';
 import { type Clock, timestamp } from './clock.js';
 import { errors } from './errors.js';
 import type { Holders } from './holders.js';
 import { saysTheSame } from './image-json.js';
 import type { ImageLibrary } from './image-library.js';
-import { LayerFormatError } from './inflate.js';
+import { isExcess, LayerFormatError } from './layer-bounds.js';
+import { type LayerReadings, type Reader, readerNamed } from './layer-readings.js';
 import type { Repositories } from './repositories.js';
 import type { ArrivedLayer } from './spare-layers.js';
 import type { Turns } from './turns.js';
@@ -31,6 +32,7 @@ export interface UploadEndingOptions {
   readonly library: ImageLibrary;
   readonly holders: Holders;
   readonly files: ImageFiles;
+  readonly readings: LayerReadings;
   /** One at a time completes an image, imports among them. */
   readonly turns: Turns;
   readonly clock: Clock;
@@ -68,7 +70,8 @@ export class UploadEnding {
     if (upload.layer !== undefined) throw await this.#refuseSum(upload);
     // Another client of the same push was faster: its layer counts for both.
     if (image !== undefined && this.#targets.isHere(target, upload.id)) {
-      if (!(await this.#matches(image, named))) throw errors.checksumMismatch();
+      const reader = readerNamed(target.pusher.namespace);
+      if (!(await this.#matches(image, named, reader))) throw errors.checksumMismatch();
       await this.#leave(target, upload);
       return;
     }
@@ -78,14 +81,15 @@ export class UploadEnding {
 
   /** Of the layers that the clients of a push have brought, the one whose sum is named. */
   async #namedLayer(
-    { key }: Target,
+    { key, pusher }: Target,
     { id, json, layer }: UploadDocument,
     named: NamedChecksums,
   ): Promise<ArrivedLayer | undefined> {
+    const reader = readerNamed(pusher.namespace);
     const spares = this.#options.library.spares.of(key);
     for (const each of layer === undefined ? spares : [layer, ...spares]) {
       const { file, payload } = each;
-      if (await this.#matches({ id, json, layer: file, payload }, named)) return each;
+      if (await this.#matches({ id, json, layer: file, payload }, named, reader)) return each;
     }
     return undefined;
   }
@@ -102,22 +106,26 @@ export class UploadEnding {
     return errors.checksumMismatch();
   }
 
-  /** Whether the sums that a client names are those of these files. */
-  async #matches(stored: StoredImage, named: NamedChecksums): Promise<boolean> {
-    const { files, maxLayer: maxInflated } = this.#options;
+  /**
+   * Whether the sums that a client names are those of these files. A tarsum can be told only of what the
+   * hub looks through; throws `layerExcess` for more. Throws `busy`.
+   */
+  async #matches(stored: StoredImage, named: NamedChecksums, reader: Reader): Promise<boolean> {
+    const { readings } = this.#options;
     // Up to docker 0.5 the payload sum came under the other name (protocol.md §3).
     if ((named.payload ?? named.tarsum) === stored.payload) return true;
     try {
-      const layer = await files.openLayer(stored.id, stored.layer);
       // docker 0.9 sends the sum of the bare tar as its payload sum (clients.md, "Checksums").
       if (named.payload !== undefined) {
-        return (await bareTarSum(layer, { maxInflated })) === named.payload;
+        return (await readings.bareTarSum(stored, reader)) === named.payload;
       }
-      const json = await files.readJson(stored.id, stored.json);
-      return (await tarsum(json, layer, { maxInflated })) === named.tarsum;
+      // Nothing else can be one, so that nothing need be read for it.
+      if (!isTarsum(named.tarsum)) return false;
+      return (await readings.tarsum(stored, reader)) === named.tarsum;
     } catch (error) {
-      if (error instanceof LayerFormatError) return false;
-      throw error;
+      if (!(error instanceof LayerFormatError)) throw error;
+      if (named.payload !== undefined || !isExcess(error.fault)) return false;
+      throw errors.layerExcess(error.message);
     }
   }
 
@@ -168,17 +176,19 @@ export class UploadEnding {
     const [theirs, ours] = [await files.readJson(id, image.json), await files.readJson(id, json)];
     if (theirs.equals(ours) && image.payload === layer.payload) return true;
     if (!saysTheSame(theirs, ours)) return false;
-    return (await this.#contentOf(id, image.layer)) === (await this.#contentOf(id, layer.file));
+    const reader = readerNamed(target.pusher.namespace);
+    const content = await this.#contentOf(id, image.layer, reader);
+    return content === (await this.#contentOf(id, layer.file, reader));
   }
 
   /** What is in a layer, however it is packed: dockers pack it anew for each push. */
-  async #contentOf(id: string, file: string): Promise<string> {
-    const { files, maxLayer: maxInflated } = this.#options;
+  async #contentOf(id: string, file: string, reader: Reader): Promise<string> {
+    const { files, readings } = this.#options;
     try {
-      return await contentSum(await files.openLayer(id, file), { maxInflated });
+      return await readings.contentSum({ id, layer: file }, reader);
     } catch (error) {
       if (!(error instanceof LayerFormatError)) throw error;
-      // Of what is no tar, the bytes.
+      // Of what is no tar, or too much of one, the bytes.
       const hash = createHash('sha256');
       for await (const chunk of await files.openLayer(id, file)) hash.update(chunk);
       return checksumText(hash);

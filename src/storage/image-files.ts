@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { open, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { type Disk, isUnfinished } from './disk.js';
 import { eachChunk } from './each-chunk.js';
 import { type ByteRange, LayerPieces } from './layer-pieces.js';
+import { type OpenLayer, wholeFile } from './open-layer.js';
 import { PieceMemory } from './piece-memory.js';
 import { StreamedFile } from './streamed-file.js';
 
@@ -78,6 +79,31 @@ export class ImageFiles {
     return LayerPieces.open(this.#path(id, file), range, this.#memory);
   }
 
+  /** A layer as a place in a file, for a thread that reads it from end to end. */
+  async openWhole(id: string, file: string): Promise<OpenLayer> {
+    return wholeFile(await open(this.#path(id, file)));
+  }
+
+  /** Keeps what was listed of a layer beside it, gzipped JSON, as long as the layer itself is there. */
+  async writeListing(id: string, layer: string, bytes: Uint8Array): Promise<void> {
+    const file = listingOf(layer);
+    await this.#orNothing(id, file, () =>
+      receive(
+        new StreamedFile(this.#disk, this.#memory, this.#path(id, file)),
+        Readable.from([bytes], { objectMode: true }),
+        () => {},
+      ),
+    );
+    // The layer may have gone meanwhile: whoever removed it looked for a list after that.
+    if (!this.has(id, layer)) await this.#removeListings(id, [layer]);
+  }
+
+  /** What is kept of `writeListing`, if anything. */
+  async openListing(id: string, layer: string): Promise<Readable | undefined> {
+    if (!this.has(id, listingOf(layer))) return undefined;
+    return this.openLayer(id, listingOf(layer));
+  }
+
   /** Whether a file of an image is there. */
   has(id: string, file: string): boolean {
     return existsSync(this.#path(id, file));
@@ -101,12 +127,12 @@ export class ImageFiles {
   async remove(id: string, files: readonly string[]): Promise<void> {
     const free = files.filter((file) => !this.#kept.has(`${id}/${file}`));
     await this.#disk.dropFiles(free.map((file) => this.#path(id, file)));
-    await this.#removeFolderIfEmpty(id);
+    await this.#removeListings(id, free);
   }
 
   /**
    * Removes those of our files that no document names: what a killed process was still writing.
-   * `belongs` tells whether a file of an image is named by a document. Runs at a start, before anybody
+   * `belongs` tells whether a file of an image is named by a document; a list belongs to its layer. Runs at a start, before anybody
    * is served. What people put there stays.
    */
   async sweep(belongs: (id: string, file: string) => boolean): Promise<void> {
@@ -114,11 +140,19 @@ export class ImageFiles {
       if (!entry.isDirectory()) continue;
       const id = entry.name;
       const files = readdirSync(join(this.#root, id));
-      const strays = files.filter((file) => isOurs(file) && !belongs(id, file));
+      const strays = files.filter((file) => isOurs(file) && !belongs(id, layerOf(file)));
       if (strays.length === 0 && files.length > 0) continue;
       for (const file of strays) await rm(join(this.#root, id, file), { force: true });
       await this.#removeFolderIfEmpty(id);
     }
+  }
+
+  /** Removes what is kept of layers that are gone, and the image's folder once it is empty. */
+  async #removeListings(id: string, files: readonly string[]): Promise<void> {
+    const layers = files.filter((file) => file.startsWith('layer-'));
+    const listings = layers.map(listingOf).filter((file) => this.has(id, file));
+    await this.#disk.dropFiles(listings.map((file) => this.#path(id, file)));
+    await this.#removeFolderIfEmpty(id);
   }
 
   #path(id: string, file: string): string {
@@ -173,8 +207,22 @@ export function isImageFile(file: string): boolean {
   return /^(?:json|layer)-[0-9a-f]{12}$/.test(file);
 }
 
+/** Whether a name is that of a list of a layer's files. */
+export function isListing(file: string): boolean {
+  return /^files-[0-9a-f]{12}$/.test(file);
+}
+
+/** The layer that a list is of; any other file is itself. */
+export function layerOf(file: string): string {
+  return isListing(file) ? file.replace('files', 'layer') : file;
+}
+
+function listingOf(layer: string): string {
+  return layer.replace('layer', 'files');
+}
+
 function isOurs(file: string): boolean {
-  return isImageFile(file) || isUnfinished(file);
+  return isImageFile(file) || isListing(file) || isUnfinished(file);
 }
 
 function newName(kind: 'json' | 'layer'): string {

@@ -9,7 +9,7 @@ import type {
   UserDocument,
 } from './documents.js';
 import { oneLine } from './errors.js';
-import { isImageFile } from './image-files.js';
+import { isImageFile, isListing } from './image-files.js';
 import { type Recognised, recognise } from './recognition.js';
 import { hubShape, imageShape, repositoryShape, uploadShape, userShape } from './shapes.js';
 
@@ -31,7 +31,7 @@ export interface Inspection {
   readonly unfinished: readonly string[];
   /** What lies among the documents and is nothing of the hub's. */
   readonly foreign: readonly string[];
-  /** The json and layer files of each image, by their names, with their lengths. */
+  /** The json and layer files of each image, and lists of what is in layers, by their names, with their lengths. */
   readonly imageFiles: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
@@ -43,6 +43,10 @@ export function pathOfImageFile(id: string, file: string): string {
 /** Looks at every file of a data directory, and goes on where a start would give up. */
 export function inspect(folder: string): Inspection {
   return new Inspector(folder).inspect();
+}
+
+function belongsToImage(name: string): boolean {
+  return isImageFile(name) || isListing(name);
 }
 
 class Inspector {
@@ -84,7 +88,8 @@ class Inspector {
       const name = basename(path);
       if (isUnfinished(name)) this.#unfinished.push(path);
       else if (shape.isDocument(name)) found.push(...this.#read(shape, path));
-      else if (shape.folder === imageShape.folder && isImageFile(name)) this.#noteImageFile(path);
+      else if (shape.folder === imageShape.folder && belongsToImage(name))
+        this.#noteImageFile(path);
       else this.#foreign.push(path);
     }
     return found;
