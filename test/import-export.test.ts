@@ -276,7 +276,12 @@ describe('an archive of docker 1.10 to 24, with both layouts', () => {
   }
 
   it('has the ids that it says, if they are the images’ own', async () => {
-    const images = oldImages('own ids', 2).map(({ id, json }) => ({ id, json }));
+    const [below, own] = oldImages('own ids', 2);
+    assert.ok(below && own);
+    // What the config says, and no config of docker says it otherwise.
+    const { rootfs: _, history: __, ...said } = image.config;
+    const json = Buffer.from(JSON.stringify({ id: own.id, parent: below.id, ...said }));
+    const images = [below, { ...own, json }];
     const { stored } = await take(await saved(images));
     assert.deepEqual(
       stored,

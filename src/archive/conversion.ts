@@ -1,3 +1,4 @@
+import { MOST_ANCESTORS } from '../domain/uploads.js';
 import type { ArchivedImage, ArchivedLayer } from './contents.js';
 import type { Fields } from './documents.js';
 import { ArchiveError } from './errors.js';
@@ -11,6 +12,18 @@ import { chainIds, createId, v1Fields, v1Json } from './v1-image.js';
 export const SAVED = '1970-01-01T00:00:00Z';
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
+/** An archive of nothing: its end. */
+export const EMPTY_TAR = Buffer.alloc(1024);
+/**
+ * The layer of an image that has none: an empty tar, as docker's own layers without files are. It is no
+ * file of any archive, whose names never begin with a slash.
+ */
+export const EMPTY_LAYER: ArchivedLayer = {
+  file: '/empty',
+  size: EMPTY_TAR.length,
+  digest: undefined,
+  diffId: 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef',
+};
 /** The longest image json that a registry takes. */
 export const LONGEST_JSON = 1024 * 1024;
 
@@ -19,8 +32,20 @@ export function diffIdsOf(config: Fields): string[] {
   const diffIds = config.object('rootfs').texts('diff_ids');
   const odd = diffIds.find((diffId) => !DIGEST.test(diffId));
   if (odd !== undefined) throw new ArchiveError(`${config.place}: ${odd} is no sha256 digest`);
-  if (diffIds.length === 0) throw new ArchiveError(`${config.place}: the image has no layers`);
+  if (diffIds.length > MOST_ANCESTORS) {
+    throw new ArchiveError(`${config.place}: the image has more than ${MOST_ANCESTORS} layers`);
+  }
   return diffIds;
+}
+
+/** The layers of an image, or an empty one for it, since a v1 image is nothing without a layer. */
+export function orEmptyLayer(
+  layers: readonly ArchivedLayer[],
+  { name, notes }: { readonly name: string; readonly notes: string[] },
+): readonly ArchivedLayer[] {
+  if (layers.length > 0) return layers;
+  notes.push(`${name} has no layers, and gets an empty one: the v1 format needs one`);
+  return [EMPTY_LAYER];
 }
 
 /** The platform of a config, such as `linux/arm/v7`. */
@@ -35,7 +60,7 @@ export function platformOf(config: Fields): string {
  * (image/tarexport/save.go of docker). `files` are the layers, the lowest first.
  */
 export function toV1Images(config: Fields, files: readonly ArchivedLayer[]): ArchivedImage[] {
-  const chain = chainIds(diffIdsOf(config));
+  const chain = chainIds(files.map(({ diffId = '' }) => diffId));
   const top = v1Fields(Object.fromEntries(config.entries()), config.place);
   const images: ArchivedImage[] = [];
   for (const [index, layer] of files.entries()) {

@@ -1,14 +1,13 @@
 import type { ArchivedImage, ArchivedLayer, Contents, Offer } from './contents.js';
 import { contentsOf } from './contents.js';
-import { diffIdsOf, platformOf, SAVED, toV1Images } from './conversion.js';
+import { diffIdsOf, orEmptyLayer, platformOf, SAVED, toV1Images } from './conversion.js';
 import { asList, Fields, parseDocument } from './documents.js';
 import { ArchiveError, quote } from './errors.js';
 import { readOldImage, readRepositories } from './old-layout.js';
 import { choosePlatform } from './platforms.js';
 import { archiveName } from './reference.js';
-import { readSummed } from './sums.js';
 import type { TarFile } from './tar-file.js';
-import { chainIds, createId, v1Fields } from './v1-image.js';
+import { chainIds, createId, meansTheSame, v1Fields } from './v1-image.js';
 
 /*
  * The layout of `docker save` since 1.10: `manifest.json` lists images, each with its config, its names
@@ -22,17 +21,18 @@ const LONGEST_DOCUMENT = 8 * 1024 * 1024;
 export async function readDockerLayout(tar: TarFile): Promise<Contents> {
   const bytes = await tar.read(MANIFEST, LONGEST_DOCUMENT);
   const offers: Offer[] = [];
-  for (const [value, place] of asList(parseDocument(bytes, MANIFEST), MANIFEST)) {
-    offers.push(await readItem(tar, new Fields(value, place)));
-  }
   const notes: string[] = [];
+  for (const [value, place] of asList(parseDocument(bytes, MANIFEST), MANIFEST)) {
+    offers.push(await readItem(tar, new Fields(value, place), notes));
+  }
   const named = oneForEachName(await withOldNames(tar, offers), notes);
   return contentsOf(named, notes);
 }
 
-async function readItem(tar: TarFile, item: Fields): Promise<Offer> {
+async function readItem(tar: TarFile, item: Fields, notes: string[]): Promise<Offer> {
   const path = item.text('Config');
-  const document = parseDocument(await readSummed(tar, path, LONGEST_DOCUMENT), path);
+  // Its name promises nothing, though it looks like a sum: docker takes a config that somebody edited.
+  const document = parseDocument(await tar.read(path, LONGEST_DOCUMENT), path);
   const config = new Fields(document, quote(path));
   const files = item.texts('Layers');
   const diffIds = diffIdsOf(config);
@@ -41,10 +41,11 @@ async function readItem(tar: TarFile, item: Fields): Promise<Offer> {
       `${item.place} lists ${files.length} layers, and ${quote(path)} ${diffIds.length}`,
     );
   }
+  const names = item.texts('RepoTags');
   return {
-    names: item.texts('RepoTags').map(archiveName),
+    names: names.map(archiveName),
     platform: platformOf(config),
-    chain: await readChain(tar, config, files),
+    chain: await readChain(tar, config, files, { name: names[0] ?? quote(path), notes }),
   };
 }
 
@@ -52,18 +53,32 @@ async function readChain(
   tar: TarFile,
   config: Fields,
   files: readonly string[],
+  told: { readonly name: string; readonly notes: string[] },
 ): Promise<ArchivedImage[]> {
   const diffIds = diffIdsOf(config);
   const old = await readOldChain(tar, files, diffIds);
-  if (old !== undefined && !isSavedElsewhere(old, diffIds)) return old;
+  if (old !== undefined && isStillTrue(old, config, diffIds)) return old;
   const layers = files.map((file, index) => layerOf(tar, file, diffIds[index]));
-  return toV1Images(config, layers);
+  return toV1Images(config, orEmptyLayer(layers, told));
+}
+
+/** Whether images of the old layout have ids of their own, and say what the config says. */
+function isStillTrue(
+  old: readonly ArchivedImage[],
+  config: Fields,
+  diffIds: readonly string[],
+): boolean {
+  const top = old.at(-1);
+  if (top === undefined || isSavedElsewhere(old, diffIds)) return false;
+  const place = `${top.id}/json`;
+  return meansTheSame(
+    v1Fields(parseDocument(top.json, place), place),
+    v1Fields(Object.fromEntries(config.entries()), config.place),
+  );
 }
 
 function layerOf(tar: TarFile, name: string, diffId: string | undefined): ArchivedLayer {
-  const [, hex] = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(name) ?? [];
-  const digest = hex === undefined ? undefined : `sha256:${hex}`;
-  return { file: tar.target(name), size: tar.size(name), digest, diffId };
+  return { file: tar.target(name), size: tar.size(name), digest: undefined, diffId };
 }
 
 /** The same images in the old layout, where the archive has both. */

@@ -9,6 +9,8 @@ import { type V1Fields, v1Fields } from './v1-image.js';
 
 /** Fields of a v1 image that a config does not have. */
 const NOT_IN_CONFIG = new Set(['id', 'parent', 'Size', 'parent_id', 'layer_id', 'throwaway']);
+/** Go reads fields whatever their case: another spelling would take the place of what is made here. */
+const MADE_HERE = new Set(['rootfs', 'history']);
 /** Images by older dockers are read field by field, so that what is empty is the same in all. */
 const FIRST_EXACT = [1, 8, 3];
 
@@ -50,12 +52,17 @@ export function imageConfig(layers: readonly ConfigLayer[]): string {
 
 function topFields(image: Fields, fields: V1Fields): JsonField[] {
   const isExact = !isOlder(image.optionalText('docker_version') ?? '');
+  if (isExact) requireReadable(image);
   const all = isExact
     ? image.entries().map(([name, value]): JsonField => [name, goValue(value)])
     : [...fields];
-  return all.filter(
-    ([name]) => !NOT_IN_CONFIG.has(name) && name !== 'rootfs' && name !== 'history',
-  );
+  return all.filter(([name]) => !NOT_IN_CONFIG.has(name) && !MADE_HERE.has(name.toLowerCase()));
+}
+
+/** What v1 has no fields for, and docker reads from a config all the same. Throws an ArchiveError. */
+function requireReadable(image: Fields): void {
+  image.optionalText('os.version');
+  image.texts('os.features');
 }
 
 function withPlatform(fields: readonly JsonField[]): JsonField[] {

@@ -1,6 +1,6 @@
 import type { ArchivedLayer, ArchiveName, Contents, Offer } from './contents.js';
 import { contentsOf } from './contents.js';
-import { diffIdsOf, platformOf, toV1Images } from './conversion.js';
+import { diffIdsOf, orEmptyLayer, platformOf, toV1Images } from './conversion.js';
 import { Fields, parseDocument } from './documents.js';
 import { ArchiveError, quote } from './errors.js';
 import { choosePlatform } from './platforms.js';
@@ -42,13 +42,14 @@ export async function readOciLayout(tar: TarFile): Promise<Contents> {
   const notes: string[] = [];
   const offers: Offer[] = [];
   for (const { names, listed } of await groupsOf(tar, index)) {
-    const name = names.map(({ repository, tag }) => `${repository ?? ''}:${tag}`).join(', ');
+    const named = names.map(({ repository, tag }) => `${repository ?? ''}:${tag}`).join(', ');
+    const name = named || 'the image';
     const { platform, manifest, config } = choosePlatform(
       await readManifests(tar, listed),
-      name || 'the image',
+      name,
       notes,
     );
-    const layers = await layersOf(tar, manifest, config);
+    const layers = orEmptyLayer(await layersOf(tar, manifest, config), { name, notes });
     offers.push({ names, platform, chain: toV1Images(config, layers) });
   }
   return contentsOf(offers, notes);

@@ -1,5 +1,6 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { ArchivedLayer, Contents } from './contents.js';
+import { EMPTY_LAYER, EMPTY_TAR } from './conversion.js';
 import { MANIFEST, readDockerLayout } from './docker-layout.js';
 import { ArchiveError } from './errors.js';
 import { INDEX, readOciLayout } from './oci-layout.js';
@@ -62,8 +63,9 @@ function openArchive(path: string | undefined, tar: TarFile, contents: Contents)
   return {
     path,
     ...contents,
-    headOf: ({ file }) => tar.head(file),
-    openLayer: ({ file }) => tar.stream(file),
+    headOf: async (layer) => (layer === EMPTY_LAYER ? EMPTY_TAR : tar.head(layer.file)),
+    openLayer: (layer) =>
+      layer === EMPTY_LAYER ? Readable.from([EMPTY_TAR]) : tar.stream(layer.file),
     close: () => tar.close(),
   };
 }

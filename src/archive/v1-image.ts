@@ -27,7 +27,8 @@ export type V1Fields = ReadonlyMap<string, string>;
 
 /** When nobody knows when: Go's zero time. */
 const NO_TIME = '"0001-01-01T00:00:00Z"';
-const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+const TIME =
+  /^((\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:[.,](\d+))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /** How many digits of a second's fraction Go keeps. */
 const NANOSECONDS = 9;
@@ -58,12 +59,18 @@ const wholeNumber: Writer = (value, place) => {
   return { json: String(value), zero: value === 0 };
 };
 
+/** Whether there is such a day: Go refuses 2014-02-30, which Node takes for the 2nd of March. */
+function isDay(date: string): boolean {
+  const start = new Date(`${date}T00:00:00Z`);
+  return !Number.isNaN(start.getTime()) && start.toISOString().startsWith(date);
+}
+
 /** Go writes the fraction without its last zeros, and no offset as Z. */
 const time: Writer = (value, place) => {
   if (value === undefined || value === null) return { json: NO_TIME, zero: true };
   const parts = typeof value === 'string' ? TIME.exec(value) : null;
-  if (parts === null) throw expected(place, 'a time like 2015-01-01T00:00:00Z');
-  const [, seconds = '', digits = '', zone = ''] = parts;
+  const [, seconds = '', date = '', digits = '', zone = ''] = parts ?? [];
+  if (!isDay(date)) throw expected(place, 'a time like 2015-01-01T00:00:00Z');
   const fraction = withoutZeros(digits.slice(0, NANOSECONDS));
   const offset = zone === '+00:00' || zone === '-00:00' ? 'Z' : zone;
   return { json: `"${seconds}${fraction === '' ? '' : `.${fraction}`}${offset}"`, zero: false };
@@ -167,12 +174,28 @@ const V1_IMAGE = [
   ifSet('Size', wholeNumber),
 ];
 
+const NOT_IN_CONFIG = new Set(['id', 'parent', 'Size']);
+const PLATFORM = new Set(['architecture', 'variant', 'os']);
+
 /**
  * The v1 fields of an image's json or config; all others are dropped, as docker drops them. Throws an
  * ArchiveError where docker could not read it; `place` is what the document is called there.
  */
 export function v1Fields(image: unknown, place: string): V1Fields {
   return new Map(writeFields(image, V1_IMAGE, place));
+}
+
+/**
+ * Whether an image json and a config say the same. Ids and sizes are no matter of a config, and a platform that
+ * the json does not name is any.
+ */
+export function meansTheSame(json: V1Fields, config: V1Fields): boolean {
+  return V1_IMAGE.every(({ name }) => {
+    if (NOT_IN_CONFIG.has(name)) return true;
+    const said = json.get(name);
+    if (said === undefined && PLATFORM.has(name)) return true;
+    return said === config.get(name);
+  });
 }
 
 /** The image json, as docker writes it into the tar of `docker save`. */
