@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clock, RandomBytes } from './domain/clock.js';
 import type { Time } from './harness/clock.js';
-import type { FaultRule } from './harness/faults.js';
+import type { FaultRule } from './harness/fault-rule.js';
 import { checkShape } from './harness/invalid-input.js';
 import type { Seed } from './harness/seed.js';
 import type { Limits } from './limits.js';

@@ -26,7 +26,7 @@ import { RequestsUnderWay } from './wire/under-way.js';
 
 export type { Hub } from './handle.js';
 export type { NewUser, User } from './harness/accounts.js';
-export type { Fault, FaultAction, FaultMatch, FaultRule } from './harness/faults.js';
+export type { Content, Fault, FaultAction, FaultMatch, FaultRule } from './harness/fault-rule.js';
 export type { Part } from './harness/harness.js';
 export type { Image, NewImage } from './harness/images.js';
 export { InvalidInput } from './harness/invalid-input.js';

@@ -397,16 +397,51 @@ describe('faults', () => {
     [{}, 'then: expected object, but it is missing'],
     [
       { then: {} },
-      'then: expected exactly one of status, delay, chunkDelay, reset, cutAfter, corruptByte, redirect, expiredToken, diskFull',
+      'then: expected one of status, chunkDelay, reset, cutAfter, corruptByte, redirect, expiredToken, diskFull, stallAfter, or delay or headers, which also go with one of them',
     ],
     [
-      { then: { status: 503, delay: 1 } },
-      'then: expected exactly one of status, delay, chunkDelay, reset, cutAfter, corruptByte, redirect, expiredToken, diskFull',
+      { then: { status: 503, cutAfter: 1 } },
+      'then: expected one of status, chunkDelay, reset, cutAfter, corruptByte, redirect, expiredToken, diskFull, stallAfter, or delay or headers, which also go with one of them',
     ],
     [{ then: { status: '503' } }, 'then.status: expected number, received string'],
-    [{ then: { status: 200 } }, 'then.status: Too small: expected number to be >=400'],
+    [{ then: { status: 199 } }, 'then.status: expected 200 to 599: what is lower ends no request'],
+    [{ then: { status: 600 } }, 'then.status: expected 200 to 599'],
+    [{ then: { status: 204, message: 'x' } }, 'then: 204 has no body'],
+    [
+      { then: { status: 200, message: 'x', body: 'y' } },
+      'then: expected message or body, not both',
+    ],
+    [
+      { then: { status: 200, body: { base64: '?' } } },
+      'then.body.base64: Invalid base64-encoded string',
+    ],
+    [{ then: { headers: { 'a b': 'c' } } }, 'then.headers.a b: expected the name of a header'],
+    [
+      { then: { headers: { a: 'b\r\nc: d' } } },
+      'then.headers.a: expected one line of Latin letters, digits and signs',
+    ],
+    [
+      { then: { headers: { 'Content-Length': null } } },
+      'then.headers.Content-Length: it says where the answer ends, and is left alone',
+    ],
+    [
+      { then: { reset: 'before', headers: { a: 'b' } } },
+      'then: there is no answer that could have headers',
+    ],
+    [
+      { then: { stallAfter: 2 ** 30 } },
+      'then.stallAfter: Too big: expected number to be <=16777216',
+    ],
+    [
+      { then: { status: 503 }, match: { path: '/v1/search?q=x' } },
+      'match.path: expected a path without a query, which is matched by `query`',
+    ],
+    [
+      { then: { status: 503 }, match: { query: { q: 7 } } },
+      'match.query.q: expected string, received number',
+    ],
     [{ then: { delay: -1 } }, 'then.delay: Too small: expected number to be >=0'],
-    [{ then: { delay: 1, retryAfter: 3 } }, 'then: retryAfter and message go with status'],
+    [{ then: { delay: 1, retryAfter: 3 } }, 'then: retryAfter, message and body go with status'],
     [{ then: { delay: 1, chunkSize: 3 } }, 'then: chunkSize goes with chunkDelay'],
     [{ then: { redirect: 'a b' } }, 'then.redirect: expected host[:port] or an http address'],
     [{ then: { reset: 'end' } }, 'then.reset: Invalid option: expected one of "before"|"middle"'],
@@ -421,7 +456,7 @@ describe('faults', () => {
     [{ then: { status: 503 }, name: 'taken' }, 'name: there is a fault "taken" already'],
   ];
   for (const [rule, message] of broken) {
-    it(`are refused, and nothing added: ${JSON.stringify(rule)}`, async () => {
+    it(`are refused, and nothing added: ${JSON.stringify(rule)}`, () => {
       hub.faults.add({ name: 'taken', then: { status: 418 } });
       assert.throws(() => hub.faults.add(rule as FaultRule), { name: 'InvalidInput', message });
       assert.equal(hub.faults.list().length, 1);

@@ -1,59 +1,9 @@
+import type { Fault, FaultMatch, FaultRule } from './fault-rule.js';
 import { checkFaultRule } from './fault-rules.js';
+import { shown } from './fault-view.js';
 import { InvalidInput, within } from './invalid-input.js';
-import { matchesPath } from './path-pattern.js';
+import { matchesPattern } from './path-pattern.js';
 import type { Snapshottable } from './resettable.js';
-
-/** Which requests a rule is about; a field left out matches every request. */
-export interface FaultMatch {
-  readonly method?: string;
-  /** A whole path, or one with `*` for anything. */
-  readonly path?: string;
-  /** The account named in the credentials, or the owner of the token's repository. */
-  readonly user?: string;
-  /** A part of the User-Agent. */
-  readonly userAgent?: string;
-}
-
-/** What happens instead of, or to, the answer. */
-export type FaultAction =
-  /** An error with this status and the Hub's own words for it, in the voice of the path. */
-  | { readonly status: number; readonly retryAfter?: number; readonly message?: string }
-  /** Milliseconds before the request is looked at. */
-  | { readonly delay: number }
-  /** Milliseconds before each chunk of the answer's body. */
-  | { readonly chunkDelay: number; readonly chunkSize?: number }
-  /** The connection is reset before the answer, or in the middle of its body. */
-  | { readonly reset: 'before' | 'middle' }
-  /** The body ends after so many bytes, short of its Content-Length. */
-  | { readonly cutAfter: number }
-  /** The byte at this place of the body is turned into another. */
-  | { readonly corruptByte: number }
-  /** Answered with a redirect to another host or address; docker follows it with PUT itself. */
-  | { readonly redirect: string }
-  /** As if the token had expired on the way. */
-  | { readonly expiredToken: true }
-  /** As if the disk were full. */
-  | { readonly diskFull: true };
-
-/** A fault to come: never by chance, always counted. */
-export interface FaultRule {
-  /** A name to find it by; one is made up when it is left out. */
-  readonly name?: string;
-  readonly match?: FaultMatch;
-  /** How many matching requests pass before it acts; 0. */
-  readonly after?: number;
-  /** How many times it acts; without end. */
-  readonly times?: number;
-  readonly then: FaultAction;
-}
-
-/** A rule, and what became of it. */
-export interface Fault extends FaultRule {
-  readonly name: string;
-  /** Requests that matched, and those among them that it acted on. */
-  readonly matched: number;
-  readonly acted: number;
-}
 
 /** What the rules look at. */
 export interface FaultSubject {
@@ -61,6 +11,10 @@ export interface FaultSubject {
   readonly path: string;
   readonly user: string | undefined;
   readonly userAgent: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The start of the body; undefined while nobody has looked at it. */
+  readonly body?: string;
 }
 
 /** Every request asks every rule; more than this many are a mistake. */
@@ -70,6 +24,7 @@ const MOST_FAULTS = 1000;
 export class Faults implements Snapshottable<readonly Fault[]> {
   readonly #start: readonly FaultRule[];
   #faults: Fault[] = [];
+  #added = 0;
 
   /** `start` is what a reset goes back to. Throws an InvalidInput when one of them is wrong. */
   constructor(start: readonly FaultRule[] = []) {
@@ -87,17 +42,18 @@ export class Faults implements Snapshottable<readonly Fault[]> {
     if (this.#has(name)) throw new InvalidInput('name', `there is a fault "${name}" already`);
     const fault: Fault = { ...structuredClone(rule), name, matched: 0, acted: 0 };
     this.#faults = [...this.#faults, fault];
-    return fault;
+    this.#added += 1;
+    return shown(fault);
   }
 
   /** All rules in their order, with their counts. */
-  list(): readonly Fault[] {
-    return this.#faults;
+  list(): Fault[] {
+    return this.#faults.map(shown);
   }
 
   /** The rules that never acted, so that a test can say so. */
   unhit(): Fault[] {
-    return this.#faults.filter(({ acted }) => acted === 0);
+    return this.list().filter(({ acted }) => acted === 0);
   }
 
   /** Takes one rule away, or all of them. False when there is none of that name. */
@@ -106,6 +62,13 @@ export class Faults implements Snapshottable<readonly Fault[]> {
     const found = name === undefined || kept.length < this.#faults.length;
     this.#faults = kept;
     return found;
+  }
+
+  /** Whether some rule can only tell by the body whether it is about a request. */
+  needsBody(subject: FaultSubject): boolean {
+    return this.#faults.some(
+      ({ match = {} }) => match.body !== undefined && matches({ ...match, body: '' }, subject),
+    );
   }
 
   /** The fault that acts on a request, counted; undefined for none. */
@@ -135,6 +98,7 @@ export class Faults implements Snapshottable<readonly Fault[]> {
   /** Back to the rules of the start, none of them counted. */
   reset(): void {
     this.#faults = [];
+    this.#added = 0;
     for (const rule of this.#start) this.add(rule);
   }
 
@@ -150,8 +114,9 @@ export class Faults implements Snapshottable<readonly Fault[]> {
     return this.#faults.some((fault) => fault.name === name);
   }
 
+  /** One that no rule had before, so that the journal is not misread. */
   #freeName(): string {
-    let number = this.#faults.length + 1;
+    let number = this.#added + 1;
     while (this.#has(`fault-${number}`)) number += 1;
     return `fault-${number}`;
   }
@@ -161,10 +126,35 @@ function isDue({ after = 0, times, matched, acted }: Fault): boolean {
   return matched >= after && (times === undefined || acted < times);
 }
 
+/** What the hub says of itself; a rule that names no path is not about it. */
+const OWN_PAGES = /^\/(?:_status|metrics|openapi\.yaml)\/?$/;
+
 function matches(match: FaultMatch, subject: FaultSubject): boolean {
-  const { method, path, user, userAgent } = match;
+  const { method, path, user, userAgent, query = {}, headers = {}, body } = match;
   if (method !== undefined && method.toUpperCase() !== subject.method) return false;
-  if (path !== undefined && !matchesPath(path, subject.path)) return false;
+  if (path === undefined ? OWN_PAGES.test(subject.path) : !matchesPattern(path, subject.path)) {
+    return false;
+  }
   if (user !== undefined && user !== subject.user) return false;
-  return userAgent === undefined || subject.userAgent.includes(userAgent);
+  if (userAgent !== undefined && !subject.userAgent.includes(userAgent)) return false;
+  if (!allSaid(query, (name) => subject.query.getAll(name))) return false;
+  if (!allSaid(headers, (name) => headerLines(subject, name))) return false;
+  return body === undefined || (subject.body ?? '').includes(body);
+}
+
+function headerLines({ headers }: FaultSubject, name: string): readonly string[] {
+  const value = headers[name.toLowerCase()];
+  return value === undefined ? [] : [value].flat();
+}
+
+/** Whether each name is said as it should be, one of several times will do, or is not there. */
+function allSaid(
+  wanted: Readonly<Record<string, string | null>>,
+  said: (name: string) => readonly string[],
+): boolean {
+  return Object.entries(wanted).every(([name, pattern]) => {
+    const values = said(name);
+    if (pattern === null) return values.length === 0;
+    return values.some((value) => matchesPattern(pattern, value));
+  });
 }

@@ -36,7 +36,8 @@ export function checkShape<S extends z.ZodType>(schema: S, value: unknown): z.ou
     const [key = ''] = issue.keys;
     throw new InvalidInput(fieldName([...issue.path, key]), 'there is no such field');
   }
-  throw new InvalidInput(fieldName(issue.path), plainly(issue.message));
+  const [reason = issue] = issue.code === 'invalid_key' ? issue.issues : [];
+  throw new InvalidInput(fieldName(issue.path), plainly(reason.message));
 }
 
 /** Runs a check; what it finds wrong is said of the field, or of a field within it. */

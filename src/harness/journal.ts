@@ -3,7 +3,7 @@ import type { Exchange } from '../wire/exchange.js';
 import { BodyStarts } from './body-starts.js';
 import { readTime, type Time } from './clock.js';
 import { checkShape, InvalidInput } from './invalid-input.js';
-import { matchesPath } from './path-pattern.js';
+import { matchesPattern } from './path-pattern.js';
 import {
   type JournalRecord,
   type RawRecord,
@@ -245,7 +245,7 @@ function wantedBy(filter: RecordFilter): (record: JournalRecord) => boolean {
 function isWanted(record: JournalRecord, filter: z.output<typeof filterShape>): boolean {
   const { method, path, user, status, since, after } = filter;
   if (method !== undefined && record.method !== method.toUpperCase()) return false;
-  if (path !== undefined && !matchesPath(path, record.path)) return false;
+  if (path !== undefined && !matchesPattern(path, record.path)) return false;
   if (user !== undefined && userOf(record) !== user) return false;
   if (status !== undefined && record.status !== status) return false;
   if (after !== undefined && record.number <= after) return false;

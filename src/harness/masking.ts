@@ -152,7 +152,7 @@ function maskParameter(parameter: string): string {
 }
 
 /** One with a `%` may be any name. */
-function isSecretParameter(name: string): boolean {
+export function isSecretParameter(name: string): boolean {
   return SECRET_WORD.test(name) || name.includes('%');
 }
 

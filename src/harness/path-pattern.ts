@@ -1,16 +1,16 @@
 /**
- * Whether a path fits a pattern in which `*` stands for anything. Looks for the parts between the
+ * Whether a text, such as a path, fits a pattern in which `*` stands for anything. Looks for the parts between the
  * stars one after the other, which takes no longer however many stars there are.
  */
-export function matchesPath(pattern: string, path: string): boolean {
+export function matchesPattern(pattern: string, text: string): boolean {
   const [first = '', ...others] = pattern.split('*');
   const last = others.pop();
-  if (last === undefined) return pattern === path;
-  if (!path.startsWith(first) || !path.endsWith(last)) return false;
-  const end = path.length - last.length;
+  if (last === undefined) return pattern === text;
+  if (!text.startsWith(first) || !text.endsWith(last)) return false;
+  const end = text.length - last.length;
   let at = first.length;
   for (const part of others) {
-    const found = path.indexOf(part, at);
+    const found = text.indexOf(part, at);
     if (found === -1) return false;
     at = found + part.length;
   }

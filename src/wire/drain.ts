@@ -37,7 +37,8 @@ export function drain(
   });
 }
 
-function hasBody(request: IncomingMessage): boolean {
+/** Whether a request says that it has a body. */
+export function hasBody(request: IncomingMessage): boolean {
   const { headers } = request;
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

@@ -1,14 +1,16 @@
-import { PassThrough, Readable, Transform } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TLSSocket } from 'node:tls';
 import type { Next } from 'koa';
 import { errors } from '../domain/errors.js';
-import type { Fault, FaultAction, FaultSubject, Faults } from '../harness/faults.js';
+import type { Content, Fault, FaultAction } from '../harness/fault-rule.js';
+import { SEARCHED_BYTES } from '../harness/fault-rules.js';
+import type { FaultSubject, Faults } from '../harness/faults.js';
 import { nameClaimed } from '../harness/masking.js';
 import { answerIndex, answerRegistry } from './answers.js';
 import type { HubContext } from './context.js';
-import { drain } from './drain.js';
+import { drain, hasBody } from './drain.js';
 import { renderErrors } from './errors.js';
+import { alterBody, resetConnection, untilOver } from './fault-bodies.js';
+import { peek } from './peek.js';
 
 /**
  * Lets the first fault that is due act on the request; without rules, requests take no detour. `ended`
@@ -19,14 +21,20 @@ export function actOutFaults(
   ended: AbortSignal,
 ): (ctx: HubContext, next: Next) => Promise<void> {
   const act = async (ctx: HubContext, next: Next): Promise<void> => {
-    const fault = faults.next(subjectOf(ctx));
+    const fault = faults.next(await subjectOf(ctx, faults));
     if (fault === undefined) return next();
     ctx.state.fault = fault.name;
-    if ('delay' in fault.then && !(await pause(ctx, fault.then.delay, ended))) return;
-    if (await actOut(fault, { ctx, next, ended })) return;
+    const { delay, headers } = fault.then;
+    if (delay !== undefined && !(await pause(ctx, delay, ended))) return;
     // The answer has no such byte, or no body at all: nobody shall believe that it was changed.
-    faults.takeBack(fault.name);
-    delete ctx.state.fault;
+    const forget = (): void => {
+      faults.takeBack(fault.name);
+      delete ctx.state.fault;
+    };
+    const isAlone = Object.keys(fault.then).length === 1;
+    if (headers !== undefined) changeHeaders(ctx, headers, () => isAlone && forget());
+    if (await actOut(fault, { ctx, next, ended })) return;
+    if (delay === undefined && headers === undefined) forget();
   };
   return (ctx, next) => (faults.isEmpty || ctx.state.voice === 'control' ? next() : act(ctx, next));
 }
@@ -38,17 +46,19 @@ interface Target {
   readonly ended: AbortSignal;
 }
 
-/** Whether anything came of it. */
+/** Whether anything came of it, besides a delay and other headers. */
 async function actOut({ then: action }: Fault, { ctx, next, ended }: Target): Promise<boolean> {
-  if ('expiredToken' in action) throw errors.badToken();
-  if ('diskFull' in action) throw errors.diskFull();
-  if ('status' in action) await answerStatus(ctx, action);
-  else if ('redirect' in action) await redirect(ctx, action.redirect);
-  else if ('reset' in action && action.reset === 'before') cutOff(ctx);
-  else {
+  if (action.expiredToken === true) throw errors.badToken();
+  if (action.diskFull === true) throw errors.diskFull();
+  if (action.status !== undefined) await answerStatus(ctx, action);
+  else if (action.redirect !== undefined) await redirect(ctx, action.redirect);
+  else if (action.reset === 'before') cutOff(ctx);
+  else if (action.stallAfter !== undefined && (await isLonger(ctx, action.stallAfter))) {
+    await holdUp(ctx, ended);
+  } else {
     // A refusal is an answer too, once it is in words.
     await renderErrors(ctx, next);
-    return 'delay' in action || alterBody(ctx, action, ended);
+    return alterBody(ctx, action, ended);
   }
   return true;
 }
@@ -68,26 +78,65 @@ async function pause(ctx: HubContext, milliseconds: number, ended: AbortSignal):
   }
 }
 
-/** Aborted when the client is gone, or the hub is closed. */
-function untilOver(ctx: HubContext, ended: AbortSignal) {
-  const gone = new AbortController();
-  const abort = (): void => gone.abort();
-  ctx.res.once('close', abort);
-  const signal = AbortSignal.any([gone.signal, ended]);
-  return { signal, forget: () => ctx.res.off('close', abort) };
-}
-
-function subjectOf(ctx: HubContext): FaultSubject {
-  return {
+/** What the rules look at; of the body, only where one asks for it. */
+async function subjectOf(ctx: HubContext, faults: Faults): Promise<FaultSubject> {
+  const subject: FaultSubject = {
     method: ctx.method,
     path: ctx.path,
     user: nameClaimed(ctx.req.headers.authorization ?? ''),
     userAgent: ctx.get('User-Agent'),
+    query: new URLSearchParams(ctx.querystring),
+    headers: ctx.req.headers,
+  };
+  if (!hasBody(ctx.req) || !faults.needsBody(subject)) return subject;
+  const { bytes } = await peek(ctx.req, SEARCHED_BYTES, ctx.state.settings.bodyTimeout);
+  return { ...subject, body: bytes.subarray(0, SEARCHED_BYTES).toString('utf8') };
+}
+
+/** Whether a body has more than so many bytes; they are all taken from the client then. */
+async function isLonger({ req, state }: HubContext, count: number): Promise<boolean> {
+  const length = req.headers['content-length'];
+  if (!hasBody(req) || (length !== undefined && Number(length) <= count)) return false;
+  const { bytes } = await peek(req, count + 1, state.settings.bodyTimeout);
+  return bytes.length > count;
+}
+
+/** In milliseconds. From whom nothing is read, it is not known that they have gone. */
+const LONGEST_HOLD = 600_000;
+
+/** Takes no more of the request and says nothing, until the client goes away or the hub is closed. */
+async function holdUp(ctx: HubContext, ended: AbortSignal): Promise<void> {
+  ctx.respond = false;
+  const enough = AbortSignal.any([ended, AbortSignal.timeout(LONGEST_HOLD)]);
+  const { signal, forget } = untilOver(ctx, enough);
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  forget();
+  ctx.req.socket.destroy();
+}
+
+/** Changes headers of the answer just before it goes out, whoever makes it; `unchanged` is called if none differs. */
+function changeHeaders(
+  { res }: HubContext,
+  changes: Readonly<Record<string, string | null>>,
+  unchanged: () => void,
+): void {
+  const writeHead: (...args: unknown[]) => typeof res = res.writeHead.bind(res) as never;
+  res.writeHead = (...args: unknown[]) => {
+    // Node adds the Date itself, and last.
+    const isThere = (name: string): boolean => res.hasHeader(name) || /^date$/i.test(name);
+    const isChange = Object.entries(changes).some(([name, to]) => to !== null || isThere(name));
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === null) res.removeHeader(name);
+      else res.setHeader(name, value);
+    }
+    if (!isChange) unchanged();
+    return writeHead(...args);
   };
 }
 
 /** What the Hub said with a status, where it is known; our words where not (protocol.md §1.14). */
 const WORDS: Readonly<Record<number, string>> = {
+  200: 'OK',
   400: 'Bad request',
   401: 'Authentication is required',
   403: "Access denied, you don't have access to this repo",
@@ -106,7 +155,7 @@ const REGISTRY_WORDS: Readonly<Record<number, string>> = { 401: 'Requires author
 
 async function answerStatus(
   ctx: HubContext,
-  action: Extract<FaultAction, { status: number }>,
+  action: Extract<FaultAction, { readonly status: number }>,
 ): Promise<void> {
   const { status, retryAfter } = action;
   const isIndex = ctx.state.voice === 'index';
@@ -117,8 +166,16 @@ async function answerStatus(
   if (status === 401) {
     ctx.set('WWW-Authenticate', isIndex ? 'Basic realm="auth required",Token' : 'Token');
   }
-  if (isIndex) answerIndex(ctx, status, message);
-  else answerRegistry(ctx, status, { error: message });
+  if (action.body !== undefined) answerBody(ctx, status, action.body);
+  else if (isIndex) answerIndex(ctx, status, message);
+  else answerRegistry(ctx, status, status < 400 ? (action.message ?? true) : { error: message });
+}
+
+/** Answers with a body of the rule's own. */
+function answerBody(ctx: HubContext, status: number, body: Content): void {
+  ctx.status = status;
+  ctx.set('Content-Type', 'text/plain; charset=utf-8');
+  ctx.body = typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.base64, 'base64');
 }
 
 /** docker takes the Location literally, so it is absolute (protocol.md §1.4). */
@@ -135,104 +192,4 @@ async function redirect(ctx: HubContext, target: string): Promise<void> {
 function cutOff(ctx: HubContext): void {
   ctx.respond = false;
   resetConnection(ctx);
-}
-
-/** Resets the connection; within TLS it can only be cut. */
-function resetConnection({ req: { socket } }: HubContext): void {
-  if (socket instanceof TLSSocket) socket.destroy();
-  else socket.resetAndDestroy();
-}
-
-/** Changes the answer on its way out; false where it has nothing that could be changed so. */
-function alterBody(ctx: HubContext, action: FaultAction, ended: AbortSignal): boolean {
-  const size = bodySize(ctx);
-  if (size === 0 || ctx.respond === false || ctx.headerSent || ctx.method === 'HEAD') return false;
-  const change = bodyChange(ctx, action, { size, ended });
-  if (change === undefined) return false;
-  const { length } = ctx.response;
-  ctx.state.unaltered = ctx.body;
-  ctx.body = toStream(ctx.body).pipe(change);
-  if (length !== undefined && !ctx.response.get('Transfer-Encoding')) ctx.length = length;
-  return true;
-}
-
-/** In bytes, 0 without a body. */
-function bodySize({ body, response }: HubContext): number {
-  if (typeof body === 'string') return Buffer.byteLength(body);
-  if (Buffer.isBuffer(body)) return body.length;
-  return body === null || body === undefined ? 0 : (response.length ?? Number.POSITIVE_INFINITY);
-}
-
-function bodyChange(
-  ctx: HubContext,
-  action: FaultAction,
-  { size, ended }: { readonly size: number; readonly ended: AbortSignal },
-): Transform | undefined {
-  if ('chunkDelay' in action) {
-    return slowly(action.chunkDelay, action.chunkSize ?? 16 * 1024, untilOver(ctx, ended).signal);
-  }
-  if ('cutAfter' in action && action.cutAfter < size) {
-    return breakAfter(ctx, action.cutAfter, () => ctx.req.socket.destroySoon());
-  }
-  if ('corruptByte' in action && action.corruptByte < size) return corrupt(action.corruptByte);
-  if ('reset' in action) {
-    const half = Number.isFinite(size) ? Math.floor(size / 2) : 1;
-    return breakAfter(ctx, half, () => resetConnection(ctx));
-  }
-  return undefined;
-}
-
-function toStream(body: unknown): Readable {
-  if (body instanceof Readable) return body;
-  return Readable.from([Buffer.isBuffer(body) ? body : Buffer.from(String(body))]);
-}
-
-/** Passes a body on in small chunks with a pause before each, until somebody goes away. */
-function slowly(pause: number, size: number, signal: AbortSignal): Transform {
-  return new Transform({
-    async transform(chunk: Buffer, _encoding, done) {
-      try {
-        for (let at = 0; at < chunk.length; at += size) {
-          await sleep(pause, undefined, { signal });
-          this.push(chunk.subarray(at, at + size));
-        }
-        done();
-      } catch (error) {
-        done(error as Error);
-      }
-    },
-  });
-}
-
-/** Passes so many bytes on and then breaks off: the end of the body is never said. */
-function breakAfter(ctx: HubContext, count: number, breakOff: () => void): Transform {
-  let left = count;
-  const end = (): void => {
-    // An answer without any of its body has its headers all the same.
-    ctx.flushHeaders();
-    breakOff();
-  };
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      if (left > 0) this.push(chunk.subarray(0, left));
-      left -= chunk.length;
-      if (left > 0) done();
-      // After the bytes have been handed to the connection, or they would be lost with it.
-      else setImmediate(end);
-    },
-  });
-}
-
-function corrupt(place: number): Transform {
-  let seen = 0;
-  return new PassThrough({
-    transform(chunk: Buffer, _encoding, done) {
-      const at = place - seen;
-      seen += chunk.length;
-      if (at < 0 || at >= chunk.length) return done(null, chunk);
-      const changed = Buffer.from(chunk);
-      changed[at] = (chunk[at] ?? 0) ^ 0xff;
-      done(null, changed);
-    },
-  });
 }
