@@ -5,19 +5,22 @@ import { addExportCommand } from './commands/export.js';
 import { addHealthCommand } from './commands/health.js';
 import { addImportCommand } from './commands/import.js';
 import { addServeCommand } from './commands/serve.js';
-import { complain } from './commands/terminal.js';
+import { complain, outliveReaders } from './commands/terminal.js';
 import { addUserCommands } from './commands/user.js';
 import { version } from './version.js';
+import { visible } from './visible-text.js';
 
 /** What the shell is told: the command line was wrong, or what it asked for failed. */
 const BAD_USAGE = 2;
 const FAILED = 1;
 
+outliveReaders();
+
 const program = new Command('hub-v1')
   .description('the legacy Docker Hub (API v1) on one machine')
   .version(version)
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'hub-v1: ')) });
+  .configureOutput({ outputError: (text, write) => write(usageError(text)) });
 
 addServeCommand(program);
 addUserCommands(program);
@@ -43,4 +46,13 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_USAGE;
   complain((error as Error).message);
   return FAILED;
+}
+
+/** What commander says, in which there are words from the command line. */
+function usageError(text: string): string {
+  return text
+    .replace(/^error: /, 'hub-v1: ')
+    .split('\n')
+    .map(visible)
+    .join('\n');
 }

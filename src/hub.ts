@@ -50,7 +50,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const admin = readAdmin(options);
   const doors = { guard: controlGuard(options), cors: readOrigins(options.cors) };
   const findArchive = readSeedFiles(options);
-  const log = createLog({
+  const { log, close: closeLog } = createLog({
     level: options.logLevel ?? 'silent',
     format: options.logFormat ?? DEFAULTS.logFormat,
     ...(options.logTo === undefined ? {} : { destination: options.logTo }),
@@ -89,11 +89,11 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     });
     const close = (): Promise<void> => {
       metrics.close();
-      return open.close();
+      return open.close().finally(closeLog);
     };
     return createHub({ listener, control, close });
   } catch (error) {
-    await open.close();
+    await open.close().finally(closeLog);
     throw error;
   }
 }

@@ -3,6 +3,8 @@ import { BodyStarts } from './harness/body-starts.js';
 import { maskPath, maskQuery } from './harness/masking.js';
 import { type JournalRecord, startText, takeRaw, toRecord, whoOf } from './harness/record.js';
 import { Narrator } from './harness/sentences.js';
+import { LineWriter } from './line-writer.js';
+import { visible, visibleJson } from './visible-text.js';
 import type { Exchange, ExchangeListener } from './wire/exchange.js';
 
 export type Log = Logger;
@@ -20,11 +22,26 @@ export interface LogOptions {
   readonly destination?: DestinationStream;
 }
 
-/** The hub's log, on standard error, so that standard output stays for people. */
-export function createLog({ level, format, destination }: LogOptions): Log {
-  const lines = destination ?? pino.destination({ dest: 2, sync: true });
-  const stream = format === 'text' ? { write: (line: string) => lines.write(toText(line)) } : lines;
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+/** A log, and its end. */
+export interface OpenLog {
+  readonly log: Log;
+  /** Resolves once its lines are out, or nobody has read them for half a second. */
+  close(): Promise<void>;
+}
+
+/**
+ * The hub's log, on standard error, so that standard output stays for people. It waits for nobody: what is
+ * not read in time is dropped, and said to be.
+ */
+export function createLog({ level, format, destination }: LogOptions): OpenLog {
+  const show = format === 'text' ? toText : visibleJson;
+  const tellLoss = (lines: number): void =>
+    log.error({ lines }, `nobody read the log for a while: ${lines} lines of it were dropped`);
+  const writer = destination === undefined ? new LineWriter(2, tellLoss) : undefined;
+  const target = writer ?? destination;
+  const stream = { write: (line: string) => target?.write(show(line)) };
+  const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+  return { log, close: async () => writer?.close() };
 }
 
 /**
@@ -39,11 +56,10 @@ export function logExchanges(log: Log): ExchangeListener {
   return (exchange) => {
     number += 1;
     if (log.isLevelEnabled('debug')) {
-      const { sentence, ...record } = toRecord(takeRaw(exchange, number, starts), {
-        narrator,
-        starts,
-      });
-      log.info(record, sentence);
+      const makers = { narrator, starts };
+      // A line has its own time.
+      const { sentence, time, ...record } = toRecord(takeRaw(exchange, number, starts), makers);
+      log.info({ started: time, ...record }, sentence);
     } else if (log.isLevelEnabled('info')) {
       const summary = summarize(exchange);
       log.info(summary, narrate(narrator, exchange, summary));
@@ -82,9 +98,10 @@ function toText(line: string): string {
     err?: { stack?: string };
   };
   const { time = '', method, path, query, status, duration, who, msg = '', err } = entry;
-  if (method === undefined) return `${time} ${msg}${err?.stack ? `\n${err.stack}` : ''}\n`;
+  const stack = err?.stack?.split('\n').map((each) => `\n${visible(each)}`) ?? [];
+  if (method === undefined) return `${time} ${visible(msg)}${stack.join('')}\n`;
   const url = query ? `${path}?${query}` : path;
-  return `${time} ${method} ${url} ${status} ${duration}ms ${whoText(who)} ${msg}\n`;
+  return `${visible(`${time} ${method} ${url} ${status} ${duration}ms ${whoText(who)} ${msg}`)}\n`;
 }
 
 function whoText(who: JournalRecord['who'] | undefined): string {

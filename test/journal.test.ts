@@ -281,7 +281,7 @@ describe('no record, and no line of the log, has a secret in it', () => {
     for (const format of ['json', 'text'] as const) {
       const lines: string[] = [];
       const destination = { write: (line: string) => void lines.push(line) };
-      createLog({ level: 'debug', format, destination }).info({ method: 'GET' }, 'said');
+      createLog({ level: 'debug', format, destination }).log.info({ method: 'GET' }, 'said');
       assert.match(lines.join(''), /said/);
     }
   });

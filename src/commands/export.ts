@@ -4,6 +4,7 @@ import { openHub } from '../open-hub.js';
 import { ArchiveView } from './archive-view.js';
 import { dataOption, requireDataDirectory } from './data-option.js';
 import { OutputFile } from './output-file.js';
+import { note } from './terminal.js';
 
 interface ExportFlags {
   readonly output: string;
@@ -29,7 +30,7 @@ async function runExport(name: string, { output, data }: ExportFlags): Promise<v
   // Before the work: a path that can't be written must not be told after an hour.
   const file = isStandardOutput ? undefined : await OutputFile.open(output);
   // Standard output may be the tar itself.
-  const show = new ArchiveView((line) => process.stderr.write(`${line}\n`));
+  const show = new ArchiveView(note);
   try {
     const exported = await exportTo(file, name, data, show);
     await file?.put();

@@ -3,9 +3,10 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { HubError } from '../domain/errors.js';
 import { InvalidInput } from '../harness/invalid-input.js';
 import type { Hub } from '../hub.js';
+import { LineWriter } from '../line-writer.js';
 import type { Login } from '../option-texts.js';
 import { type ServeFlags, serveOptions } from '../options.js';
-import { complain, print } from './terminal.js';
+import { complaint } from './terminal.js';
 
 /** `hub-v1 serve`, the default command: runs a hub until a signal ends it. */
 export function addServeCommand(program: Command): void {
@@ -29,7 +30,8 @@ async function runHub(flags: ServeFlags): Promise<void> {
     const hub = await startHub({ ...flags, harness: flags.control === true, firstAdmin });
     // First, since whoever reads the line may send a signal at once.
     stopOnSignal(hub);
-    print([`hub-v1 listening on ${hub.url}`, ...introduce(invented)].join('\n'));
+    const lines = [`hub-v1 listening on ${hub.url}`, ...introduce(invented)];
+    new LineWriter(1).write(lines.map((line) => `${line}\n`).join(''));
   } catch (error) {
     throw explainStart(error, flags);
   }
@@ -53,18 +55,23 @@ function explainStart(error: unknown, { host, port }: ServeFlags): unknown {
   return error;
 }
 
-/** The first signal ends the hub in good order, a second one at once. */
+/**
+ * The first signal ends the hub in good order, a second one at once. A fault that nobody catches ends it too;
+ * Node itself would wait until somebody reads what it says of it.
+ */
 function stopOnSignal(hub: Hub): void {
   let stopping = false;
+  const fail = (text: string): void => {
+    new LineWriter(2).write(complaint(text));
+    process.exit(1);
+  };
+  process.on('uncaughtException', (error) => fail(error.stack ?? String(error)));
   const stop = (): void => {
     if (stopping) process.exit(1);
     stopping = true;
     hub.close().then(
       () => process.exit(0),
-      (error: unknown) => {
-        complain((error as Error).message);
-        process.exit(1);
-      },
+      (error: unknown) => fail((error as Error).message),
     );
   };
   process.on('SIGTERM', stop);
