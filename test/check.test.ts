@@ -51,6 +51,11 @@ function complaintAbout(text: string): string {
   throw new Error(`${text} is JSON`);
 }
 
+/** What a check says, but for the layers here, which are noise and no tars: those are noted. */
+function withoutNotes(text: string): string {
+  return text.replaceAll(/^.*: its layer can't be exported .*\n/gm, '');
+}
+
 /** What a repository that held an image says when it is gone. */
 function lets(path: string, image: TortureImage, ...tagged: TortureImage[]): string[] {
   return [
@@ -319,7 +324,7 @@ describe('hub-v1 check', () => {
     const args = ['check', '--data', data.folder];
     const sound = await runCommand(args);
     assert.equal(
-      sound.text,
+      withoutNotes(sound.text),
       `${data.folder}: 2 accounts, 2 repositories, 3 images, 1 upload under way, 10.0 kB of layers\n` +
         'Everything is sound.\n',
     );
@@ -329,13 +334,14 @@ describe('hub-v1 check', () => {
     const line = `${data.path('users/readme')}: it is nothing that a hub writes;`;
     const faulty = await runCommand(args);
     assert.match(
-      faulty.text,
+      withoutNotes(faulty.text),
       new RegExp(`\n${line} a repair would set it aside.\n1 file at fault`),
     );
     assert.equal(faulty.code, 1);
 
     const repaired = await runCommand([...args, '--repair']);
-    assert.match(repaired.text, new RegExp(`\n${line} repaired: set it aside.\n1 file put right`));
+    const text = withoutNotes(repaired.text);
+    assert.match(text, new RegExp(`\n${line} repaired: set it aside.\n1 file put right`));
     assert.equal(repaired.code, 0);
     assert.equal((await runCommand(args)).code, 0);
   });

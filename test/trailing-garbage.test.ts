@@ -1,8 +1,12 @@
 /* A layer whose gzip is followed by something else: accepted, as dockers did, and handed on without it. */
 import assert from 'node:assert/strict';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { crc32, gzipSync } from 'node:zlib';
+import { runCommand } from '../bench/torture/hub-process.js';
 import { exportImage } from '../src/archive/archive.js';
 import { slowStep } from '../src/domain/crc32.js';
 import { inflateLayer } from '../src/domain/inflate.js';
@@ -32,7 +36,7 @@ const TRAILING: readonly [what: string, bytes: Buffer, told: number][] = [
 let hub: TestHub;
 
 before(async () => {
-  hub = await startTestHub({ people: ['jamtur01'] });
+  hub = await startTestHub({ people: ['jamtur01'], onDisk: true });
 });
 
 after(() => hub.close());
@@ -81,6 +85,32 @@ describe('a layer with garbage after its gzip', () => {
     await send(hub, `GET /v1/images/${image.id}/files`).expect(200, [row]);
   });
 
+  it('is told of by a check, which finds no fault', async () => {
+    const text = imageOf('text', { layer: gzipSync('hello from 2014') });
+    await pushImage(hub, OWNER, 'jamtur01/text', text);
+    const copy = await mkdtemp(join(tmpdir(), 'hub-v1-garbage-'));
+    try {
+      await hub.restart(() => cp(hub.folder, copy, { recursive: true, filter: isNoLock }));
+      const { code, text: said } = await runCommand(['check', '--data', copy]);
+      assert.equal(code, 0, said);
+      const [odd, no] = [image, text].map(({ id }) => join(copy, 'images', id, 'image.json'));
+      const lines = said.split('\n');
+      assert.ok(
+        lines.includes(
+          `${odd}: its layer has 3000 bytes after its gzip that are no part of it, and an export leaves them out.`,
+        ),
+        said,
+      );
+      assert.ok(
+        lines.some((line) => line.startsWith(`${no}: its layer can't be exported (Layer`)),
+        said,
+      );
+      assert.ok(lines.includes('Everything is sound.'), said);
+    } finally {
+      await rm(copy, { recursive: true, force: true });
+    }
+  });
+
   it('is exported without it', async () => {
     const chunks: Buffer[] = [];
     await hub.restart(async (open) => {
@@ -91,6 +121,11 @@ describe('a layer with garbage after its gzip', () => {
     assert.deepEqual(loaded?.diffIds, [digestOf(Buffer.concat([tar, TRAILER]))]);
   });
 });
+
+/** A copy of a lock would be one. */
+function isNoLock(path: string): boolean {
+  return !path.includes('lock');
+}
 
 async function inflated(
   bytes: Buffer,

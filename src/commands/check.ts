@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type CheckCounts, type CheckListener, checkDirectory } from '../domain/check.js';
+import {
+  type CheckCounts,
+  type CheckListener,
+  checkDirectory,
+  type LayerNote,
+} from '../domain/check.js';
 import type { Finding } from '../domain/check-rules.js';
 import { DataDirectory } from '../storage/data-directory.js';
 import { SET_ASIDE } from '../storage/set-aside.js';
@@ -34,6 +39,8 @@ async function check(folder: string, repair: boolean): Promise<void> {
 class Report implements CheckListener {
   readonly #folder: string;
   readonly #repair: boolean;
+  /** Said at the end: nothing is done about them. */
+  readonly #notes: string[] = [];
   #progress: Progress | undefined;
 
   constructor(folder: string, repair: boolean) {
@@ -62,8 +69,13 @@ class Report implements CheckListener {
     }
   }
 
+  noted({ path, what }: LayerNote): void {
+    this.#notes.push(`${join(this.#folder, path)}: ${what}.`);
+  }
+
   conclude(faulty: number, left: number): void {
     this.#endProgress();
+    for (const note of this.#notes) print(note);
     if (faulty === 0) print('Everything is sound.');
     else if (left > 0 && !this.#repair)
       print(`${count(faulty, 'file')} at fault; nothing was changed.`);

@@ -1,7 +1,10 @@
+import type { Readable } from 'node:stream';
 import type { DataDirectory } from '../storage/data-directory.js';
 import { type Cure, type Finding, judge, type LayerFaults } from './check-rules.js';
 import { checksumText, payloadHash } from './checksums.js';
+import { LayerFormatError } from './layer-bounds.js';
 import { layersOf, type NamedLayer } from './named-files.js';
+import { readTarEntries } from './tar-entries.js';
 
 /** Who is told how a check goes on. */
 export interface CheckListener {
@@ -11,6 +14,14 @@ export interface CheckListener {
   read(bytes: number): void;
   /** For each file at fault, after its repair if one was asked for. */
   found(finding: Finding): void;
+  /** For each layer that is as it came, and that the hub nonetheless can't hand on as a tar as it is. */
+  noted?(note: LayerNote): void;
+}
+
+/** What is odd about a layer, whose document lies at `path`: a clause about it. */
+export interface LayerNote {
+  readonly path: string;
+  readonly what: string;
 }
 
 /** What there is to check. */
@@ -45,7 +56,7 @@ export async function checkDirectory(
     uploads: inspection.uploads.length,
     bytes: layers.reduce((sum, { layer }) => sum + layer.size, 0),
   });
-  const faults = await readLayers(directory, layers, (bytes) => listener.read(bytes));
+  const faults = await readLayers(directory, layers, listener);
   let findings = judge(inspection, faults);
   let faulty = 0;
   for (let round = 1; findings.length > 0; round += 1) {
@@ -64,14 +75,35 @@ export async function checkDirectory(
 async function readLayers(
   directory: DataDirectory,
   layers: readonly NamedLayer[],
-  onRead: (bytes: number) => void,
+  listener: CheckListener,
 ): Promise<LayerFaults> {
   const faults = new Map<string, string>();
   for (const named of layers) {
-    const fault = await faultOfLayer(directory, named, onRead);
-    if (fault !== undefined) faults.set(named.path, fault);
+    const fault = await faultOfLayer(directory, named, (bytes) => listener.read(bytes));
+    if (fault !== undefined) {
+      faults.set(named.path, fault);
+      continue;
+    }
+    const what = await oddityOf(await directory.files.openLayer(named.id, named.layer.file));
+    if (what !== undefined) listener.noted?.({ path: named.path, what });
   }
   return faults;
+}
+
+/** What is odd about a layer whose bytes are those that came: docker-registry took any. */
+async function oddityOf(layer: Readable): Promise<string | undefined> {
+  let trailing = 0;
+  const onTrailing = (bytes: number): void => {
+    trailing = bytes;
+  };
+  try {
+    for await (const _ of readTarEntries(layer, { onTrailing }));
+  } catch (error) {
+    if (!(error instanceof LayerFormatError)) throw error;
+    return `its layer can't be exported (${error.message})`;
+  }
+  if (trailing === 0) return undefined;
+  return `its layer has ${trailing} bytes after its gzip that are no part of it, and an export leaves them out`;
 }
 
 async function faultOfLayer(
