@@ -4,7 +4,7 @@ set -eu
 
 port=${HUB_PORT:-5000}
 hub=http://127.0.0.1:$port
-hub-v1 serve --ephemeral --control --port "$port" --log-level warn &
+hub-v1 serve --ephemeral --control --port "$port" --log-level warn --exit-with-parent &
 trap 'kill $!' EXIT
 curl -fsS --retry 30 --retry-delay 1 --retry-connrefused "$hub/_hub/health"; echo
 

@@ -24,7 +24,7 @@ class ClientTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        flags = ["--ephemeral", "--control", "--port", "0", "--log-level", "warn"]
+        flags = ["--ephemeral", "--control", "--port", "0", "--log-level", "warn", "--exit-with-parent"]
         cls.process = subprocess.Popen(
             ["hub-v1", "serve", *flags], stdout=subprocess.PIPE, text=True
         )

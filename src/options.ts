@@ -47,6 +47,7 @@ export function serveOptions(): Option[] {
     option('--log-format <format>', 'how a log line looks')
       .choices([...LOG_FORMATS])
       .default(DEFAULTS.logFormat),
+    flag('--exit-with-parent', 'end when who started the hub is gone, or closes standard input'),
     ...harnessOptions(),
   ];
 }
@@ -92,7 +93,12 @@ function limit(flags: string, description: string, least: number, most: number):
 }
 
 /** What the command line and the environment say: the fields of HubOptions, by the same names. */
-export type ServeFlags = HubOptions & { readonly host: string; readonly port: number };
+export type ServeFlags = HubOptions & {
+  readonly host: string;
+  readonly port: number;
+  /** Only of the command, since a hub in a process of one's own ends with it. */
+  readonly exitWithParent?: boolean;
+};
 
 /** An option with its variable: `--token-ttl` is also `HUB_TOKEN_TTL`. */
 function option(flags: string, description: string): Option {

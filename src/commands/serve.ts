@@ -6,6 +6,7 @@ import type { Hub } from '../hub.js';
 import { LineWriter } from '../line-writer.js';
 import type { Login } from '../option-texts.js';
 import { type ServeFlags, serveOptions } from '../options.js';
+import { whenParentIsGone } from './parent.js';
 import { complaint } from './terminal.js';
 
 /** `hub-v1 serve`, the default command: runs a hub until a signal ends it. */
@@ -17,7 +18,7 @@ export function addServeCommand(program: Command): void {
   serve.action((flags: ServeFlags) => runHub(flags));
 }
 
-async function runHub(flags: ServeFlags): Promise<void> {
+async function runHub({ exitWithParent = false, ...flags }: ServeFlags): Promise<void> {
   let invented: Login | undefined;
   const firstAdmin = (): Login => {
     invented = { username: 'admin', password: randomBytes(12).toString('base64url') };
@@ -29,7 +30,8 @@ async function runHub(flags: ServeFlags): Promise<void> {
     // Without the control nothing gets at the harness, so that it would only cost.
     const hub = await startHub({ ...flags, harness: flags.control === true, firstAdmin });
     // First, since whoever reads the line may send a signal at once.
-    stopOnSignal(hub);
+    const stop = stopOnSignal(hub);
+    if (exitWithParent) whenParentIsGone(stop);
     const lines = [`hub-v1 listening on ${hub.url}`, ...introduce(invented)];
     new LineWriter(1).write(lines.map((line) => `${line}\n`).join(''));
   } catch (error) {
@@ -43,7 +45,7 @@ function introduce(admin: Login | undefined): string[] {
   return [`hub-v1 made the account ${admin.username} with the password ${admin.password}`];
 }
 
-function explainStart(error: unknown, { host, port }: ServeFlags): unknown {
+function explainStart(error: unknown, { host, port }: Pick<ServeFlags, 'host' | 'port'>): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') return new Error(`port ${port} on ${host} is in use`);
   if (code === 'EACCES') return new Error(`port ${port} on ${host} may not be used`);
@@ -59,7 +61,7 @@ function explainStart(error: unknown, { host, port }: ServeFlags): unknown {
  * The first signal ends the hub in good order, a second one at once. A fault that nobody catches ends it too;
  * Node itself would wait until somebody reads what it says of it.
  */
-function stopOnSignal(hub: Hub): void {
+function stopOnSignal(hub: Hub): () => void {
   let stopping = false;
   const fail = (text: string): void => {
     new LineWriter(2).write(complaint(text));
@@ -76,4 +78,5 @@ function stopOnSignal(hub: Hub): void {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  return stop;
 }
