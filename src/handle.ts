@@ -77,12 +77,16 @@ export function createControl(
 
 /**
  * Plants the seed of the start. What a data directory has from the start before stays as it became,
- * and what is made at random is the same in every hub with this seed.
+ * and what is made at random is the same in every hub with this seed. `owners` will be users soon.
  */
-export async function plantAtStart(control: Control, seed: CheckedSeed): Promise<void> {
+export async function plantAtStart(
+  control: Control,
+  seed: CheckedSeed,
+  owners: readonly string[],
+): Promise<void> {
   const { data, random } = control.harness.parts;
   random.seed('the seed of the start');
-  await plantSeed(seedTarget(control), data, seed, { known: 'keep' });
+  await plantSeed(seedTarget(control), data, seed, { known: 'keep', owners });
   random.reset();
 }
 

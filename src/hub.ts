@@ -28,7 +28,14 @@ export type { Hub } from './handle.js';
 export type { NewUser, User } from './harness/accounts.js';
 export type { Content, Fault, FaultAction, FaultMatch, FaultRule } from './harness/fault-rule.js';
 export type { Part } from './harness/harness.js';
-export type { Image, NewImage } from './harness/images.js';
+export type {
+  ImageConfig,
+  ImageContent,
+  LayerContent,
+  LayerFile,
+  NewImage,
+} from './harness/image-content.js';
+export type { Image } from './harness/images.js';
 export { InvalidInput } from './harness/invalid-input.js';
 export { NotSeen, type RecordFilter } from './harness/journal.js';
 export type { JournalRecord } from './harness/record.js';
@@ -76,7 +83,8 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
       endpoints: readEndpoints(options),
       findArchive,
     });
-    if (seed !== undefined) await plantAtStart(control, seed);
+    if (seed !== undefined)
+      await plantAtStart(control, seed, admin === undefined ? [] : [admin.username]);
     const invented = await makeAdmin(open.domain, admin, options.firstAdmin);
     if (isWatched) await control.harness.parts.data.markBaseline();
     const connections = new Connections();

@@ -159,10 +159,10 @@ describe('the randomness', () => {
     const image = makeImage('x');
     const token = async () => {
       const repositories = [{ name: 'jamtur01/web' }];
-      await using hub = await startWatched({ seed: { repositories } });
+      const users = [{ username: 'jamtur01', password: PASSWORD }];
+      await using hub = await startWatched({ seed: { users, repositories } });
       hub.clock.freeze(NOON);
       hub.random.seed('s');
-      await hub.users.create({ username: 'jamtur01', password: PASSWORD });
       return await createRepository(clientOf(hub), basic('jamtur01'), 'jamtur01/web', [image]);
     };
     assert.equal(await token(), await token());

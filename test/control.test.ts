@@ -187,7 +187,7 @@ describe('the control', () => {
       [{ users: [...users, { username: 'x', password: PASSWORD }] }, 'users[1].username'],
       [{ users: [...users, { username: 'jamtur01', password: PASSWORD }] }, 'users[1].username'],
       [
-        { users, repositories: [{ name: 'a1/b', tags: { c: { files: {}, from: 'd/e' } } }] },
+        { users, repositories: [{ name: 'b1', tags: { c: { files: {}, from: 'd/e' } } }] },
         'repositories[0].tags.c.from',
       ],
     ];

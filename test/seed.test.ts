@@ -4,7 +4,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Hub, InvalidInput, type Seed, startHub } from '../src/hub.js';
+import { gunzipSync } from 'node:zlib';
+import { extract } from 'tar-stream';
+import { type Hub, InvalidInput, type NewImage, type Seed, startHub } from '../src/hub.js';
 import { checkedAgent } from './support/checked-agent.js';
 import { startWatched } from './support/harness.js';
 import { basic, PASSWORD } from './support/hub.js';
@@ -201,11 +203,11 @@ const BROKEN: readonly (readonly [unknown, string])[] = [
   ],
   [
     { repositories: [{ name: 'jo/web', tags: { a: {} } }] },
-    'repositories[0].tags.a.files: expected record, but it is missing',
+    'repositories[0].tags.a: expected either files or layers',
   ],
   [
     { repositories: [{ name: 'jo/web', tags: { a: { files: { x: 1 } } } }] },
-    'repositories[0].tags.a.files.x: expected string, received number',
+    'repositories[0].tags.a.files.x: expected a text, or one of { text }, { base64 }, { directory: true }, each with a mode such as "0755" if wanted, or { symlink }',
   ],
   [
     { repositories: [{ name: 'jo/web', tags: { a: { files: {}, from: 'jo/web:a' } } }] },
@@ -223,17 +225,163 @@ const BROKEN: readonly (readonly [unknown, string])[] = [
   [
     {
       users: [person],
-      repositories: [{ name: 'jo/web', tags: { a: { files: {}, from: 'no:1' } } }],
+      repositories: [{ name: 'web', tags: { a: { files: {}, from: 'no:1' } } }],
     },
     'repositories[0].tags.a.from: there is no image no:1',
   ],
 ];
 
+/** As a dockerfile's layers would be: a script, a link to it, a folder for all, and who made it when. */
+const REAL: Seed = {
+  users: [{ username: 'jamtur01', password: PASSWORD }],
+  repositories: [
+    {
+      name: 'jamtur01/web',
+      tags: {
+        latest: {
+          created: '2014-06-09T12:00:00Z',
+          author: 'James <j@example.com>',
+          layers: [
+            {
+              files: { 'bin/run': { base64: 'IyEvYmluL3NoAP8=', mode: '0755' } },
+              author: 'Another',
+            },
+            {
+              files: {
+                'usr/bin/run': { symlink: '../../bin/run' },
+                tmp: { directory: true, mode: '1777' },
+                'etc/motd': { text: 'hello', mode: '600' },
+              },
+              config: { Cmd: ['/bin/run'], Env: ['A=b'], Hostname: 'x' },
+            },
+          ],
+        },
+      },
+    },
+  ],
+};
+
+describe('a seed of real images', () => {
+  it('has bytes, modes, links, folders, several layers, and what each says of itself', async () => {
+    await using hub = await startWatched({ seed: REAL });
+    const [base, top] = hub.images.list().map(({ id }) => id);
+    assert.equal(hub.repositories.get('jamtur01/web')?.tags.latest, top);
+    const [lower, upper] = await Promise.all([base, top].map((id) => readImage(hub, id ?? '')));
+    assert.deepEqual(lower?.files, [['bin/run', 'file', 0o755, null, '23212f62696e2f736800ff']]);
+    assert.deepEqual(upper?.files, [
+      ['etc/motd', 'file', 0o600, null, '68656c6c6f'],
+      ['tmp', 'directory', 0o1777, null, ''],
+      ['usr/bin/run', 'symlink', 0o777, '../../bin/run', ''],
+    ]);
+    const created = '2014-06-09T12:00:00Z';
+    const said = ({ created, author, config, parent }: Record<string, unknown> = {}) => {
+      return { created, author, config, parent };
+    };
+    assert.deepEqual(said(lower?.json), {
+      created,
+      author: 'Another',
+      config: { Cmd: ['/bin/sh'] },
+      parent: undefined,
+    });
+    assert.deepEqual(said(upper?.json), {
+      created,
+      author: 'James <j@example.com>',
+      config: { Cmd: ['/bin/run'], Env: ['A=b'], Hostname: 'x' },
+      parent: base,
+    });
+  });
+
+  it('gives other images other ids, and the same the same', async () => {
+    await using hub = await startWatched();
+    const make = async (image: object) =>
+      (await hub.images.create({ repository: 'web', files: { a: 'b' }, ...image })).id;
+    const plain = await make({});
+    const ids = [
+      plain,
+      await make({ author: 'x' }),
+      await make({ created: '2014-01-01T00:00:00Z' }),
+    ];
+    assert.equal(new Set(ids).size, 3);
+    assert.deepEqual([await make({}), await make({ author: 'x' })], ids.slice(0, 2));
+  });
+
+  const files = {};
+  const wrong: readonly (readonly [object, string])[] = [
+    [{ files, layers: [] }, 'layers: Too small: expected array to have >=1 items'],
+    [{ files, layers: [{ files }] }, 'expected either files or layers'],
+    [
+      { files, created: '2014-02-30T00:00:00Z' },
+      'created: expected a time such as 2014-06-09T12:00:00Z',
+    ],
+    [{ files, config: { Cmd: 'sh' } }, 'config.Cmd: expected array, received string'],
+    [{ layers: [{ files, from: 'x' }] }, 'layers[0].from: there is no such field'],
+    [
+      { files: { a: { text: 'x', mode: 755 } } },
+      'files.a: expected a text, or one of { text }, { base64 }, { directory: true }, each with a mode such as "0755" if wanted, or { symlink }',
+    ],
+    [
+      { files: { a: { text: 'x', mode: '888' } } },
+      'files.a.mode: expected octal digits, such as "0755"',
+    ],
+    [{ files: { a: { base64: '?' } } }, 'files.a.base64: Invalid base64-encoded string'],
+    [
+      { files: { a: { symlink: '' } } },
+      'files.a.symlink: Too small: expected string to have >=1 characters',
+    ],
+  ];
+  for (const [image, message] of wrong) {
+    it(`refuses ${JSON.stringify(image)}`, async () => {
+      await using hub = await startWatched();
+      const made = hub.images.create({ repository: 'web', ...image } as NewImage);
+      await assert.rejects(made, { name: 'InvalidInput', message });
+    });
+  }
+
+  it('has owners, in the seed, in the hub, or among the options', async () => {
+    const repositories = [{ name: 'jamtur01/web' }];
+    const message = 'repositories[0].name: there is no user "jamtur01"';
+    await assert.rejects(startWatched({ seed: { repositories } }), {
+      name: 'InvalidInput',
+      message,
+    });
+    await using hub = await startWatched({
+      seed: { repositories },
+      admin: { username: 'jamtur01', password: PASSWORD },
+    });
+    await hub.seed({ repositories });
+    const strange = {
+      users: [{ username: 'newcomer', password: PASSWORD }],
+      repositories: [{ name: 'nobody/web' }],
+    };
+    await assert.rejects(hub.seed(strange), {
+      message: 'repositories[0].name: there is no user "nobody"',
+    });
+    assert.equal(hub.users.get('newcomer'), undefined);
+  });
+});
+
+/** The json of an image, and what lies in its layer: name, type, mode, link and bytes. */
+async function readImage(hub: Hub, id: string) {
+  const ask = (part: string) => fetch(`${hub.url}/v1/images/${id}/${part}`);
+  const json = (await (await ask('json')).json()) as Record<string, unknown>;
+  const layer = gunzipSync(Buffer.from(await (await ask('layer')).arrayBuffer()));
+  const files: unknown[] = [];
+  const tar = extract();
+  tar.end(layer);
+  for await (const entry of tar) {
+    const bytes: Buffer[] = [];
+    for await (const chunk of entry) bytes.push(chunk as Buffer);
+    const { name, type, mode = 0, linkname = null } = entry.header;
+    files.push([name, type, mode, linkname, Buffer.concat(bytes).toString('hex')]);
+  }
+  return { json, files };
+}
+
 describe('a broken seed', () => {
   let hub: Hub;
   let folder: string;
   before(async () => {
-    hub = await startWatched({ seed: { repositories: [{ name: 'jamtur01/here' }] } });
+    hub = await startWatched({ seed: { repositories: [{ name: 'here' }] } });
     folder = mkdtempSync(join(tmpdir(), 'hub-v1-seed-'));
   });
   after(async () => {
@@ -258,9 +406,7 @@ describe('a broken seed', () => {
     const data = join(folder, 'data');
     const seed = {
       users: [person],
-      repositories: [
-        { name: 'jo/web', tags: { a: { files: {} }, b: { files: {}, from: 'none:1' } } },
-      ],
+      repositories: [{ name: 'web', tags: { a: { files: {} }, b: { files: {}, from: 'none:1' } } }],
     };
     await assert.rejects(startHub({ bcryptRounds: 4, data, seed }), InvalidInput);
     for (const part of ['users', 'repositories', 'images']) {

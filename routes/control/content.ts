@@ -1,6 +1,6 @@
 import { errors } from '../../src/domain/errors.js';
 import type { NewUser } from '../../src/harness/accounts.js';
-import type { NewImage } from '../../src/harness/images.js';
+import type { NewImage } from '../../src/harness/image-content.js';
 import type { NewRepository } from '../../src/harness/repositories.js';
 import { answerPlain } from '../../src/wire/answers.js';
 import type { HubContext } from '../../src/wire/context.js';

@@ -2,32 +2,17 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { pack } from 'tar-stream';
-import { z } from 'zod';
 import { importArchive } from '../archive/archive.js';
 import { OPERATOR } from '../domain/access.js';
 import { payloadHash } from '../domain/checksums.js';
 import type { Domain } from '../domain/domain.js';
 import { HubError } from '../domain/errors.js';
 import { checkTagName, type RepositoryName } from '../domain/names.js';
+import type { ImageContent, ImageFacts, LayerContent, NewImage } from './image-content.js';
+import { layersOf, newImage } from './image-shapes.js';
 import { checkShape, InvalidInput, within } from './invalid-input.js';
+import { packLayer } from './layer-tar.js';
 import { parseFullName } from './repositories.js';
-
-/** An image to make from files. */
-export const newImage = z.strictObject({
-  /** The repository it belongs to; made if missing. */
-  repository: z.string(),
-  tag: z.string().optional(),
-  /** What is in its layer: contents by path. */
-  files: z.record(z.string(), z.string()).superRefine((files, ctx) => {
-    for (const { name, problem } of wrongFileNames(Object.keys(files))) {
-      ctx.addIssue({ code: 'custom', path: [name], message: problem });
-    }
-  }),
-  /** The image it is built on, as `ns/repo:tag` or an id. */
-  from: z.string().optional(),
-});
-export type NewImage = z.input<typeof newImage>;
 
 /** An image as a test sees it. */
 export interface Image {
@@ -42,21 +27,6 @@ export interface Image {
 
 const compress = promisify(gzip);
 
-/** A layer has each file once, under a path that stays within it. */
-function wrongFileNames(names: readonly string[]): { name: string; problem: string }[] {
-  const paths = names.map((name) => name.replace(/^\/+/, ''));
-  const problemOf = (path: string, place: number): string | undefined => {
-    if (path.split('/').some((part) => ['', '.', '..'].includes(part))) {
-      return 'expected the path of a file, such as etc/motd';
-    }
-    return paths.indexOf(path) < place ? 'this file is there twice' : undefined;
-  };
-  return names.flatMap((name, place) => {
-    const problem = problemOf(paths[place] ?? '', place);
-    return problem === undefined ? [] : [{ name, problem }];
-  });
-}
-
 /** The images of a hub, without HTTP. */
 export class ImagesHandle {
   readonly #domain: Domain;
@@ -70,18 +40,15 @@ export class ImagesHandle {
    * InvalidInput that names the field that is wrong.
    */
   async create(image: NewImage): Promise<Image> {
-    const { repository, tag = 'latest', files, from } = checkShape(newImage, image);
+    const { repository, tag = 'latest', from, ...content } = checkShape(newImage, image);
     const name = within('repository', () => parseFullName(repository));
     within('tag', () => checkTagName(tag));
-    const parent = from === undefined ? undefined : within('from', () => this.find(from)).id;
-    const layer = await packLayer(files);
-    const id = createHash('sha256')
-      .update(`${parent ?? ''}\n`)
-      .update(layer)
-      .digest('hex');
-    const json = Buffer.from(JSON.stringify(describe(id, parent)));
-    await this.#push(name, { id, json, layer: await compress(layer), tag });
-    return this.#require(id);
+    let id = from === undefined ? undefined : within('from', () => this.find(from)).id;
+    for (const layer of layersOf(content as ImageContent))
+      id = await this.#pushLayer(name, layer, id);
+    const top = this.#require(id ?? '');
+    await this.#domain.tags.put(OPERATOR, name, tag, { image: top.id, client: {} });
+    return top;
   }
 
   /**
@@ -121,18 +88,29 @@ export class ImagesHandle {
     await this.#domain.deletions.dropImage(id);
   }
 
-  async #push(
+  /** The id of the image that a layer makes on another. */
+  async #pushLayer(
     name: RepositoryName,
-    { id, json, layer, tag }: { id: string; json: Buffer; layer: Buffer; tag: string },
-  ): Promise<void> {
-    const { repositories, uploads, tags } = this.#domain;
+    content: LayerContent,
+    parent: string | undefined,
+  ): Promise<string> {
+    const { repositories, uploads } = this.#domain;
+    const { files, ...facts } = content;
+    const tar = await packLayer(files);
+    const said = Object.keys(facts).length === 0 ? '' : `\n${JSON.stringify(facts)}`;
+    const id = createHash('sha256')
+      .update(`${parent ?? ''}\n`)
+      .update(tar)
+      .update(said)
+      .digest('hex');
+    const json = Buffer.from(JSON.stringify(describe(id, parent, facts)));
     await repositories.push(OPERATOR, name, [{ id }]);
-    if (await this.#isNew(id, json)) {
-      await uploads.putLayer(OPERATOR, id, Readable.from([layer]));
-      const payload = `sha256:${payloadHash(json).update(layer).digest('hex')}`;
-      await uploads.putChecksum(OPERATOR, id, { payload, tarsum: undefined });
-    }
-    await tags.put(OPERATOR, name, tag, { image: id, client: {} });
+    if (!(await this.#isNew(id, json))) return id;
+    const layer = await compress(tar);
+    await uploads.putLayer(OPERATOR, id, Readable.from([layer]));
+    const payload = `sha256:${payloadHash(json).update(layer).digest('hex')}`;
+    await uploads.putChecksum(OPERATOR, id, { payload, tarsum: undefined });
+    return id;
   }
 
   async #isNew(id: string, json: Buffer): Promise<boolean> {
@@ -159,29 +137,19 @@ export class ImagesHandle {
   }
 }
 
-/** A tar of the files, the same bytes for the same files. */
-async function packLayer(files: Readonly<Record<string, string>>): Promise<Buffer> {
-  const tar = pack();
-  for (const name of Object.keys(files).sort()) {
-    tar.entry(
-      { name: name.replace(/^\/+/, ''), mtime: new Date(0), mode: 0o644 },
-      files[name] ?? '',
-    );
-  }
-  tar.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of tar as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
 /** As much of an image json as old dockers want to see. */
-function describe(id: string, parent: string | undefined) {
+function describe(
+  id: string,
+  parent: string | undefined,
+  { created = '1970-01-01T00:00:00Z', author, config = { Cmd: ['/bin/sh'] } }: ImageFacts,
+) {
   return {
     id,
     ...(parent === undefined ? {} : { parent }),
-    created: '1970-01-01T00:00:00Z',
+    created,
+    ...(author === undefined ? {} : { author }),
     container_config: { Cmd: ['/bin/sh', '-c', '#(nop) ADD files'] },
-    config: { Cmd: ['/bin/sh'] },
+    config,
     architecture: 'amd64',
     os: 'linux',
   };

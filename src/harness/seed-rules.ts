@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { checkTagName } from '../domain/names.js';
+import { checkTagName, LIBRARY } from '../domain/names.js';
 import { checkNewUser, type newUser } from './accounts.js';
-import type { newImage } from './images.js';
+import type { NewImage } from './image-content.js';
 import { InvalidInput, within } from './invalid-input.js';
 import { parseFullName } from './repositories.js';
 import type { seedRepository } from './seed.js';
@@ -17,17 +17,16 @@ type SeedRepository = z.output<typeof seedRepository>;
 export interface SeededImage {
   /** Such as `repositories[0].tags.latest`. */
   readonly field: string;
-  readonly image: z.output<typeof newImage>;
+  readonly image: NewImage;
+}
+
+interface SeedParts {
+  readonly users?: readonly SeedUser[] | undefined;
+  readonly repositories?: readonly SeedRepository[] | undefined;
 }
 
 /** Throws an InvalidInput that names the first entry that can't be right. */
-export function checkSeed({
-  users = [],
-  repositories = [],
-}: {
-  readonly users?: readonly SeedUser[] | undefined;
-  readonly repositories?: readonly SeedRepository[] | undefined;
-}): void {
+export function checkSeed({ users = [], repositories = [] }: SeedParts): void {
   checkUsers(users);
   checkRepositories(repositories);
   imagesInOrder(repositories);
@@ -52,6 +51,24 @@ function checkRepositories(repositories: readonly SeedRepository[]): void {
       names.add(within('name', () => parseFullName(name)).full);
       for (const tag of Object.keys(tags)) within(`tags.${tag}`, () => checkTagName(tag));
     });
+  }
+}
+
+/**
+ * Throws an InvalidInput for the first repository whose owner is nobody: neither of the seed nor, as `isUser`
+ * knows, of the hub. What the hub has `kept` is not asked about.
+ */
+export function checkOwners(
+  { users = [], repositories = [] }: SeedParts,
+  kept: ReadonlySet<string>,
+  isUser: (username: string) => boolean,
+): void {
+  const seeded = new Set(users.map(({ username }) => username));
+  for (const [place, { name }] of repositories.entries()) {
+    const { namespace } = parseFullName(name);
+    const isOwned = namespace === LIBRARY || seeded.has(namespace) || isUser(namespace);
+    if (isOwned || kept.has(name)) continue;
+    throw new InvalidInput(`repositories[${place}].name`, `there is no user "${namespace}"`);
   }
 }
 

@@ -3,14 +3,13 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { newUser } from './accounts.js';
 import type { DataState } from './data-state.js';
-import { newImage } from './images.js';
+import type { NewImage } from './image-content.js';
+import { seedImage } from './image-shapes.js';
 import { checkShape, InvalidInput, withinAsync } from './invalid-input.js';
 import { newRepository, parseFullName } from './repositories.js';
 import { type ArchiveFinder, anyFile } from './seed-files.js';
-import { checkSeed, imagesInOrder } from './seed-rules.js';
+import { checkOwners, checkSeed, imagesInOrder } from './seed-rules.js';
 import { parseSeed, type SeedFormat, type SeedText } from './seed-text.js';
-
-const seedImage = newImage.omit({ repository: true, tag: true });
 
 export const seedRepository = newRepository.extend({
   /** Images by tag: made from files, perhaps on another one of the seed or of the hub. */
@@ -38,7 +37,7 @@ export interface SeedTarget {
   hasRepository(name: string): boolean;
   createUser(user: z.output<typeof newUser>): Promise<unknown>;
   createRepository(repository: z.output<typeof newRepository>): Promise<unknown>;
-  createImage(image: z.output<typeof newImage>): Promise<unknown>;
+  createImage(image: NewImage): Promise<unknown>;
   importArchive(path: string, repository: string): Promise<unknown>;
 }
 
@@ -57,6 +56,8 @@ export interface PlantOptions {
    * repository is changed, unless it is `keep`.
    */
   readonly known: 'change' | 'keep';
+  /** Who will be a user although neither the hub nor the seed has them yet. */
+  readonly owners?: readonly string[];
 }
 
 /**
@@ -110,11 +111,11 @@ export async function plantSeed(
   target: SeedTarget,
   data: DataState,
   checked: CheckedSeed,
-  { known }: PlantOptions = { known: 'change' },
+  options: PlantOptions = { known: 'change' },
 ): Promise<void> {
   const before = data.capture();
   try {
-    await plant(target, { ...checked, known });
+    await plant(target, { ...checked, ...options });
   } catch (error) {
     await data.undo(before, namesIn(checked.seed));
     throw inText(checked, error);
@@ -133,13 +134,20 @@ function namesIn({ users = [], repositories = [] }: CheckedSeed['seed']) {
 
 async function plant(
   target: SeedTarget,
-  { seed, findArchive, known }: Pick<CheckedSeed, 'seed' | 'findArchive'> & PlantOptions,
+  {
+    seed,
+    findArchive,
+    known,
+    owners = [],
+  }: Pick<CheckedSeed, 'seed' | 'findArchive'> & PlantOptions,
 ): Promise<void> {
   const { users = [], repositories = [] } = seed;
   const isKept = (isThere: boolean): boolean => known === 'keep' && isThere;
   const missing = [...users.entries()].filter(([, user]) => !isKept(target.hasUser(user.username)));
   const kept = repositories.filter(({ name }) => isKept(target.hasRepository(name)));
   const keptNames = new Set(kept.map(({ name }) => name));
+  const isUser = (name: string): boolean => owners.includes(name) || target.hasUser(name);
+  checkOwners(seed, keptNames, isUser);
   await eightAtATime(missing, ([place, user]) =>
     withinAsync(`users[${place}]`, () => target.createUser(user)),
   );
