@@ -22,6 +22,7 @@ import {
   openUpload,
   putTag,
   setAccess,
+  sha256,
   tarsumOf,
 } from './support/images.js';
 import { noise } from './support/noise.js';
@@ -160,6 +161,8 @@ const PAIRS: Readonly<Record<string, (image: TestImage, name: string) => Promise
 /** What is pushed by whom in one order: the same image, perhaps not in the same form. */
 interface Walk {
   readonly image: TestImage;
+  /** The same image as client B writes its json, if that is another. */
+  readonly other?: TestImage;
   readonly clients: readonly Client[];
   readonly pushes: Readonly<Record<'A' | 'B', Push>>;
 }
@@ -183,11 +186,18 @@ async function walkAll(
   );
 }
 
-async function assertEndedWell({ image, clients }: Omit<Walk, 'pushes'>): Promise<void> {
+async function assertEndedWell({ image, other, clients }: Omit<Walk, 'pushes'>): Promise<void> {
   for (const { auth, name } of clients) {
     await putTag(hub, auth, name, image).expect(200, 'true');
     const json = await asBytes(send(hub, `GET /v1/images/${image.id}/json`, { auth })).expect(200);
-    assert.deepEqual(json.body, image.json);
+    const jsons = [image, other ?? image].map((each) => each.json.toString());
+    assert.ok(jsons.includes(String(json.body)), String(json.body));
+    const payload = `sha256:${sha256(String(json.body), '\n', await layerBytes(auth, image))}`;
+    assert.equal(
+      json.headers['x-docker-checksum-payload'],
+      payload,
+      'json and layer belong together',
+    );
     const layer = await asBytes(send(hub, `GET /v1/images/${image.id}/layer`, { auth })).expect(
       200,
     );
@@ -202,6 +212,12 @@ async function assertEndedWell({ image, clients }: Omit<Walk, 'pushes'>): Promis
   const files = await readdir(join(hub.folder, 'images', image.id));
   const kinds = files.map((file) => file.replace(/-.*/, '')).sort();
   assert.deepEqual(kinds, ['image.json', 'json', 'layer']);
+}
+
+async function layerBytes(auth: string, { id }: TestImage): Promise<Buffer> {
+  const answer = await asBytes(send(hub, `GET /v1/images/${id}/layer`, { auth })).expect(200);
+  assert.ok(Buffer.isBuffer(answer.body));
+  return answer.body;
 }
 
 async function oneToken(image: TestImage, name: string): Promise<[Client, Client]> {
@@ -240,6 +256,20 @@ describe('the same image pushed twice at once, in every order', () => {
       const [a, b] = clients;
       return { image, clients, pushes: { A: new Push(a, image), B: new Push(b, other) } };
     }));
+
+  for (const repacks of [false, true]) {
+    it(`by two dockers that write its json differently${repacks ? ', and pack it so' : ''}`, () =>
+      walkAll(ORDERS, async (index) => {
+        const image = imageOf(`jsons ${repacks} ${index}`);
+        const json = `${image.json}\n`;
+        const layer = repacks ? gzipSync(gunzipSync(image.layer), { level: 0 }) : image.layer;
+        const other = imageOf(`jsons ${repacks} ${index}`, { json, layer });
+        const clients = await oneToken(image, `alice/jsons-${repacks}-${index}`);
+        const [a, b] = clients;
+        assert.ok(a !== undefined && b !== undefined);
+        return { image, other, clients, pushes: { A: new Push(a, image), B: new Push(b, other) } };
+      }));
+  }
 });
 
 describe('the same images pushed by many at the same moment', () => {

@@ -15,6 +15,7 @@ import {
   readArchive,
 } from '../src/archive/archive.js';
 import { ownPlatform } from '../src/archive/platforms.js';
+import { OPERATOR } from '../src/domain/access.js';
 import { type OpenHub, openHub } from '../src/open-hub.js';
 import {
   described,
@@ -417,7 +418,7 @@ describe('where images go', () => {
     const tar = tarOf(...oldLayout([image], { 'gone/repo': { old: image.id } }));
     await take(tar);
     const name = { namespace: 'gone', name: 'repo', full: 'gone/repo' };
-    await hub.domain.repositories.change(name, (current) => ({
+    await hub.domain.repositories.change(OPERATOR, name, (current) => ({
       ...current,
       deletion: { since: current.created },
     }));

@@ -36,6 +36,15 @@ export function isTokenFor(token: Token, repository: RepositoryDocument): boolea
 }
 
 /**
+ * Passes everybody but tokens that were given for an earlier repository of this name. Belongs inside the
+ * update that it guards: between a request's first line and its change a name can be deleted and taken anew.
+ * Throws `badToken`.
+ */
+export function requireOwnToken(caller: Caller, repository: RepositoryDocument): void {
+  if (caller.kind === 'token' && !isTokenFor(caller.token, repository)) throw errors.badToken();
+}
+
+/**
  * Whether the caller may read through this repository. A public one is open to everybody, also
  * without an account; a token opens the one repository it names (protocol.md §2).
  */

@@ -48,6 +48,17 @@ export class Deletions {
     return 'ended';
   }
 
+  /** Removes a repository at once, with what only it holds. Throws `repositoryMissing`. */
+  async remove(name: RepositoryName): Promise<void> {
+    let removed: RepositoryDocument | undefined;
+    await this.#repositories.update(name.full, (current) => {
+      removed = current;
+      return undefined;
+    });
+    if (removed === undefined) throw errors.repositoryMissing();
+    await this.#library.abandon(name, removed.holds);
+  }
+
   /**
    * The registry's DELETE, with a delete token, which it spends: tags and images go, the record
    * stays until the index's last DELETE. Throws `badToken` or `repositoryMissing`.

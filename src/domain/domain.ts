@@ -92,7 +92,9 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
   const { images, uploads: uploadDocuments, files } = storage;
   const { maxLayer, maxFiles } = options;
   const readings = new LayerReadings({ files, maxLayer, maxFiles });
-  const library = new ImageLibrary({ images, uploads: uploadDocuments, files, holders, readings });
+  const turns = new Turns();
+  const reading = { images, uploads: uploadDocuments, files, holders, readings, turns };
+  const library = new ImageLibrary(reading);
   const documents = storage.repositories;
   const listings = followListings(documents);
   const repositories = new Repositories({
@@ -102,7 +104,6 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     clock,
     random: options.random,
   });
-  const turns = new Turns();
   const bringing = { images, repositories, library, holders, files, turns, clock, maxLayer };
   const uploads = new Uploads({
     ...bringing,
@@ -127,7 +128,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     search,
     statistics: () => ({ ...count(storage), uptime: (performance.now() - opened) / 1000 }),
     recover: async () => {
-      await uploads.dropStale();
+      await uploads.recover();
       await library.removeOrphans();
       search.prepare();
     },

@@ -1,5 +1,5 @@
 import type { Collection } from '../storage/collection.js';
-import type { ImageDocument, RepositoryDocument } from '../storage/documents.js';
+import type { ImageDocument, RepositoryDocument, UploadDocument } from '../storage/documents.js';
 import { type Caller, mayRead, type Pusher } from './access.js';
 import { RepositoriesByImage } from './repositories-by-image.js';
 
@@ -58,6 +58,17 @@ export class Holders {
   isLive(full: string): boolean {
     const repository = this.#repositories.get(full);
     return repository !== undefined && repository.deletion === undefined;
+  }
+
+  /** Whether an upload is one of a repository that is there, and not of an earlier one of its name. */
+  isOfLive({ repository: full, generation }: UploadDocument): boolean {
+    return this.isLive(full) && this.#repositories.get(full)?.generation === generation;
+  }
+
+  /** Whether the repository of an upload holds its image already: it came otherwise. */
+  hasArrived({ id, repository }: UploadDocument): boolean {
+    const holds = this.#repositories.get(repository)?.holds.includes(id) === true;
+    return holds && this.complete(id) !== undefined;
   }
 
   /** Whether nobody holds the image and nobody is about to. */

@@ -10,7 +10,8 @@ import type { Holders } from './holders.js';
 import { isExcess, LayerFormatError } from './layer-bounds.js';
 import type { LayerReadings, Reader } from './layer-readings.js';
 import { isImageId, type RepositoryName } from './names.js';
-import { SpareLayers } from './spare-layers.js';
+import { filesOf, SpareLayers } from './spare-layers.js';
+import type { Turns } from './turns.js';
 
 export interface ImageLibraryOptions {
   readonly images: Collection<ImageDocument>;
@@ -18,6 +19,8 @@ export interface ImageLibraryOptions {
   readonly files: ImageFiles;
   readonly holders: Holders;
   readonly readings: LayerReadings;
+  /** One at a time changes an upload. */
+  readonly turns: Turns;
 }
 
 /** The images of the registry, for reading, and their removal when nobody holds them any more. */
@@ -27,7 +30,8 @@ export class ImageLibrary {
   readonly #files: ImageFiles;
   readonly #holders: Holders;
   readonly #readings: LayerReadings;
-  /** Layers of pushes under way that no document names. */
+  readonly #turns: Turns;
+  /** Versions of images under way that no document names. */
   readonly spares = new SpareLayers();
   /** Repositories that an image is on its way to, by image. */
   readonly #uploading = new Map<string, Set<string>>();
@@ -38,6 +42,7 @@ export class ImageLibrary {
     this.#files = options.files;
     this.#holders = options.holders;
     this.#readings = options.readings;
+    this.#turns = options.turns;
     options.uploads.onCommit((_, before, after) => this.#followUpload(before, after));
   }
 
@@ -105,13 +110,15 @@ export class ImageLibrary {
   }
 
   /**
-   * After a repository let go of images: removes its uploads, and the images nobody else holds. A
-   * failure of the disk at one of them is told only after the others; that one goes at the next start.
+   * After a repository let go of images: removes its uploads, and the images nobody else holds. Those of a
+   * new repository of that name stay. A failure of the disk at one of them is told only after the others;
+   * that one goes at the next start.
    */
-  async abandon(name: RepositoryName, ids: readonly string[]): Promise<void> {
-    const uploads = [...this.#uploads.values()].filter((each) => each.repository === name.full);
+  async abandon({ full }: RepositoryName, ids: readonly string[]): Promise<void> {
+    const uploads = [...this.#uploads.values()].filter((each) => each.repository === full);
+    const isOld = (upload: UploadDocument): boolean => !this.#holders.isOfLive(upload);
     const removals = [
-      ...uploads.map((upload) => () => this.dropUpload(upload)),
+      ...uploads.map((upload) => () => this.endUpload(upload, isOld)),
       ...ids.map((id) => () => this.removeIfAbandoned(id)),
     ];
     const failures: unknown[] = [];
@@ -127,23 +134,45 @@ export class ImageLibrary {
     });
   }
 
-  /** Ends a push that will not go on, and removes what it brought. */
-  async dropUpload(upload: UploadDocument): Promise<void> {
-    const { id, repository } = upload;
-    let last = upload;
-    await this.#uploads.update(uploadKey(id, repository), (current) => {
-      // A layer may have come to it in the meantime.
-      last = current ?? last;
-      return undefined;
-    });
-    await this.removeUnusedFiles(id, this.takeFilesOf(last));
+  /** As `dropUpload`, once nobody else is changing it. */
+  async endUpload(
+    upload: UploadDocument,
+    isMeant?: (current: UploadDocument) => boolean,
+  ): Promise<void> {
+    const key = uploadKey(upload.id, upload.repository);
+    await this.#turns.take(key, () => this.dropUpload(upload, isMeant));
   }
 
-  /** The files that a push has brought so far; its spare layers are forgotten. */
-  takeFilesOf({ id, repository, json, layer }: UploadDocument): string[] {
-    const spares = this.spares.takeAll(uploadKey(id, repository));
-    const layers = layer === undefined ? spares : [layer, ...spares];
-    return [json, ...layers.map(({ file }) => file)];
+  /**
+   * Ends a push that will not go on, and removes what it brought; `isMeant` judges it as it is by then.
+   * Belongs into the turn of the upload.
+   */
+  async dropUpload(
+    { id, repository }: UploadDocument,
+    isMeant: (current: UploadDocument) => boolean = () => true,
+  ): Promise<void> {
+    let ended: UploadDocument | undefined;
+    await this.#uploads.update(uploadKey(id, repository), (current) => {
+      if (current === undefined || !isMeant(current)) return current;
+      ended = current;
+      return undefined;
+    });
+    if (ended !== undefined) await this.removeUnusedFiles(id, this.takeFilesOf(ended));
+  }
+
+  /** The files that a push has brought so far; its spare versions are forgotten. */
+  takeFilesOf(upload: UploadDocument): string[] {
+    return filesOf([upload, ...this.spares.takeAll(uploadKey(upload.id, upload.repository))]);
+  }
+
+  /** Removes all spare versions: their clients are gone. */
+  async dropSpares(): Promise<void> {
+    for (const key of this.spares.keys()) {
+      const [id = ''] = key.split(' ');
+      await this.#turns.take(key, () =>
+        this.removeUnusedFiles(id, filesOf(this.spares.takeAll(key))),
+      );
+    }
   }
 
   /** Runs a change by which a document comes to name these files; they do not outlast its failure. */
@@ -160,7 +189,7 @@ export class ImageLibrary {
     }
   }
 
-  /** Removes those of an image's files that no document names. */
+  /** Removes those of an image's files that no document names, and no spare version. */
   async removeUnusedFiles(id: string, files: readonly string[]): Promise<void> {
     const unused = this.#unused(id, files);
     if (unused.length > 0) await this.#files.remove(id, unused);
@@ -177,9 +206,10 @@ export class ImageLibrary {
     const image = this.#images.get(id);
     if (image !== undefined) used.add(image.json).add(image.layer);
     for (const repository of this.uploadsOf(id)) {
-      const upload = this.#uploads.get(uploadKey(id, repository));
-      if (upload !== undefined) used.add(upload.json);
-      if (upload?.layer !== undefined) used.add(upload.layer.file);
+      const key = uploadKey(id, repository);
+      const upload = this.#uploads.get(key);
+      const versions = upload === undefined ? [] : [upload, ...this.spares.of(key)];
+      for (const file of filesOf(versions)) used.add(file);
     }
     return files.filter((file) => !used.has(file));
   }

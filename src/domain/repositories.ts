@@ -2,10 +2,10 @@ import type { Collection } from '../storage/collection.js';
 import type { ListedImage, RepositoryDocument } from '../storage/documents.js';
 import {
   type Caller,
-  isTokenFor,
   mayRead,
   type Pusher,
   requireOwner,
+  requireOwnToken,
   requirePush,
 } from './access.js';
 import { type Clock, type RandomBytes, timestamp } from './clock.js';
@@ -37,6 +37,18 @@ export interface Adoption {
   readonly holds: readonly string[];
   /** Image ids by tag. */
   readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What a repository is to hold, for whom, and what becomes of it with that. */
+export interface Holding {
+  readonly caller: Caller;
+  readonly pusher: Pusher;
+  /** Held, with what they are built on, as far as they are open to the pusher. */
+  readonly ids: readonly string[];
+  /** Held in any case: the push itself has shown that it has them. */
+  readonly proven?: readonly string[];
+  /** A change in the same write, once the repository holds them. */
+  readonly change?: (repository: RepositoryDocument) => RepositoryDocument;
 }
 
 /** A repository before and after an adoption. */
@@ -125,9 +137,12 @@ export class Repositories {
   ): Promise<RepositoryDocument> {
     const pusher = requirePush(caller, name);
     const now = timestamp(this.#clock);
-    const former = this.#repositories.get(name.full);
+    let replaced: RepositoryDocument | undefined;
     const ids = new Set(images.map(({ id }) => id));
     const repository = await this.#holding(pusher, ids, name, (current, holds) => {
+      if (current !== undefined) requireOwnToken(caller, current);
+      else if (caller.kind === 'token') throw errors.badToken();
+      replaced = current?.deletion === undefined ? undefined : current;
       // What was deleted does not come back with its name.
       const alive = current?.deletion === undefined ? current : undefined;
       return withImages(
@@ -137,7 +152,7 @@ export class Repositories {
         now,
       );
     });
-    if (former?.deletion !== undefined) await this.#library.abandon(name, former.holds);
+    if (replaced !== undefined) await this.#library.abandon(name, replaced.holds);
     return repository;
   }
 
@@ -148,30 +163,21 @@ export class Repositories {
     images: readonly ListedImage[],
   ): Promise<void> {
     const pusher = requirePush(caller, name);
-    this.requireCurrent(caller, name);
     const now = timestamp(this.#clock);
     const ids = new Set(images.map(({ id }) => id));
     await this.#holding(pusher, ids, name, (current, holds) => {
-      if (current?.deletion !== undefined || current === undefined) {
-        throw errors.repositoryMissing();
-      }
-      return withImages(current, images, holds, now);
+      return withImages(requireAlive(caller, current), images, holds, now);
     });
   }
 
-  /**
-   * Lets the repository hold these images and what they are built on, as far as they are open to the
-   * pusher, and in any case those that the push itself has `proven` to have.
-   */
+  /** Lets the repository hold images, in one write with a change. Throws `repositoryMissing` or `badToken`. */
   async hold(
-    pusher: Pusher,
     name: RepositoryName,
-    ids: readonly string[],
-    proven: readonly string[] = [],
+    { caller, pusher, ids, proven = [], change = (same) => same }: Holding,
   ): Promise<void> {
     await this.#holding(pusher, ids, name, (current, holds) => {
-      if (current === undefined || current.deletion !== undefined) throw errors.repositoryMissing();
-      return withImages(current, [], [...new Set([...proven, ...holds])], current.updated);
+      const alive = requireAlive(caller, current);
+      return change(withImages(alive, [], [...new Set([...proven, ...holds])], alive.updated));
     });
   }
 
@@ -182,27 +188,27 @@ export class Repositories {
   requireCurrent(caller: Caller, name: RepositoryName): RepositoryDocument {
     const repository = this.find(name);
     if (repository === undefined) throw errors.repositoryMissing();
-    if (caller.kind === 'token' && !isTokenFor(caller.token, repository)) throw errors.badToken();
+    requireOwnToken(caller, repository);
     return repository;
   }
 
-  /** Changes one live repository by a function. Throws `repositoryMissing`. */
+  /**
+   * Changes one live repository by a function, if a token that asks for it is still one of this repository.
+   * Throws `repositoryMissing` or `badToken`.
+   */
   async change(
+    caller: Caller,
     name: RepositoryName,
     change: (current: RepositoryDocument) => RepositoryDocument,
   ): Promise<void> {
-    await this.#repositories.update(name.full, (current) => {
-      if (current === undefined || current.deletion !== undefined) throw errors.repositoryMissing();
-      return change(current);
-    });
+    await this.#repositories.update(name.full, (current) => change(requireAlive(caller, current)));
   }
 
   /** Sets properties, those that are given; making a repository private ends the tokens that others hold for it. */
   async setProperties(caller: Caller, name: RepositoryName, properties: Properties): Promise<void> {
     requireOwner(caller, name, 'write');
-    this.requireCurrent(caller, name);
     const now = timestamp(this.#clock);
-    await this.change(name, (current) => {
+    await this.change(caller, name, (current) => {
       const { access = current.access, description = current.description } = properties;
       const { stars = current.stars, trusted = current.trusted } = properties;
       const hides = current.access === 'public' && access === 'private';
@@ -236,4 +242,16 @@ export class Repositories {
   #newGeneration(): string {
     return this.#random(8).toString('hex');
   }
+}
+
+/** Passes a repository that is not being deleted, to whom it is open still. */
+function requireAlive(
+  caller: Caller,
+  repository: RepositoryDocument | undefined,
+): RepositoryDocument {
+  if (repository === undefined || repository.deletion !== undefined) {
+    throw errors.repositoryMissing();
+  }
+  requireOwnToken(caller, repository);
+  return repository;
 }

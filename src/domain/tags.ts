@@ -58,24 +58,24 @@ export class Tags {
       const isComing = library.uploadsOf(image).has(name.full);
       throw isComing ? errors.imageInProgress() : errors.imageMissing();
     }
-    await repositories.hold(pusher, name, [image]);
     const updated = timestamp(clock);
-    await repositories.change(name, (current) => {
+    // In one write, so that no removal comes between the image and its tag.
+    const point = (current: RepositoryDocument): RepositoryDocument => {
       const ancestry = holders.complete(image)?.ancestry ?? [image];
       if (!ancestry.every((id) => current.holds.includes(id))) throw errors.imageMissing();
       const tags = { ...current.tags, [tag]: { image, updated, client } };
       if (Object.keys(tags).length > MOST_TAGS) throw errors.tooManyTags(MOST_TAGS);
       return { ...current, updated, tags };
-    });
+    };
+    await repositories.hold(name, { caller, pusher, ids: [image], change: point });
   }
 
   /** Removes a tag; its image stays with the repository. Throws `tagMissing` or as `requireOwner`. */
   async remove(caller: Caller, name: RepositoryName, tag: string): Promise<void> {
     requireOwner(caller, name, 'delete');
     const { repositories, clock } = this.#options;
-    repositories.requireCurrent(caller, name);
     const updated = timestamp(clock);
-    await repositories.change(name, (current) => {
+    await repositories.change(caller, name, (current) => {
       if (!Object.hasOwn(current.tags, tag)) throw errors.tagMissing(tag);
       const { [tag]: _, ...tags } = current.tags;
       return { ...current, updated, tags };

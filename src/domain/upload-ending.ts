@@ -12,7 +12,7 @@ import type { ImageLibrary } from './image-library.js';
 import { isExcess, LayerFormatError } from './layer-bounds.js';
 import { type LayerReadings, type Reader, readerNamed } from './layer-readings.js';
 import type { Repositories } from './repositories.js';
-import type { ArrivedLayer } from './spare-layers.js';
+import { type ArrivedLayer, filesOf, type Version, withoutLayer } from './spare-layers.js';
 import type { Turns } from './turns.js';
 import type { Target, UploadTargets } from './upload-targets.js';
 
@@ -43,8 +43,8 @@ export interface UploadEndingOptions {
 /** Where the bytes of an image are, and their payload sum. */
 type StoredImage = Pick<ImageDocument, 'id' | 'json' | 'layer' | 'payload'>;
 
-/** An upload whose layer has arrived. */
-type FullUpload = UploadDocument & { readonly layer: ArrivedLayer };
+/** A version of an image whose layer has arrived. */
+export type FullVersion = Version & { readonly layer: ArrivedLayer };
 
 /** The end of an upload: the sum that its client names, and what comes of it (clients.md, Push 5). */
 export class UploadEnding {
@@ -62,12 +62,14 @@ export class UploadEnding {
    */
   async end(target: Target, upload: UploadDocument, named: NamedChecksums): Promise<void> {
     const image = this.#options.holders.complete(upload.id);
-    const layer = await this.#namedLayer(target, upload, named);
-    if (layer !== undefined) {
-      await this.#complete(target, { ...upload, layer }, named);
+    const versions = [upload, ...this.#options.library.spares.of(target.key)];
+    const layered = versions.filter(hasLayer);
+    const version = await this.#namedVersion(target, upload.id, layered, named);
+    if (version !== undefined) {
+      await this.#complete(target, upload, version, named);
       return;
     }
-    if (upload.layer !== undefined) throw await this.#refuseSum(upload);
+    if (layered.length > 0) throw await this.#refuseSum(upload);
     // Another client of the same push was faster: its layer counts for both.
     if (image !== undefined && this.#targets.isHere(target, upload.id)) {
       const reader = readerNamed(target.pusher.namespace);
@@ -79,17 +81,34 @@ export class UploadEnding {
     if (named.payload !== undefined) throw errors.checksumMismatch();
   }
 
-  /** Of the layers that the clients of a push have brought, the one whose sum is named. */
-  async #namedLayer(
-    { key, pusher }: Target,
-    { id, json, layer }: UploadDocument,
+  /**
+   * One of the clients of a push has gone. What it began stays for its return, unless the image has come
+   * meanwhile and nobody else is at it. Belongs into the turn of the upload.
+   */
+  async oneGone(upload: UploadDocument): Promise<void> {
+    const { uploads, library, holders } = this.#options;
+    const left = await uploads.update(uploadKey(upload.id, upload.repository), (current) =>
+      current === undefined || current.clients === 0 ? current : withOneLess(current),
+    );
+    if (left?.clients !== 0) return;
+    await library.dropUpload(
+      left,
+      (current) => current.clients === 0 && holders.hasArrived(current),
+    );
+  }
+
+  /** Of the versions that the clients of a push have brought, the one whose sum is named. */
+  async #namedVersion(
+    { pusher }: Target,
+    id: string,
+    versions: readonly FullVersion[],
     named: NamedChecksums,
-  ): Promise<ArrivedLayer | undefined> {
+  ): Promise<FullVersion | undefined> {
     const reader = readerNamed(pusher.namespace);
-    const spares = this.#options.library.spares.of(key);
-    for (const each of layer === undefined ? spares : [layer, ...spares]) {
-      const { file, payload } = each;
-      if (await this.#matches({ id, json, layer: file, payload }, named, reader)) return each;
+    for (const each of versions) {
+      const { json, layer } = each;
+      const stored = { id, json, layer: layer.file, payload: layer.payload };
+      if (await this.#matches(stored, named, reader)) return each;
     }
     return undefined;
   }
@@ -99,10 +118,8 @@ export class UploadEnding {
    * stays until then, as docker-registry's did: to name the sum again comes to the same, and the right
    * one still ends the upload.
    */
-  async #refuseSum({ id, repository }: UploadDocument): Promise<Error> {
-    await this.#options.uploads.update(uploadKey(id, repository), (current) =>
-      current === undefined || current.clients === 0 ? current : withOneLess(current),
-    );
+  async #refuseSum(upload: UploadDocument): Promise<Error> {
+    await this.oneGone(upload);
     return errors.checksumMismatch();
   }
 
@@ -129,16 +146,23 @@ export class UploadEnding {
     }
   }
 
-  /** Makes the upload an image, or recognises it as the one that is here already. */
-  async #complete(target: Target, upload: FullUpload, named: NamedChecksums): Promise<void> {
-    const { id, ancestry } = upload;
+  /** Makes a version of the upload an image, or recognises it as the one that is here already. */
+  async #complete(
+    target: Target,
+    upload: UploadDocument,
+    version: FullVersion,
+    named: NamedChecksums,
+  ): Promise<void> {
+    const { id } = upload;
+    const { name, caller, pusher } = target;
     const { repositories, holders, library } = this.#options;
     try {
       await this.#options.turns.take(id, () =>
         holders.whilePinned([id], async () => {
-          if (holders.complete(id) === undefined) await this.#store(upload, named);
-          else if (!(await this.#isSameImage(target, upload))) throw errors.checksumRefused();
-          await repositories.hold(target.pusher, target.name, ancestry, [id]);
+          if (holders.complete(id) === undefined) await this.#store(id, version, named);
+          else if (!(await this.#isSameImage(target, id, version))) throw errors.checksumRefused();
+          const { ancestry } = version;
+          await repositories.hold(name, { caller, pusher, ids: ancestry, proven: [id] });
         }),
       );
     } catch (error) {
@@ -147,10 +171,14 @@ export class UploadEnding {
       await library.removeIfAbandoned(id).catch(() => undefined);
       throw error;
     }
-    await this.#leave(target, upload);
+    await this.#leave(target, { ...upload, ...version });
   }
 
-  async #store({ id, ancestry, json, layer }: FullUpload, named: NamedChecksums): Promise<void> {
+  async #store(
+    id: string,
+    { ancestry, json, layer }: FullVersion,
+    named: NamedChecksums,
+  ): Promise<void> {
     const image: ImageDocument = {
       id,
       ancestry,
@@ -168,7 +196,7 @@ export class UploadEnding {
    * An image of this id may be somebody's private one. Whoever brings the same json and the same files
    * has it anyway; anybody else must not get it, and must not replace it.
    */
-  async #isSameImage(target: Target, { id, json, layer }: FullUpload): Promise<boolean> {
+  async #isSameImage(target: Target, id: string, { json, layer }: FullVersion): Promise<boolean> {
     const { files, holders } = this.#options;
     if (this.#targets.isHere(target, id)) return true;
     const image = holders.complete(id);
@@ -202,21 +230,22 @@ export class UploadEnding {
     const before = uploads.get(key) ?? upload;
     await uploads.update(key, (current) => {
       if (current === undefined || current.clients <= 1) return undefined;
-      return withOneLess(current.layer?.file === layer?.file ? withoutLayer(current) : current);
+      const isItself = current.json === json && current.layer?.file === layer?.file;
+      return withOneLess(isItself ? withoutLayer(current) : current);
     });
-    if (layer !== undefined) library.spares.forget(key, layer.file);
-    const left = uploads.get(key) === undefined ? library.takeFilesOf(before) : [json];
-    await library.removeUnusedFiles(id, layer === undefined ? left : [...left, layer.file]);
+    if (layer !== undefined) library.spares.forget(key, upload);
+    const left = uploads.get(key) === undefined ? library.takeFilesOf(before) : [];
+    await library.removeUnusedFiles(id, [...left, ...filesOf([upload])]);
   }
 }
 
-/** One of its clients has gone. */
-export function withOneLess(upload: UploadDocument): UploadDocument {
-  return { ...upload, clients: Math.max(0, upload.clients - 1) };
+function hasLayer(version: Version): version is FullVersion {
+  return version.layer !== undefined;
 }
 
-function withoutLayer({ layer: _, ...upload }: UploadDocument): UploadDocument {
-  return upload;
+/** One of its clients has gone. */
+function withOneLess(upload: UploadDocument): UploadDocument {
+  return { ...upload, clients: Math.max(0, upload.clients - 1) };
 }
 
 function isTarsum(sum: string | undefined): sum is string {

@@ -10,7 +10,10 @@ import type { Listings } from './repositories-by-image.js';
 /** Where an image is going: a repository that lists it, and whose eyes the push has. */
 export interface Target {
   readonly name: RepositoryName;
+  readonly caller: Caller;
   readonly pusher: Pusher;
+  /** What tells the repository from others of its name. */
+  readonly generation: string | undefined;
   /** The key of the upload's document. */
   readonly key: string;
 }
@@ -42,14 +45,13 @@ export class UploadTargets {
         throw errors.repositoryMissing();
       }
       if (!isTokenFor(caller.token, repository)) throw errors.badToken();
-      return listsImage(repository, id) ? this.#newTarget(repository, id) : undefined;
+      return listsImage(repository, id) ? newTarget(caller, repository, id) : undefined;
     }
     const { account } = caller;
     const candidates = this.#candidates(id).filter((each) => owns(account, each));
     const chosen = candidates.find((each) => this.#isUnderWay(each, id)) ?? candidates[0];
-    return (
-      chosen && this.#newTarget(chosen, id, { namespace: account.username, admin: account.admin })
-    );
+    const pusher = { namespace: account.username, admin: account.admin };
+    return chosen && newTarget(caller, chosen, id, pusher);
   }
 
   /** Live repositories that list an image, the last changed first. */
@@ -64,15 +66,6 @@ export class UploadTargets {
     return this.#options.uploads.get(uploadKey(id, full)) !== undefined;
   }
 
-  #newTarget(
-    repository: RepositoryDocument,
-    id: string,
-    pusher: Pusher = { namespace: repository.namespace, admin: false },
-  ): Target {
-    const name = parseRepositoryName(repository.namespace, repository.name);
-    return { name, pusher, key: uploadKey(id, name.full) };
-  }
-
   /** Whether the image is complete and the push need not bring it. */
   isHere({ name, pusher }: Target, id: string): boolean {
     const { holders, allRepositories } = this.#options;
@@ -81,6 +74,17 @@ export class UploadTargets {
     const holds = allRepositories.get(name.full)?.holds.includes(id) === true;
     return holds || holders.isOpenTo(pusher, id);
   }
+}
+
+function newTarget(
+  caller: Caller,
+  repository: RepositoryDocument,
+  id: string,
+  pusher: Pusher = { namespace: repository.namespace, admin: false },
+): Target {
+  const { generation } = repository;
+  const name = parseRepositoryName(repository.namespace, repository.name);
+  return { name, caller, pusher, generation, key: uploadKey(id, name.full) };
 }
 
 /** Passes write tokens and accounts, with an image id. Throws `badToken`, `loginRequired`, `imageId`. */

@@ -3,18 +3,18 @@ import type { Collection } from '../storage/collection.js';
 import type { RepositoryDocument, UploadDocument } from '../storage/documents.js';
 import { uploadKey } from '../storage/shapes.js';
 import type { Caller } from './access.js';
-import { payloadHash } from './checksums.js';
+import { checksumText, payloadHash } from './checksums.js';
 import { timestamp } from './clock.js';
 import { errors } from './errors.js';
 import { parseImageJson } from './image-json.js';
 import type { Listings } from './repositories-by-image.js';
-import type { ArrivedLayer } from './spare-layers.js';
+import { type ArrivedLayer, filesOf, type Version } from './spare-layers.js';
 import type { Turns } from './turns.js';
 import {
+  type FullVersion,
   type NamedChecksums,
   UploadEnding,
   type UploadEndingOptions,
-  withOneLess,
 } from './upload-ending.js';
 import { listsImage, requireWriter, type Target, UploadTargets } from './upload-targets.js';
 
@@ -25,8 +25,8 @@ export interface UploadOptions extends UploadEndingOptions {
 
 /** An image has 127 layers at most on a real docker; the bound keeps an ancestry small. */
 export const MOST_ANCESTORS = 1000;
-/** A push that has not ended after this time is over, in milliseconds. */
-const LONGEST_PUSH = 24 * 60 * 60 * 1000;
+/** A push of which nothing was heard for this time is over, in milliseconds. */
+const LONGEST_SILENCE = 24 * 60 * 60 * 1000;
 
 /**
  * The push of images: json, layer, checksum (protocol.md §3). An image on its way is an upload of
@@ -37,6 +37,8 @@ export class Uploads {
   readonly #targets: UploadTargets;
   readonly #ending: UploadEnding;
   readonly #turns: Turns;
+  /** How many layers are arriving for an upload, by its key. */
+  readonly #arriving = new Map<string, number>();
 
   constructor(options: UploadOptions) {
     this.#options = options;
@@ -57,7 +59,7 @@ export class Uploads {
     const ancestry = [id, ...this.#parentAncestry(target, parent)];
     if (ancestry.length > MOST_ANCESTORS) throw errors.ancestryTooLong(MOST_ANCESTORS);
     if (this.#targets.isHere(target, id)) {
-      await this.#options.repositories.hold(target.pusher, target.name, [id]);
+      await this.#options.repositories.hold(target.name, { ...target, ids: [id] });
       throw errors.imageExists();
     }
     await this.#turns.take(target.key, () => this.#begin(target, id, ancestry, bytes));
@@ -72,21 +74,15 @@ export class Uploads {
     const target = this.#targets.find(caller, id);
     const upload = target && this.#options.uploads.get(target.key);
     if (target === undefined || upload === undefined) throw this.#noUpload(target, id, 'layer');
-    const { files, maxLayer } = this.#options;
-    const hash = payloadHash(await files.readJson(id, upload.json));
-    let size = 0;
-    const receiving = files.receiveLayer(id, source, (chunk) => {
-      size += chunk.length;
-      if (size > maxLayer) throw errors.layerTooLarge(maxLayer);
-      hash.update(chunk);
-    });
-    const stored = await receiving.catch(async (error) => {
-      await this.#turns.take(target.key, () => this.#giveUp(target.key, upload.json));
+    const versions = [upload, ...this.#options.library.spares.of(target.key)];
+    const receiving = this.#whileArriving(target.key, () => this.#receive(id, versions, source));
+    const layered = await receiving.catch(async (error) => {
+      // It begins again with the json, if it comes back at all; that the count is one too high does no harm.
+      const leaving = this.#turns.take(target.key, () => this.#ending.oneGone(upload));
+      await leaving.catch(() => undefined);
       throw error;
     });
-    const layer = { ...stored, payload: `sha256:${hash.digest('hex')}` };
-    await this.#turns.take(target.key, () => this.#attachLayer(target.key, id, upload, layer));
-    return layer;
+    return this.#turns.take(target.key, () => this.#attachLayer(target.key, upload, layered));
   }
 
   /**
@@ -106,21 +102,72 @@ export class Uploads {
     });
   }
 
+  /** At a start: uploads have no clients yet, whoever comes back begins with the json. */
+  async recover(): Promise<void> {
+    const { uploads } = this.#options;
+    for (const { id, repository } of [...uploads.values()]) {
+      await uploads.update(uploadKey(id, repository), withoutClients);
+    }
+    await this.dropStale();
+  }
+
   /**
-   * At a start: ends uploads whose image arrived otherwise, and those nobody will go on with. Those
-   * that stay have no clients yet: whoever comes back begins with the json.
+   * Ends uploads that nobody will go on with: whose image arrived otherwise, whose repository does not want
+   * it any more, or of which nothing was heard for a day. One whose layer is arriving stays.
    */
   async dropStale(): Promise<void> {
-    const { uploads, allRepositories, images, library, clock } = this.#options;
-    for (const upload of [...uploads.values()]) {
-      const repository = allRepositories.get(upload.repository);
-      const wanted = repository !== undefined && listsImage(repository, upload.id);
-      const arrived =
-        repository?.holds.includes(upload.id) === true && images.get(upload.id) !== undefined;
-      const over = clock.now() - Date.parse(upload.started) > LONGEST_PUSH;
-      if (!wanted || arrived || over) await library.dropUpload(upload);
-      else await uploads.update(uploadKey(upload.id, upload.repository), withoutClients);
+    const { uploads, library } = this.#options;
+    const isStale = (upload: UploadDocument): boolean => this.#isStale(upload);
+    for (const upload of [...uploads.values()].filter(isStale)) {
+      await library.endUpload(upload, isStale);
     }
+  }
+
+  #isStale(upload: UploadDocument): boolean {
+    const { allRepositories, holders, clock } = this.#options;
+    if (this.#arriving.has(uploadKey(upload.id, upload.repository))) return false;
+    const repository = allRepositories.get(upload.repository);
+    const wanted = repository !== undefined && listsImage(repository, upload.id);
+    if (!wanted) return true;
+    if (upload.clients === 0 && holders.hasArrived(upload)) return true;
+    return clock.now() - Date.parse(upload.started) > LONGEST_SILENCE;
+  }
+
+  async #whileArriving<R>(key: string, work: () => Promise<R>): Promise<R> {
+    this.#arriving.set(key, (this.#arriving.get(key) ?? 0) + 1);
+    try {
+      return await work();
+    } finally {
+      const left = (this.#arriving.get(key) ?? 1) - 1;
+      if (left > 0) this.#arriving.set(key, left);
+      else this.#arriving.delete(key);
+    }
+  }
+
+  /** Stores a layer. Its client's json is one of the versions, so the sum is taken with each of them. */
+  async #receive(
+    id: string,
+    versions: readonly Version[],
+    source: Readable,
+  ): Promise<readonly [FullVersion, ...FullVersion[]]> {
+    const { files, maxLayer } = this.#options;
+    const jsons = new Map(versions.map(({ json, ancestry }) => [json, ancestry]));
+    const sums = await Promise.all(
+      [...jsons].map(async ([json, ancestry]) => {
+        return { json, ancestry, hash: payloadHash(await files.readJson(id, json)) };
+      }),
+    );
+    let size = 0;
+    const stored = await files.receiveLayer(id, source, (chunk) => {
+      size += chunk.length;
+      if (size > maxLayer) throw errors.layerTooLarge(maxLayer);
+      for (const { hash } of sums) hash.update(chunk);
+    });
+    const [first, ...more] = sums.map(({ json, ancestry, hash }) => {
+      return { json, ancestry, layer: { ...stored, payload: checksumText(hash) } };
+    });
+    if (first === undefined) throw new Error('an upload has a json');
+    return [first, ...more];
   }
 
   #parentAncestry({ name, pusher }: Target, parent: string | undefined): readonly string[] {
@@ -134,66 +181,101 @@ export class Uploads {
   }
 
   async #begin(
-    { name, key }: Target,
+    target: Target,
     id: string,
     ancestry: readonly string[],
     bytes: Uint8Array,
   ): Promise<void> {
-    const { files, uploads, library, clock } = this.#options;
+    const { uploads, library, holders } = this.#options;
+    const { name, key, generation } = target;
     const before = uploads.get(key);
-    // A second client with the same json joins the push; another json begins it anew.
-    const same = before !== undefined && (await files.readJson(id, before.json)).equals(bytes);
-    const json = same ? before.json : (await files.writeJson(id, bytes)).file;
-    const started = timestamp(clock);
-    await library.unlessItFails(id, [json], () =>
-      uploads.update(key, (current) =>
-        same && current !== undefined
-          ? { ...current, clients: current.clients + 1, started }
-          : { id, repository: name.full, ancestry, json, clients: 1, started },
-      ),
-    );
-    if (before === undefined || same) return;
-    await library.removeUnusedFiles(id, library.takeFilesOf(before));
+    // What an earlier repository of this name was sent is no part of this push.
+    const joined = before?.generation === generation ? before : undefined;
+    await this.#write(target, id, { ancestry, bytes, joined });
+    if (before !== undefined && joined === undefined) {
+      await library.removeUnusedFiles(id, library.takeFilesOf(before));
+    }
+    // Whoever deleted the repository meanwhile did not see this upload.
+    if (holders.isLive(name.full)) return;
+    const begun = uploads.get(key);
+    if (begun !== undefined) await library.dropUpload(begun);
+    throw errors.repositoryMissing();
   }
 
+  /** A second client joins the push; where its json is another than the first one's, both count. */
+  async #write(
+    { name, key, generation }: Target,
+    id: string,
+    {
+      ancestry,
+      bytes,
+      joined,
+    }: {
+      readonly ancestry: readonly string[];
+      readonly bytes: Uint8Array;
+      readonly joined: UploadDocument | undefined;
+    },
+  ): Promise<void> {
+    const { files, uploads, library, clock } = this.#options;
+    const versions = joined === undefined ? [] : [joined, ...library.spares.of(key)];
+    const started = timestamp(clock);
+    const clients = (joined?.clients ?? 0) + 1;
+    for (const { json } of joined === undefined ? [] : versions) {
+      if (!(await files.readJson(id, json)).equals(bytes)) continue;
+      await uploads.update(key, (current) => current && { ...current, clients, started });
+      return;
+    }
+    const { file: json } = await files.writeJson(id, bytes);
+    const owner = generation === undefined ? {} : { generation };
+    const upload = { id, repository: name.full, ...owner, ancestry, json, clients, started };
+    await library.unlessItFails(id, [json], () => uploads.update(key, () => upload));
+    if (joined === undefined) return;
+    const left = joined.clients > 0 ? library.spares.keep(key, joined) : versions;
+    if (joined.clients === 0) library.spares.takeAll(key);
+    await library.removeUnusedFiles(id, filesOf(left));
+  }
+
+  /** Adds a layer to the version it was sent for, which may be any of those that were there when it began. */
   async #attachLayer(
     key: string,
-    id: string,
     begun: UploadDocument,
-    layer: ArrivedLayer,
-  ): Promise<void> {
-    const { uploads, library } = this.#options;
-    const joined: UploadDocument[] = [];
+    layered: readonly [FullVersion, ...FullVersion[]],
+  ): Promise<ArrivedLayer> {
+    const { uploads, library, clock } = this.#options;
+    const { id, generation } = begun;
+    const [{ layer }] = layered;
+    let before: UploadDocument | undefined;
+    const started = timestamp(clock);
     const attach = (current: UploadDocument | undefined): UploadDocument | undefined => {
-      if (current?.json !== begun.json) return current;
-      joined.push(current);
-      return { ...current, layer };
+      before = current?.generation === generation ? current : undefined;
+      if (current === undefined || before === undefined) return current;
+      const mine = layered.find(({ json }) => json === current.json);
+      return mine === undefined
+        ? { ...current, started }
+        : { ...current, started, layer: mine.layer };
     };
     await library.unlessItFails(id, [layer.file], () => uploads.update(key, attach));
-    const [before] = joined;
-    // Meanwhile the push may have ended or begun anew with another json: then this layer is of no use.
+    // Meanwhile the push may have ended: then this layer is of no use.
     if (before === undefined) {
       await library.removeUnusedFiles(id, [layer.file]);
       throw errors.imageMissing();
     }
-    const { layer: earlier, clients } = before;
-    if (earlier === undefined) return;
-    // Another client of the push may still name the sum of the layer that came before.
-    const isSpare = clients > 1 && earlier.payload !== layer.payload;
-    const unwanted = isSpare ? library.spares.keep(key, earlier) : [earlier];
-    await library.removeUnusedFiles(
-      id,
-      unwanted.map(({ file }) => file),
-    );
+    await library.removeUnusedFiles(id, [layer.file, ...this.#spare(key, before, layered)]);
+    return layer;
   }
 
-  /** A client whose layer did not arrive begins again with the json, if it comes back at all. */
-  async #giveUp(key: string, json: string): Promise<void> {
-    const giving = this.#options.uploads.update(key, (current) =>
-      current?.json === json ? withOneLess(current) : current,
-    );
-    // It is told of its layer; that the count is one too high then does no harm.
-    await giving.catch(() => undefined);
+  /** Keeps what other clients of a push may still name the sum of; returns the files that made room. */
+  #spare(key: string, before: UploadDocument, layered: readonly FullVersion[]): string[] {
+    const { spares } = this.#options.library;
+    const known = new Set(spares.of(key).map(({ json }) => json));
+    const removed: Version[] = [];
+    for (const version of layered) {
+      if (known.has(version.json)) removed.push(...spares.keep(key, version));
+      if (version.json !== before.json || before.layer === undefined) continue;
+      const isSpare = before.clients > 1 && before.layer.payload !== version.layer.payload;
+      removed.push(...(isSpare ? spares.keep(key, before) : [before]));
+    }
+    return filesOf(removed);
   }
 
   /** Why there is nothing to add a layer or a checksum to. */

@@ -64,8 +64,7 @@ export class RepositoriesHandle {
 
   /** Removes a repository at once, with what only it holds. Throws `repositoryMissing`. */
   async delete(name: string): Promise<void> {
-    const step = await this.#deletions.delete(OPERATOR, parseFullName(name));
-    if (step === 'begun') await this.#deletions.delete(OPERATOR, parseFullName(name));
+    await this.#deletions.remove(parseFullName(name));
   }
 
   #require(name: RepositoryName): Repository {

@@ -83,11 +83,14 @@ export interface UploadDocument {
   readonly id: string;
   /** `namespace/name` of the repository that the image is pushed to. */
   readonly repository: string;
+  /** That of the repository when it began: an earlier repository of the name had pushes of its own. */
+  readonly generation?: string;
   readonly ancestry: readonly string[];
   readonly json: string;
   /** How many clients began this push and have not ended it. */
   readonly clients: number;
   readonly layer?: { readonly file: string; readonly size: number; readonly payload: string };
+  /** When somebody last began it, or brought its layer. */
   readonly started: string;
 }
 

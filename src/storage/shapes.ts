@@ -193,8 +193,11 @@ export const uploadShape: CollectionShape<UploadDocument> = {
 };
 
 function checkUpload(upload: UploadDocument): string | undefined {
-  const { layer, json } = upload;
-  const problem = checkPlaces(upload, [json]) ?? checkLists(upload, ['ancestry']);
+  const { layer, json, generation = '' } = upload;
+  const problem =
+    checkFields({ generation }, { generation: 'string' }) ??
+    checkPlaces(upload, [json]) ??
+    checkLists(upload, ['ancestry']);
   if (problem !== undefined || layer === undefined) return problem;
   return (
     checkFields(layer, { file: 'string', size: 'number', payload: 'string' }) ??
