@@ -68,9 +68,16 @@ export async function deleteTag(ctx: HubContext): Promise<void> {
   answerRegistry(ctx, 200, true);
 }
 
-/** DELETE …/tags: docker-registry's other name for deleting a repository's content. */
+/**
+ * DELETE …/tags: to docker-registry another name for DELETE of the repository (its tags.py), which removed all
+ * tags and no image. With a delete token it is that step of the deletion; an account removes the tags alone.
+ */
 export async function deleteTags(ctx: HubContext): Promise<void> {
-  await ctx.state.domain.deletions.deleteContent(await identify(ctx), repositoryOf(ctx));
+  const { tags, deletions } = ctx.state.domain;
+  const name = repositoryOf(ctx);
+  const caller = await identify(ctx);
+  if (caller.kind === 'token') await deletions.deleteContent(caller, name);
+  else await tags.removeAll(caller, name);
   answerRegistry(ctx, 200, true);
 }
 

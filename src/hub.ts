@@ -73,12 +73,19 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   };
   const { clock, random } = parts;
   const seed = options.seed === undefined ? undefined : readSeed(options.seed);
-  const open = await openHub({ ...options, clock, random: (count) => random.bytes(count) }, () =>
-    random.tokenKey(),
+  const open = await openHub(
+    { ...options, clock, random: (count) => random.bytes(count) },
+    {
+      tokenKey: () => random.tokenKey(),
+      onFailure: (error) => log.warn({ err: error }, 'a forgotten upload could not be removed'),
+    },
   );
   try {
     const underWay = isWatched ? new RequestsUnderWay() : undefined;
-    const harness = createHarness(open, parts, async () => underWay?.end());
+    const harness = createHarness(open, parts, async () => {
+      await underWay?.end();
+      await open.domain.settle();
+    });
     const control = createControl(open.domain, harness, {
       endpoints: readEndpoints(options),
       findArchive,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { DEFAULTS } from './defaults.js';
-import { createDomain, type Domain } from './domain/domain.js';
+import { createDomain, type Domain, type DomainOptions } from './domain/domain.js';
 import { HubClock } from './harness/clock.js';
 import type { HubOptions } from './hub-options.js';
 import { limitsOf } from './limits.js';
@@ -13,25 +13,31 @@ export interface OpenHub {
   close(): Promise<void>;
 }
 
+/** What a hub that listens adds. */
+export type OpenHubParts = Pick<DomainOptions, 'tokenKey' | 'onFailure'>;
+
 /**
  * Opens a data directory (or an ephemeral one) with the rules over it. Throws a StorageError when it
  * is locked, unreadable or corrupt. Tokens are signed with `tokenKey`, while there is one.
  */
 export async function openHub(
   options: HubOptions,
-  tokenKey?: () => string | undefined,
+  { tokenKey, onFailure }: OpenHubParts = {},
 ): Promise<OpenHub> {
   const folder = options.ephemeral === true ? undefined : options.data;
   const storage = await openStorage({ folder, onStep: options.onDiskStep });
   try {
+    const clock = options.clock instanceof HubClock ? options.clock : new HubClock(options.clock);
     const domain = createDomain(storage, {
       tokenTtl: options.tokenTtl ?? DEFAULTS.tokenTtl,
       bcryptRounds: options.bcryptRounds ?? DEFAULTS.bcryptRounds,
       ...limitsOf(options),
-      clock: options.clock instanceof HubClock ? options.clock : new HubClock(options.clock),
+      clock,
       random: options.random ?? randomBytes,
       tokenKey,
+      onFailure,
     });
+    clock.onMove(() => domain.expiry.wake());
     await storage.load();
     await domain.recover();
     return { storage, domain, close: () => closeAll(domain, storage) };

@@ -19,23 +19,40 @@ describe('a repository', () => {
   });
   after(() => hub.close());
 
-  it('has ten thousand tags at most, and each can still be moved', async () => {
+  it('has tags of two megabytes at most, and each can still be moved', async () => {
     const image = makeImage('grown');
     await pushImage(hub, AUTH, NAME, image);
     await hub.restart(async ({ storage }) => {
       await storage.repositories.update(NAME, (repository) => {
         if (repository === undefined) throw new Error('it was pushed');
         const tag: TagDocument = { image: image.id, updated: repository.updated, client: {} };
-        const names = Array.from({ length: 10_000 }, (_, number) => `v${number}`);
+        const names = Array.from({ length: 15_000 }, (_, number) => `v${number}`);
         return { ...repository, tags: Object.fromEntries(names.map((name) => [name, tag])) };
       });
     });
     const put = (tag: string) =>
       send(hub, `PUT /v1/repositories/${NAME}/tags/${tag}`, { auth: AUTH, body: `"${image.id}"` });
-    await put('one-more').expect(400, { error: 'A repository has at most 10000 tags' });
+    const full = 'A repository has room for 2097152 bytes of images and tags';
+    await put('one-more').expect(400, { error: full });
     await put('v9999').expect(200);
-    await send(hub, `DELETE /v1/repositories/${NAME}/tags/v1`, { auth: AUTH }).expect(200);
+    await send(hub, `DELETE /v1/repositories/${NAME}/tags/v100`, { auth: AUTH }).expect(200);
+    await put('v100').expect(400, { error: full });
+    await send(hub, `DELETE /v1/repositories/${NAME}/tags`, { auth: AUTH }).expect(200);
     await put('one-more').expect(200);
+  });
+
+  it('has room for a thousand images and a thousand tags', async () => {
+    const images = Array.from({ length: 1000 }, (_, number) => makeImage(`many ${number}`));
+    const [first, ...others] = images;
+    assert.ok(first);
+    await pushImage(hub, AUTH, 'jamtur01/many', first);
+    const body = others.map(({ id, payload }) => ({ id, checksum: payload }));
+    await send(hub, 'PUT /v1/repositories/jamtur01/many/images', { auth: AUTH, body }).expect(204);
+    const tag = (number: number) => {
+      const line = `PUT /v1/repositories/jamtur01/many/tags/release-${number}.0`;
+      return send(hub, line, { auth: AUTH, body: `"${first.id}"` }).expect(200);
+    };
+    await Promise.all(images.map((_, number) => tag(number)));
   });
 });
 

@@ -177,22 +177,21 @@ describe('an image on its way', () => {
     }
   });
 
-  it('may begin anew with another json, which makes its layer worthless', async () => {
+  it('may begin with another json, which needs a layer of its own', async () => {
     const first = imageOf('anew');
     const second = imageOf('anew', { json: `{"id":"${first.id}","second":true}` });
     const auth = await createRepository(hub, OWNER, REPOSITORY, [first]);
     for (const [, take] of steps) await take(first, auth);
     await send(hub, `PUT /v1/images/${first.id}/json`, { auth, body: second.json }).expect(200);
-    for (const payload of [first.payload, second.payload]) {
+    const end = ({ id, payload }: TestImage) => {
       const headers = { 'X-Docker-Checksum-Payload': payload };
-      await send(hub, `PUT /v1/images/${first.id}/checksum`, { auth, headers }).expect(
-        400,
-        refusal('Checksum mismatch'),
-      );
-    }
-    await putImage(hub, auth, second);
+      return send(hub, `PUT /v1/images/${id}/checksum`, { auth, headers });
+    };
+    await end(second).expect(400, refusal('Checksum mismatch'));
+    await end(first).expect(200);
     const got = await asBytes(send(hub, `GET /v1/images/${first.id}/json`)).expect(200);
-    assert.deepEqual(got.body, second.json);
+    assert.deepEqual(got.body, first.json);
+    await send(hub, `PUT /v1/images/${first.id}/json`, { auth, body: second.json }).expect(409);
   });
 });
 

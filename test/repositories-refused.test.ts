@@ -1,10 +1,11 @@
 /* Image lists that are none, names that are none, and other people's repositories. */
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parseRawAnswer, rawHttp } from './support/checked-agent.js';
 import { basic, send, startTestHub, type TestHub } from './support/hub.js';
+import { imageId } from './support/images.js';
 
 const NOT_JSON = 'The body is not valid JSON';
 const NO_LIST = 'The body must be a list of images';
@@ -93,15 +94,19 @@ describe('a list is refused', () => {
     await send(hub, 'GET /v1/repositories/alice/new/images').expect(404);
   });
 
-  it('when it would grow beyond 20000', async () => {
-    const ids = (from: number, count: number) =>
-      Array.from({ length: count }, (_, index) => ({ id: `i${from + index}` }));
+  it('when the repository would grow beyond 2 MiB on the disk', async () => {
+    const ids = (from: number, checksum = 'sha256:0') =>
+      Array.from({ length: 2500 }, (_, index) => ({ id: imageId(`${from + index}`), checksum }));
     const push = (body: unknown) =>
       send(hub, 'PUT /v1/repositories/alice/long/', { auth: alice, body });
-    await push(ids(0, 20_001)).expect(400, '"A repository lists at most 20000 images"');
-    await push(ids(0, 20_000)).expect(200);
-    await push(ids(1, 20_000)).expect(400);
-    await push(ids(1, 1000)).expect(200);
+    for (const from of [0, 2500, 5000, 7500]) await push(ids(from)).expect(200);
+    const full = '"A repository has room for 2097152 bytes of images and tags"';
+    await push(ids(10_000)).expect(400, full);
+    await push(ids(0, 'x'.repeat(256))).expect(400, full);
+    await push(ids(0, 'sha256:1')).expect(200);
+    await push(ids(10_000).slice(0, 200)).expect(200);
+    const { size } = await stat(join(hub.folder, 'repositories', 'alice', 'long.json'));
+    assert.ok(size < 2 * 1024 * 1024, `${size} bytes`);
   });
 });
 

@@ -149,10 +149,10 @@ describe('a repository is deleted', () => {
     await assertEnded(path, image);
   });
 
-  it('by an admin, and by the owner with a password at the registry’s path', async () => {
+  it('by an admin, and not with a password at the registry’s path', async () => {
     const { path, image } = await pushed('admins');
     await send(hub, `DELETE ${path}/`, { auth: admin }).expect(202);
-    await send(hub, `DELETE ${path}/tags`, { auth: alice }).expect(200, 'true');
+    await send(hub, `DELETE ${path}/tags`, { auth: alice }).expect(404, { error: MISSING });
     await send(hub, `DELETE ${path}/`, { auth: admin }).expect(200);
     await assertEnded(path, image);
   });
@@ -177,6 +177,24 @@ describe('a repository is deleted', () => {
     await send(hub, `DELETE ${path}/`, { auth: alice }).expect(200);
     await assertEnded(path, image);
     await hub.restart();
+    await assertEnded(path, image);
+  });
+});
+
+describe('all tags are deleted', () => {
+  it('with a password, which leaves the repository and its images', async () => {
+    const { path, image, write } = await pushed('untagged');
+    const body = JSON.stringify(image.id);
+    await send(hub, `PUT ${path}/tags/other`, { auth: write, body }).expect(200);
+    for (const auth of [alice, admin]) {
+      await send(hub, `DELETE ${path}/tags`, { auth }).expect(200, 'true');
+      await send(hub, `GET ${path}/tags`).expect(200, {});
+    }
+    await send(hub, `GET ${path}/images`).expect(200, [{ id: image.id, checksum: '' }]);
+    await send(hub, `GET /v1/images/${image.id}/layer`).expect(200);
+    await send(hub, `PUT ${path}/tags/latest`, { auth: write, body }).expect(200);
+    await send(hub, `DELETE ${path}/`, { auth: alice }).expect(202);
+    await send(hub, `DELETE ${path}/`, { auth: alice }).expect(200);
     await assertEnded(path, image);
   });
 });

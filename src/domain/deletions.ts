@@ -61,7 +61,7 @@ export class Deletions {
 
   /**
    * The registry's DELETE, with a delete token, which it spends: tags and images go, the record
-   * stays until the index's last DELETE. Throws `badToken` or `repositoryMissing`.
+   * stays until the index's last DELETE (protocol.md §1.5). Throws `badToken` or `repositoryMissing`.
    */
   async deleteContent(caller: Caller, name: RepositoryName): Promise<void> {
     requireOwner(caller, name, 'delete');

@@ -17,6 +17,7 @@ import { Search } from './search.js';
 import { Tags } from './tags.js';
 import { Tokens } from './tokens.js';
 import { Turns } from './turns.js';
+import { UploadExpiry } from './upload-expiry.js';
 import { Uploads } from './uploads.js';
 
 /** What can be set about the rules. */
@@ -38,6 +39,8 @@ export interface DomainOptions {
   readonly random: RandomBytes;
   /** What tokens are signed with instead of the storage's secret, while there is such a key. */
   readonly tokenKey?: (() => string | undefined) | undefined;
+  /** Hears of failures that are no answer to anybody. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
 }
 
 /** How much there is, and since when. */
@@ -61,12 +64,15 @@ export interface Domain {
   readonly tags: Tags;
   readonly library: ImageLibrary;
   readonly uploads: Uploads;
+  readonly expiry: UploadExpiry;
   readonly imports: Imports;
   readonly search: Search;
   /** Counts every document, so not for every request. */
   statistics(): Statistics;
   /** After the documents are read: puts right what a crash left behind. */
   recover(): Promise<void>;
+  /** Once no request is under way: lets go of what only those needed, and ends what goes on by itself. */
+  settle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -112,6 +118,10 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     allRepositories: documents,
     listings,
   });
+  const expiry = new UploadExpiry({
+    dropStale: () => uploads.dropStale(),
+    onFailure: options.onFailure ?? (() => undefined),
+  });
   const search = new Search(storage.repositories);
   return {
     accounts,
@@ -124,6 +134,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     tags: new Tags({ repositories, library, holders, clock }),
     library,
     uploads,
+    expiry,
     imports: new Imports(bringing),
     search,
     statistics: () => ({ ...count(storage), uptime: (performance.now() - opened) / 1000 }),
@@ -131,8 +142,14 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
       await uploads.recover();
       await library.removeOrphans();
       search.prepare();
+      expiry.start();
+    },
+    settle: async () => {
+      await expiry.rest();
+      await library.dropSpares();
     },
     close: async () => {
+      await expiry.close();
       await readings.close();
       await passwords.close();
     },

@@ -132,8 +132,8 @@ export const errors = {
   notYourRepository: () =>
     new HubError('forbidden', "Access denied, you don't have access to this repo"),
   repositoryMissing: () => new HubError('missing', 'Repository not found'),
-  tooManyImages: (limit: number) =>
-    new HubError('invalid', `A repository lists at most ${limit} images`),
+  repositoryFull: (limit: number) =>
+    new HubError('invalid', `A repository has room for ${limit} bytes of images and tags`),
   /** Documented for PUT …/auth (docker-io_api.md of moby 1.5.0). */
   authDenied: () => new HubError('forbidden', 'Permission denied'),
   authMissing: () => new HubError('missing', 'Not found'),
@@ -142,7 +142,6 @@ export const errors = {
   tagName: () => new HubError('invalid', 'Invalid tag name (must match ^[\\w][\\w.-]{0,127}$)'),
   tagMissing: (tag?: string) =>
     new HubError('missing', tag === undefined ? 'Tag not found' : `Tag not found: ${tag}`),
-  tooManyTags: (limit: number) => new HubError('invalid', `A repository has at most ${limit} tags`),
   invalidData: () => new HubError('invalid', 'Invalid data'),
 
   // Images: recorded in docker-registry (protocol.md §3).

@@ -14,6 +14,7 @@ import type { Holders } from './holders.js';
 import type { ImageLibrary } from './image-library.js';
 import type { RepositoryName } from './names.js';
 import { emptyRepository, withImages, withTags } from './repository-changes.js';
+import { requireRoom } from './repository-size.js';
 
 export interface RepositoryOptions {
   readonly repositories: Collection<RepositoryDocument>;
@@ -87,7 +88,8 @@ export class Repositories {
 
   /**
    * Makes or changes a repository in one write, for complete images that come in a piece: lists and
-   * holds them, and points tags at them. What was deleted does not come back with its name.
+   * holds them, and points tags at them. What was deleted does not come back with its name. Throws
+   * `repositoryFull`.
    */
   async adopt(name: RepositoryName, given: Adoption): Promise<Adopted> {
     const now = timestamp(this.#clock);
@@ -98,7 +100,8 @@ export class Repositories {
         before = current;
         const alive = current?.deletion === undefined ? current : undefined;
         const base = alive ?? emptyRepository(name, now, this.#newGeneration());
-        after = withTags(withImages(base, given.images, given.holds, now), given.tags, now);
+        const filled = withImages(base, given.images, given.holds, now);
+        after = requireRoom(current, withTags(filled, given.tags, now));
         return after;
       });
     } catch (error) {
@@ -128,7 +131,7 @@ export class Repositories {
 
   /**
    * Starts a push: creates the repository or adds to its image list, and takes hold of listed images
-   * that are here already and open to the pusher. Throws as `requirePush`.
+   * that are here already and open to the pusher. Throws as `requirePush`, or `repositoryFull`.
    */
   async push(
     caller: Caller,
@@ -201,7 +204,9 @@ export class Repositories {
     name: RepositoryName,
     change: (current: RepositoryDocument) => RepositoryDocument,
   ): Promise<void> {
-    await this.#repositories.update(name.full, (current) => change(requireAlive(caller, current)));
+    await this.#repositories.update(name.full, (current) =>
+      requireRoom(current, change(requireAlive(caller, current))),
+    );
   }
 
   /** Sets properties, those that are given; making a repository private ends the tokens that others hold for it. */
@@ -231,7 +236,7 @@ export class Repositories {
     let result: RepositoryDocument | undefined;
     await this.#holders.whilePinned(holds, () =>
       this.#repositories.update(name.full, (current) => {
-        result = change(current, holds);
+        result = requireRoom(current, change(current, holds));
         return result;
       }),
     );

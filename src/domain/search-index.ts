@@ -1,4 +1,4 @@
-import { piecesOf, WordList, wordsIn } from './word-list.js';
+import { type Piece, piecesOf, WordList, wordsIn } from './word-list.js';
 
 /** One repository as a search shows it (protocol.md §4). */
 export interface SearchResult {
@@ -64,9 +64,14 @@ export class SearchIndex {
     return this.#shelves.flatMap(({ entries }) => entries);
   }
 
-  /** The entries whose text contains `wanted`, in order. */
-  containing(wanted: string): Entry[] {
-    return this.#shelves.flatMap((shelf) => findOn(shelf, wanted));
+  /** The entries whose text contains each of some texts, in order. */
+  containing(wanted: readonly string[]): Entry[] {
+    const pieces = wanted.flatMap(piecesOf);
+    // The words that have a single piece contain it; what is more of it has to be looked at.
+    const isWord = wanted.length === 1 && pieces[0]?.text === wanted[0];
+    const test = ({ text }: Entry): boolean =>
+      isWord || wanted.every((each) => text.includes(each));
+    return this.#shelves.flatMap((shelf) => findOn(shelf, pieces, test));
   }
 
   /** The number of the shelf where an entry stands or belongs: the last that begins no later. */
@@ -90,18 +95,20 @@ function placeOf({ entries }: Shelf, entry: Entry): number {
 }
 
 /**
- * The entries of a shelf that contain `wanted`. Each of its words, or pieces of one, lies within one word
- * of theirs; only entries that have such a word are looked at.
+ * The entries of a shelf that pass. Each of the pieces lies within one word of theirs; only entries that have
+ * such a word are looked at.
  */
-function findOn(shelf: Shelf, wanted: string): Entry[] {
-  const pieces = piecesOf(wanted);
-  if (pieces.length === 0) return shelf.entries.filter(({ text }) => text.includes(wanted));
+function findOn(
+  shelf: Shelf,
+  pieces: readonly Piece[],
+  passes: (entry: Entry) => boolean,
+): Entry[] {
+  if (pieces.length === 0) return shelf.entries.filter(passes);
   const words = wordsOf(shelf);
-  const isWord = pieces[0]?.text === wanted;
   const found: Entry[] = [];
   for (const place of words.having(pieces)) {
     const entry = shelf.entries[place];
-    if (entry !== undefined && (isWord || entry.text.includes(wanted))) found.push(entry);
+    if (entry !== undefined && passes(entry)) found.push(entry);
   }
   return found;
 }

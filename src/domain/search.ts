@@ -23,6 +23,11 @@ export interface SearchQuery {
   readonly page: number;
 }
 
+/** What stands between the words of a question, as on the Hub: `ubuntu/vim`, `busybox:1` and `web-server` are two each. */
+const BETWEEN_WORDS = /[\s/:_-]/;
+/** How many words of a question count. */
+const MOST_WORDS = 20;
+
 /** How many searches are remembered until something changes. */
 const MOST_REMEMBERED = 20;
 
@@ -37,10 +42,10 @@ export class Search {
   }
 
   /**
-   * The results for a text, found without regard to case and to the letter (`%` is a per cent sign).
-   * The exact name comes first, then official ones, then more stars, then names from a to z. No text
-   * finds everything; `library` finds the official ones. A page past the end is empty. Where nothing is
-   * found there is a page all the same, as on the Hub.
+   * The results for a text: what has all of its words, or parts of words, in whatever order, without regard to
+   * case and to the letter (`%` is a per cent sign). The exact name comes first, then official ones, then more
+   * stars, then names from a to z. No text finds everything; the word `library` finds official ones. A page past
+   * the end is empty. Where nothing is found there is a page all the same, as on the Hub.
    */
   find({ text, size, page }: SearchQuery): SearchPage {
     const found = this.#look(text.trim().toLowerCase());
@@ -63,7 +68,7 @@ export class Search {
     const known = this.#remembered.get(wanted);
     if (known !== undefined) return known;
     const matches = this.#matches(wanted);
-    const name = wanted + SEPARATOR;
+    const name = withoutLibrary(wanted) + SEPARATOR;
     const exact = matches.findIndex(({ text }) => text.startsWith(name));
     const found = exact <= 0 ? matches : moveToFront(matches, exact);
     if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
@@ -74,10 +79,13 @@ export class Search {
   #matches(wanted: string): readonly Entry[] {
     if (wanted === '') return this.#index.all();
     if (wanted.includes(SEPARATOR)) return [];
-    if (wanted !== LIBRARY) return this.#index.containing(wanted);
-    return this.#index
-      .all()
-      .filter(({ result, text }) => result.is_official || text.includes(wanted));
+    const words = wordsOf(wanted);
+    // Nothing but what parts words is looked for as it stands.
+    if (words.length === 0) return this.#index.containing([wanted]);
+    const others = words.filter((word) => word !== LIBRARY);
+    const found = others.length === 0 ? this.#index.all() : this.#index.containing(others);
+    if (others.length === words.length) return found;
+    return found.filter(({ result, text }) => result.is_official || text.includes(LIBRARY));
   }
 
   #follow(before?: RepositoryDocument, after?: RepositoryDocument): void {
@@ -86,6 +94,18 @@ export class Search {
     if (before !== undefined && isShown(before)) this.#index.remove(newEntry(before));
     if (after !== undefined && isShown(after)) this.#index.add(newEntry(after));
   }
+}
+
+/** The words of a question, each once. */
+function wordsOf(wanted: string): string[] {
+  const words = wanted.split(BETWEEN_WORDS).filter((word) => word !== '');
+  return [...new Set(words)].slice(0, MOST_WORDS);
+}
+
+/** The name of an official repository, however it was asked for. */
+function withoutLibrary(wanted: string): string {
+  const prefix = `${LIBRARY}/`;
+  return wanted.startsWith(prefix) ? wanted.slice(prefix.length) : wanted;
 }
 
 /** A text as searches look at it. */

@@ -14,9 +14,6 @@ export interface TagOptions {
   readonly clock: Clock;
 }
 
-/** Every push writes all of them again. */
-const MOST_TAGS = 10_000;
-
 /** The tags of the registry (protocol.md §3). */
 export class Tags {
   readonly #options: TagOptions;
@@ -40,7 +37,7 @@ export class Tags {
 
   /**
    * Points a tag at a complete image, which the repository holds from then on with all it is built
-   * on. Throws `tagName`, `imageMissing`, `imageInProgress`, or as `requirePush`.
+   * on. Throws `tagName`, `imageMissing`, `imageInProgress`, `repositoryFull`, or as `requirePush`.
    */
   async put(
     caller: Caller,
@@ -63,9 +60,7 @@ export class Tags {
     const point = (current: RepositoryDocument): RepositoryDocument => {
       const ancestry = holders.complete(image)?.ancestry ?? [image];
       if (!ancestry.every((id) => current.holds.includes(id))) throw errors.imageMissing();
-      const tags = { ...current.tags, [tag]: { image, updated, client } };
-      if (Object.keys(tags).length > MOST_TAGS) throw errors.tooManyTags(MOST_TAGS);
-      return { ...current, updated, tags };
+      return { ...current, updated, tags: { ...current.tags, [tag]: { image, updated, client } } };
     };
     await repositories.hold(name, { caller, pusher, ids: [image], change: point });
   }
@@ -80,5 +75,18 @@ export class Tags {
       const { [tag]: _, ...tags } = current.tags;
       return { ...current, updated, tags };
     });
+  }
+
+  /**
+   * Removes all tags; images, and the repository, stay. Throws `repositoryMissing` or as `requireOwner`. Only
+   * for accounts: a delete token means the whole repository (`Deletions.deleteContent`).
+   */
+  async removeAll(caller: Caller, name: RepositoryName): Promise<void> {
+    requireOwner(caller, name, 'delete');
+    const { repositories, clock } = this.#options;
+    const updated = timestamp(clock);
+    await repositories.change(caller, name, (current) =>
+      Object.keys(current.tags).length === 0 ? current : { ...current, updated, tags: {} },
+    );
   }
 }

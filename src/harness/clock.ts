@@ -19,6 +19,7 @@ export class HubClock implements Clock, Snapshottable<ClockState> {
   readonly #source: Clock;
   readonly #start: ClockState;
   #state: ClockState;
+  readonly #onMove: (() => void)[] = [];
 
   /** A moment: it stands still there, after a reset too. Throws an InvalidInput for what is no time. */
   constructor(source: Clock | Time = Date) {
@@ -43,9 +44,14 @@ export class HubClock implements Clock, Snapshottable<ClockState> {
     return this.#state.frozen !== undefined;
   }
 
+  /** Calls `listener` when the time has become another than by going on. */
+  onMove(listener: () => void): void {
+    this.#onMove.push(listener);
+  }
+
   /** Holds the time still, now or at a moment. Throws an InvalidInput for what is no time. */
   freeze(at: Time = this.now()): void {
-    this.#state = { ...this.#state, frozen: readTime('freeze', at) };
+    this.#become({ ...this.#state, frozen: readTime('freeze', at) });
   }
 
   /** Sets the time; it goes on from there unless it stands still. Throws an InvalidInput. */
@@ -63,7 +69,7 @@ export class HubClock implements Clock, Snapshottable<ClockState> {
 
   /** Back to the time of the start: the system's, unless the hub was given another. */
   reset(): void {
-    this.#state = this.#start;
+    this.#become(this.#start);
   }
 
   capture(): ClockState {
@@ -71,13 +77,20 @@ export class HubClock implements Clock, Snapshottable<ClockState> {
   }
 
   restore(state: ClockState): void {
-    this.#state = state;
+    this.#become(state);
   }
 
   #moveTo(time: number): void {
-    this.#state = this.isFrozen
-      ? { ...this.#state, frozen: time }
-      : { frozen: undefined, offset: time - this.#source.now() };
+    this.#become(
+      this.isFrozen
+        ? { ...this.#state, frozen: time }
+        : { frozen: undefined, offset: time - this.#source.now() },
+    );
+  }
+
+  #become(state: ClockState): void {
+    this.#state = state;
+    for (const listener of this.#onMove) listener();
   }
 }
 

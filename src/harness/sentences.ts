@@ -75,7 +75,8 @@ const DEEDS: readonly (readonly [string, Deed])[] = [
   ['GET /:repository/tags', (_, { repository }) => `asks for the tags of ${repository}`],
   [
     'DELETE /:repository/tags',
-    (_, { repository }) => `deletes what the registry has of ${repository}`,
+    (_, { repository }) =>
+      `deletes the tags of ${repository}; with a delete token all that the registry has of it`,
   ],
   ['GET /tags/:tag', (_, { repository, tag }) => `asks which image ${repository}:${tag} is`],
   [

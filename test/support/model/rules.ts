@@ -71,12 +71,18 @@ interface Repository {
   readonly uploads: Map<string, Upload>;
 }
 
-/** A push of an image that has not ended. */
-interface Upload {
+/** An image as clients of its push describe it. */
+interface Version {
   readonly json: Buffer;
   readonly ancestry: readonly string[];
-  /** What clients of this push have sent; each has its own, the newest is the last. */
+  /** What they have sent; each has its own, the newest is the last. */
   layers: Buffer[];
+}
+
+/** A push of an image that has not ended. */
+interface Upload {
+  /** The newest json first. */
+  readonly versions: readonly [Version, ...Version[]];
   clients: number;
 }
 
@@ -268,7 +274,13 @@ export class HubModel {
   }
 
   deleteTags(who: Who, full: string): Expected {
-    return this.#answer('registry', () => this.#deleteContent(this.#identify(who), full));
+    return this.#answer('registry', () => {
+      const caller = this.#identify(who);
+      if (caller.kind === 'token') return this.#deleteContent(caller, full);
+      this.#owner(caller, full);
+      this.#live(full).tags.clear();
+      return { status: 200, body: true };
+    });
   }
 
   #deleteContent(caller: Caller, full: string): Expected {
@@ -425,10 +437,13 @@ export class HubModel {
         return { status: 409, body: { error: 'Image already exists' } };
       }
       const upload = repository.uploads.get(id);
-      if (upload?.json.equals(bytes.json)) {
+      if (upload?.versions.some(({ json }) => json.equals(bytes.json))) {
         upload.clients += 1;
       } else {
-        repository.uploads.set(id, { json: bytes.json, ancestry, layers: [], clients: 1 });
+        const others = upload !== undefined && upload.clients > 0 ? upload.versions : [];
+        const version: Version = { json: bytes.json, ancestry, layers: [] };
+        const versions = [version, ...others] as const;
+        repository.uploads.set(id, { versions, clients: (upload?.clients ?? 0) + 1 });
       }
       return { status: 200, body: true };
     });
@@ -438,7 +453,7 @@ export class HubModel {
     if (parent === undefined) return [];
     if (this.#isOpen(pusher, parent)) return this.images.get(parent)?.ancestry ?? [];
     const own = repository.uploads.get(parent);
-    if (own !== undefined) return own.ancestry;
+    if (own !== undefined) return own.versions[0].ancestry;
     const uploads = [...this.repositories.values()].some((each) => each.uploads.has(parent));
     const exists = this.images.has(parent) || uploads;
     throw new Refusal(
@@ -457,8 +472,10 @@ export class HubModel {
         }
         throw new Refusal(404, 'Image not found');
       }
-      const others = upload.layers.filter((each) => !each.equals(layer));
-      upload.layers = upload.clients > 1 ? [...others, layer] : [layer];
+      for (const version of upload.versions) {
+        const others = version.layers.filter((each) => !each.equals(layer));
+        version.layers = upload.clients > 1 ? [...others, layer] : [layer];
+      }
       return { status: 200, body: true };
     });
   }
@@ -490,28 +507,34 @@ export class HubModel {
   ): Expected {
     const mismatch = { status: 400, body: { error: 'Checksum mismatch' } };
     const done = { status: 200, body: true };
-    const layer = upload.layers.find((each) => fits(upload.json, each, sums));
+    const version = upload.versions.find(({ json, layers }) =>
+      layers.some((each) => fits(json, each, sums)),
+    );
+    const layer = version?.layers.find((each) => fits(version.json, each, sums));
     const image = this.images.get(id);
-    if (layer !== undefined) {
-      const isSame = image?.json.equals(upload.json) && image.layer.equals(layer);
+    if (version !== undefined && layer !== undefined) {
+      const isSame = image?.json.equals(version.json) && image.layer.equals(layer);
       if (image !== undefined && !isSame && !this.#isHere(repository, pusher, id)) {
         throw new Refusal(409, 'Cannot set this image checksum');
       }
-      const { json, ancestry } = upload;
+      const { json, ancestry } = version;
       if (image === undefined) this.images.set(id, { id, json, layer, ancestry });
       repository.holds.add(id);
       this.#hold(repository, pusher, ancestry);
-      this.#leave(repository, id, layer);
+      version.layers = version.layers.filter((each) => !each.equals(layer));
+      this.#leave(repository, id);
       return done;
     }
-    if (upload.layers.length > 0) {
+    if (upload.versions.some(({ layers }) => layers.length > 0)) {
       upload.clients = Math.max(0, upload.clients - 1);
+      const isOver = upload.clients === 0 && image !== undefined && repository.holds.has(id);
+      if (isOver) repository.uploads.delete(id);
       return mismatch;
     }
     // Another client was faster: what it brought counts for both.
     if (image !== undefined && this.#isHere(repository, pusher, id)) {
       if (!fits(image.json, image.layer, sums)) return mismatch;
-      this.#leave(repository, id, undefined);
+      this.#leave(repository, id);
       return done;
     }
     // A tarsum before the layer is only an announcement.
@@ -519,12 +542,11 @@ export class HubModel {
   }
 
   /** One client has ended its push of an image; the push ends with the last. */
-  #leave(repository: Repository, id: string, layer: Buffer | undefined): void {
+  #leave(repository: Repository, id: string): void {
     const upload = repository.uploads.get(id);
     if (upload === undefined) return;
     if (upload.clients <= 1) repository.uploads.delete(id);
     upload.clients -= 1;
-    upload.layers = upload.layers.filter((each) => layer === undefined || !each.equals(layer));
   }
 
   /** Everything about an image that can be read; `part` gives the answer's content. */
