@@ -19,7 +19,7 @@ export async function putRepository(ctx: HubContext): Promise<void> {
   const caller = await identify(ctx);
   requirePush(caller, name);
   await ctx.state.domain.repositories.push(caller, name, await readImageList(ctx));
-  grant(ctx, name, 'write');
+  grant(ctx, caller, name, 'write');
   answerIndex(ctx, 200, '');
 }
 
@@ -37,7 +37,7 @@ export async function deleteRepository(ctx: HubContext): Promise<void> {
     return;
   }
   const step = await deletions.delete(caller, name);
-  if (step === 'begun') grant(ctx, name, 'delete');
+  if (step === 'begun') grant(ctx, caller, name, 'delete');
   answerIndex(ctx, step === 'begun' ? 202 : 200, '');
 }
 

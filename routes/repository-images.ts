@@ -13,7 +13,7 @@ export async function getImages(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
   const caller = await identify(ctx);
   const repository = ctx.state.domain.questions.readList(caller, name);
-  grant(ctx, name, 'read');
+  grant(ctx, caller, name, 'read');
   answerIndexText(ctx, 200, ctx.state.written.of(repository.images, writeList));
 }
 
@@ -32,7 +32,7 @@ export async function deleteImages(ctx: HubContext): Promise<void> {
   const caller = await identify(ctx);
   requireOwner(caller, name, 'delete');
   ctx.state.domain.repositories.requireCurrent(caller, name);
-  grant(ctx, name, 'delete');
+  grant(ctx, caller, name, 'delete');
   answerNothing(ctx);
 }
 

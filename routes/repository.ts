@@ -1,3 +1,4 @@
+import type { Caller } from '../src/domain/access.js';
 import type { ListedImage } from '../src/domain/documents.js';
 import { parseImageList } from '../src/domain/image-lists.js';
 import { parseJson } from '../src/domain/json.js';
@@ -16,12 +17,12 @@ export function repositoryOf(ctx: HubContext): RepositoryName {
  * Says where the registry is, and hands out a token if the client asked for one by X-Docker-Token.
  * Each endpoint has a header line of its own: docker before 0.11 splits no lists (protocol.md §0.7).
  */
-export function grant(ctx: HubContext, name: RepositoryName, access: Access): void {
+export function grant(ctx: HubContext, caller: Caller, name: RepositoryName, access: Access): void {
   const { settings, domain } = ctx.state;
   const { endpoints } = settings;
   ctx.res.setHeader('X-Docker-Endpoints', endpoints.length > 0 ? [...endpoints] : hostOf(ctx));
   if (!ctx.req.headers['x-docker-token']) return;
-  const token = domain.tokens.issue(name.full, access);
+  const token = domain.identities.grant(caller, name.full, access);
   ctx.res.setHeader('X-Docker-Token', token);
   ctx.res.setHeader('WWW-Authenticate', `Token ${token}`);
 }

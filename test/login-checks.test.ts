@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { compareSync, getRounds } from 'bcryptjs';
 import { Accounts } from '../src/domain/accounts.js';
@@ -7,6 +8,7 @@ import { HubError } from '../src/domain/errors.js';
 import { FairQueue } from '../src/domain/fair-queue.js';
 import { LoginAttempts } from '../src/domain/login-attempts.js';
 import { Logins } from '../src/domain/logins.js';
+import { Namespaces } from '../src/domain/namespaces.js';
 import { Passwords } from '../src/domain/passwords.js';
 import { openStorage } from '../src/storage/storage.js';
 import { networkOf } from '../src/wire/client-address.js';
@@ -58,7 +60,14 @@ async function accountsWith(options: {
   const passwords = new Passwords({ rounds: 10, queue, bcrypt });
   const attempts = new LoginAttempts({ limit, window: 60, clock });
   const logins = new Logins(passwords, attempts);
-  const accounts = new Accounts({ users: storage.users, passwords, logins, clock });
+  const accounts = new Accounts({
+    users: storage.users,
+    namespaces: new Namespaces(storage.repositories),
+    passwords,
+    logins,
+    clock,
+    random: randomBytes,
+  });
   await accounts.register({ username: 'jamtur01', password: PASSWORD, email: 'j@example.com' });
   return { accounts, bcrypt, attempts, logins, passwords, close: () => storage.close() };
 }

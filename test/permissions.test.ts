@@ -1,6 +1,7 @@
 /* Who may do what, as one table (protocol.md §1 and §2; the README shows it in words). */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { ACTIONS, type Target } from './support/actions.js';
 import {
   basic,
   bearer,
@@ -8,18 +9,18 @@ import {
   makeImage,
   pushImage,
   readToken,
-  type Sent,
   send,
   startTestHub,
   type TestHub,
-  type TestImage,
 } from './support/hub.js';
 
 /**
  * A block for each kind of repository, a row for each action, a column for each caller; the cells are
  * the statuses. `public` and `private` are alice's, `library` is official, `dormant` is that of an
  * account that is not active. `read`, `write` and `delete` are tokens for the repository itself,
- * `other` is a write token for another one of alice's.
+ * `other` is a write token for another one of alice's. All are an admin's: what ends them is in
+ * test/permissions-of-tokens.test.ts. That an account which is not active is refused what everybody may
+ * read is recorded of the Hub (protocol.md §1.6).
  */
 const TABLE = `
                   nobody  bob_1  alice  admin  dormant  read  write  delete  other
@@ -99,30 +100,30 @@ library
   delete tags        401    403    403    200      403   401    401     200    401
   delete             401    403    403    202      403   401    401     200    401
 dormant
-  list images        200    200    200    200      403   200    403     403    401
-  list tags          200    200    200    200      403   200    403     403    401
-  get tag            200    200    200    200      403   200    403     403    401
-  get tag json       200    200    200    200      403   200    403     403    401
-  get json           200    200    200    200      403   200    403     403    401
-  get properties     200    200    200    200      403   200    403     403    401
-  get access         401    200    200    200      403   200    403     403    401
-  get image json     200    200    200    200      403   200    403     403    404
-  get layer          200    200    200    200      403   200    403     403    404
-  head layer         200    200    200    200      403   200    403     403    404
-  get ancestry       200    200    200    200      403   200    403     403    404
-  get files          200    200    200    200      403   200    403     403    404
-  push               401    403    403    200      403   401    403     403    401
-  put images         401    403    403    204      403   401    403     403    401
-  put image json     401    400    400    200      403   401    403     403    400
-  put layer          401    404    404    200      403   401    403     403    404
-  put checksum       401    404    404    200      403   401    403     403    404
-  put tag            401    403    403    200      403   401    403     403    401
-  put properties     401    403    403    200      403   401    403     403    401
-  put auth           401    200    200    200      403   200    403     403    403
-  delete tag         401    403    403    200      403   401    403     403    401
-  delete images      401    403    403    204      403   401    403     403    401
-  delete tags        401    403    403    200      403   401    403     403    401
-  delete             401    403    403    202      403   401    403     403    401
+  list images        200    200    200    200      403   200    200     200    401
+  list tags          200    200    200    200      403   200    200     401    401
+  get tag            200    200    200    200      403   200    200     401    401
+  get tag json       200    200    200    200      403   200    200     401    401
+  get json           200    200    200    200      403   200    200     401    401
+  get properties     200    200    200    200      403   200    200     401    401
+  get access         401    200    200    200      403   200    200     401    401
+  get image json     200    200    200    200      403   200    200     401    404
+  get layer          200    200    200    200      403   200    200     401    404
+  head layer         200    200    200    200      403   200    200     401    404
+  get ancestry       200    200    200    200      403   200    200     401    404
+  get files          200    200    200    200      403   200    200     401    404
+  push               401    403    403    200      403   401    200     401    401
+  put images         401    403    403    204      403   401    204     401    401
+  put image json     401    400    400    200      403   401    200     401    400
+  put layer          401    404    404    200      403   401    200     401    404
+  put checksum       401    404    404    200      403   401    200     401    404
+  put tag            401    403    403    200      403   401    200     401    401
+  put properties     401    403    403    200      403   401    200     401    401
+  put auth           401    200    200    200      403   200    200     200    403
+  delete tag         401    403    403    200      403   401    401     200    401
+  delete images      401    403    403    204      403   401    401     204    401
+  delete tags        401    403    403    200      403   401    401     200    401
+  delete             401    403    403    202      403   401    401     200    401
 anything
   log in             401    200    200    200      403   401    401     401    401
   search             200    200    200    200      403   200    200     200    200
@@ -155,55 +156,6 @@ before(async () => {
 });
 
 after(() => hub.close());
-
-/** What a case acts on. */
-interface Target {
-  readonly path: string;
-  readonly image: TestImage;
-  /** An image of the list that is yet to come. */
-  readonly next: TestImage;
-}
-
-/** Each action: its request, and what has to be there before. */
-const ACTIONS: Readonly<Record<string, (target: Target) => readonly [string, Sent?]>> = {
-  'list images': ({ path }) => [`GET ${path}/images`],
-  'list tags': ({ path }) => [`GET ${path}/tags`],
-  'get tag': ({ path }) => [`GET ${path}/tags/latest`],
-  'get tag json': ({ path }) => [`GET ${path}/tags/latest/json`],
-  'get json': ({ path }) => [`GET ${path}/json`],
-  'get properties': ({ path }) => [`GET ${path}/properties`],
-  'get access': ({ path, image }) => [`GET ${path}/layer/${image.id}/access`],
-  'get image json': ({ image }) => [`GET /v1/images/${image.id}/json`],
-  'get layer': ({ image }) => [`GET /v1/images/${image.id}/layer`],
-  'head layer': ({ image }) => [`HEAD /v1/images/${image.id}/layer`],
-  'get ancestry': ({ image }) => [`GET /v1/images/${image.id}/ancestry`],
-  'get files': ({ image }) => [`GET /v1/images/${image.id}/files`],
-  push: ({ path }) => [`PUT ${path}/`, { body: [] }],
-  'put images': ({ path }) => [`PUT ${path}/images`, { body: [] }],
-  'put image json': ({ next }) => [`PUT /v1/images/${next.id}/json`, { body: next.json }],
-  'put layer': ({ next }) => [`PUT /v1/images/${next.id}/layer`, { body: next.layer }],
-  'put checksum': ({ next }) => [
-    `PUT /v1/images/${next.id}/checksum`,
-    { headers: { 'X-Docker-Checksum-Payload': next.payload } },
-  ],
-  'put tag': ({ path, image }) => [`PUT ${path}/tags/v2`, { body: JSON.stringify(image.id) }],
-  'put properties': ({ path }) => [`PUT ${path}/properties`, { body: { description: 'new' } }],
-  'put auth': ({ path }) => [`PUT ${path}/auth`],
-  'delete tag': ({ path }) => [`DELETE ${path}/tags/latest`],
-  'delete images': ({ path }) => [`DELETE ${path}/images`],
-  'delete tags': ({ path }) => [`DELETE ${path}/tags`],
-  delete: ({ path }) => [`DELETE ${path}/`],
-  'log in': () => ['GET /v1/users/'],
-  search: () => ['GET /v1/search?q=open'],
-  'change alice': ({ next }) => [
-    'PUT /v1/users/alice/',
-    { body: { email: `${next.id}@alice.example.com` } },
-  ],
-  'change dormant': ({ next }) => [
-    'PUT /v1/users/dormant/',
-    { body: { email: `${next.id}@dormant.example.com` } },
-  ],
-};
 
 /** What can be done once: each cell gets a repository of its own for it. */
 const USING_UP = new Set([

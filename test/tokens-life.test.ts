@@ -161,20 +161,6 @@ describe('a token ends before its time, though the clock stands still,', () => {
     await send(hub, `PUT ${path}/images`, { auth: write, body: [] }).expect(401);
     await send(hub, `PUT ${path}/images`, { auth: current, body: [] }).expect(204);
   });
-
-  it('when its account is deactivated: write and delete tokens', async () => {
-    const path = '/v1/repositories/alice/stopped';
-    const write = await createRepository(hub, alice, 'alice/stopped');
-    const remove = await deleteToken('alice/stopped');
-    await hub.restart(({ domain }) => domain.accounts.setFlags('alice', { active: false }));
-    const index = await send(hub, `PUT ${path}/images`, { auth: write, body: [] }).expect(403);
-    assert.equal(index.body, 'Account is not Active');
-    const registry = await send(hub, `DELETE ${path}/`, { auth: remove }).expect(403);
-    assert.deepEqual(registry.body, { error: 'Account is not Active' });
-    await send(hub, `GET ${path}/tags`).expect(200);
-    await hub.restart(({ domain }) => domain.accounts.setFlags('alice', { active: true }));
-    await send(hub, `PUT ${path}/images`, { auth: write, body: [] }).expect(204);
-  });
 });
 
 describe('a Python docker-registry that has this hub for its index', () => {

@@ -1,9 +1,10 @@
 import type { Collection } from '../storage/collection.js';
 import type { UserDocument } from '../storage/documents.js';
-import { type Clock, timestamp } from './clock.js';
+import { type Clock, type RandomBytes, timestamp } from './clock.js';
 import { errors } from './errors.js';
 import type { Logins } from './logins.js';
 import { checkEmail, checkPassword, checkUsername } from './names.js';
+import type { Namespaces } from './namespaces.js';
 import type { Claim, Passwords } from './passwords.js';
 
 /** What a registration brings; each field may be missing or of any type, as it came over the wire. */
@@ -23,23 +24,27 @@ export interface RegisterOptions {
   /** True unless it is said. */
   readonly active?: boolean | undefined;
   readonly admin?: boolean | undefined;
-  /** The address that asks; nothing for the operator. */
+  /** The address that asks; nothing for the operator, who may give away a name with all that is in it. */
   readonly from?: string;
 }
 
 export interface AccountOptions {
   readonly users: Collection<UserDocument>;
+  readonly namespaces: Namespaces;
   readonly passwords: Passwords;
   readonly logins: Logins;
   readonly clock: Clock;
+  readonly random: RandomBytes;
 }
 
 /** The people of the Hub: `/v1/users` (protocol.md §1.1 to §1.3). */
 export class Accounts {
   readonly #users: Collection<UserDocument>;
+  readonly #namespaces: Namespaces;
   readonly #passwords: Passwords;
   readonly #logins: Logins;
   readonly #clock: Clock;
+  readonly #random: RandomBytes;
   /** Who has an address, by the address in lower case. */
   readonly #byEmail = new Map<string, string>();
   /** Names and addresses of registrations that are on their way to the disk. */
@@ -47,9 +52,11 @@ export class Accounts {
 
   constructor(options: AccountOptions) {
     this.#users = options.users;
+    this.#namespaces = options.namespaces;
     this.#passwords = options.passwords;
     this.#logins = options.logins;
     this.#clock = options.clock;
+    this.#random = options.random;
     this.#users.onCommit((username, before, after) => this.#indexEmails(username, before, after));
   }
 
@@ -65,7 +72,10 @@ export class Accounts {
     return user;
   }
 
-  /** Removes an account; its repositories stay. Throws `accountMissing`. */
+  /**
+   * Removes an account, and ends its tokens. Its repositories stay, and for as long its name can't be
+   * registered. Throws `accountMissing`.
+   */
   async remove(username: string): Promise<void> {
     await this.#users.update(username, (user) => {
       if (user === undefined) throw errors.accountMissing();
@@ -91,7 +101,8 @@ export class Accounts {
   /**
    * Registers an account, active at once and no admin unless the options say otherwise. Throws
    * `accountTaken` (before any other check, since docker sends every login here first, clients.md
-   * "Login"), `missingField`, a format error or `busy`.
+   * "Login"), `missingField`, `usernameReserved` (somebody's repositories are left under this name, and
+   * it is not the operator who asks), a format error or `busy`.
    */
   async register(
     registration: Registration,
@@ -99,6 +110,7 @@ export class Accounts {
   ): Promise<UserDocument> {
     this.requireNew(registration);
     const fields = checkRegistration(registration);
+    if (from !== undefined) this.#requireUnused(fields.username);
     const claims = [fields.username, emailClaim(fields.email)];
     if (this.#byEmail.has(fields.email.toLowerCase()) || claims.some((c) => this.#claimed.has(c))) {
       throw errors.accountTaken();
@@ -151,15 +163,21 @@ export class Accounts {
     await this.#whileClaimed(claims, () => this.#change(username, { password, email }, from));
   }
 
-  /** Makes an admin account, or makes an existing one an active admin with this password. */
+  /**
+   * Makes an admin account, or makes an existing one an active admin with this password. One that has it
+   * already keeps it, and with it the tokens that it was given before a restart.
+   */
   async ensureAdmin(username: string, password: string): Promise<void> {
-    if (this.#users.get(username) === undefined) {
+    const account = this.#users.get(username);
+    if (account === undefined) {
       checkUsername(username);
       checkPassword(password);
       await this.#create({ username, password, email: `${username}@localhost` }, { admin: true });
       return;
     }
-    await this.setPassword(username, password);
+    if (!(await this.#passwords.matches(password, account.passwordHash))) {
+      await this.setPassword(username, password);
+    }
     await this.setFlags(username, { active: true, admin: true });
   }
 
@@ -169,12 +187,18 @@ export class Accounts {
     await this.#change(username, { password, email: undefined });
   }
 
-  /** Activates, deactivates, or gives and takes admin rights. Throws `accountMissing`. */
+  /**
+   * Activates, deactivates, or gives and takes admin rights. While an account is not active its tokens are
+   * refused as such; none of them is good again later. Throws `accountMissing`.
+   */
   async setFlags(username: string, flags: AccountFlags): Promise<void> {
     const updated = timestamp(this.#clock);
     await this.#users.update(username, (user) => {
       if (user === undefined) throw errors.accountMissing();
-      return { ...user, ...flags, updated };
+      const changed = { ...user, ...flags, updated };
+      const isRevived = !user.active && changed.active;
+      const isDemoted = user.admin && !changed.admin;
+      return isRevived || isDemoted ? { ...changed, generation: this.#newGeneration() } : changed;
     });
   }
 
@@ -191,11 +215,13 @@ export class Accounts {
       passwordHash,
       active,
       admin,
+      generation: this.#newGeneration(),
       created,
       updated: created,
     };
     await this.#users.update(username, (existing) => {
       if (existing !== undefined) throw errors.accountTaken();
+      if (from !== undefined) this.#requireUnused(username);
       return user;
     });
     return user;
@@ -211,13 +237,24 @@ export class Accounts {
     const updated = timestamp(this.#clock);
     await this.#users.update(username, (user) => {
       if (user === undefined) throw errors.accountMissing();
-      return {
-        ...user,
-        emails: email === undefined ? user.emails : withEmail(user.emails, email),
-        passwordHash: passwordHash ?? user.passwordHash,
-        updated,
-      };
+      const emails = email === undefined ? user.emails : withEmail(user.emails, email);
+      const changed = { ...user, emails, updated };
+      return passwordHash === undefined
+        ? changed
+        : { ...changed, passwordHash, generation: this.#newGeneration() };
     });
+  }
+
+  /**
+   * Refuses the name of an account that is gone while its repositories are not: they are nobody else's.
+   * Throws `usernameReserved`.
+   */
+  #requireUnused(username: string): void {
+    if (this.#namespaces.isInUse(username)) throw errors.usernameReserved(username);
+  }
+
+  #newGeneration(): string {
+    return this.#random(8).toString('hex');
   }
 
   #isTaken(username: string): boolean {

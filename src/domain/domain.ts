@@ -1,5 +1,6 @@
 import type { Storage } from '../storage/storage.js';
 import { Accounts } from './accounts.js';
+import { Bearers } from './bearers.js';
 import type { Clock, RandomBytes } from './clock.js';
 import { Deletions } from './deletions.js';
 import { Holders } from './holders.js';
@@ -9,6 +10,7 @@ import { Imports } from './imports.js';
 import { LayerReadings } from './layer-readings.js';
 import { LoginAttempts } from './login-attempts.js';
 import { Logins } from './logins.js';
+import { Namespaces } from './namespaces.js';
 import { Passwords } from './passwords.js';
 import { RegistryQuestions } from './registry-questions.js';
 import { Repositories } from './repositories.js';
@@ -57,7 +59,6 @@ export interface Domain {
   readonly accounts: Accounts;
   readonly logins: Logins;
   readonly identities: Identities;
-  readonly tokens: Tokens;
   readonly repositories: Repositories;
   readonly deletions: Deletions;
   readonly questions: RegistryQuestions;
@@ -86,13 +87,22 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
   const passwords = new Passwords({ rounds: options.bcryptRounds, queue: options.loginQueue });
   const { loginLimit: limit, loginWindow: window } = options;
   const logins = new Logins(passwords, new LoginAttempts({ limit, window, clock }));
-  const accounts = new Accounts({ users: storage.users, passwords, logins, clock });
+  const accounts = new Accounts({
+    users: storage.users,
+    namespaces: new Namespaces(storage.repositories),
+    passwords,
+    logins,
+    clock,
+    random: options.random,
+  });
+  const bearers = new Bearers(storage.users);
   const tokens = new Tokens({
     key: () => options.tokenKey?.() ?? storage.secret,
     ttl: options.tokenTtl,
     clock,
     random: options.random,
     generationOf: (repository) => storage.repositories.get(repository)?.generation,
+    bearersOf: (tag) => bearers.tagged(tag),
   });
   const holders = new Holders(storage.repositories, storage.images);
   const { images, uploads: uploadDocuments, files } = storage;
@@ -126,8 +136,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
   return {
     accounts,
     logins,
-    identities: new Identities(accounts, tokens),
-    tokens,
+    identities: new Identities(accounts, tokens, bearers),
     repositories,
     deletions: new Deletions({ repositories: documents, library, clock }),
     questions: new RegistryQuestions({ documents, listings, repositories, holders, library }),

@@ -101,6 +101,11 @@ export class Passwords {
     return true;
   }
 
+  /** Whether a password is the one behind `hash`; for the operator, and so neither counted nor refused. */
+  matches(password: string, hash: string): Promise<boolean> {
+    return this.#queue.run(undefined, () => this.#bcrypt.compare(password, hash));
+  }
+
   /** Refuses whatever waits, and ends the worker threads. */
   async close(): Promise<void> {
     this.#queue.close();

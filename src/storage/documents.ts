@@ -12,6 +12,12 @@ export interface UserDocument {
   readonly passwordHash: string;
   readonly active: boolean;
   readonly admin: boolean;
+  /**
+   * What its tokens are signed for, besides its name; drawn when the account is made, and anew when its
+   * password changes, when it is activated again or is no admin any more, so that no token outlives what
+   * it was given for.
+   */
+  readonly generation?: string;
   readonly created: string;
   readonly updated: string;
 }

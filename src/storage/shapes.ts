@@ -82,8 +82,13 @@ export const userShape: CollectionShape<UserDocument> = {
       admin: 'boolean',
       created: 'string',
       updated: 'string',
-    }) ?? checkLists(value as UserDocument, ['emails']),
+    }) ?? checkUser(value as UserDocument),
 };
+
+function checkUser(user: UserDocument): string | undefined {
+  const { generation = '' } = user;
+  return checkFields({ generation }, { generation: 'string' }) ?? checkLists(user, ['emails']);
+}
 
 export const repositoryShape: CollectionShape<RepositoryDocument> = {
   folder: 'repositories',

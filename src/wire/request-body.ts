@@ -6,7 +6,8 @@ import { SEEN_BYTES } from './exchange.js';
 
 /**
  * Reads a body of bounded length, whatever it says it is: old clients and curl's `-d` name the wrong
- * type or none. Throws `bodyTooLarge` (413), `bodyTooSlow` (408) or `unreadableBody` (400).
+ * type or none. Throws `bodyTooLarge` (413), `bodyTooSlow` (408) or `unreadableBody` (400), or as
+ * `Identities.confirm` where the caller's account has changed while the body came.
  */
 export async function readBytes(ctx: HubContext): Promise<Buffer> {
   const { headers } = ctx.req;
@@ -24,6 +25,8 @@ export async function readBytes(ctx: HubContext): Promise<Buffer> {
     if (status === 415) throw errors.unreadableBody('its Content-Encoding is unknown here');
     throw errors.unreadableBody(message ?? 'the connection broke');
   }
+  const { caller, domain } = ctx.state;
+  if (caller !== undefined) domain.identities.confirm(caller);
   const text: unknown = ctx.request.body;
   const bytes = Buffer.from(typeof text === 'string' ? text : '', 'latin1');
   // A copy, so that remembering the start does not keep the whole.

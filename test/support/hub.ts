@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type supertest from 'supertest';
-import { type HubOptions, startHub } from '../../src/hub.js';
+import { type Hub, type HubOptions, startHub } from '../../src/hub.js';
 import { type OpenHub, openHub } from '../../src/open-hub.js';
 import { type CheckedAgent, checkedAgent } from './checked-agent.js';
 import { packTar } from './old-docker/tar.js';
@@ -43,8 +43,14 @@ export interface TestHub {
   close(): Promise<void>;
 }
 
+/** One that runs in this process. */
+export interface OwnHub extends TestHub {
+  /** The accounts, without HTTP. */
+  readonly users: Hub['users'];
+}
+
 /** Starts a hub with the admin account `admin` and cheap passwords. */
-export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
+export async function startTestHub(options: TestHubOptions = {}): Promise<OwnHub> {
   const { people = [], onDisk = false, ...given } = options;
   const folder =
     onDisk || people.length > 0 ? await mkdtemp(join(tmpdir(), 'hub-v1-test-')) : undefined;
@@ -65,6 +71,9 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     },
     get agent() {
       return checkedAgent(hub.url);
+    },
+    get users() {
+      return hub.users;
     },
     get folder() {
       if (folder === undefined) throw new Error('This hub was not started with `onDisk`');
