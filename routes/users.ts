@@ -1,7 +1,6 @@
 import { requireAccount } from '../src/domain/access.js';
 import { errors } from '../src/domain/errors.js';
 import { answerIndex, answerNothing } from '../src/wire/answers.js';
-import { clientAddress } from '../src/wire/client-address.js';
 import type { HubContext } from '../src/wire/context.js';
 import { identify } from '../src/wire/credentials.js';
 import { readFields } from '../src/wire/request-body.js';
@@ -21,7 +20,7 @@ export async function createUser(ctx: HubContext): Promise<void> {
     domain.accounts.requireNew(registration);
     throw errors.registrationClosed();
   }
-  await domain.accounts.register(registration, { from: clientAddress(ctx.req.socket) });
+  await domain.accounts.register(registration, { from: ctx.state.clients.networkOf(ctx.req) });
   answerIndex(ctx, 201, 'User created');
 }
 
@@ -30,6 +29,7 @@ export async function updateUser(ctx: HubContext): Promise<void> {
   const { account } = requireAccount(await identify(ctx));
   const changes = await readFields(ctx);
   const { username = '' } = ctx.params;
-  await ctx.state.domain.accounts.update(account, username, changes, clientAddress(ctx.req.socket));
+  const { domain, clients } = ctx.state;
+  await domain.accounts.update(account, username, changes, clients.networkOf(ctx.req));
   answerNothing(ctx);
 }

@@ -7,6 +7,7 @@ import type { Control } from './harness/control.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
 import { RouteTable } from './route-table.js';
+import type { ClientAddresses } from './wire/client-address.js';
 import type { HubContext, HubState, Voice, WireSettings } from './wire/context.js';
 import { type ControlGuard, guardControl, isControlPath } from './wire/control.js';
 import { allowOrigins } from './wire/cors.js';
@@ -35,19 +36,22 @@ export interface AppParts {
   readonly guard: ControlGuard | undefined;
   /** Origins of web pages that may use the API. */
   readonly cors: readonly string[];
+  /** Where requests come from. */
+  readonly clients: ClientAddresses;
   /** Gets to know every request, where there is a harness. */
   readonly underWay: RequestsUnderWay | undefined;
 }
 
 /** The HTTP side of the hub, as a value: nothing listens by itself. */
 export function createApp(parts: AppParts): Koa<HubState> {
-  const { domain, settings, log, metrics, listeners, control, guard, cors, underWay } = parts;
+  const { domain, settings, log, metrics, listeners, control, guard, cors, underWay, clients } =
+    parts;
   const { clock, faults, random } = control.harness.parts;
   const table = new RouteTable(guard === undefined ? routes : [...routes, ...controlRoutes]);
   const app = new Koa<HubState>();
   const readBody = createBodyReader(settings.maxJson);
-  const memory = { written: new WrittenTexts(), authorizations: new Authorizations() };
-  const api = { domain, settings, metrics, readBody, ...memory };
+  const memory = { written: new WrittenTexts(), authorizations: new Authorizations(clients) };
+  const api = { domain, settings, metrics, readBody, clients, ...memory };
   const own = { ...api, ...forControl(settings), control };
   app.on('error', (error: unknown) => {
     log[isDisconnect(error) ? 'debug' : 'error']({ err: error }, 'a request failed');
@@ -85,7 +89,8 @@ type Services = Omit<HubState, 'voice' | 'route' | 'handler'>;
 
 /** Field by field, since to spread an object for every request takes several times as long. */
 function stateFor(services: Services, voice: Voice, route: Route | undefined): HubState {
-  const { domain, settings, metrics, readBody, written, authorizations, control } = services;
+  const { domain, settings, metrics, readBody, written, authorizations, clients, control } =
+    services;
   return {
     domain,
     settings,
@@ -93,6 +98,7 @@ function stateFor(services: Services, voice: Voice, route: Route | undefined): H
     readBody,
     written,
     authorizations,
+    clients,
     control,
     voice,
     route: route?.path,

@@ -25,6 +25,8 @@ export interface HubOptions extends Partial<Limits> {
   readonly firstAdmin?: () => Login;
   /** `host[:port]` of each registry, for X-Docker-Endpoints; none: the host that was asked. */
   readonly endpoints?: readonly string[] | string;
+  /** Proxies whose X-Forwarded-For is believed: `ADDRESS[/PREFIX]`, several by commas or as a list; none. */
+  readonly trustedProxy?: readonly string[] | string;
   /** Whether anybody may register; `open`. */
   readonly registration?: 'open' | 'closed';
   /** Seconds that a token is good for; 3600. */
@@ -97,6 +99,10 @@ const shape = z
     endpoints: z.union(
       [z.string(), z.array(z.string())],
       'expected host[:port], or a list of them',
+    ),
+    trustedProxy: z.union(
+      [z.string(), z.array(z.string())],
+      'expected an address or a network, or a list of them',
     ),
     registration: z.enum(['open', 'closed']),
     tokenTtl: z.number().positive().max(31_536_000),

@@ -8,6 +8,7 @@ import { HubClock } from './harness/clock.js';
 import { Endpoints } from './harness/endpoints.js';
 import { Faults } from './harness/faults.js';
 import { createHarness } from './harness/harness.js';
+import { within } from './harness/invalid-input.js';
 import { Journal } from './harness/journal.js';
 import { HubRandom } from './harness/random.js';
 import { readSeed } from './harness/seed.js';
@@ -16,9 +17,16 @@ import { limitsOf } from './limits.js';
 import { createLog, logExchanges } from './log.js';
 import { Metrics } from './metrics.js';
 import { openHub } from './open-hub.js';
-import { type Login, parseEndpoints, parseLogin, readTlsFiles } from './option-texts.js';
+import {
+  type Login,
+  parseEndpoints,
+  parseLogin,
+  parseNetworks,
+  readTlsFiles,
+} from './option-texts.js';
 import { type Listener, listen } from './server.js';
 import { packageRoot } from './version.js';
+import { ClientAddresses, type Network } from './wire/client-address.js';
 import { isControlPath } from './wire/control.js';
 import type { Exchange } from './wire/exchange.js';
 import { OFFICIAL_NAMES } from './wire/official-names.js';
@@ -55,7 +63,11 @@ const GRACE = 10_000;
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
   checkOptions(options);
   const admin = readAdmin(options);
-  const doors = { guard: controlGuard(options), cors: readOrigins(options.cors) };
+  const doors = {
+    guard: controlGuard(options),
+    cors: readOrigins(options.cors),
+    clients: new ClientAddresses(readProxies(options)),
+  };
   const findArchive = readSeedFiles(options);
   const { log, close: closeLog } = createLog({
     level: options.logLevel ?? 'silent',
@@ -128,6 +140,11 @@ async function makeAdmin(
   const admin = given ?? invented;
   if (admin !== undefined) await accounts.ensureAdmin(admin.username, admin.password);
   return invented;
+}
+
+function readProxies({ trustedProxy = [] }: HubOptions): Network[] {
+  const given = typeof trustedProxy === 'string' ? trustedProxy : trustedProxy.join(',');
+  return within('trustedProxy', () => (given === '' ? [] : parseNetworks(given)));
 }
 
 function readEndpoints({ endpoints = [] }: HubOptions): Endpoints {

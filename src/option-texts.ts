@@ -1,6 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { InvalidInput } from './harness/invalid-input.js';
+import type { Network } from './wire/client-address.js';
 
 /*
  * Options that can be given as one text: the flag, the variable and the field of startHub read it the
@@ -33,6 +35,22 @@ export function parseEndpoints(text: string): string[] {
   const endpoints = text.split(',').map((each) => each.trim());
   if (endpoints.every(isEndpoint)) return endpoints;
   throw new InvalidInput('', 'It must be a list like HOST[:PORT],HOST[:PORT].');
+}
+
+/** Reads `ADDRESS[/PREFIX],…`. Throws an InvalidInput. */
+export function parseNetworks(text: string): Network[] {
+  return text.split(',').map((each) => parseNetwork(each.trim()));
+}
+
+function parseNetwork(text: string): Network {
+  const [address = '', prefix, ...more] = text.split('/');
+  const family = isIP(address);
+  const longest = family === 6 ? 128 : 32;
+  const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= longest);
+  if (family !== 0 && isPrefix && more.length === 0 && !address.includes('%')) {
+    return { address, prefix: Number(prefix ?? longest) };
+  }
+  throw new InvalidInput('', 'It must be a list like ADDRESS,ADDRESS/PREFIX.');
 }
 
 /** A certificate and its key, PEM. */

@@ -4,7 +4,7 @@ import { DEFAULTS } from './defaults.js';
 import type { HubOptions } from './hub-options.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { LOG_FORMATS, LOG_LEVELS } from './log.js';
-import { parseEndpoints } from './option-texts.js';
+import { parseEndpoints, parseNetworks } from './option-texts.js';
 
 /*
  * Every option of `hub-v1 serve`, once: its flag, its variable in the environment, how it is read and
@@ -25,6 +25,10 @@ export function serveOptions(): Option[] {
       '--endpoints <list>',
       'host[:port],… that X-Docker-Endpoints names (default: as asked)',
     ).argParser(reading(parseEndpoints)),
+    option(
+      '--trusted-proxy <list>',
+      'ADDRESS[/PREFIX],… of proxies whose X-Forwarded-For is believed',
+    ).argParser(checking(parseNetworks)),
     option('--registration <state>', 'whether anybody may register')
       .choices(['open', 'closed'])
       .default(DEFAULTS.registration),
@@ -128,6 +132,15 @@ function wholeNumber(least: number, most: number): (text: string) => number {
       throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
     }
     return number;
+  };
+}
+
+/** The text as it is, once it can be read. */
+function checking(parse: (text: string) => unknown): (text: string) => string {
+  const read = reading(parse);
+  return (text) => {
+    read(text);
+    return text;
   };
 }
 

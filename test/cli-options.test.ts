@@ -57,6 +57,7 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   registration: ['', 'maybe', 'Open', 'true'],
   'token-ttl': [...NO_NUMBERS, '0', '31536001'],
   'tls-legacy': NO_SWITCHES,
+  'trusted-proxy': ['', 'proxy', '10.0.0.0/33', '10.0.0.1,', '::1/129'],
   as: ['', 'example.com', 'docker.io'],
   'bcrypt-rounds': [...NO_NUMBERS, '3', '16'],
   'max-layer': [...NO_NUMBERS, '0'],

@@ -124,6 +124,20 @@ describe('the headers of an image', () => {
       assert.equal((await asked.expect(200)).headers['cache-control'], 'private, max-age=31536000');
     }
   });
+
+  it('lets only the asker keep what is public in a repository that is being deleted', async () => {
+    const image = imageOf('cached still');
+    const path = `/v1/images/${image.id}/json`;
+    await pushImage(hub, OWNER, 'jamtur01/kept', image);
+    await setAccess(hub, OWNER, 'jamtur01/kept', 'private');
+    await pushImage(hub, OWNER, 'jamtur01/going', image);
+    const open = await send(hub, `GET ${path}`).expect(200);
+    assert.equal(open.headers['cache-control'], 'public, max-age=31536000');
+    await send(hub, 'DELETE /v1/repositories/jamtur01/going/', { auth: OWNER }).expect(202);
+    await send(hub, `GET ${path}`).expect(404);
+    const owned = await send(hub, `GET ${path}`, { auth: OWNER }).expect(200);
+    assert.equal(owned.headers['cache-control'], 'private, max-age=31536000');
+  });
 });
 
 describe('an image that is not there', () => {

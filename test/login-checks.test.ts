@@ -11,17 +11,20 @@ import { Logins } from '../src/domain/logins.js';
 import { Namespaces } from '../src/domain/namespaces.js';
 import { Passwords } from '../src/domain/passwords.js';
 import { openStorage } from '../src/storage/storage.js';
-import { networkOf } from '../src/wire/client-address.js';
 import { PASSWORD } from './support/hub.js';
 
 /* How passwords are checked: what is counted, who waits for whom, and what nobody learns from the time. */
 
 /** bcrypt that takes as long as it is told, and counts. */
 class CountingBcrypt implements Bcrypt {
-  readonly atOnce = 1;
+  readonly atOnce: number;
   compared: string[] = [];
   hashed = 0;
   #held: (() => void)[] | undefined;
+
+  constructor(atOnce: number) {
+    this.atOnce = atOnce;
+  }
 
   hold(): void {
     this.#held = [];
@@ -52,11 +55,13 @@ class CountingBcrypt implements Bcrypt {
 async function accountsWith(options: {
   limit?: number;
   queue?: number;
+  /** How many passwords are looked at at a time. */
+  atOnce?: number;
   clock?: { now(): number };
 }) {
-  const { limit = 0, queue = 100, clock = Date } = options;
+  const { limit = 0, queue = 100, atOnce = 1, clock = Date } = options;
   const storage = await openStorage({ folder: undefined });
-  const bcrypt = new CountingBcrypt();
+  const bcrypt = new CountingBcrypt(atOnce);
   const passwords = new Passwords({ rounds: 10, queue, bcrypt });
   const attempts = new LoginAttempts({ limit, window: 60, clock });
   const logins = new Logins(passwords, attempts);
@@ -153,17 +158,130 @@ describe('the memory of wrong passwords', () => {
     assert.equal(attempts.size, 0);
   });
 
-  it('takes an IPv6 network for one place, and an IPv4 address for itself', () => {
-    assert.equal(networkOf('192.0.2.7'), '192.0.2.7');
-    assert.equal(networkOf('::ffff:192.0.2.7'), '192.0.2.7');
-    assert.equal(networkOf('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2::/64');
-    assert.equal(networkOf('2001:db8::6'), '2001:db8:0:0::/64');
-    assert.equal(networkOf('::1'), '0:0:0:0::/64');
-    assert.equal(networkOf('fe80::1%eth0'), 'fe80:0:0:0::/64');
+  it('of right ones is bounded as well, and keeps those that are needed', async () => {
+    const { passwords, close } = await accountsWith({});
+    const claim = (n: number) => ({ username: `name${n}`, password: 'right', from: '' });
+    for (let n = 0; n < 10_000; n += 1) passwords.remember(claim(n), 'hash');
+    assert.ok(passwords.remembers(claim(0), 'hash'));
+    passwords.remember(claim(10_000), 'hash');
+    assert.ok(passwords.remembers(claim(0), 'hash'));
+    assert.ok(!passwords.remembers(claim(1), 'hash'));
+    assert.ok(!passwords.remembers(claim(0), 'another hash'));
+    await close();
+  });
+});
+
+describe('an account that changes while its password is being compared', () => {
+  const claim = { username: 'jamtur01', password: PASSWORD, from: 'here' };
+  /** The kind of refusal of a login during which `change` happens. */
+  const during = async (change: (accounts: Accounts) => Promise<unknown>) => {
+    const { accounts, bcrypt, close } = await accountsWith({ atOnce: 2 });
+    bcrypt.hold();
+    const login = accounts.authenticate(claim).catch((error: unknown) => error);
+    await new Promise(setImmediate);
+    await change(accounts);
+    await bcrypt.release();
+    const result = await login;
+    const later = accounts.remembered(claim);
+    await close();
+    return { kind: result instanceof HubError ? result.kind : 'passed', later };
+  };
+
+  it('lets nobody in with the password that it had', async () => {
+    const found = await during((accounts) => accounts.setPassword('jamtur01', 'another'));
+    assert.deepEqual(found, { kind: 'unauthenticated', later: undefined });
+  });
+
+  it('nor when it is removed, or made anew', async () => {
+    const email = 'j@example.com';
+    for (const change of [
+      (accounts: Accounts) => accounts.remove('jamtur01'),
+      async (accounts: Accounts) => {
+        await accounts.remove('jamtur01');
+        await accounts.register({ username: 'jamtur01', password: 'another', email });
+      },
+    ]) {
+      assert.deepEqual(await during(change), { kind: 'unauthenticated', later: undefined });
+    }
+  });
+
+  it('nor when it is deactivated', async () => {
+    const found = await during((accounts) => accounts.setFlags('jamtur01', { active: false }));
+    assert.deepEqual(found, { kind: 'forbidden', later: undefined });
+  });
+
+  it('stays logged in when it is given an address', async () => {
+    const found = await during((accounts) =>
+      accounts.update(accounts.require('jamtur01'), 'jamtur01', { email: 'new@example.com' }),
+    );
+    assert.equal(found.kind, 'passed');
+    assert.equal(found.later?.username, 'jamtur01');
   });
 });
 
 describe('passwords that wait to be checked', () => {
+  /** A queue in which nothing begins before `release`, and who waits or was refused in it. */
+  const heldQueue = (mostWaiting: number) => {
+    const queue = new FairQueue({ atOnce: 1, mostWaiting });
+    const told: string[] = [];
+    let release = (): void => undefined;
+    const running = queue.run('first', () => new Promise<void>((resolve) => (release = resolve)));
+    const all: Promise<unknown>[] = [running];
+    const join = (lane: string | undefined, name: string): void => {
+      all.push(
+        queue
+          .run(lane, async () => undefined)
+          .then(
+            () => told.push(`${name} ran`),
+            () => told.push(`${name} was refused`),
+          ),
+      );
+    };
+    const end = async (): Promise<string[]> => {
+      await new Promise(setImmediate);
+      release();
+      await Promise.all(all);
+      return told;
+    };
+    return { queue, join, end };
+  };
+
+  it('are as many as may, and not one more', async () => {
+    const { queue, join, end } = heldQueue(2);
+    for (const name of ['a 1', 'a 2', 'a 3']) join('a', name);
+    assert.equal(queue.waiting, 2);
+    assert.deepEqual(await end(), ['a 3 was refused', 'a 1 ran', 'a 2 ran']);
+  });
+
+  it('are refused where every address has as many as the one that comes', async () => {
+    const { queue, join, end } = heldQueue(2);
+    for (const name of ['a', 'b', 'c']) join(name, name);
+    assert.equal(queue.waiting, 2);
+    assert.deepEqual(await end(), ['c was refused', 'a ran', 'b ran']);
+  });
+
+  it('take no place from who has one more than they', async () => {
+    const { join, end } = heldQueue(3);
+    for (const [lane, name] of [
+      ['a', 'a 1'],
+      ['a', 'a 2'],
+      ['b', 'b 1'],
+      ['b', 'b 2'],
+    ] as const) {
+      join(lane, name);
+    }
+    assert.deepEqual(await end(), ['b 2 was refused', 'a 1 ran', 'b 1 ran', 'a 2 ran']);
+  });
+
+  it('do not count those of the operator', async () => {
+    const { queue, join, end } = heldQueue(1);
+    for (const name of ['operator 1', 'operator 2']) join(undefined, name);
+    for (const name of ['a 1', 'a 2']) join('a', name);
+    assert.equal(queue.waiting, 3);
+    const told = await end();
+    assert.deepEqual(told, ['a 2 was refused', 'operator 1 ran', 'a 1 ran', 'operator 2 ran']);
+  });
+
   it('take turns by address, and the longest row gives way', async () => {
     const queue = new FairQueue({ atOnce: 1, mostWaiting: 4 });
     const order: string[] = [];

@@ -57,7 +57,11 @@ export class Accounts {
     this.#logins = options.logins;
     this.#clock = options.clock;
     this.#random = options.random;
-    this.#users.onCommit((username, before, after) => this.#indexEmails(username, before, after));
+    this.#users.onCommit((username, before, after) => {
+      this.#indexEmails(username, before, after);
+      const isSame = after?.active === true && after.passwordHash === before?.passwordHash;
+      if (!isSame) this.#logins.forget(username);
+    });
   }
 
   /** The account of this name, if there is one. */
@@ -118,7 +122,7 @@ export class Accounts {
     return this.#whileClaimed(claims, () => this.#create(fields, flags, from));
   }
 
-  /** The active account behind a login that was right a short while ago, if it was. */
+  /** The active account behind a login that was right before, if it was. */
   remembered(claim: Claim): UserDocument | undefined {
     const account = this.#users.get(claim.username);
     const isGood = account?.active === true && this.#logins.remembers(claim, account.passwordHash);
@@ -235,14 +239,16 @@ export class Accounts {
     const passwordHash =
       password === undefined ? undefined : await this.#passwords.hash(password, from);
     const updated = timestamp(this.#clock);
-    await this.#users.update(username, (user) => {
+    const changed = await this.#users.update(username, (user) => {
       if (user === undefined) throw errors.accountMissing();
       const emails = email === undefined ? user.emails : withEmail(user.emails, email);
-      const changed = { ...user, emails, updated };
+      const kept = { ...user, emails, updated };
       return passwordHash === undefined
-        ? changed
-        : { ...changed, passwordHash, generation: this.#newGeneration() };
+        ? kept
+        : { ...kept, passwordHash, generation: this.#newGeneration() };
     });
+    const isSet = password !== undefined && passwordHash !== undefined && changed?.active === true;
+    if (isSet) this.#logins.remember(username, password, passwordHash);
   }
 
   /**

@@ -5,7 +5,7 @@ import type { Claim, Passwords } from './passwords.js';
 export interface LoginCounts {
   /** The password was compared, and right. */
   right: number;
-  /** It was right, and had been a short while ago. */
+  /** It was right, and had been before. */
   remembered: number;
   wrong: number;
   /** Not looked at: too many wrong ones came before, or too many wait. */
@@ -35,7 +35,17 @@ export class Logins {
     this.#attempts.reset();
   }
 
-  /** Whether this very login was right a short while ago. */
+  /** Who has just set a password knows it: it is as good as a login that was right. */
+  remember(username: string, password: string, hash: string): void {
+    this.#passwords.remember({ username, password, from: '' }, hash);
+  }
+
+  /** What was remembered of an account's login says nothing any more. */
+  forget(username: string): void {
+    this.#passwords.forget(username);
+  }
+
+  /** Whether this very login was right before. */
   remembers(claim: Claim, hash: string | undefined): boolean {
     const isRemembered = this.#passwords.remembers(claim, hash);
     if (isRemembered) this.counts.remembered += 1;
@@ -44,7 +54,7 @@ export class Logins {
 
   /**
    * Whether a claim is right. `hash` is that of the account, nothing where there is no such account: both
-   * cost the same. A login that was right a short while ago is never slowed. Throws `tooManyLogins` or
+   * cost the same. A login that was right before is never slowed. Throws `tooManyLogins` or
    * `busy`.
    */
   async check(claim: Claim, hash: string | undefined): Promise<boolean> {

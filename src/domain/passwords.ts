@@ -2,9 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { type Bcrypt, BcryptPool } from './bcrypt-pool.js';
 import { FairQueue } from './fair-queue.js';
 
-/** How long a verified login is remembered, in milliseconds. */
-const REMEMBERED = 5 * 60 * 1000;
-/** How many verified logins are remembered at once; the oldest goes first. */
+/** How many verified logins are remembered at once; the oldest that nobody used goes first. */
 const MOST_REMEMBERED = 10_000;
 /** bcrypt looks at so many bytes alone: what is longer was never anybody's password. */
 const LONGEST = 72;
@@ -22,7 +20,8 @@ interface Verified {
   readonly digest: string;
   /** The bcrypt hash it was verified against: a changed password makes the memory worthless. */
   readonly hash: string;
-  readonly until: number;
+  /** Whether it was asked for since it was verified, or since the last time that one had to go. */
+  isUsed: boolean;
 }
 
 /** A password that somebody at an address says is that of an account. */
@@ -34,8 +33,9 @@ export interface Claim {
 }
 
 /**
- * Passwords under bcrypt, and a short memory of verified logins under a keyed digest, so that a client
- * that logs in with every request pays once.
+ * Passwords under bcrypt, and a memory of verified logins under a keyed digest, as long as the process
+ * lives: a client that logs in with every request pays once, and whoever guesses passwords at the same
+ * address can neither slow down nor shut out those who know theirs. A guess finds nothing in it.
  */
 export class Passwords {
   readonly #rounds: number;
@@ -66,12 +66,26 @@ export class Passwords {
     return this.#queue.run(from, () => this.#bcrypt.hash(password, this.#rounds));
   }
 
-  /** Whether this very login was found right a short while ago; costs nothing. */
+  /** Whether this very login was found right before; costs nothing. */
   remembers(claim: Claim, hash: string | undefined): boolean {
     const verified = this.#verified.get(claim.username);
     if (verified === undefined || verified.hash !== hash) return false;
     // How long it takes to compare tells nothing: nobody outside knows a digest of any password.
-    return performance.now() < verified.until && verified.digest === this.digest(claim);
+    const isRight = verified.digest === this.digest(claim);
+    if (isRight) verified.isUsed = true;
+    return isRight;
+  }
+
+  /** Takes a login for verified: its password is the one that `hash` was made of. */
+  remember(claim: Claim, hash: string): void {
+    this.#verified.delete(claim.username);
+    this.#verified.set(claim.username, { digest: this.digest(claim), hash, isUsed: false });
+    if (this.#verified.size > MOST_REMEMBERED) this.#dropOldest();
+  }
+
+  /** Forgets the login of an account that is gone, may not log in, or has another password. */
+  forget(username: string): void {
+    this.#verified.delete(username);
   }
 
   /**
@@ -91,13 +105,12 @@ export class Passwords {
    * wrong password does, and is false. Throws `busy`.
    */
   async verify(claim: Claim, hash: string | undefined): Promise<boolean> {
-    const { username, password, from } = claim;
+    const { password, from } = claim;
     const right = await this.#queue.run(from, () =>
       this.#bcrypt.compare(password, hash ?? this.#decoy),
     );
     if (!right || hash === undefined || Buffer.byteLength(password) > LONGEST) return false;
-    const digest = this.digest(claim);
-    this.#remember(username, { digest, hash, until: performance.now() + REMEMBERED });
+    this.remember(claim, hash);
     return true;
   }
 
@@ -112,12 +125,14 @@ export class Passwords {
     await this.#bcrypt.close();
   }
 
-  #remember(username: string, verified: Verified): void {
-    this.#verified.delete(username);
-    this.#verified.set(username, verified);
-    if (this.#verified.size <= MOST_REMEMBERED) return;
-    const [oldest] = this.#verified.keys();
-    if (oldest !== undefined) this.#verified.delete(oldest);
+  /** What was used gets another round, so that many logins of new accounts do not end one that is needed. */
+  #dropOldest(): void {
+    for (const [username, verified] of this.#verified) {
+      this.#verified.delete(username);
+      if (!verified.isUsed) return;
+      verified.isUsed = false;
+      this.#verified.set(username, verified);
+    }
   }
 }
 

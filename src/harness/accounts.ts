@@ -32,7 +32,10 @@ export class UsersHandle {
     this.#accounts = accounts;
   }
 
-  /** Makes an account. Throws an InvalidInput that names the field that is wrong or taken. */
+  /**
+   * Makes an account, also of a name under which a removed one left repositories: they are its own then.
+   * Throws an InvalidInput that names the field that is wrong or taken.
+   */
   async create(user: NewUser): Promise<User> {
     const { username, password, email, admin, active } = checkNewUser(user);
     this.#checkFree(username, email);
@@ -58,7 +61,7 @@ export class UsersHandle {
     return this.#accounts.setFlags(username, { active: false });
   }
 
-  /** Removes an account; its repositories stay. Throws `accountMissing`. */
+  /** Removes an account and ends its tokens; its repositories stay. Throws `accountMissing`. */
   delete(username: string): Promise<void> {
     return this.#accounts.remove(username);
   }

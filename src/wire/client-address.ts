@@ -1,25 +1,96 @@
-import { isIPv4, type Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIP, isIPv4 } from 'node:net';
 
 /** How much of an IPv6 address is one household's: whoever has one has the 2^64 beside it. */
 const GROUPS_OF_ONE = 4;
+/** More proxies than this in a row are nobody's; a longer list is some client's own invention. */
+const MOST_PROXIES = 16;
+/** No address with its port is longer. */
+const LONGEST_HOP = 64;
+
+/** A range of addresses: those that have the first `prefix` bits in common. */
+export interface Network {
+  readonly address: string;
+  readonly prefix: number;
+}
 
 /**
- * Where a connection comes from, as far as logins are counted by it: the address of IPv4, the network of
- * IPv6. Behind a proxy it is the proxy's.
+ * Where requests come from. `X-Forwarded-For` is believed as far as trusted proxies have written it: each
+ * adds at the end whom it was asked by, so that it is read from the end up to the first address that is no
+ * proxy of ours. What stands before that is only what the client itself says.
  */
-export function clientAddress({ remoteAddress = 'unknown' }: Socket): string {
-  return networkOf(remoteAddress);
+export class ClientAddresses {
+  readonly #trusted: BlockList | undefined;
+
+  /** `proxies` are those that are trusted; without any no header is looked at. */
+  constructor(proxies: readonly Network[] = []) {
+    if (proxies.length === 0) return;
+    this.#trusted = new BlockList();
+    for (const { address, prefix } of proxies) {
+      this.#trusted.addSubnet(address, prefix, familyOf(address));
+    }
+  }
+
+  /** The client's address; an IPv4 address as it is, also where it comes inside of IPv6. */
+  of({ socket, headers }: IncomingMessage): string {
+    const peer = plainAddress(socket.remoteAddress ?? 'unknown');
+    const said = headers['x-forwarded-for'];
+    if (this.#trusted === undefined || said === undefined) return peer;
+    return this.#behind(peer, typeof said === 'string' ? said : said.join(','));
+  }
+
+  /** As far as logins are counted by it: the address of IPv4, the network of IPv6. */
+  networkOf(request: IncomingMessage): string {
+    return networkOf(this.of(request));
+  }
+
+  /** The last that a trusted proxy said; of a list that can't be read, the proxy that passed it on. */
+  #behind(peer: string, said: string): string {
+    let client = peer;
+    let end = said.length;
+    for (let hop = 0; hop < MOST_PROXIES && end >= 0 && this.#isTrusted(client); hop += 1) {
+      const comma = end === 0 ? -1 : said.lastIndexOf(',', end - 1);
+      const next = addressIn(said.slice(Math.max(comma + 1, end - LONGEST_HOP), end));
+      if (next === undefined) break;
+      client = next;
+      end = comma;
+    }
+    return client;
+  }
+
+  #isTrusted(address: string): boolean {
+    return isIP(address) !== 0 && this.#trusted?.check(address, familyOf(address)) === true;
+  }
+}
+
+/** `192.0.2.7`, `2001:db8::7`, and as some proxies write them, `192.0.2.7:4711` and `[2001:db8::7]:4711`. */
+function addressIn(hop: string): string | undefined {
+  const text = hop.trim();
+  const bracket = text.startsWith('[') ? text.indexOf(']') : -1;
+  const colon = text.indexOf(':');
+  const isV4WithPort = colon > 0 && isIPv4(text.slice(0, colon));
+  const bare = bracket > 0 ? text.slice(1, bracket) : isV4WithPort ? text.slice(0, colon) : text;
+  return isIP(bare) === 0 ? undefined : plainAddress(bare);
+}
+
+/** An IPv4 address that comes inside of IPv6 as it is, anything else as it was. */
+export function plainAddress(address: string): string {
+  const inside = /^::ffff:/i.test(address) ? address.slice('::ffff:'.length) : '';
+  return isIPv4(inside) ? inside : address;
 }
 
 /** An IPv4 address as it is, also inside of IPv6; of an IPv6 address its first 64 bits. */
 export function networkOf(address: string): string {
-  if (!address.includes(':')) return address;
-  const inside = address.replace(/^::ffff:/i, '');
-  if (isIPv4(inside)) return inside;
-  const [plain = ''] = address.split('%', 1);
-  const [head = '', tail] = plain.split('::');
+  const plain = plainAddress(address);
+  if (!plain.includes(':')) return plain;
+  const [bare = ''] = plain.split('%', 1);
+  const [head = '', tail] = bare.split('::');
   const first = head === '' ? [] : head.split(':');
   const last = tail ? tail.split(':') : [];
   const zeros = tail === undefined ? [] : Array<string>(8 - first.length - last.length).fill('0');
   return `${[...first, ...zeros, ...last].slice(0, GROUPS_OF_ONE).join(':')}::/64`;
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIPv4(address) ? 'ipv4' : 'ipv6';
 }

@@ -3,6 +3,7 @@ import type { Caller } from '../domain/access.js';
 import type { Domain } from '../domain/domain.js';
 import type { Control } from '../harness/control.js';
 import type { Metrics } from '../metrics.js';
+import type { ClientAddresses } from './client-address.js';
 import type { Authorizations } from './credentials.js';
 import type { SeenBody } from './exchange.js';
 import type { WrittenTexts } from './written-texts.js';
@@ -42,6 +43,8 @@ export interface HubState {
   readonly readBody: BodyReader;
   readonly written: WrittenTexts;
   readonly authorizations: Authorizations;
+  /** Where requests come from, whatever is in between. */
+  readonly clients: ClientAddresses;
   /** What a test can do to the hub; where it may. */
   readonly control?: Control | undefined;
   readonly voice: Voice;

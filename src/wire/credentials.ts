@@ -5,7 +5,7 @@ import { errors } from '../domain/errors.js';
 import type { Identities } from '../domain/identities.js';
 import type { Claim } from '../domain/passwords.js';
 import type { PresentedToken } from '../domain/tokens.js';
-import { clientAddress } from './client-address.js';
+import type { ClientAddresses } from './client-address.js';
 import type { HubContext } from './context.js';
 import { readTokenFields } from './token-fields.js';
 
@@ -38,9 +38,11 @@ function callerBehind(credentials: Credentials, identities: Identities): Caller 
 const MOST_REMEMBERED = 1000;
 const LONGEST_REMEMBERED = 1000;
 
-/** The newest header with a password on a connection, and how it reads. */
+/** The newest header with a password on a connection, for whom, and how it reads. */
 interface Said {
   readonly header: string;
+  /** A proxy has connections on which many are heard. */
+  readonly from: string;
   readonly credentials: Credentials;
 }
 
@@ -53,22 +55,26 @@ interface Said {
 export class Authorizations {
   readonly #tokens = new Map<string, Credentials>();
   readonly #said = new WeakMap<Socket, Said>();
+  readonly #clients: ClientAddresses;
 
-  /** Throws `oddAuthorization`. */
-  read({ headers, socket }: IncomingMessage): Credentials {
-    const header = headers.authorization;
-    if (header === undefined || header === '') return NONE;
-    const known = this.#tokens.get(header) ?? this.#saidBefore(header, socket);
-    if (known !== undefined) return known;
-    const credentials = parseAuthorization(header, socket);
-    if (credentials.scheme === 'token') this.#remember(header, credentials);
-    else this.#said.set(socket, { header, credentials });
-    return credentials;
+  constructor(clients: ClientAddresses) {
+    this.#clients = clients;
   }
 
-  #saidBefore(header: string, socket: Socket): Credentials | undefined {
+  /** Throws `oddAuthorization`. */
+  read(request: IncomingMessage): Credentials {
+    const { headers, socket } = request;
+    const header = headers.authorization;
+    if (header === undefined || header === '') return NONE;
+    const token = this.#tokens.get(header);
+    if (token !== undefined) return token;
+    const from = this.#clients.networkOf(request);
     const said = this.#said.get(socket);
-    return said?.header === header ? said.credentials : undefined;
+    if (said?.header === header && said.from === from) return said.credentials;
+    const credentials = parseAuthorization(header, from);
+    if (credentials.scheme === 'token') this.#remember(header, credentials);
+    else this.#said.set(socket, { header, from, credentials });
+    return credentials;
   }
 
   #remember(header: string, credentials: Credentials): void {
@@ -80,12 +86,12 @@ export class Authorizations {
 
 const NONE: Credentials = { scheme: 'none' };
 
-function parseAuthorization(header: string, socket: Socket): Credentials {
+function parseAuthorization(header: string, from: string): Credentials {
   const text = header.trim();
   const blank = text.indexOf(' ');
   const scheme = (blank === -1 ? text : text.slice(0, blank)).toLowerCase();
   const rest = blank === -1 ? '' : text.slice(blank).trimStart();
-  if (scheme === 'basic') return parseBasic(rest, clientAddress(socket));
+  if (scheme === 'basic') return parseBasic(rest, from);
   if (scheme === 'token') return { scheme: 'token', token: readTokenFields(rest) };
   throw errors.oddAuthorization();
 }
