@@ -5,7 +5,6 @@ import { readerOf } from '../src/domain/layer-readings.js';
 import { isImageId } from '../src/domain/names.js';
 import { saysRegistry } from '../src/wire/answers.js';
 import { parseByteRange } from '../src/wire/byte-range.js';
-import { clientAddress } from '../src/wire/client-address.js';
 import type { HubContext } from '../src/wire/context.js';
 import { identify } from '../src/wire/credentials.js';
 import { toPythonJson } from '../src/wire/json.js';
@@ -73,7 +72,7 @@ export async function getFiles(ctx: HubContext): Promise<void> {
   const caller = await identifyForImage(ctx);
   const image = library.find(caller, ctx.params.id ?? '');
   if (isUnchanged(ctx, image)) return;
-  const reader = readerOf(caller, clientAddress(ctx.req.socket));
+  const reader = readerOf(caller, ctx.state.clients.networkOf(ctx.req));
   const rows = await library.listFiles(image, reader);
   ctx.set('Content-Type', 'application/json');
   ctx.body = rows;
