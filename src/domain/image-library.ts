@@ -94,6 +94,8 @@ export class ImageLibrary {
     try {
       return await this.#readings.listing(image, reader);
     } catch (error) {
+      // It went while its turn was waited for.
+      if (this.#holders.complete(image.id)?.layer !== image.layer) throw errors.imageMissing();
       if (!(error instanceof LayerFormatError)) throw error;
       throw isExcess(error.fault) ? errors.layerExcess(error.message) : errors.layerFormat();
     }

@@ -1,4 +1,5 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { ImageFiles } from '../storage/image-files.js';
 import type { Caller } from './access.js';
@@ -68,11 +69,12 @@ export class LayerReadings {
    */
   async listing(layer: StoredLayer, reader: Reader): Promise<Readable> {
     const kept = await this.#files.openListing(layer.id, layer.layer);
-    if (kept !== undefined) return kept.pipe(createGunzip());
-    const packed = await this.#once({ ...layer, question: 'listing' }, reader);
-    const rows = createGunzip();
-    rows.end(packed);
-    return rows;
+    if (kept !== undefined) return unpacked(kept);
+    const packed = await this.#once(
+      { id: layer.id, layer: layer.layer, question: 'listing' },
+      reader,
+    );
+    return unpacked(Readable.from([packed]));
   }
 
   /** `tarsum` over an image's json and its layer. Throws as `listing` does. */
@@ -164,6 +166,14 @@ export class LayerReadings {
 interface Asked<Q extends LayerQuestion> extends StoredLayer {
   readonly question: Q;
   readonly json?: string;
+}
+
+/** What is compressed in a stream, which ends with the reading of it, also when that is given up. */
+function unpacked(packed: Readable): Readable {
+  const rows = createGunzip();
+  // What goes wrong here is thrown where `rows` is read.
+  pipeline(packed, rows).catch(() => undefined);
+  return rows;
 }
 
 function keyOf({ id, layer, question, json = '' }: Asked<LayerQuestion>): string {
