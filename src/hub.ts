@@ -120,7 +120,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     };
     return createHub({ listener, control, close });
   } catch (error) {
-    await open.close().finally(closeLog);
+    await open.abandon().finally(closeLog);
     throw error;
   }
 }

@@ -11,6 +11,8 @@ export interface OpenHub {
   readonly storage: Storage;
   readonly domain: Domain;
   close(): Promise<void>;
+  /** As `close`, after a start that failed: a data directory that it began is not left behind. */
+  abandon(): Promise<void>;
 }
 
 /** What a hub that listens adds. */
@@ -40,14 +42,18 @@ export async function openHub(
     clock.onMove(() => domain.expiry.wake());
     await storage.load();
     await domain.recover();
-    return { storage, domain, close: () => closeAll(domain, storage) };
+    const end = async (work: () => Promise<void>): Promise<void> => {
+      await domain.close();
+      await work();
+    };
+    return {
+      storage,
+      domain,
+      close: () => end(() => storage.close()),
+      abandon: () => end(() => storage.abandon()),
+    };
   } catch (error) {
-    await storage.close();
+    await storage.abandon();
     throw error;
   }
-}
-
-async function closeAll(domain: Domain, storage: Storage): Promise<void> {
-  await domain.close();
-  await storage.close();
 }

@@ -108,7 +108,6 @@ async function leftByKill(work: (storage: Storage) => Promise<void>): Promise<st
 async function versionsAfterCut(remains: Remains): Promise<Record<string, number>> {
   const folder = await mkdtemp(join(place, 'after-'));
   materialise(remains, folder);
-  await rm(join(folder, 'data', LOCK_FILE), { force: true });
   const found = await withStorage({ folder: join(folder, 'data') }, async (storage) => {
     return versions(storage);
   });

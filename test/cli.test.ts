@@ -1,6 +1,7 @@
 /* `hub-v1 serve` as a process: what it prints, how it ends, and what it refuses to start with. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
@@ -8,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { makeCertificates } from '../src/certificates.js';
+import { startHub } from '../src/hub.js';
 import { asBytes } from './support/checked-agent.js';
 import { run, serve } from './support/command.js';
 import {
@@ -164,14 +166,22 @@ describe('a start that fails says so on one line, exit code 1', () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
-    const data = join(folder, 'port in use');
+    const data = join(folder, 'port in use', 'data');
+    const used = join(folder, 'used before');
+    await (await startHub({ data: used })).close();
+    const before = await readdir(used, { recursive: true });
+    const empty = await mkdtemp(join(folder, 'empty-'));
     const message = new RegExp(`port ${port} on 127\\.0\\.0\\.1 is in use`);
     try {
-      await assertFails(['--port', String(port), '--data', data, ...ADMIN], message);
+      for (const each of [data, used, empty]) {
+        await assertFails(['--port', String(port), '--data', each], message);
+      }
     } finally {
       server.close();
     }
-    assert.ok(!(await readdir(data)).includes('hub.lock'));
+    assert.equal(existsSync(join(folder, 'port in use')), false);
+    assert.deepEqual(await readdir(empty), []);
+    assert.deepEqual(await readdir(used, { recursive: true }), before);
   });
 
   it('when the data directory is none', async () => {

@@ -302,7 +302,7 @@ class Trial {
   async #killAndStart(data: string, look: (client: Client) => Promise<void>): Promise<void> {
     const copy = join(this.#folder, 'copy');
     // At once: a thread for each of its files would take longer.
-    cpSync(data, copy, { recursive: true, filter: (path) => !path.endsWith('hub.lock') });
+    cpSync(data, copy, { recursive: true, filter: (path) => !path.includes('hub.lock') });
     const hub = await startHub({ data: copy, bcryptRounds: 4 });
     const client = new Client(hub.port);
     try {

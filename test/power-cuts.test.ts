@@ -39,7 +39,6 @@ const { startHub } = await import('../src/hub.js');
 const { openHub } = await import('../src/open-hub.js');
 const { DataDirectory } = await import('../src/storage/data-directory.js');
 const { checkDirectory } = await import('../src/domain/check.js');
-const { LOCK_FILE } = await import('../src/storage/lock.js');
 
 /** What is durable is for the model to say, so the folders may be in memory, where that can be had. */
 const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -433,8 +432,6 @@ let starts = 0;
 async function factsAfterStart(data: string, note: () => void): Promise<Facts> {
   starts += 1;
   boot(starts % 2 === 0 ? FIRST_BOOT : randomUUID());
-  // It names this process, which goes on here; that of a killed one counts for nothing.
-  await rm(join(data, LOCK_FILE), { force: true });
   const open = await openHub({ ...OPTIONS, data, onDiskStep: note });
   try {
     note();
@@ -529,8 +526,6 @@ async function assertOutlastsKill(
   await inFolder(place, async (folder) => {
     const disk = new PowerCutDisk(folder, { standing });
     const data = join(folder, 'data');
-    // It names the process that goes on here; that of a killed one counts for nothing.
-    await rm(join(data, LOCK_FILE), { force: true });
     await withHub({ ...OPTIONS, data }, async (client) => {
       await client.expect(statuses, act.line, act.sent(session));
     });
@@ -576,7 +571,6 @@ describe('a power cut', () => {
       await inFolder(place, async (folder) => {
         materialise(remains, folder);
         const data = join(folder, 'data');
-        await rm(join(data, LOCK_FILE), { force: true });
         boot(FIRST_BOOT);
         await withHub({ ...OPTIONS, data }, pushAgain);
         await assertIsSound(data);

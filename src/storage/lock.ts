@@ -1,28 +1,41 @@
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { thisBoot } from './boot.js';
+import { type Claim, counts, type Here, parseClaim, reachOf } from './claim.js';
 import { StorageError } from './errors.js';
-
-interface Owner {
-  readonly pid: number;
-  /** Tells this process from a later one with the same number, where the system can. */
-  readonly started: string;
-}
+import { isListenedIn, LockSocket, type Rival } from './lock-socket.js';
+import { isRunning, type ProcessName, thisProcess } from './process-name.js';
+import { readIfThere } from './read-if-there.js';
 
 /** The file that says who owns a data directory. */
 export const LOCK_FILE = 'hub.lock';
 
+/** How often a claim that does not count may be in the way of a new one. */
+const MOST_TRIES = 10;
+
 /**
- * The claim of one process on a data directory: a file that says who. A claim whose process is gone
- * (`kill -9`, a power cut) counts for nothing, so a start after a crash needs no repair.
+ * The claim of one process on a data directory. It ends with the process (`kill -9`, a power cut), so a
+ * start after a crash needs no repair: the process listens on a socket in the folder. `hub.lock` says who
+ * it is, and counts by itself where a socket tells nothing: on file systems that have none, and those that
+ * several machines use.
  */
 export class DirectoryLock {
+  readonly #socket: LockSocket | undefined;
   readonly #path: string;
+  readonly #inode: number;
 
-  private constructor(path: string) {
+  private constructor(socket: LockSocket | undefined, path: string, inode: number) {
+    this.#socket = socket;
     this.#path = path;
+    this.#inode = inode;
   }
 
   /**
@@ -30,110 +43,123 @@ export class DirectoryLock {
    * nothing can be written there.
    */
   static async take(folder: string): Promise<DirectoryLock> {
-    const path = join(folder, LOCK_FILE);
-    const mine = ownName(path, 'claim');
+    const me = thisProcess();
+    let socket: LockSocket | undefined;
     try {
-      await writeFile(mine, `${JSON.stringify(thisProcess())}\n`);
-      while (!(await tryLink(mine, path))) await removeStale(folder, path);
+      socket = await LockSocket.open(folder, me);
+      const rival = await socket?.hold();
+      if (rival !== undefined) throw StorageError.locked(folder, nameOf(rival, me));
+      const path = join(folder, LOCK_FILE);
+      const inode = claim(folder, path, me, socket !== undefined);
+      socket?.tidy();
+      removeOldLeftovers(folder);
+      return new DirectoryLock(socket, path, inode);
     } catch (error) {
-      throw error instanceof StorageError
-        ? error
-        : StorageError.unusable(folder, (error as Error).message);
-    } finally {
-      await rm(mine, { force: true });
+      socket?.close();
+      if (error instanceof StorageError) throw error;
+      throw StorageError.unusable(folder, (error as Error).message);
     }
-    await removeLeftovers(folder);
-    return new DirectoryLock(path);
   }
 
   /** Gives the claim back. */
   async release(): Promise<void> {
-    await rm(this.#path, { force: true });
+    // Not that of somebody else, should this one have been removed by hand.
+    if (statSync(this.#path, { throwIfNoEntry: false })?.ino === this.#inode) {
+      rmSync(this.#path, { force: true });
+    }
+    this.#socket?.close();
   }
 }
 
-/** A name beside the lock that nobody else has, another hub of this process neither. */
-function ownName(path: string, purpose: 'claim' | 'stale'): string {
-  return `${path}.${process.pid}.${randomBytes(6).toString('hex')}.${purpose}`;
+/** Whether a process may be using a data directory; changes nothing there. */
+export async function isInUse(folder: string): Promise<boolean> {
+  if (await isListenedIn(folder)) return true;
+  const path = join(folder, LOCK_FILE);
+  const text = readIfThere(path)?.toString();
+  const inode = statSync(path, { throwIfNoEntry: false })?.ino;
+  if (text === undefined || inode === undefined) return false;
+  // Nobody listens, which says as much as if this process did.
+  return counts(parseClaim(text), hereOf(folder, thisProcess(), { hasSocket: true, inode }));
 }
 
-/** Linking is atomic: of two processes at once, one gets the name. */
-async function tryLink(from: string, to: string): Promise<boolean> {
+/** Makes `hub.lock`, in the place of one that does not count; returns its number. */
+function claim(folder: string, path: string, me: ProcessName, hasSocket: boolean): number {
+  for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+    const inode = create(path, me, hasSocket);
+    if (inode !== undefined) return inode;
+    removeStale(folder, path, me, hasSocket);
+  }
+  throw StorageError.locked(folder, 'processes that come and go');
+}
+
+/** Undefined if there is one already. */
+function create(path: string, me: ProcessName, hasSocket: boolean): number | undefined {
+  let descriptor: number;
   try {
-    await link(from, to);
-    return true;
+    descriptor = openSync(path, 'wx', 0o600);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
     throw error;
   }
-}
-
-async function removeStale(folder: string, path: string): Promise<void> {
-  const claim = await readFile(path, 'utf8').catch(() => undefined);
-  if (claim === undefined) return;
-  const owner = parseOwner(claim);
-  if (owner !== undefined && isRunning(owner)) {
-    throw StorageError.locked(folder, `process ${owner.pid}`);
-  }
-  // Moved before it is removed: whoever moves it is alone with it, and can see what it took.
-  const aside = ownName(path, 'stale');
-  await rename(path, aside).catch(() => undefined);
-  const taken = await readFile(aside, 'utf8').catch(() => claim);
-  if (taken !== claim) await tryLink(aside, path);
-  await rm(aside, { force: true });
-}
-
-/** Removes the claims of processes that were killed while they made one. */
-async function removeLeftovers(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const pid = /^hub\.lock\.(\d+)\.[0-9a-f]{12}\.(?:claim|stale)$/.exec(name)?.[1];
-    if (pid !== undefined && !answers(Number(pid))) {
-      await rm(join(folder, name), { force: true });
-    }
-  }
-}
-
-function parseOwner(text: string): Owner | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { pid, started } = value as Partial<Owner>;
-    return typeof pid === 'number' && typeof started === 'string' ? { pid, started } : undefined;
-  } catch {
-    // A claim cut short by a crash names nobody.
-    return undefined;
-  }
-}
-
-function thisProcess(): Owner {
-  return { pid: process.pid, started: startOf(process.pid) ?? '' };
-}
-
-function isRunning(owner: Owner): boolean {
-  const started = startOf(owner.pid);
-  return started === undefined ? answers(owner.pid) : started === owner.started;
-}
-
-/** Whether there is a process of this number. */
-function answers(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
+    const { ino: inode } = fstatSync(descriptor);
+    const mine: Claim = { ...me, hasSocket, inode };
+    writeSync(descriptor, `${JSON.stringify(mine)}\n`);
+    return inode;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(descriptor);
   }
 }
 
-/** When a process started, as this boot of the system counts; undefined where /proc can't tell. */
-function startOf(pid: number): string | undefined {
-  const boot = thisBoot();
-  if (boot === undefined) return undefined;
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command's name, in brackets, may itself hold spaces and brackets.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return `${boot}:${fields[19] ?? ''}`;
-  } catch {
-    return undefined;
+/** Throws a StorageError if the claim counts. */
+function removeStale(folder: string, path: string, me: ProcessName, hasSocket: boolean): void {
+  const text = readIfThere(path)?.toString();
+  const inode = statSync(path, { throwIfNoEntry: false })?.ino;
+  if (text === undefined || inode === undefined) return;
+  const found = parseClaim(text);
+  if (counts(found, hereOf(folder, me, { hasSocket, inode }))) {
+    throw StorageError.locked(folder, ownerOf(found, me, path));
+  }
+  if (hasSocket) {
+    // Nobody else who could judge it as gone is as far as this.
+    rmSync(path, { force: true });
+    return;
+  }
+  // Moved before it is removed: whoever moves it can see what it took.
+  const aside = `${path}.${me.pid}.stale`;
+  renameSync(path, aside);
+  if (readIfThere(aside)?.toString() === text) rmSync(aside, { force: true });
+  else renameSync(aside, path);
+}
+
+function hereOf(folder: string, me: ProcessName, more: Pick<Here, 'hasSocket' | 'inode'>): Here {
+  return { me, reach: reachOf(folder), isRunning, ...more };
+}
+
+function ownerOf(found: ReturnType<typeof parseClaim>, me: ProcessName, path: string): string {
+  const remedy = `if no hub uses the folder any more, remove ${path}`;
+  if (found === undefined) return `somebody whose claim can't be read: ${remedy}`;
+  if (!('boot' in found)) return `process ${found.pid}`;
+  if (found.boot === me.boot && found.namespace === me.namespace) return `process ${found.pid}`;
+  return `${nameOf(found, me)}, as far as can be seen from here: ${remedy}`;
+}
+
+function nameOf(rival: Rival, me: ProcessName): string {
+  if (rival === 'unknown') return 'a process that does not say who it is';
+  const { pid, host, namespace, boot } = rival;
+  if (boot !== me.boot) return `process ${pid} on ${host}`;
+  if (namespace === me.namespace) return `process ${pid}`;
+  return `process ${pid} in another container (${host})`;
+}
+
+/** The claims that the first version made, of processes that were killed at it. */
+function removeOldLeftovers(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (/^hub\.lock\.\d+\.[0-9a-f]{12}\.(?:claim|stale)$/.test(name)) {
+      rmSync(join(folder, name), { force: true });
+    }
   }
 }

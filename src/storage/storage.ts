@@ -3,6 +3,7 @@ import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync } from 'node
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Beginning } from './beginning.js';
 import { ChangeLog } from './change-log.js';
 import { Collection } from './collection.js';
 import { Disk, type DiskOptions } from './disk.js';
@@ -60,6 +61,8 @@ export interface Storage extends Collections {
   load(): Promise<void>;
   /** Gives the directory back; an ephemeral one is removed. */
   close(): Promise<void>;
+  /** As `close`, after a start that failed: a directory that it began is not left behind. */
+  abandon(): Promise<void>;
 }
 
 /**
@@ -77,12 +80,14 @@ async function openEphemeral(options: StorageOptions): Promise<Storage> {
   const disk = new Disk({ durable: false, onStep: options.onStep });
   mkdirSync(join(folder, imageShape.folder));
   const storage = collections(disk, undefined);
+  const close = (): Promise<void> => rm(folder, { recursive: true, force: true });
   return {
     ...storage,
     files: new ImageFiles(disk, join(folder, imageShape.folder)),
     secret: await tokenSecret(storage.hub),
     load: async () => undefined,
-    close: () => rm(folder, { recursive: true, force: true }),
+    close,
+    abandon: close,
   };
 }
 
@@ -90,15 +95,35 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
   const { onStep, logCapacity: capacity } = options;
   const log = new ChangeLog(folder, { onStep, capacity });
   const disk = new Disk({ durable: true, onStep, log });
-  prepareFolder(disk, folder);
-  const lock = await DirectoryLock.take(folder);
-  const close = (): Promise<void> => {
+  const beginning = ifUsable(folder, () => new Beginning(folder));
+  ifUsable(folder, () => {
+    disk.makeFolder(folder);
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  });
+  const lock = await DirectoryLock.take(folder).catch((error) => {
+    beginning.removeFolders();
+    throw error;
+  });
+  const end = async (work: () => void): Promise<void> => {
     disk.close();
-    return log.close().finally(() => lock.release());
+    await log
+      .close()
+      .then(work)
+      .finally(() => lock.release());
+  };
+  const close = (): Promise<void> => end(() => undefined);
+  const abandon = async (): Promise<void> => {
+    await end(() => beginning.undo());
+    beginning.removeFolders();
   };
   try {
     // Otherwise the reading of its documents says what is wrong.
-    if (foreignFormat(folder) === undefined) await recover(folder);
+    if (foreignFormat(folder) === undefined) {
+      ifUsable(folder, () => {
+        for (const kind of KINDS) disk.makeFolder(join(folder, kind.folder));
+      });
+      await recover(folder);
+    }
     const all = collections(disk, folder);
     const files = new ImageFiles(disk, join(folder, imageShape.folder));
     const unfinished = all.hub.load();
@@ -112,19 +137,18 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
         await removeUnfinished(unfinished, storage);
       },
       close,
+      abandon,
     };
   } catch (error) {
-    await close();
+    await abandon();
     throw error;
   }
 }
 
-function prepareFolder(disk: Disk, folder: string): void {
+/** Does something in a data directory; the error of the system becomes one that names the directory. */
+function ifUsable<R>(folder: string, work: () => R): R {
   try {
-    for (const shape of KINDS) {
-      disk.makeFolder(join(folder, shape.folder));
-    }
-    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    return work();
   } catch (error) {
     throw StorageError.unusable(folder, (error as Error).message);
   }

@@ -213,7 +213,10 @@ export class PowerCutDisk {
 
   #lookInto(path: string, folder: FolderNode, now: Map<FolderNode, Names>): void {
     const names = new Map<string, Node>();
-    for (const name of fs.readdirSync(path)) {
+    for (const dirent of fs.readdirSync(path, { withFileTypes: true })) {
+      const { name } = dirent;
+      // The socket of a process that is gone is as good as none.
+      if (dirent.isSocket()) continue;
       const entry = join(path, name);
       const node = this.#nodeAt(entry);
       names.set(name, node);
