@@ -4,7 +4,7 @@ import { createDomain, type Domain, type DomainOptions } from './domain/domain.j
 import { HubClock } from './harness/clock.js';
 import type { HubOptions } from './hub-options.js';
 import { limitsOf } from './limits.js';
-import { openStorage, type Storage } from './storage/storage.js';
+import { openStorage, openStorageToRead, type Storage } from './storage/storage.js';
 
 /** An open storage and the rules over it, without anything that listens. */
 export interface OpenHub {
@@ -28,6 +28,29 @@ export async function openHub(
 ): Promise<OpenHub> {
   const folder = options.ephemeral === true ? undefined : options.data;
   const storage = await openStorage({ folder, onStep: options.onDiskStep });
+  return openOver(storage, options, { tokenKey, recover: (domain) => domain.recover() });
+}
+
+/**
+ * Opens a data directory to read it, also while a hub runs on it: nothing there is changed, and whatever
+ * would change something fails. Throws as `openHub`, and where no hub keeps its data.
+ */
+export async function openHubToRead(data: string): Promise<OpenHub> {
+  const storage = await openStorageToRead(data);
+  return openOver(storage, {}, { recover: async () => undefined });
+}
+
+interface Opening {
+  readonly tokenKey?: (() => string | undefined) | undefined;
+  /** Puts right what a crash left behind. */
+  readonly recover: (domain: Domain) => Promise<void>;
+}
+
+async function openOver(
+  storage: Storage,
+  options: HubOptions,
+  { tokenKey, recover }: Opening,
+): Promise<OpenHub> {
   try {
     const clock = options.clock instanceof HubClock ? options.clock : new HubClock(options.clock);
     const domain = createDomain(storage, {
@@ -41,7 +64,7 @@ export async function openHub(
     });
     clock.onMove(() => domain.expiry.wake());
     await storage.load();
-    await domain.recover();
+    await recover(domain);
     const end = async (work: () => Promise<void>): Promise<void> => {
       await domain.close();
       await work();

@@ -13,20 +13,24 @@ import { dataOption } from './data-option.js';
 import { formatBytes, type Progress, showProgress } from './progress.js';
 import { print } from './terminal.js';
 
-/** `hub-v1 check`: is the data directory of a stopped hub sound? Exit code 0 when it is, 1 when not. */
+/** `hub-v1 check`: is a data directory sound? Exit code 0 when it is, 1 when not. */
 export function addCheckCommand(program: Command): void {
   program
     .command('check')
-    .description('verify the data directory of a stopped hub: documents, references, checksums')
+    .description('verify the data directory: documents, references, checksums')
     .addOption(dataOption())
-    .option('--repair', `put right what is wrong; what is taken out of use goes to ${SET_ASIDE}/`)
+    .option(
+      '--repair',
+      `put right what is wrong, of a stopped hub; what is taken out of use goes to ${SET_ASIDE}/`,
+    )
     .action(({ data, repair }: { data: string; repair?: true }) => check(data, repair === true));
 }
 
 async function check(folder: string, repair: boolean): Promise<void> {
-  const directory = await DataDirectory.open(folder);
+  const directory = await (repair ? DataDirectory.open(folder) : DataDirectory.openToRead(folder));
   try {
     const report = new Report(folder, repair);
+    if (directory.isInUse) print(`${folder} is in use: what is being written is left out.`);
     const { faulty, left } = await checkDirectory(directory, repair, report);
     report.conclude(faulty, left);
     if (left > 0) process.exitCode = 1;

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type ExportedImage, exportImage } from '../archive/archive.js';
-import { openHub } from '../open-hub.js';
+import { openHubToRead } from '../open-hub.js';
 import { ArchiveView } from './archive-view.js';
 import { dataOption, requireDataDirectory } from './data-option.js';
 import { OutputFile } from './output-file.js';
@@ -11,7 +11,7 @@ interface ExportFlags {
   readonly data: string;
 }
 
-/** `hub-v1 export`: an image as a tar for `docker load`, out of the data directory of a stopped hub. */
+/** `hub-v1 export`: an image as a tar for `docker load`, out of a data directory, also while a hub runs on it. */
 export function addExportCommand(program: Command): void {
   program
     .command('export <name>')
@@ -49,7 +49,7 @@ async function exportTo(
   data: string,
   show: ArchiveView,
 ): Promise<ExportedImage> {
-  const hub = await openHub({ data });
+  const hub = await openHubToRead(data);
   try {
     const output = file?.handle.createWriteStream() ?? process.stdout;
     return await exportImage(hub, name, output, show.listener);

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { Accounts } from '../domain/accounts.js';
-import { openHub } from '../open-hub.js';
+import { openHub, openHubToRead } from '../open-hub.js';
 import { type Login, parseLogin } from '../option-texts.js';
 import { dataOption, requireDataDirectory } from './data-option.js';
 import { print } from './terminal.js';
@@ -16,9 +16,11 @@ interface UserFlags {
   readonly revoke?: true;
 }
 
-/** `hub-v1 user …`: accounts, for the operator, in the data directory of a stopped hub. */
+/** `hub-v1 user …`: accounts, for the operator, in the data directory of a stopped hub; `list` reads any. */
 export function addUserCommands(program: Command): void {
-  const user = program.command('user').description('accounts of a stopped hub');
+  const user = program
+    .command('user')
+    .description('accounts of a stopped hub; list works beside a running one');
   add(user, 'add <name> [password] [email]', 'make an account', async (accounts, args, flags) => {
     const login = await readLogin(args);
     const email = flags.email ?? args[2] ?? `${login.username}@example.com`;
@@ -55,7 +57,9 @@ function add(user: Command, usage: string, description: string, work: Work): Com
 async function runOnAccounts(command: Command, work: Work): Promise<void> {
   const flags = command.opts<UserFlags>();
   if (command.name() !== 'add') requireDataDirectory(flags.data);
-  const { domain, close } = await openHub({ data: flags.data });
+  // Reading needs no stopped hub.
+  const open = work === listAccounts ? openHubToRead(flags.data) : openHub({ data: flags.data });
+  const { domain, close } = await open;
   try {
     await work(domain.accounts, command.args, flags);
   } finally {

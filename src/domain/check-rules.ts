@@ -14,6 +14,9 @@ export type Cure =
   | { readonly kind: 'remove'; readonly path: string }
   | { readonly kind: 'rewrite'; readonly path: string; readonly document: object };
 
+/** What is wrong with a file of an image that is nobody's, or not yet. */
+export const UNNAMED = 'no document names it';
+
 /** One thing that is wrong, and what a repair does about it: two clauses of a sentence. */
 export interface Problem {
   readonly what: string;
@@ -96,7 +99,7 @@ function findingsOfImageFiles(inspection: Inspection, faults: ReadonlyMap<string
     const files = pathsOf(each).filter((path) => free.delete(path));
     findings.push(outOfUse(each.path, fault, files));
   }
-  return [...findings, ...[...free].map((path) => outOfUse(path, 'no document names it'))];
+  return [...findings, ...[...free].map((path) => outOfUse(path, UNNAMED))];
 }
 
 function outOfUse(path: string, what: string, files: readonly string[] = []): Finding {

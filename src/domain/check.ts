@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { DataDirectory } from '../storage/data-directory.js';
-import { type Cure, type Finding, judge, type LayerFaults } from './check-rules.js';
+import { type Cure, type Finding, judge, type LayerFaults, UNNAMED } from './check-rules.js';
 import { checksumText, payloadHash } from './checksums.js';
 import { LayerFormatError } from './layer-bounds.js';
 import { layersOf, type NamedLayer } from './named-files.js';
@@ -58,6 +58,7 @@ export async function checkDirectory(
   });
   const faults = await readLayers(directory, layers, listener);
   let findings = judge(inspection, faults);
+  if (directory.isInUse) findings = lasting(findings, judge(directory.inspect(), faults));
   let faulty = 0;
   for (let round = 1; findings.length > 0; round += 1) {
     faulty += findings.length;
@@ -70,6 +71,15 @@ export async function checkDirectory(
     findings = judge(directory.inspect(), new Map());
   }
   return { faulty, left: 0 };
+}
+
+/** What was so before and still is, and is not of something that a hub is writing just now. */
+function lasting(before: readonly Finding[], after: readonly Finding[]): Finding[] {
+  const known = new Set(before.map(({ path }) => path));
+  return after.filter(
+    ({ path, cure, problems }) =>
+      known.has(path) && cure.kind !== 'remove' && !problems.some(({ what }) => what === UNNAMED),
+  );
 }
 
 async function readLayers(

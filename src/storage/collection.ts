@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Disk, isUnfinished } from './disk.js';
 import { type CommitListener, Document } from './document.js';
 import { StorageError } from './errors.js';
+import type { FolderView } from './folder-view.js';
 import { JsonFile, JsonInMemory } from './json-file.js';
+import { recognise } from './recognition.js';
 
 /** How the documents of one kind are named, placed and recognised. */
 export interface CollectionShape<T> {
@@ -112,31 +113,30 @@ export class Collection<T extends object> {
    * are the caller's to remove once everything could be read.
    * Throws a StorageError that names the file when one can't be read.
    */
-  load(): string[] {
+  load(view: FolderView): string[] {
     const unfinished: string[] = [];
-    if (this.#root === undefined) return unfinished;
-    const top = join(this.#root, this.#shape.folder);
-    const folders = this.#shape.depth === 0 ? [top] : listFolders(top).map((f) => join(top, f));
+    const { folder: top, depth } = this.#shape;
+    const folders = depth === 0 ? [top] : foldersIn(view, top);
     for (const folder of folders) {
-      for (const name of readdirSync(folder)) {
-        if (isUnfinished(name)) unfinished.push(join(folder, name));
-        else if (this.#shape.isDocument(name)) this.#loadFile(join(folder, name));
+      for (const { name } of view.entries(folder)) {
+        const path = join(folder, name);
+        if (isUnfinished(name)) unfinished.push(join(view.folder, path));
+        else if (this.#shape.isDocument(name)) this.#loadFile(view, path);
       }
     }
     return unfinished;
   }
 
-  #loadFile(path: string): void {
-    const value = readDocument(path);
-    const problem = this.#shape.problem(value);
-    if (problem !== undefined) throw StorageError.corrupt(path, problem);
-    const document = value as T;
-    const key = this.#shape.keyOf(document);
-    if (this.#root !== undefined && path !== this.#path(this.#root, key)) {
-      throw StorageError.corrupt(path, `it belongs into ${this.#path(this.#root, key)}`);
-    }
-    this.#document(key, document);
-    this.#announce(key, undefined, document);
+  #loadFile(view: FolderView, path: string): void {
+    const place = join(view.folder, path);
+    const bytes = readOr(() => view.read(path), place);
+    // It went between two looks, while a hub runs.
+    if (bytes === undefined) return;
+    const found = recognise(this.#shape, path, bytes, view.folder);
+    if ('reason' in found) throw StorageError.corrupt(place, found.reason);
+    const key = this.#shape.keyOf(found.value);
+    this.#document(key, found.value);
+    this.#announce(key, undefined, found.value);
   }
 
   #document(key: string, committed: T | undefined): Document<T> {
@@ -161,16 +161,16 @@ export class Collection<T extends object> {
   }
 }
 
-function listFolders(path: string): string[] {
-  return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name);
+/** What `read` gives; the error of the system becomes one that names the document. */
+function readOr(read: () => Uint8Array | undefined, place: string): Uint8Array | undefined {
+  try {
+    return read();
+  } catch (error) {
+    throw StorageError.corrupt(place, (error as Error).message);
+  }
 }
 
-function readDocument(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw StorageError.corrupt(path, (error as Error).message);
-  }
+function foldersIn(view: FolderView, path: string): string[] {
+  const folders = view.entries(path).filter(({ isFolder }) => isFolder);
+  return folders.map(({ name }) => join(path, name));
 }

@@ -2,47 +2,57 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Disk, type DiskOptions } from './disk.js';
 import { StorageError } from './errors.js';
+import { FolderView } from './folder-view.js';
 import { foreignFormat } from './format.js';
 import { ImageFiles } from './image-files.js';
 import { type Inspection, inspect } from './inspection.js';
 import { documentText } from './json-file.js';
-import { DirectoryLock } from './lock.js';
+import { DirectoryLock, isInUse } from './lock.js';
+import { logFiles } from './log-files.js';
+import { filesToRead, readOnlyDisk } from './read-only.js';
 import { recoverChanges } from './recovery.js';
 import { type Aside, newAside } from './set-aside.js';
 import { imageShape, KINDS } from './shapes.js';
 
+/** What makes the difference between a directory to be mended and one to be looked at. */
+interface Parts {
+  readonly files: ImageFiles;
+  readonly look: () => FolderView;
+  readonly end: () => void | Promise<void>;
+  readonly isInUse: boolean;
+}
+
 /**
- * The data directory of a stopped hub, as files: to be looked at as a whole and to be mended. Paths are
+ * The data directory of a hub, as files: to be looked at as a whole and to be mended. Paths are
  * below the directory. Each change is durable when it resolves, and none throws anything away that a
  * person could read: the former file goes to `set-aside/<time>/…`.
  */
 export class DataDirectory {
   readonly files: ImageFiles;
+  /** Whether a hub may be using it meanwhile: what that is writing looks unfinished. */
+  readonly isInUse: boolean;
   readonly #folder: string;
   readonly #disk: Disk;
-  readonly #lock: DirectoryLock;
+  readonly #look: () => FolderView;
+  readonly #end: () => void | Promise<void>;
   readonly #aside: Aside;
 
-  private constructor(folder: string, disk: Disk, lock: DirectoryLock) {
+  private constructor(folder: string, disk: Disk, parts: Parts) {
     this.#folder = folder;
     this.#disk = disk;
-    this.#lock = lock;
+    this.#look = parts.look;
+    this.#end = parts.end;
     this.#aside = newAside(folder);
-    this.files = new ImageFiles(disk, join(folder, imageShape.folder));
+    this.isInUse = parts.isInUse;
+    this.files = parts.files;
   }
 
   /**
-   * Claims a data directory. Throws a StorageError when there is none, when a hub runs on it, or when
-   * it was written by a hub of another format.
+   * Claims a data directory, to mend it. Throws a StorageError when there is none, when a hub runs on it,
+   * or when it was written by a hub of another format.
    */
   static async open(folder: string, onStep?: DiskOptions['onStep']): Promise<DataDirectory> {
-    if (!KINDS.some((shape) => existsSync(join(folder, shape.folder)))) {
-      throw StorageError.unusable(folder, 'no hub keeps its data there');
-    }
-    const format = foreignFormat(folder);
-    if (format !== undefined) {
-      throw StorageError.unusable(folder, `its format is ${format}; this hub reads format 1`);
-    }
+    requireHub(folder);
     const lock = await DirectoryLock.take(folder);
     try {
       await recoverChanges(folder);
@@ -50,12 +60,33 @@ export class DataDirectory {
       await lock.release();
       throw error;
     }
-    return new DataDirectory(folder, new Disk({ durable: true, onStep }), lock);
+    const disk = new Disk({ durable: true, onStep });
+    return new DataDirectory(folder, disk, {
+      files: new ImageFiles(disk, join(folder, imageShape.folder)),
+      look: () => FolderView.asItLies(folder),
+      end: () => lock.release(),
+      isInUse: false,
+    });
+  }
+
+  /**
+   * Opens a data directory to look at it, as its log has it, also while a hub runs on it. Nothing there is
+   * changed: whatever would be, is an error. Throws as `open` does, but for the hub that runs.
+   */
+  static async openToRead(folder: string): Promise<DataDirectory> {
+    requireHub(folder);
+    const { files, close } = filesToRead(FolderView.asLogged(folder));
+    return new DataDirectory(folder, readOnlyDisk(), {
+      files,
+      look: () => FolderView.asLogged(folder),
+      end: close,
+      isInUse: await isInUse(folder),
+    });
   }
 
   /** What lies there now. */
   inspect(): Inspection {
-    return inspect(this.#folder);
+    return inspect(this.#look());
   }
 
   /** Moves a file out of use. */
@@ -77,10 +108,21 @@ export class DataDirectory {
 
   /** Gives the directory back. */
   async close(): Promise<void> {
-    await this.#lock.release();
+    await this.#end();
   }
 
   #freePlace(path: string): string {
     return join(this.#folder, this.#aside.placeFor(path));
   }
+}
+
+/** Throws a StorageError where no hub keeps its data, or one of another format. */
+export function requireHub(folder: string): void {
+  const places = [...KINDS.map((shape) => join(folder, shape.folder)), ...logFiles(folder)];
+  if (!places.some((place) => existsSync(place))) {
+    throw StorageError.unusable(folder, 'no hub keeps its data there');
+  }
+  const format = foreignFormat(folder);
+  if (format === undefined) return;
+  throw StorageError.unusable(folder, `its format is ${format}; this hub reads format 1`);
 }

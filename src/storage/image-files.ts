@@ -24,14 +24,19 @@ export interface StoredFile {
 export class ImageFiles {
   readonly #disk: Disk;
   readonly #root: string;
+  readonly #elsewhere: ReadonlyMap<string, string>;
   readonly #memory = new PieceMemory();
   /** How often each file is kept. */
   readonly #kept = new Map<string, number>();
 
-  /** `root` is the folder that holds one folder per image id. */
-  constructor(disk: Disk, root: string) {
+  /**
+   * `root` is the folder that holds one folder per image id; `elsewhere` tells where files are to be read
+   * that are not in their places.
+   */
+  constructor(disk: Disk, root: string, elsewhere: ReadonlyMap<string, string> = new Map()) {
     this.#disk = disk;
     this.#root = root;
+    this.#elsewhere = elsewhere;
   }
 
   /** Stores an image json as it came. Durable before any document that is written after it. */
@@ -156,7 +161,8 @@ export class ImageFiles {
   }
 
   #path(id: string, file: string): string {
-    return join(this.#root, id, file);
+    const path = join(this.#root, id, file);
+    return this.#elsewhere.get(path) ?? path;
   }
 
   /** Runs work that writes one file; when it fails, nothing of the file is left. */

@@ -1,4 +1,3 @@
-import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { CollectionShape } from './collection.js';
 import { isUnfinished } from './disk.js';
@@ -9,8 +8,9 @@ import type {
   UserDocument,
 } from './documents.js';
 import { oneLine } from './errors.js';
+import type { FolderView } from './folder-view.js';
 import { isImageFile, isListing } from './image-files.js';
-import { type Recognised, recognise } from './recognition.js';
+import { recognise } from './recognition.js';
 import { hubShape, imageShape, repositoryShape, uploadShape, userShape } from './shapes.js';
 
 /** A document and where it lies. */
@@ -41,8 +41,8 @@ export function pathOfImageFile(id: string, file: string): string {
 }
 
 /** Looks at every file of a data directory, and goes on where a start would give up. */
-export function inspect(folder: string): Inspection {
-  return new Inspector(folder).inspect();
+export function inspect(view: FolderView): Inspection {
+  return new Inspector(view).inspect();
 }
 
 function belongsToImage(name: string): boolean {
@@ -50,14 +50,14 @@ function belongsToImage(name: string): boolean {
 }
 
 class Inspector {
-  readonly #folder: string;
+  readonly #view: FolderView;
   readonly #broken: { path: string; reason: string }[] = [];
   readonly #unfinished: string[] = [];
   readonly #foreign: string[] = [];
   readonly #imageFiles = new Map<string, Map<string, number>>();
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(view: FolderView) {
+    this.#view = view;
   }
 
   inspect(): Inspection {
@@ -76,7 +76,7 @@ class Inspector {
 
   /** What people put beside the hub's own folders is no business of the hub. */
   #inspectTop(): void {
-    for (const { name } of this.#entries('.')) {
+    for (const { name } of this.#view.entries('.')) {
       if (hubShape.isDocument(name)) this.#read(hubShape, name);
       else if (isUnfinished(name)) this.#unfinished.push(name);
     }
@@ -97,43 +97,37 @@ class Inspector {
 
   /** All files at the depth of a kind; what is no folder above that depth is nothing of the hub's. */
   #files({ folder, depth }: { readonly folder: string; readonly depth: 0 | 1 }): string[] {
-    const top = this.#entries(folder);
+    const top = this.#view.entries(folder);
     if (depth === 0) return top.map(({ name }) => join(folder, name));
     const files: string[] = [];
     for (const entry of top) {
       const path = join(folder, entry.name);
-      if (entry.isDirectory())
-        files.push(...this.#entries(path).map(({ name }) => join(path, name)));
+      if (entry.isFolder)
+        files.push(...this.#view.entries(path).map(({ name }) => join(path, name)));
       else this.#foreign.push(path);
     }
     return files;
   }
 
   #read<T>(shape: CollectionShape<T>, path: string): Found<T>[] {
-    const found = this.#recognise(shape, path);
-    if ('value' in found) return [{ path, value: found.value }];
-    this.#broken.push({ path, reason: found.reason });
-    return [];
-  }
-
-  #recognise<T>(shape: CollectionShape<T>, path: string): Recognised<T> {
     try {
-      return recognise(shape, path, readFileSync(join(this.#folder, path)));
+      const bytes = this.#view.read(path);
+      if (bytes === undefined) return [];
+      const found = recognise(shape, path, bytes);
+      if ('value' in found) return [{ path, value: found.value }];
+      this.#broken.push({ path, reason: found.reason });
     } catch (error) {
-      return { reason: oneLine((error as Error).message) };
+      this.#broken.push({ path, reason: oneLine((error as Error).message) });
     }
+    return [];
   }
 
   #noteImageFile(path: string): void {
     const id = basename(dirname(path));
     const files = this.#imageFiles.get(id) ?? new Map<string, number>();
-    files.set(basename(path), statSync(join(this.#folder, path)).size);
+    const length = this.#view.length(path);
+    if (length === undefined) return;
+    files.set(basename(path), length);
     this.#imageFiles.set(id, files);
-  }
-
-  #entries(path: string): Dirent[] {
-    const folder = join(this.#folder, path);
-    // A kind of which there is nothing needs no folder: a start makes it.
-    return existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
   }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Beginning } from './beginning.js';
 import { ChangeLog } from './change-log.js';
 import { Collection } from './collection.js';
+import { requireHub } from './data-directory.js';
 import { Disk, type DiskOptions } from './disk.js';
 import type {
   HubDocument,
@@ -15,10 +16,12 @@ import type {
   UserDocument,
 } from './documents.js';
 import { StorageError } from './errors.js';
+import { FolderView } from './folder-view.js';
 import { forceBelow } from './force.js';
 import { foreignFormat } from './format.js';
 import { ImageFiles } from './image-files.js';
 import { DirectoryLock } from './lock.js';
+import { filesToRead, readOnlyDisk } from './read-only.js';
 import { recoverChanges } from './recovery.js';
 import {
   HUB_KEY,
@@ -126,13 +129,14 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
     }
     const all = collections(disk, folder);
     const files = new ImageFiles(disk, join(folder, imageShape.folder));
-    const unfinished = all.hub.load();
+    const view = FolderView.asItLies(folder);
+    const unfinished = all.hub.load(view);
     const storage = { ...all, files };
     return {
       ...storage,
       secret: await tokenSecret(all.hub),
       load: async () => {
-        unfinished.push(...load(all));
+        unfinished.push(...load(all, view));
         await dropUploadsWithoutFiles(storage);
         await removeUnfinished(unfinished, storage);
       },
@@ -143,6 +147,30 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
     await abandon();
     throw error;
   }
+}
+
+/**
+ * Opens a data directory to read it, as its log has it, also while a hub runs on it. Nothing there is
+ * changed: whatever would be, is an error. Throws a StorageError as `openStorage`, and where no hub keeps
+ * its data.
+ */
+export async function openStorageToRead(folder: string): Promise<Storage> {
+  requireHub(folder);
+  const all = collections(readOnlyDisk(), folder);
+  const view = FolderView.asLogged(folder);
+  all.hub.load(view);
+  const { files, close } = filesToRead(view);
+  const end = async (): Promise<void> => close();
+  return {
+    ...all,
+    files,
+    secret: all.hub.get(HUB_KEY)?.secret ?? '',
+    load: async () => {
+      load(all, view);
+    },
+    close: end,
+    abandon: end,
+  };
 }
 
 /** Does something in a data directory; the error of the system becomes one that names the directory. */
@@ -182,9 +210,9 @@ function collections(disk: Disk, folder: string | undefined): Collections {
   };
 }
 
-function load(storage: Collections): string[] {
+function load(storage: Collections, view: FolderView): string[] {
   const { users, repositories, images, uploads } = storage;
-  return [users, repositories, images, uploads].flatMap((collection) => collection.load());
+  return [users, repositories, images, uploads].flatMap((collection) => collection.load(view));
 }
 
 /**

@@ -91,7 +91,7 @@ export async function check(folder: string, repair: boolean) {
   const lines: string[] = [];
   let counts: CheckCounts | undefined;
   let read = 0;
-  const directory = await DataDirectory.open(folder);
+  const directory = await (repair ? DataDirectory.open(folder) : DataDirectory.openToRead(folder));
   try {
     const result = await checkDirectory(directory, repair, {
       counted: (all) => {
