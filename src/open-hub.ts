@@ -22,13 +22,10 @@ export type OpenHubParts = Pick<DomainOptions, 'tokenKey' | 'onFailure'>;
  * Opens a data directory (or an ephemeral one) with the rules over it. Throws a StorageError when it
  * is locked, unreadable or corrupt. Tokens are signed with `tokenKey`, while there is one.
  */
-export async function openHub(
-  options: HubOptions,
-  { tokenKey, onFailure }: OpenHubParts = {},
-): Promise<OpenHub> {
+export async function openHub(options: HubOptions, parts: OpenHubParts = {}): Promise<OpenHub> {
   const folder = options.ephemeral === true ? undefined : options.data;
   const storage = await openStorage({ folder, onStep: options.onDiskStep });
-  return openOver(storage, options, { tokenKey, recover: (domain) => domain.recover() });
+  return openOver(storage, options, { ...parts, recover: (domain) => domain.recover() });
 }
 
 /**
@@ -40,8 +37,7 @@ export async function openHubToRead(data: string): Promise<OpenHub> {
   return openOver(storage, {}, { recover: async () => undefined });
 }
 
-interface Opening {
-  readonly tokenKey?: (() => string | undefined) | undefined;
+interface Opening extends OpenHubParts {
   /** Puts right what a crash left behind. */
   readonly recover: (domain: Domain) => Promise<void>;
 }
@@ -49,7 +45,7 @@ interface Opening {
 async function openOver(
   storage: Storage,
   options: HubOptions,
-  { tokenKey, recover }: Opening,
+  { tokenKey, onFailure, recover }: Opening,
 ): Promise<OpenHub> {
   try {
     const clock = options.clock instanceof HubClock ? options.clock : new HubClock(options.clock);
