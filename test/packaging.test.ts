@@ -49,10 +49,10 @@ describe('the Dockerfile', () => {
     );
   });
 
-  it('builds in one stage and runs in another, both on the major version of Node it was tested with', () => {
+  it('builds in one stage and runs in another, both on a Node that is supported for years to come', () => {
     const images = from.map((one) => one.getArguments()[0]?.getValue());
     assert.ok(images.length >= 2);
-    for (const image of images) assert.match(image ?? '', /^node:20-(?:alpine|slim)$/);
+    for (const image of images) assert.match(image ?? '', /^node:24-(?:alpine|slim)$/);
     const tools = /npm (?:ci|install|run)|apk|apt-get|curl|wget|git/;
     for (const run of named('RUN')) assert.doesNotMatch(run.getArgumentsContent() ?? '', tools);
   });
@@ -119,6 +119,20 @@ describe('the Dockerfile', () => {
       }
     }
     assert.deepEqual([...copied].toSorted(), letThrough.toSorted());
+  });
+});
+
+describe('the lock file', () => {
+  it('says of every package, of every platform, which bytes it is', () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      packages: Record<string, { integrity?: string }>;
+    };
+    const unknown = Object.entries(packages).filter(([, { integrity }]) => integrity === undefined);
+    // The project itself.
+    assert.deepEqual(
+      unknown.map(([path]) => path),
+      [''],
+    );
   });
 });
 
