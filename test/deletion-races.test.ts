@@ -6,11 +6,13 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { clientOf, startWatched } from './support/harness.js';
 import {
   basic,
   createRepository,
   makeChain,
   makeImage,
+  PASSWORD,
   pushImage,
   putImage,
   send,
@@ -94,4 +96,41 @@ describe('a repository that is being deleted, while', () => {
       });
     }
   }
+});
+
+describe('a tag that is put while its image is removed', () => {
+  it('leads to a whole image, or is not there', async () => {
+    await using watched = await startWatched();
+    const client = clientOf(watched);
+    await watched.users.create({ username: 'alice', password: PASSWORD });
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const name = `alice/tagged-${round}`;
+      const images = makeChain(`tagged ${round}`, 2);
+      const [base, top] = images;
+      assert.ok(base && top);
+      await pushImage(client, ALICE, name, images);
+      const tagging = turns(round).then(() => putTag(client, ALICE, name, top, 'late'));
+      const [tagged] = await Promise.all([tagging, watched.images.delete(base.id)]);
+      const found = await send(client, `GET /v1/repositories/${name}/tags`).expect(200);
+      assert.ok(tagged.status === 200 || tagged.status === 404, String(tagged.status));
+      for (const id of Object.values<string>(found.body)) {
+        const { body } = await send(client, `GET /v1/images/${id}/ancestry`).expect(200);
+        for (const each of body) await send(client, `GET /v1/images/${each}/layer`).expect(200);
+      }
+    }
+  });
+
+  it('waits for what its image is built on', async () => {
+    const name = 'alice/early';
+    const [base, top] = makeChain('early', 2);
+    assert.ok(base && top);
+    const auth = await createRepository(hub, ALICE, name, [base, top]);
+    await send(hub, `PUT /v1/images/${base.id}/json`, { auth, body: base.json }).expect(200);
+    await putImage(hub, auth, top);
+    await putTag(hub, auth, name, top).expect(404, { error: 'Image not found' });
+    await putImage(hub, auth, base);
+    await putTag(hub, auth, name, top).expect(200);
+    await removeWholly(name);
+    await assertNothingIsLeft();
+  });
 });
