@@ -87,6 +87,8 @@ describe('a token', () => {
 
   it('survives a restart, and costs no write', async () => {
     await hub.restart();
+    // What is in a layer is worked out once, and kept.
+    await send(hub, `GET /v1/images/${image.id}/files`).expect(200);
     const files = await filesBelow(hub.folder);
     for (const auth of [read, write]) {
       await send(hub, `GET ${app}/tags`, { auth }).expect(200);
