@@ -326,7 +326,7 @@ describe('a reset cannot rot', () => {
       const others = Object.keys(storage).filter((name) => !(name in strays));
       assert.deepEqual(
         others.sort(),
-        ['close', 'files', 'load', 'secret'],
+        ['abandon', 'close', 'files', 'load', 'secret'],
         'a store of a new kind',
       );
       const state = new DataState(storage);
