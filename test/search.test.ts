@@ -128,6 +128,7 @@ describe('a search finds', () => {
     ['nothing where one of the words is missing', '?q=ubuntu%20editor%20cuda', []],
     ['a mere slash as it stands', '?q=/', all.slice(2)],
     ['nothing in many words', `?q=${'a+b+c+d+e+f+g+h+'.repeat(20)}ubuntu`, []],
+    ['by the first ten words', '?q=a+l+i+c+e+u+b+n+t+v+zzz', ['alice/ubuntu', 'alice/ubuntu-vim']],
     ['without blanks around', '?q=%20editor%20', ['alice/ubuntu-vim']],
     ['a per cent sign', '?q=%25', ['alice/ubuntu']],
     ['a per cent sign, even a naked one', '?q=100%', ['alice/ubuntu']],

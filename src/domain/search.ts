@@ -26,7 +26,7 @@ export interface SearchQuery {
 /** What stands between the words of a question, as on the Hub: `ubuntu/vim`, `busybox:1` and `web-server` are two each. */
 const BETWEEN_WORDS = /[\s/:_-]/;
 /** How many words of a question count. */
-const MOST_WORDS = 20;
+const MOST_WORDS = 10;
 
 /** How many searches are remembered until something changes. */
 const MOST_REMEMBERED = 20;
