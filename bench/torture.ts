@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { failDisk } from './torture/failing-disk.js';
 import { fillDisk } from './torture/full-disk.js';
 import { killAtRandom } from './torture/kills.js';
 import { CannotMount } from './torture/small-disk.js';
@@ -13,6 +14,7 @@ const HELP = `npm run torture -- [options]
 
   --kills <number>    how often the hub is killed, 200
   --disk-full         lets a small disk fill up instead; needs the right to mount one
+  --disk-fails        lets a disk fail after each kill, and mounts it again; needs the right to do so
   --fills <number>    how often it does, 60
   --seconds <number>  begins nothing new after this time, 3600
   --writers <number>  how many write at a time, 8
@@ -24,6 +26,7 @@ const { values: flags } = parseArgs({
   options: {
     kills: { type: 'string', default: '200' },
     'disk-full': { type: 'boolean', default: false },
+    'disk-fails': { type: 'boolean', default: false },
     fills: { type: 'string', default: '60' },
     seconds: { type: 'string', default: '3600' },
     writers: { type: 'string', default: '8' },
@@ -54,8 +57,12 @@ async function torture(): Promise<void> {
 
 type Common = Omit<Parameters<typeof killAtRandom>[0], 'kills'>;
 
-async function kill(common: Common): Promise<World> {
-  const result = await killAtRandom({ ...common, kills: Number(flags.kills) });
+async function kill(common: Common): Promise<World | undefined> {
+  const options = { ...common, kills: Number(flags.kills) };
+  const result = flags['disk-fails']
+    ? await failDisk(options).catch(skipped)
+    : await killAtRandom(options);
+  if (result === undefined) return undefined;
   print(
     `${result.kills} times killed with SIGKILL, ${result.atStart} of them while it started; ` +
       `${result.repairs} times repaired before the next start`,
@@ -72,10 +79,15 @@ async function fill(common: Common): Promise<World | undefined> {
     print(result.verdict);
     return result.world;
   } catch (error) {
-    if (!(error instanceof CannotMount)) throw error;
-    print(`skipped: no small disk can be mounted here (${error.message})`);
-    return undefined;
+    return skipped(error);
   }
+}
+
+/** Says so where no disk can be mounted; any other error is thrown. */
+function skipped(error: unknown): undefined {
+  if (!(error instanceof CannotMount)) throw error;
+  print(`skipped: no disk of its own can be mounted here (${error.message})`);
+  return undefined;
 }
 
 /** What was done, what was held against it, and what broke. */
@@ -101,7 +113,8 @@ function report({ tally, counts, violations }: World, seconds: number): void {
 /** The flags of a run that makes the same choices; how fast the machine is remains a matter of luck. */
 function again(): string {
   const { seed, writers, kills, fills } = flags;
-  const rounds = flags['disk-full'] ? `--disk-full --fills ${fills}` : `--kills ${kills}`;
+  const fails = flags['disk-fails'] ? '--disk-fails ' : '';
+  const rounds = flags['disk-full'] ? `--disk-full --fills ${fills}` : `${fails}--kills ${kills}`;
   return `${rounds} --writers ${writers} --seed ${seed}`;
 }
 

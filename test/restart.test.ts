@@ -1,6 +1,6 @@
 /* What lasts: a hub that is closed, killed or locked out, and started again (design.md, Storage). */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
@@ -287,6 +287,26 @@ describe('an ephemeral hub', () => {
       assert.deepEqual([await readdir(temporary), await readdir(work)], [[], []]);
     });
   }
+
+  it('that was killed leaves a folder that the next start removes, and no other', async (t) => {
+    const temporary = await mkdtemp(join(folder, 'tmp-'));
+    const env = { TMPDIR: temporary };
+    const running = await serve(t, ['--ephemeral'], { env });
+    const [kept] = await readdir(temporary);
+    const killed = await serve(t, ['--ephemeral'], { env });
+    await mkdir(join(temporary, 'hub-v1-ephemeral-of-nobody'));
+    await killed.end('SIGKILL');
+    assert.equal((await readdir(temporary)).length, 3);
+    for (const args of [['--data', join(folder, 'lasting')], ['--ephemeral']]) {
+      const next = await serve(t, args, { env });
+      const names = await readdir(temporary);
+      assert.equal(names.length, args.length === 1 ? 3 : 2, names.join());
+      assert.ok(names.includes(kept ?? '') && names.includes('hub-v1-ephemeral-of-nobody'));
+      await next.end();
+    }
+    await running.end();
+    assert.deepEqual(await readdir(temporary), ['hub-v1-ephemeral-of-nobody']);
+  });
 
   it('shares nothing with another, and forgets everything', async () => {
     const hubs = [await startTestHub(), await startTestHub()] as const;

@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { failDisk } from '../bench/torture/failing-disk.js';
 import { fillDisk } from '../bench/torture/full-disk.js';
 import { killAtRandom } from '../bench/torture/kills.js';
 import { CannotMount } from '../bench/torture/small-disk.js';
@@ -28,6 +29,18 @@ describe('a hub under torture', () => {
     assert.equal(kills, 10);
     assert.ok(world.tally.pushes > 0, 'nothing was pushed');
     assert.match(verdict, /\nEverything is sound\.$/);
+  });
+
+  it('keeps every promise when the disk fails after each kill and is mounted again', async (context) => {
+    try {
+      const { world, verdict } = await failDisk({ ...COMMON, folder, kills: 5 });
+      assert.deepEqual(world.violations, []);
+      assert.ok(world.tally.pushes > 0, 'nothing was pushed');
+      assert.match(verdict, /\nEverything is sound\.$/);
+    } catch (error) {
+      if (!(error instanceof CannotMount)) throw error;
+      context.skip(error.message);
+    }
   });
 
   it('says when the disk is full, and goes on once there is room', async (context) => {

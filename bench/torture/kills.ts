@@ -12,6 +12,8 @@ export interface KillOptions {
   /** No kill after so many seconds. */
   readonly seconds: number;
   readonly writers: number;
+  /** What befalls the disk after each kill. */
+  readonly afterKill?: () => void;
 }
 
 export interface KillResult {
@@ -49,6 +51,7 @@ export async function killAtRandom(options: KillOptions): Promise<KillResult> {
       await world.attempt(() => killWriting(folder, world));
     }
     kills += 1;
+    options.afterKill?.();
     if (world.random.chance(0.05)) {
       await world.attempt(() => repair(folder, world));
       repairs += 1;

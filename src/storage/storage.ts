@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Beginning } from './beginning.js';
 import { ChangeLog } from './change-log.js';
@@ -15,6 +14,7 @@ import type {
   UploadDocument,
   UserDocument,
 } from './documents.js';
+import { makeEphemeralFolder, removeAbandonedFolders } from './ephemeral.js';
 import { StorageError } from './errors.js';
 import { FolderView } from './folder-view.js';
 import { forceBelow } from './force.js';
@@ -73,17 +73,17 @@ export interface Storage extends Collections {
  * clear line) when it is locked, unreadable or corrupt.
  */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
+  await removeAbandonedFolders();
   return options.folder === undefined
     ? openEphemeral(options)
     : openFolder(options.folder, options);
 }
 
 async function openEphemeral(options: StorageOptions): Promise<Storage> {
-  const folder = mkdtempSync(join(tmpdir(), 'hub-v1-'));
+  const { folder, remove: close } = await makeEphemeralFolder();
   const disk = new Disk({ durable: false, onStep: options.onStep });
   mkdirSync(join(folder, imageShape.folder));
   const storage = collections(disk, undefined);
-  const close = (): Promise<void> => rm(folder, { recursive: true, force: true });
   return {
     ...storage,
     files: new ImageFiles(disk, join(folder, imageShape.folder)),
