@@ -15,7 +15,7 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
   'src/domain':
     /^(?:src\/storage|node:(?:crypto|os|stream|zlib|timers|url|util|worker_threads)|bcryptjs|tinypool)/,
   'src/storage': /^(?:node:|lowdb)/,
-  'src/archive': /^(?:src\/domain|src\/storage|node:|tar-stream)/,
+  'src/archive': /^(?:src\/domain|src\/storage|node:|tar-stream|zstddec|xz-decompress|seek-bzip)/,
   // The dialect, for any resource.
   'src/wire': /^(?:src\/domain|src\/harness|src\/metrics|node:|@?koa)/,
   'src/harness':

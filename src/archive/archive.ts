@@ -7,6 +7,8 @@
  *                  (conversion, v1-image, go-json)
  *   importArchive  import-archive: decides what goes where (placements), reads every layer through
  *                  (check-layers), then hands all to the domain, which keeps all or nothing
+ *   compression    of archives and layers: uncompressed opens gzip by the domain's bounded door, and zstd,
+ *                  xz and bzip2 in a thread (decompress)
  *   exportImage    export-image: one image as a tar that docker of any age loads (image-config,
  *                  tar-writer)
  *

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { inflateLayer, LayerFormatError } from '../domain/inflate.js';
+import { LayerFormatError } from '../domain/inflate.js';
 import { tarEntries } from '../domain/tar-entries.js';
-import { compressionOf, unreadable } from './compression.js';
 import type { ArchivedImage, ArchivedLayer } from './contents.js';
 import { ArchiveError, quote } from './errors.js';
 import { counted } from './progress.js';
 import type { ImageArchive } from './read-archive.js';
+import { uncompressed } from './uncompressed.js';
 
 /** What a check of layers needs to know. */
 export interface CheckOptions {
@@ -17,11 +17,22 @@ export interface CheckOptions {
 
 /** The layers of images, each file once. */
 export function filesOf(images: readonly ArchivedImage[]): ArchivedLayer[] {
-  return [...new Map(images.map(({ layer }) => [layer.file, layer])).values()];
+  return [...claimsOf(images).values()].flatMap(([first]) => first ?? []);
+}
+
+/** What is said of each file. */
+function claimsOf(images: readonly ArchivedImage[]): Map<string, ArchivedLayer[]> {
+  const claims = new Map<string, ArchivedLayer[]>();
+  for (const { layer } of images) {
+    const said = claims.get(layer.file);
+    if (said === undefined) claims.set(layer.file, [layer]);
+    else said.push(layer);
+  }
+  return claims;
 }
 
 /**
- * Reads the layers of images to their end: each must be a sound tar, gzipped or not, and have the sums
+ * Reads the layers of images to their end: each must be a sound tar, compressed or not, and have the sums
  * that the archive says. Throws an ArchiveError.
  */
 export async function checkLayers(
@@ -29,10 +40,11 @@ export async function checkLayers(
   images: readonly ArchivedImage[],
   options: CheckOptions,
 ): Promise<void> {
-  for (const layer of filesOf(images)) {
-    const claims = images.filter(({ layer: { file } }) => file === layer.file);
+  for (const claims of claimsOf(images).values()) {
+    const [layer] = claims;
+    if (layer === undefined) continue;
     const sums = await readLayer(archive, layer, options);
-    for (const { layer: said } of claims) {
+    for (const said of claims) {
       requireSame(said.digest, sums.digest, `the file ${quote(said.file)}`);
       requireSame(said.diffId, sums.diffId, `the layer ${quote(said.file)}`);
     }
@@ -44,15 +56,13 @@ async function readLayer(
   layer: ArchivedLayer,
   { maxInflated, onBytes }: CheckOptions,
 ): Promise<{ digest: string; diffId: string }> {
-  const compression = compressionOf(await archive.headOf(layer));
   const what = `the layer ${quote(layer.file)}`;
-  if (compression !== undefined && compression !== 'gzip') throw unreadable(what, compression);
   const stored = createHash('sha256');
   const plain = createHash('sha256');
   const source = archive.openLayer(layer);
   try {
     const chunks = counted(hashed(source, stored), onBytes);
-    const inflated = inflateLayer(Readable.from(chunks), { maxInflated });
+    const inflated = uncompressed(Readable.from(chunks), { maxInflated });
     for await (const _ of tarEntries(hashed(inflated, plain)));
   } catch (error) {
     throw error instanceof LayerFormatError ? explain(error, what, maxInflated) : error;

@@ -1,3 +1,5 @@
+import { ArchiveError } from './errors.js';
+
 /** The layer of an image: a file of the archive, and what it says of its sums. */
 export interface ArchivedLayer {
   /** The file's name in the archive. */
@@ -50,6 +52,31 @@ export interface Offer {
 export interface ArchiveName {
   readonly repository: string | undefined;
   readonly tag: string;
+}
+
+/**
+ * How many images and how many names an archive may have. The `docker save` of a whole class has some
+ * thousands, and a few megabytes of JSON could name the same ones millions of times.
+ */
+export const MOST_IMAGES = 20_000;
+
+/** Offers as they are read, few enough to be held. */
+export class Offers {
+  readonly all: Offer[] = [];
+  #images = 0;
+  #names = 0;
+
+  /** Throws an ArchiveError when it is too much. */
+  add(offer: Offer): void {
+    this.#images += offer.chain.length;
+    this.#names += offer.names.length;
+    if (this.#images > MOST_IMAGES || this.#names > MOST_IMAGES) throw tooMany();
+    this.all.push(offer);
+  }
+}
+
+export function tooMany(): ArchiveError {
+  return new ArchiveError(`it lists more than ${MOST_IMAGES} images or names`);
 }
 
 /** Puts offers together; images that several of them share come once. */

@@ -1,5 +1,5 @@
-import type { ArchivedImage, ArchivedLayer, Contents, Offer } from './contents.js';
-import { contentsOf } from './contents.js';
+import type { ArchivedImage, ArchivedLayer, ArchivedTag, Contents, Offer } from './contents.js';
+import { contentsOf, Offers } from './contents.js';
 import { diffIdsOf, orEmptyLayer, platformOf, SAVED, toV1Images } from './conversion.js';
 import { asList, Fields, parseDocument } from './documents.js';
 import { ArchiveError, quote } from './errors.js';
@@ -20,12 +20,12 @@ const LONGEST_DOCUMENT = 8 * 1024 * 1024;
 /** Everything that `manifest.json` lists. Throws an ArchiveError. */
 export async function readDockerLayout(tar: TarFile): Promise<Contents> {
   const bytes = await tar.read(MANIFEST, LONGEST_DOCUMENT);
-  const offers: Offer[] = [];
+  const offers = new Offers();
   const notes: string[] = [];
   for (const [value, place] of asList(parseDocument(bytes, MANIFEST), MANIFEST)) {
-    offers.push(await readItem(tar, new Fields(value, place), notes));
+    offers.add(await readItem(tar, new Fields(value, place), notes));
   }
-  const named = oneForEachName(await withOldNames(tar, offers), notes);
+  const named = oneForEachName(await withOldNames(tar, offers.all), notes);
   return contentsOf(named, notes);
 }
 
@@ -116,11 +116,11 @@ function isSavedElsewhere(images: readonly ArchivedImage[], diffIds: readonly st
 /** What `repositories` names, for images of the old layout that have no name here. */
 async function withOldNames(tar: TarFile, offers: readonly Offer[]): Promise<Offer[]> {
   if (offers.every(({ names }) => names.length > 0)) return [...offers];
-  const tags = await readRepositories(tar);
+  const names = new Map<string, ArchivedTag[]>();
+  for (const tag of await readRepositories(tar)) entryOf(names, tag.image).push(tag);
   return offers.map((offer) => {
     if (offer.names.length > 0) return offer;
-    const names = tags.filter(({ image }) => image === offer.chain.at(-1)?.id);
-    return { ...offer, names };
+    return { ...offer, names: names.get(offer.chain.at(-1)?.id ?? '') ?? [] };
   });
 }
 
@@ -129,8 +129,7 @@ function oneForEachName(offers: readonly Offer[], notes: string[]): Offer[] {
   const byName = new Map<string, Offer[]>();
   for (const offer of offers) {
     for (const { repository, tag } of offer.names) {
-      const name = `${repository}:${tag}`;
-      byName.set(name, [...(byName.get(name) ?? []), offer]);
+      entryOf(byName, `${repository}:${tag}`).push(offer);
     }
   }
   const chosen = new Map<string, Offer>();
@@ -146,4 +145,11 @@ function oneForEachName(offers: readonly Offer[], notes: string[]): Offer[] {
     }))
     .filter(({ offer, names }) => names.length > 0 || offer.names.length === 0)
     .map(({ offer, names }) => ({ ...offer, names }));
+}
+
+/** The list of a key, which begins empty. */
+function entryOf<T>(lists: Map<string, T[]>, key: string): T[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
 }

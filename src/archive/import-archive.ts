@@ -1,4 +1,4 @@
-import { type Readable, Transform } from 'node:stream';
+import { Duplex, type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Domain } from '../domain/domain.js';
@@ -6,6 +6,7 @@ import type { ImageImport } from '../domain/imports.js';
 import { checkLayers, filesOf } from './check-layers.js';
 import { compressionOf } from './compression.js';
 import type { ArchivedImage, ArchivedLayer } from './contents.js';
+import { decompress } from './decompress.js';
 import { type Destination, type Plan, planImport } from './placements.js';
 import type { ReadOptions } from './plain-file.js';
 import type { ProgressListener } from './progress.js';
@@ -34,8 +35,8 @@ export interface ImportedImages {
  * They go where `options` say, or where the archive does. All layers are checked before anything is
  * stored, and nobody sees an image before all are: it is everything or nothing.
  *
- * Gzipped layers are stored as they came, with the digest they had; plain ones are gzipped, as docker
- * does when it pushes.
+ * Gzipped layers are stored as they came, with the digest they had; all others are gzipped, as docker does
+ * when it pushes.
  *
  * Throws an ArchiveError, or a HubError where the images break a rule of the registry.
  */
@@ -119,7 +120,7 @@ async function storeImage(
   { id, json, layer }: ArchivedImage,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
-  const isGzip = compressionOf(await archive.headOf(layer)) === 'gzip';
+  const compression = compressionOf(await archive.headOf(layer));
   const source = archive.openLayer(layer);
   const counting = new Transform({
     transform: (chunk: Buffer, _, done) => {
@@ -127,7 +128,11 @@ async function storeImage(
       done(null, chunk);
     },
   });
-  const stages = isGzip ? [counting] : [counting, createGzip()];
+  const stages: Duplex[] = [counting];
+  if (compression !== undefined && compression !== 'gzip') {
+    stages.push(Duplex.from((bytes: AsyncIterable<Buffer>) => decompress(bytes, compression)));
+  }
+  if (compression !== 'gzip') stages.push(createGzip());
   const last = stages.at(-1) ?? counting;
   // What goes wrong here also destroys the last stage, and is thrown where that is read.
   const flow = pipeline([source, ...stages]).catch(() => undefined);

@@ -1,5 +1,5 @@
-import type { ArchivedLayer, ArchiveName, Contents, Offer } from './contents.js';
-import { contentsOf } from './contents.js';
+import type { ArchivedLayer, ArchiveName, Contents } from './contents.js';
+import { contentsOf, MOST_IMAGES, Offers, tooMany } from './contents.js';
 import { diffIdsOf, orEmptyLayer, platformOf, toV1Images } from './conversion.js';
 import { Fields, parseDocument } from './documents.js';
 import { ArchiveError, quote } from './errors.js';
@@ -40,7 +40,7 @@ export async function readOciLayout(tar: TarFile): Promise<Contents> {
   const bytes = await tar.read(INDEX, LONGEST_DOCUMENT);
   const index = new Fields(parseDocument(bytes, INDEX), INDEX);
   const notes: string[] = [];
-  const offers: Offer[] = [];
+  const offers = new Offers();
   for (const { names, listed } of await groupsOf(tar, index)) {
     const named = names.map(({ repository, tag }) => `${repository ?? ''}:${tag}`).join(', ');
     const name = named || 'the image';
@@ -50,9 +50,9 @@ export async function readOciLayout(tar: TarFile): Promise<Contents> {
       notes,
     );
     const layers = orEmptyLayer(await layersOf(tar, manifest, config), { name, notes });
-    offers.push({ names, platform, chain: toV1Images(config, layers) });
+    offers.add({ names, platform, chain: toV1Images(config, layers) });
   }
-  return contentsOf(offers, notes);
+  return contentsOf(offers.all, notes);
 }
 
 interface Group {
@@ -92,8 +92,13 @@ async function flatten(tar: TarFile, entry: Fields, depth: number): Promise<List
     return [{ blob, platform: platform && platformOf(platform) }];
   }
   const inner = await readBlob(tar, blob);
-  const lists = inner.objects('manifests').map((each) => flatten(tar, each, depth + 1));
-  return (await Promise.all(lists)).flat();
+  const all: Listed[] = [];
+  // One after the other, so that the first that is too much is the last that is read.
+  for (const each of inner.objects('manifests')) {
+    all.push(...(await flatten(tar, each, depth + 1)));
+    if (all.length > MOST_IMAGES) throw tooMany();
+  }
+  return all;
 }
 
 /** buildx lists what it attests beside the images, for a platform that is called unknown. */

@@ -1,5 +1,6 @@
 import { isImageId } from '../domain/names.js';
 import type { ArchivedImage, ArchivedTag, Contents } from './contents.js';
+import { MOST_IMAGES, tooMany } from './contents.js';
 import { LONGEST_JSON } from './conversion.js';
 import { Fields, parseDocument } from './documents.js';
 import { ArchiveError, quote } from './errors.js';
@@ -20,6 +21,7 @@ export async function readOldLayout(tar: TarFile): Promise<Contents> {
   for (const name of tar.names()) {
     const [id = '', file, ...rest] = name.split('/');
     if (file !== 'json' || rest.length > 0 || !isImageId(id)) continue;
+    if (found.size === MOST_IMAGES) throw tooMany();
     found.set(id, await readOldImage(tar, id));
   }
   const images = parentsFirst(found);
@@ -51,11 +53,13 @@ export async function readRepositories(tar: TarFile): Promise<ArchivedTag[]> {
   if (!tar.has(REPOSITORIES)) return [];
   const bytes = await tar.read(REPOSITORIES, LONGEST_DOCUMENT);
   const repositories = new Fields(parseDocument(bytes, REPOSITORIES), REPOSITORIES);
-  return repositories.entries().flatMap(([name]) => {
+  const found = repositories.entries().flatMap(([name]) => {
     const tags = repositories.object(name);
     const { repository } = splitReference(name);
     return tags.entries().map(([tag]) => ({ repository, tag, image: tags.text(tag) }));
   });
+  if (found.length > MOST_IMAGES) throw tooMany();
+  return found;
 }
 
 async function readTags(

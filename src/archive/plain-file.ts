@@ -3,18 +3,19 @@ import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { inflateLayer, LayerFormatError } from '../domain/inflate.js';
+import { LayerFormatError } from '../domain/inflate.js';
 import { compressionOf, HEAD } from './compression.js';
 import { ArchiveError } from './errors.js';
 import { counted } from './progress.js';
+import { uncompressed } from './uncompressed.js';
 
 /** How an archive is read. */
 export interface ReadOptions {
-  /** The folder for a stream, or the inside of a gzip, as long as it is read; the system's. */
+  /** The folder for a stream, or the inside of a compressed archive, as long as it is read; the system's. */
   readonly temporaryFolder?: string | undefined;
   /** True: what is no file, such as a pipe, is refused; to wait for one could take for ever. */
   readonly filesOnly?: boolean | undefined;
-  /** Most bytes that a gzipped archive may inflate to; 100 GiB. */
+  /** Most bytes that a compressed archive may inflate to; 100 GiB. */
   readonly maxInflated?: number | undefined;
   /** Told how many bytes there are, where that is known, before they are gone through once. */
   readonly onBegin?: ((bytes: number) => void) | undefined;
@@ -32,7 +33,7 @@ interface PlainFile {
 }
 
 /**
- * Opens a file, or unpacks into a temporary one what is gzip or can be read only once. Throws an
+ * Opens a file, or unpacks into a temporary one what is compressed or can be read only once. Throws an
  * ArchiveError when it can't be had.
  */
 export async function openPlain(
@@ -65,7 +66,7 @@ export async function* chunksOf(
   }
 }
 
-/** The length of a file, and whether it can be read as it is; pipes and gzip can't. */
+/** The length of a file, and whether it can be read as it is; pipes and what is compressed can't. */
 async function lookAt(
   path: string,
   { filesOnly = false }: ReadOptions,
@@ -78,7 +79,7 @@ async function lookAt(
     const handle = await open(path);
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD), 0, HEAD, 0);
-      const isPlain = compressionOf(buffer.subarray(0, bytesRead)) !== 'gzip';
+      const isPlain = compressionOf(buffer.subarray(0, bytesRead)) === undefined;
       return { size: found.size, isPlain };
     } finally {
       await handle.close();
@@ -95,20 +96,24 @@ function readFault(error: unknown): string {
   return code === 'EACCES' ? 'it may not be read' : message;
 }
 
-/** Streams an archive into a file without a name, inflated if it is gzip. */
+/** Streams an archive into a file without a name, uncompressed. */
 async function unpack(source: Readable, options: ReadOptions): Promise<FileHandle> {
   const { temporaryFolder = tmpdir(), maxInflated = MAX_INFLATED } = options;
   // It may fail before it is read; then the reading tells.
   source.on('error', () => undefined);
   const handle = await openNameless(temporaryFolder);
   try {
-    for await (const chunk of inflateLayer(source, { maxInflated })) await writeAll(handle, chunk);
+    for await (const chunk of uncompressed(source, { maxInflated })) {
+      await writeAll(handle, chunk);
+    }
     return handle;
   } catch (error) {
     await handle.close();
     if (!(error instanceof LayerFormatError)) throw error;
-    if (error.fault === 'gzip') throw new ArchiveError('its gzip is broken or cut short');
-    throw new ArchiveError(`it inflates to more than ${maxInflated} bytes`);
+    if (error.fault === 'size') {
+      throw new ArchiveError(`it inflates to more than ${maxInflated} bytes`);
+    }
+    throw new ArchiveError(`its compression is broken or cut short: ${error.message}`);
   }
 }
 

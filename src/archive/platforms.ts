@@ -1,6 +1,9 @@
 /** What Go, and so every image, calls the processors that Node calls otherwise. */
 const GO_NAMES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };
 
+/** More platforms than this are not listed one by one. */
+const MOST_NAMED = 20;
+
 /** The platform of this machine's containers. */
 export function ownPlatform(): string {
   return `linux/${GO_NAMES[process.arch] ?? process.arch}`;
@@ -20,8 +23,9 @@ export function choosePlatform<T extends { readonly platform: string }>(
   const chosen = own ?? first;
   if (chosen === undefined) throw new Error('nothing to choose from');
   if (candidates.length > 1) {
-    const all = candidates.map(({ platform }) => platform).join(', ');
-    notes.push(`${name} is there for ${all}; took ${chosen.platform}`);
+    const some = candidates.slice(0, MOST_NAMED).map(({ platform }) => platform);
+    const all = candidates.length > MOST_NAMED ? [...some, '…'] : some;
+    notes.push(`${name} is there for ${all.join(', ')}; took ${chosen.platform}`);
   }
   return chosen;
 }

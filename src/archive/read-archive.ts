@@ -20,7 +20,7 @@ export interface ImageArchive extends Contents {
 }
 
 /**
- * Reads an image archive, plain or gzipped: the path of one, or its bytes. Layers are not looked into.
+ * Reads an image archive, compressed or not: the path of one, or its bytes. Layers are not looked into.
  * Throws an ArchiveError: one line, naming the file if a path was given.
  */
 export async function readArchive(

@@ -1,9 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { extract, type Header } from 'tar-stream';
-import { compressionOf, HEAD, unreadable } from './compression.js';
+import { LayerFormatError } from '../domain/inflate.js';
+import { Allowance } from '../domain/layer-bounds.js';
+import { type TarEntry, tarEntries } from '../domain/tar-entries.js';
+import { HEAD } from './compression.js';
 import { ArchiveError, quote } from './errors.js';
 import { chunksOf, openPlain, type ReadOptions } from './plain-file.js';
 import { counted } from './progress.js';
@@ -11,6 +12,9 @@ import { counted } from './progress.js';
 /** The `docker save` of a whole class's images has some thousands. */
 const MOST_ENTRIES = 100_000;
 const LONGEST_NAME = 4096;
+/** All names are held in memory: in bytes, and what lengthens them. */
+const MOST_NAMES = 16 * 1024 * 1024;
+const BOUNDS = { maxEntries: MOST_ENTRIES, maxNames: MOST_NAMES };
 /** A link to a link to a link: no tool writes longer rows. */
 const MOST_LINKS = 10;
 /** How much of an archive is ever held in memory: its documents, not its layers. */
@@ -23,14 +27,14 @@ type Place =
 
 type FilePlace = Extract<Place, { kind: 'file' }>;
 
-/** A header of a tar comes before the content, and has one block. */
-const BLOCK = 512;
-/** Tars of the format of 1979 too; its types have forgotten the option. */
-const EXTRACT_OPTIONS: object = { allowUnknownFormat: true };
+/** Files of old and of new tars, and those that were to lie in one piece. */
+const FILES: ReadonlySet<string> = new Set(['0', '\0', '7']);
+const HARD_LINK = '1';
+const SYMBOLIC_LINK = '2';
 
 /**
- * A tar whose entries can be read in any order, any number of times. What is given as a stream or as
- * gzip is unpacked into a temporary file first; nothing is ever written under a name from the archive.
+ * A tar whose entries can be read in any order, any number of times. What is given as a stream or
+ * compressed is unpacked into a temporary file first; nothing is ever written under a name from the archive.
  */
 export class TarFile {
   readonly #handle: FileHandle;
@@ -133,60 +137,50 @@ async function findPlaces(
   onBytes: (bytes: number) => void,
 ): Promise<Map<string, Place>> {
   const { size: length } = await handle.stat();
-  const head = Buffer.alloc(HEAD);
-  await handle.read(head, 0, HEAD, 0);
-  const compression = compressionOf(head);
-  if (compression !== undefined) throw unreadable('it', compression);
   const places = new Map<string, Place>();
-  const source = Readable.from(counted(chunksOf(handle, 0, length), onBytes), {
-    objectMode: false,
-  });
-  const tar = extract(EXTRACT_OPTIONS);
-  // What goes wrong on the way in is thrown by the reading below.
-  pipeline(source, tar).catch(() => undefined);
+  const names = new Allowance('names', MOST_NAMES, 'bytes of names');
   try {
-    for await (const entry of tar) {
-      notePlace(places, entry.header, { offset: entry.offset + BLOCK, length });
-      entry.resume();
+    const chunks = counted(chunksOf(handle, 0, length), onBytes);
+    for await (const entry of tarEntries(chunks, BOUNDS)) {
+      names.use(entry.name.length + entry.linkname.length);
+      notePlace(places, entry, length);
     }
   } catch (error) {
-    if (error instanceof ArchiveError || isSystemError(error)) throw error;
-    throw new ArchiveError(`it is no sound tar: ${(error as Error).message}`);
-  } finally {
-    source.destroy();
+    if (error instanceof LayerFormatError) throw explain(error);
+    throw error;
   }
   return places;
 }
 
-function isSystemError(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).syscall !== undefined;
+function explain({ fault, message }: LayerFormatError): ArchiveError {
+  if (fault === 'entries') return new ArchiveError(`it has more than ${MOST_ENTRIES} entries`);
+  if (fault === 'names') return new ArchiveError('its names are too long, all together');
+  return new ArchiveError(`it is no sound tar: ${message}`);
 }
 
-/** Notes an entry whose content is at `offset` of `length` bytes. */
-function notePlace(
-  places: Map<string, Place>,
-  { name: given, size, type, linkname }: Header,
-  { offset, length }: { readonly offset: number; readonly length: number },
-): void {
-  if (offset + size > length) {
+/** Notes an entry of an archive of `length` bytes. */
+function notePlace(places: Map<string, Place>, entry: TarEntry, length: number): void {
+  const { typeflag, size, contentEnd } = entry;
+  const given = entry.name.toString();
+  if (contentEnd > length) {
     throw new ArchiveError(
       `it is cut short: ${quote(given)} is said to have ${size} bytes, ` +
-        `and ${Math.max(0, length - offset)} are left`,
+        `and ${Math.max(0, length - contentEnd + size)} are left`,
     );
   }
+  // The attributes of all entries that follow, as git archives have them, are no file.
+  if (typeflag === 'g') return;
   const name = insideName(given);
   if (name === '' || given.endsWith('/')) return;
-  if (type === 'file' || type === 'contiguous-file') {
-    places.set(name, { kind: 'file', offset, size });
-  } else if (type === 'symlink' || type === 'link') {
-    const base = type === 'symlink' ? posix.dirname(name) : '';
-    places.set(name, { kind: 'link', target: linkTarget(name, base, linkname ?? '') });
+  if (FILES.has(typeflag)) {
+    places.set(name, { kind: 'file', offset: contentEnd - size, size });
+  } else if (typeflag === SYMBOLIC_LINK || typeflag === HARD_LINK) {
+    const base = typeflag === SYMBOLIC_LINK ? posix.dirname(name) : '';
+    const target = linkTarget(name, base, entry.linkname.toString());
+    places.set(name, { kind: 'link', target });
   } else {
     // A folder or device of a name takes the place of a file that had it.
     places.delete(name);
-  }
-  if (places.size > MOST_ENTRIES) {
-    throw new ArchiveError(`it has more than ${MOST_ENTRIES} entries`);
   }
 }
 
