@@ -21,6 +21,7 @@ import { forceBelow } from './force.js';
 import { foreignFormat } from './format.js';
 import { ImageFiles } from './image-files.js';
 import { DirectoryLock } from './lock.js';
+import { closeToOthers } from './private-files.js';
 import { filesToRead, readOnlyDisk } from './read-only.js';
 import { recoverChanges } from './recovery.js';
 import {
@@ -124,6 +125,7 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
     if (foreignFormat(folder) === undefined) {
       ifUsable(folder, () => {
         for (const kind of KINDS) disk.makeFolder(join(folder, kind.folder));
+        closeToOthers(folder);
       });
       await recover(folder);
     }
