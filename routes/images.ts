@@ -8,6 +8,7 @@ import { parseByteRange } from '../src/wire/byte-range.js';
 import type { HubContext } from '../src/wire/context.js';
 import { identify } from '../src/wire/credentials.js';
 import { toPythonJson } from '../src/wire/json.js';
+import { weigh } from '../src/wire/preconditions.js';
 import { sendLayer } from '../src/wire/send-layer.js';
 
 /** An image never changes, so the registry let everybody keep it for a year (protocol.md §3). */
@@ -91,8 +92,8 @@ async function identifyForImage(ctx: HubContext): Promise<Caller> {
 }
 
 /**
- * Sets what caches need, and answers 304 to whoever has the image already. Nothing about an image ever
- * changes, so any If-Modified-Since is late enough.
+ * Sets what caches need, and answers 304 to whoever has the image already. Throws `preconditionFailed`
+ * (412) where only another version is wanted. Nothing about an image ever changes.
  */
 function isUnchanged(ctx: HubContext, image: ImageDocument): boolean {
   const scope = ctx.state.domain.library.isPublic(image.id) ? 'public' : 'private';
@@ -103,10 +104,10 @@ function isUnchanged(ctx: HubContext, image: ImageDocument): boolean {
     'Last-Modified': EPOCH,
     ETag: tag,
   });
-  const { 'if-none-match': known, 'if-modified-since': since } = ctx.req.headers;
-  const unchanged = known === undefined ? since !== undefined : namesTag(known, tag);
-  if (unchanged) ctx.status = 304;
-  return unchanged;
+  const verdict = weigh(ctx.req, { etag: tag, modified: EPOCH });
+  if (verdict === 'failed') throw errors.preconditionFailed();
+  if (verdict === 'unchanged') ctx.status = 304;
+  return verdict === 'unchanged';
 }
 
 /**
@@ -121,11 +122,4 @@ function wantsWhole(ctx: HubContext, image: ImageDocument): boolean {
 
 function entityTag(image: ImageDocument): string {
   return `"${image.payload.slice('sha256:'.length)}"`;
-}
-
-function namesTag(known: string, tag: string): boolean {
-  return known.split(',').some((each) => {
-    const name = each.trim();
-    return name === '*' || name === tag || name === `W/${tag}`;
-  });
 }

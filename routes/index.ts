@@ -51,7 +51,7 @@ import {
 } from './repository-images.js';
 import type { Method, Route, RouteVoice } from './route.js';
 import { search } from './search.js';
-import { getMetrics, getRoot, getStatus, getV2, notV2, openapi, ping } from './status.js';
+import { getMetrics, getRoot, getStatus, getV1, getV2, notV2, openapi, ping } from './status.js';
 import {
   deleteTag,
   deleteTags,
@@ -74,6 +74,8 @@ export const routes: readonly Route[] = [
   route('GET', '/_status{/}', 'index', getStatus),
   route('GET', '/metrics{/}', 'index', getMetrics),
   route('GET', '/openapi.yaml{/}', 'index', openapi),
+  route('GET', '/v1', 'index', getV1),
+  route('GET', '/v1/', 'index', getV1),
   route('GET', '/v1/_ping{/}', 'registry', ping),
   route('GET', '/_ping{/}', 'registry', ping),
   route('GET', '/v2/', 'index', getV2),

@@ -61,9 +61,11 @@ function parseProperties(fields: Readonly<Record<string, unknown>>): Properties 
   const { access, description } = fields;
   if (access === undefined && description === undefined) throw errors.invalidData();
   if (access !== undefined && access !== 'public' && access !== 'private') {
-    throw errors.invalidData();
+    throw errors.invalidData('access');
   }
-  if (description !== undefined && !isDescription(description)) throw errors.invalidData();
+  if (description !== undefined && !isDescription(description)) {
+    throw errors.invalidData('description');
+  }
   return { access, description };
 }
 

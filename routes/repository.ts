@@ -4,6 +4,7 @@ import { parseImageList } from '../src/domain/image-lists.js';
 import { parseJson } from '../src/domain/json.js';
 import { parseRepositoryName, type RepositoryName } from '../src/domain/names.js';
 import type { Access } from '../src/domain/tokens.js';
+import { plainAddress } from '../src/wire/client-address.js';
 import type { HubContext } from '../src/wire/context.js';
 import { readBytes } from '../src/wire/request-body.js';
 
@@ -35,7 +36,8 @@ function hostOf(ctx: HubContext): string {
   const { host = '' } = ctx.req.headers;
   if (HOST.test(host)) return host;
   const { localAddress = '', localPort } = ctx.req.socket;
-  return `${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`;
+  const address = plainAddress(localAddress);
+  return `${address.includes(':') ? `[${address}]` : address}:${localPort}`;
 }
 
 /** The images that a body lists, none without a body. Throws as `readBytes` and `parseImageList` do. */

@@ -12,6 +12,25 @@ export function getRoot(ctx: HubContext): void {
   answerIndex(ctx, 200, 'hub-v1, the legacy Docker Hub (API v1)');
 }
 
+const ABOUT =
+  'Docker Registry API, version 1: the legacy Docker Hub, as hub-v1 speaks it. ' +
+  'Its paths, statuses and bodies are in';
+
+/**
+ * GET /v1/: docker sends people here ("see the documentation of the registry http://HOST/v1/ for
+ * instructions"), and one client looks for the words `Docker Registry API`.
+ */
+export function getV1(ctx: HubContext): void {
+  ctx.vary('Accept');
+  // Who does not say what they take gets text, a browser a page.
+  const isPage = ctx.accepts('text', 'html') === 'html';
+  ctx.type = isPage ? 'html' : 'text';
+  ctx.body = isPage
+    ? '<!doctype html><html lang="en"><meta charset="utf-8"><title>Docker Registry API</title>' +
+      `<h1>Docker Registry API</h1><p>${ABOUT} <a href="/openapi.yaml">openapi.yaml</a>.</p></html>\n`
+    : `${ABOUT} /openapi.yaml\n`;
+}
+
 /** GET /_status: health and version, for a load balancer or whoever waits until the hub is ready. */
 export function getStatus(ctx: HubContext): void {
   const { documents, pendingWrites, uptime } = ctx.state.domain.statistics();

@@ -1,6 +1,7 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Connections } from './connections.js';
+import type { Refusal } from './framing.js';
 
 /** What a TLS ClientHello begins with; dockers send one to every port before plain HTTP. */
 const TLS_HANDSHAKE = 0x16;
@@ -62,4 +63,29 @@ function refusal(status: string): string {
     `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n` +
     `Connection: close\r\n\r\n${body}`
   );
+}
+
+/**
+ * Refuses a request that the parser took and nobody may: its answer comes after those before it, and what
+ * it has of a body is thrown away for a while, since to close at once could lose the answer.
+ */
+export function refuseRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  refusal: Refusal,
+): void {
+  const body = JSON.stringify(refusal.slice(4));
+  response.writeHead(Number(refusal.slice(0, 3)), {
+    'Content-Type': 'application/json',
+    'Content-Length': body.length,
+    Connection: 'close',
+  });
+  if (request.method === 'HEAD') response.flushHeaders();
+  else response.write(body);
+  const timer = setTimeout(() => response.end(), LINGER);
+  const end = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
+  request.once('end', end).once('close', end).once('error', end).resume();
 }

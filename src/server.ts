@@ -9,8 +9,10 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Connections } from './connections.js';
+import { doubtAbout } from './framing.js';
 import type { ConnectionLimits } from './limits.js';
-import { refuseBrokenRequest } from './refusals.js';
+import { refuseBrokenRequest, refuseRequest } from './refusals.js';
+import { continueWhenRead } from './wire/expectation.js';
 
 export interface ListenOptions {
   readonly host: string;
@@ -50,7 +52,15 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
       : createTlsServer({ ...http, ...tlsSettings(tls), handshakeTimeout: http.headersTimeout });
   connections.watch(server, tls !== undefined);
   server.on('request', endAfterUpgrade);
-  server.on('request', handler);
+  server.on('request', (request, response) => {
+    const doubt = doubtAbout(request);
+    if (doubt === undefined) handler(request, response);
+    else refuseRequest(request, response, doubt);
+  });
+  server.on('checkContinue', (request, response) => {
+    continueWhenRead(request, response);
+    server.emit('request', request, response);
+  });
   // What a client expects that nobody knows may be passed over (RFC 9110 §10.1.1); Node would refuse it
   // at once, and never answer again on a connection that asks for an upgrade as well.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));

@@ -346,6 +346,43 @@ describe('the control', () => {
     const named = `evil.example:${hub.port}`;
     await reset(`http://${named}`).set('Host', named).expect(403);
   });
+
+  const hosts: readonly (readonly [string, number])[] = [
+    ['localhost', 200],
+    ['LOCALHOST:5000', 200],
+    ['127.0.0.1', 200],
+    ['127.1.2.3:80', 200],
+    ['[::1]:5000', 200],
+    ['evil.example', 403],
+    ['127.0.0.1.evil.example', 403],
+    ['localhost.evil.example:5000', 403],
+    ['10.0.0.1:5000', 403],
+    ['', 403],
+  ];
+  for (const [host, status] of hosts) {
+    it(`is ${status} to everybody who calls the hub "${host}", as after DNS rebinding`, async () => {
+      for (const line of ['GET /_hub/health', 'GET /_hub/requests', 'POST /_hub/reset']) {
+        const answer = await ask(hub, line).set('Host', host).expect(status);
+        if (status === 403) assert.match(answer.body.error, /^Without a --control-key, Host must/);
+      }
+    });
+  }
+
+  for (const [site, status] of [
+    ['same-origin', 200],
+    ['none', 200],
+    ['same-site', 403],
+    ['cross-site', 403],
+    ['anything', 403],
+  ] as const) {
+    it(`is ${status} to what a browser calls ${site}, with an Origin or without`, async () => {
+      for (const line of ['GET /_hub/requests', 'POST /_hub/reset']) {
+        await ask(hub, line).set('Sec-Fetch-Site', site).expect(status);
+        const page = ask(hub, line).set('Sec-Fetch-Site', site).set('Origin', hub.url);
+        await page.expect(status);
+      }
+    });
+  }
 });
 
 describe('the control that is off', () => {

@@ -18,6 +18,8 @@ import {
 import { imageOf } from './support/images.js';
 import { noise } from './support/noise.js';
 
+const CHALLENGE = 'Basic realm="auth required",Token';
+
 /* Faults on demand, seen by the client that meets them. */
 
 const AUTH = basic('jamtur01');
@@ -205,7 +207,7 @@ describe('faults', () => {
     const path = '/v1/repositories/jamtur01/web/';
     hub.faults.add({ match: { path }, then: { expiredToken: true } });
     const answer = await fetch(hub.url + path, { method: 'DELETE', headers });
-    assert.deepEqual([answer.status, answer.headers.get('WWW-Authenticate')], [401, 'Token']);
+    assert.deepEqual([answer.status, answer.headers.get('WWW-Authenticate')], [401, CHALLENGE]);
     assert.ok('error' in ((await answer.json()) as object));
   });
 
@@ -250,7 +252,7 @@ describe('faults', () => {
     await send(client, `PUT /v1/images/${pushed.id}/json`, { auth, body: pushed.json }).expect(200);
     await send(client, `PUT /v1/images/${pushed.id}/layer`, { auth, body: pushed.layer })
       .expect(401)
-      .expect('WWW-Authenticate', 'Token');
+      .expect('WWW-Authenticate', CHALLENGE);
     const again = await createRepository(client, AUTH, 'jamtur01/again', [pushed]);
     await putImage(client, again, pushed);
     assert.deepEqual(hub.faults.unhit(), []);

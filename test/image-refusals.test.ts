@@ -14,6 +14,8 @@ import {
 } from './support/hub.js';
 import { imageId, imageOf, setAccess } from './support/images.js';
 
+const CHALLENGE = 'Basic realm="auth required",Token';
+
 const OWNER = basic('jamtur01');
 const OTHER = basic('rivendel');
 const REPOSITORY = 'jamtur01/static_web';
@@ -154,7 +156,7 @@ describe('PUT json is refused, in the order of docker-registry', () => {
         body: Buffer.from(json),
       });
       const answer = await asked.expect(status, refusal(error));
-      assert.equal(answer.headers['www-authenticate'], status === 401 ? 'Token' : undefined);
+      assert.equal(answer.headers['www-authenticate'], status === 401 ? CHALLENGE : undefined);
     });
   }
 

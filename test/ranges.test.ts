@@ -170,7 +170,45 @@ describe('a conditional GET', () => {
     [() => ({ 'If-None-Match': tag, 'If-Modified-Since': date }), 304],
     [() => ({ 'If-None-Match': tag, Range: 'bytes=0-3' }), 304],
     [() => ({ 'If-None-Match': '"another"', Range: 'bytes=0-3' }), 206],
+    // What is no date is passed over, and so are the forms that only some parsers know.
+    [() => ({ 'If-Modified-Since': 'yesterday' }), 200],
+    [() => ({ 'If-Modified-Since': '' }), 200],
+    [() => ({ 'If-Modified-Since': '2014-02-03T16:47:06Z' }), 200],
+    [() => ({ 'If-Modified-Since': 'Mon, 03 Feb 2014 16:47:06 CET' }), 200],
+    [() => ({ 'If-Modified-Since': 'Sun, 30 Feb 2014 16:47:06 GMT' }), 200],
+    [() => ({ 'If-Modified-Since': 'Mon, 03 Feb 2014 25:47:06 GMT' }), 200],
+    [() => ({ 'If-Modified-Since': 'Monday, 03-Feb-14 16:47:06 GMT' }), 304],
+    [() => ({ 'If-Modified-Since': 'Mon Feb  3 16:47:06 2014' }), 304],
+    [() => ({ 'If-Modified-Since': 'Wed, 31 Dec 1969 23:59:59 GMT' }), 200],
+    [() => ({ 'If-Match': tag }), 200],
+    [() => ({ 'If-Match': '*' }), 200],
+    [() => ({ 'If-Match': `"another", ${tag}`, Range: 'bytes=0-3' }), 206],
+    [() => ({ 'If-Match': tag, 'If-None-Match': tag }), 304],
+    [() => ({ 'If-Match': tag, 'If-Unmodified-Since': 'Wed, 31 Dec 1969 23:59:59 GMT' }), 200],
+    [() => ({ 'If-Unmodified-Since': date }), 200],
+    [() => ({ 'If-Unmodified-Since': 'yesterday' }), 200],
   ];
+
+  const failing: readonly (() => Headers)[] = [
+    () => ({ 'If-Match': '"another"' }),
+    () => ({ 'If-Match': `W/${tag}` }),
+    () => ({ 'If-Match': '' }),
+    () => ({ 'If-Match': '"another"', 'If-None-Match': tag }),
+    () => ({ 'If-Match': '"another"', Range: 'bytes=99-' }),
+    () => ({ 'If-Unmodified-Since': 'Wed, 31 Dec 1969 23:59:59 GMT' }),
+    () => ({ 'If-Unmodified-Since': 'Wed Dec 31 23:59:59 1969', Range: 'bytes=0-3' }),
+  ];
+  for (const [index, headers] of failing.entries()) {
+    it(`that wants another version, no. ${index}, is 412`, async () => {
+      for (const part of ['layer', 'json', 'ancestry', 'files']) {
+        const line = `/v1/images/${SMALL.id}/${part}`;
+        const answer = await send(hub, `GET ${line}`, { headers: headers() }).expect(412);
+        assert.deepEqual(answer.body, { error: 'Precondition failed' });
+        await send(hub, `HEAD ${line}`, { headers: headers() }).expect(412);
+      }
+    });
+  }
+
   for (const [index, [headers, status]] of table.entries()) {
     it(`no. ${index} is ${status}, for every part of an image and for HEAD`, async () => {
       for (const part of ['layer', 'json', 'ancestry']) {

@@ -121,6 +121,31 @@ describe('a body whose end is in doubt', () => {
     ],
     ['a length that is none', 'doubt004', head('POST /v1/users/', { 'Content-Length': '1e2' })],
     ['a length below zero', 'doubt005', head('POST /v1/users/', { 'Content-Length': '-1' })],
+    ['no coding', 'doubt008', head('POST /v1/users/', { 'Transfer-Encoding': '' })],
+    [
+      'no coding and a length',
+      'doubt009',
+      head('POST /v1/users/', { 'Transfer-Encoding': '', 'Content-Length': '4' }),
+    ],
+    [
+      'a coding without a name',
+      'doubt010',
+      head('POST /v1/users/', { 'Transfer-Encoding': ',chunked' }),
+    ],
+    [
+      'chunks twice',
+      'doubt011',
+      head('POST /v1/users/', { 'Transfer-Encoding': 'chunked, chunked' }),
+    ],
+    ['a folded line', 'doubt012', head('POST /v1/users/', { 'Transfer-Encoding': '\r\n chunked' })],
+    [
+      'chunks in HTTP/1.0',
+      'doubt013',
+      head('POST /v1/users/', { ...chunked, Connection: 'keep-alive' }).replace(
+        'HTTP/1.1',
+        'HTTP/1.0',
+      ),
+    ],
     [
       'a coding of chunks',
       'doubt006',
@@ -138,6 +163,19 @@ describe('a body whose end is in doubt', () => {
       assert.match(received, /\r\n\r\n"Bad Request"$/);
       assert.equal(received.match(/HTTP\/1\.1/g)?.length, 1);
       assert.equal(await isRegistered(at.hub, username), false);
+    });
+  }
+
+  for (const codings of ['gzip, chunked', 'identity, chunked', 'deflate,  gzip,chunked']) {
+    it(`is 501, since nobody here knows the coding: ${codings}`, async () => {
+      const body = registration('doubt020');
+      const client = await at.connect();
+      client.say(head('POST /v1/users/', { 'Transfer-Encoding': codings }));
+      client.say(`${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n${PING}`);
+      const received = await client.untilClosed();
+      assert.match(received, /^HTTP\/1\.1 501 Not Implemented\r\n.*\r\n\r\n"Not Implemented"$/s);
+      assert.equal(received.match(/HTTP\/1\.1/g)?.length, 1);
+      assert.equal(await isRegistered(at.hub, 'doubt020'), false);
     });
   }
 
@@ -271,6 +309,58 @@ describe('Expect', () => {
     assert.equal(statusOf(await client.untilClosed()), 200);
   });
 
+  const refused: readonly (readonly [string, Readonly<Record<string, string>>, number])[] = [
+    ['a repository from nobody', { line: `PUT /v1/repositories/${NAME}/` }, 401],
+    ['a layer from nobody', { line: `PUT /v1/images/${makeImage('early').id}/layer` }, 401],
+    ['a json from nobody', { line: `PUT /v1/images/${makeImage('early').id}/json` }, 401],
+    ['a password from nobody', { line: `PUT /v1/users/${PERSON}/` }, 401],
+    [
+      'properties with a wrong password',
+      { line: `PUT /v1/repositories/${NAME}/properties`, auth: 'x' },
+      401,
+    ],
+    [
+      'a repository of somebody else',
+      { line: 'PUT /v1/repositories/other/foo/', auth: 'sesame' },
+      403,
+    ],
+    ['what has no path', { line: 'PUT /v1/nothing' }, 404],
+  ];
+  for (const [what, { line = '', auth }, status] of refused) {
+    it(`100-continue is refused before the body: ${what}`, async () => {
+      const client = await at.connect();
+      const login = auth === undefined ? {} : { Authorization: basic(PERSON, auth) };
+      client.say(head(line, { 'Content-Length': '5000000', Expect: '100-continue', ...login }));
+      const received = await client.until(/^HTTP\/1\.1 4\d\d .*\r\n\r\n.*["}]$/s);
+      const [method = '', path = ''] = line.split(' ');
+      const answer = checked(method, path, received);
+      assert.deepEqual([answer.status, answer.headers.connection], [status, ['close']]);
+      assert.doesNotMatch(received, /100 Continue/);
+    });
+  }
+
+  it('100-continue is answered before a layer comes', async () => {
+    const image = makeImage('expected');
+    const token = await createRepository(at.hub, basic(PERSON), NAME, [image]);
+    await send(at.hub, `PUT /v1/images/${image.id}/json`, { auth: token, body: image.json });
+    const client = await at.connect();
+    const headers = { Authorization: token, Expect: '100-Continue', Connection: 'close' };
+    const length = { 'Content-Length': String(image.layer.length) };
+    client.say(head(`PUT /v1/images/${image.id}/layer`, { ...headers, ...length }));
+    await client.until(/^HTTP\/1\.1 100 Continue\r\n\r\n$/);
+    client.say(image.layer);
+    assert.equal(statusOf(await client.untilClosed()), 200);
+  });
+
+  it('100-continue means nothing in HTTP/1.0', async () => {
+    const client = await at.connect();
+    const body = registration('expects2');
+    const headers = { 'Content-Length': String(body.length), Expect: '100-continue' };
+    client.say(head('POST /v1/users/', headers).replace('HTTP/1.1', 'HTTP/1.0') + body);
+    const received = await client.untilClosed();
+    assert.match(received, /^HTTP\/1\.1 201 /);
+  });
+
   it('and of another protocol does not keep the next request waiting', async () => {
     const client = await at.connect();
     const wishes = { Expect: 'wonders', Connection: 'Upgrade', Upgrade: 'websocket' };
@@ -355,6 +445,38 @@ describe('what is no HTTP', () => {
     const client = await at.connect();
     client.say('GET /v1/_ping HTTP/1.1\r\n\r\n');
     assert.equal(statusOf(await client.untilClosed()), 400);
+  });
+
+  const hosts: readonly (readonly [string, string, number])[] = [
+    ['two of them', 'Host: hub\r\nHost: other', 400],
+    ['twice the same', 'Host: hub\r\nhost: hub', 400],
+    ['a blank in it', 'Host: a b', 400],
+    ['a path in it', 'Host: a/b', 400],
+    ['a name before it', 'Host: me@hub', 400],
+    ['a list', 'Host: hub, other', 400],
+    ['a port that is none', 'Host: hub:http', 400],
+    ['none, though it is named', 'Host:', 200],
+    ['an address of IPv6', 'Host: [::1]:5000', 200],
+    ['a port', 'Host: hub:5000', 200],
+  ];
+  for (const [what, line, status] of hosts) {
+    it(`is ${status} with a Host of ${what}`, async () => {
+      const client = await at.connect();
+      const text = `GET /v1/_ping HTTP/1.1\r\n${line}\r\nConnection: close\r\n\r\n`;
+      assert.equal(statusOf(await client.say(text).untilClosed()), status);
+    });
+  }
+
+  it('is refused in its turn', async () => {
+    const client = await at.connect();
+    client.say(
+      `${register('inturn01')}GET /v1/_ping HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n${PING}`,
+    );
+    const statuses = [...(await client.untilClosed()).matchAll(/HTTP\/1\.1 (\d+)/g)];
+    assert.deepEqual(
+      statuses.map(([, each]) => each),
+      ['201', '400'],
+    );
   });
 
   it('does no harm when the connection is to become another', async () => {

@@ -114,7 +114,7 @@ describe('a repository is deleted', () => {
       await assertGone(path, image);
       const again = await send(hub, `DELETE ${path}${registryPath}`, { auth });
       assert.deepEqual([again.status, again.body], [401, { error: 'Requires authorization' }]);
-      assert.equal(again.headers['www-authenticate'], 'Token');
+      assert.equal(again.headers['www-authenticate'], 'Basic realm="auth required",Token');
       await send(hub, `PUT ${path}/auth`, { auth }).expect(403, '"Permission denied"');
       await send(hub, `DELETE ${path}/`, { auth: alice }).expect(200, '""');
       await assertEnded(path, image);

@@ -59,7 +59,7 @@ describe('PUT …/properties', () => {
     await put({ access: 'public' }, await readToken(hub, 'alice/app')).expect(401);
   });
 
-  const broken: readonly (readonly [unknown, string])[] = [
+  const broken: readonly (readonly [unknown, string, string?])[] = [
     ['{"access"', 'Invalid data'],
     ['', 'Invalid data'],
     [[], 'Invalid data'],
@@ -67,19 +67,20 @@ describe('PUT …/properties', () => {
     ['"private"', 'Invalid data'],
     [{}, 'Invalid data'],
     [{ acces: 'private' }, 'Invalid data'],
-    [{ access: 'secret' }, 'Invalid data'],
-    [{ access: 'Private' }, 'Invalid data'],
-    [{ access: true }, 'Invalid data'],
-    [{ access: null }, 'Invalid data'],
-    [{ access: ['private'] }, 'Invalid data'],
-    [{ description: 1 }, 'Invalid data'],
-    [{ description: 'a'.repeat(1001) }, 'Invalid data'],
-    [{ access: 'private', description: {} }, 'Invalid data'],
+    [{ access: 'secret' }, 'Invalid data', 'access'],
+    [{ access: 'Private' }, 'Invalid data', 'access'],
+    [{ access: true }, 'Invalid data', 'access'],
+    [{ access: null }, 'Invalid data', 'access'],
+    [{ access: ['private'] }, 'Invalid data', 'access'],
+    [{ description: 1 }, 'Invalid data', 'description'],
+    [{ description: 'a'.repeat(1001) }, 'Invalid data', 'description'],
+    [{ access: 'private', description: {} }, 'Invalid data', 'description'],
   ];
-  for (const [body, error] of broken) {
+  for (const [body, error, field] of broken) {
     it(`is refused when it is ${JSON.stringify(body).slice(0, 50)}`, async () => {
       const response = await put(body);
-      assert.deepEqual([response.status, response.body], [400, { error }]);
+      const wanted = field === undefined ? { error } : { error, field };
+      assert.deepEqual([response.status, response.body], [400, wanted]);
       await send(hub, `GET ${path}/properties`).expect(200, { access: 'public' });
     });
   }
@@ -88,7 +89,7 @@ describe('PUT …/properties', () => {
     const body = { access: 'private' };
     const nobody = await send(hub, `PUT ${path}/properties`, { body }).expect(401);
     assert.deepEqual(nobody.body, { error: 'Requires authorization' });
-    assert.equal(nobody.headers['www-authenticate'], 'Token');
+    assert.equal(nobody.headers['www-authenticate'], 'Basic realm="auth required",Token');
     await put(body, bob).expect(403);
     await put(body, basic('alice', 'wrong')).expect(401);
     const missing = '/v1/repositories/alice/none/properties';

@@ -161,7 +161,7 @@ describe('a token that somebody has edited', () => {
       }
       const registry = await send(hub, `GET ${app}/tags`, { auth }).expect(401);
       assert.deepEqual(registry.body, { error: 'Requires authorization' });
-      assert.equal(registry.headers['www-authenticate'], 'Token');
+      assert.equal(registry.headers['www-authenticate'], 'Basic realm="auth required",Token');
       await send(hub, `GET /v1/images/${image.id}/json`, { auth }).expect(401);
       await send(hub, `PUT ${app}/images`, { auth, body: [] }).expect(401);
       await send(hub, `DELETE ${app}/`, { auth }).expect(401);

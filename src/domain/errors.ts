@@ -6,6 +6,7 @@ export type ErrorKind =
   | 'missing'
   | 'method'
   | 'conflict'
+  | 'precondition'
   | 'too-large'
   | 'too-slow'
   | 'too-many'
@@ -23,12 +24,21 @@ export class HubError extends Error {
   readonly registryMessage: string;
   /** Seconds after which the same request may be answered otherwise. */
   readonly retryAfter: number | undefined;
+  /** The field of the body that is wrong, where the text, which is recorded, does not say. */
+  readonly field: string | undefined;
 
-  constructor(kind: ErrorKind, message: string, registryMessage = message, retryAfter?: number) {
+  constructor(
+    kind: ErrorKind,
+    message: string,
+    registryMessage = message,
+    retryAfter?: number,
+    field?: string,
+  ) {
     super(message);
     this.kind = kind;
     this.registryMessage = registryMessage;
     this.retryAfter = retryAfter;
+    this.field = field;
   }
 }
 
@@ -61,12 +71,18 @@ export const errors = {
   /** Nothing was changed; the same request goes through once there is room. */
   diskFull: () => new HubError('disk-full', 'The disk is full'),
   unknownPath: () => new HubError('missing', 'Not found'),
+  preconditionFailed: () => new HubError('precondition', 'Precondition failed'),
   wrongMethod: () => new HubError('method', 'Method not allowed'),
 
   // The hub's own control, /_hub.
   controlOff: () => new HubError('missing', 'The control is off, start the hub with --control'),
   keyRequired: () => new HubError('unauthenticated', 'The header X-Hub-Key must have the key'),
   foreignPage: () => new HubError('forbidden', 'Web pages of another origin need a --control-key'),
+  foreignHost: () =>
+    new HubError(
+      'forbidden',
+      'Without a --control-key, Host must be localhost, 127.0.0.1 or [::1]',
+    ),
 
   // Who is asking.
   loginRequired: () =>
@@ -142,7 +158,8 @@ export const errors = {
   tagName: () => new HubError('invalid', 'Invalid tag name (must match ^[\\w][\\w.-]{0,127}$)'),
   tagMissing: (tag?: string) =>
     new HubError('missing', tag === undefined ? 'Tag not found' : `Tag not found: ${tag}`),
-  invalidData: () => new HubError('invalid', 'Invalid data'),
+  invalidData: (field?: string) =>
+    new HubError('invalid', 'Invalid data', undefined, undefined, field),
 
   // Images: recorded in docker-registry (protocol.md §3).
   imageId: () => new HubError('missing', 'Invalid image ID'),

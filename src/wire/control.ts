@@ -5,7 +5,7 @@ import type { HubContext } from './context.js';
 
 /** How the control is guarded. */
 export interface ControlGuard {
-  /** What X-Hub-Key must be; undefined: anybody may who can reach the hub. */
+  /** What X-Hub-Key must be; undefined: anybody may on this machine, but for pages of others. */
   readonly key: string | undefined;
 }
 
@@ -16,8 +16,8 @@ export function isControlPath(path: string): boolean {
 
 /**
  * Lets the control be used by those who may: by nobody when it is off, else by whoever has the key,
- * where there is one, or is no web page of somebody else. Throws `controlOff`, `keyRequired` or
- * `foreignPage`.
+ * where there is one, or is no web page of somebody else. Throws `controlOff`, `keyRequired`,
+ * `foreignHost` or `foreignPage`.
  */
 export function guardControl(
   guard: ControlGuard | undefined,
@@ -35,15 +35,23 @@ export function guardControl(
 /** Names of this machine that no page of somebody else can have. */
 const OWN_NAME = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
 
+/** What a browser says of a request that no page of somebody else made. */
+const OWN_SITES = ['same-origin', 'none'];
+
 /**
- * Any page in a browser on this machine could otherwise reset the hub: forms need no permission, and a
- * name of the page's own can be made to lead here.
+ * Any page in a browser on this machine could otherwise reset the hub: forms and images need no permission,
+ * and a name of the page's own can be made to lead here (DNS rebinding), after which the page is of the
+ * hub's own origin.
  */
 function requireOwnPage(ctx: HubContext): void {
-  const origin = ctx.get('Origin');
-  if (origin !== '' && !OWN_NAME.test(ctx.host)) throw errors.foreignPage();
-  const isOwn = origin === '' || (URL.canParse(origin) && new URL(origin).host === ctx.host);
-  if (!isOwn) throw errors.foreignPage();
+  if (!OWN_NAME.test(ctx.host)) throw errors.foreignHost();
+  const { origin, 'sec-fetch-site': site } = ctx.req.headers;
+  if (origin !== undefined && !isOwnOrigin(origin, ctx.host)) throw errors.foreignPage();
+  if (site !== undefined && !OWN_SITES.includes(String(site))) throw errors.foreignPage();
+}
+
+function isOwnOrigin(origin: string, host: string): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
 }
 
 /** Of one length for every key, so that comparing takes the same time. */

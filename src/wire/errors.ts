@@ -5,6 +5,7 @@ import { answerIndex, answerPlain, answerRegistry } from './answers.js';
 import type { HubContext, Voice } from './context.js';
 import { drain } from './drain.js';
 import { answerMeanwhile } from './early-answer.js';
+import { awaitsLeave } from './expectation.js';
 
 const STATUS: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,
@@ -13,6 +14,7 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
   missing: 404,
   method: 405,
   conflict: 409,
+  precondition: 412,
   'too-large': 413,
   'too-slow': 408,
   'too-many': 429,
@@ -22,10 +24,14 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
   closed: 401,
 };
 
-/** Both challenges of the index (hub_registry_spec.md of moby 1.5.0), and the registry's one. */
-const CHALLENGE: Readonly<Record<Voice, string>> = {
+/**
+ * Every scheme that is taken (RFC 9110 §11.6.1), as hub_registry_spec.md of moby 1.5.0 has it. The registry
+ * said no more than `Token`, so that whatever waits to be asked for a password never sent one: wget, urllib,
+ * browsers, Java. No docker looks at the challenge of a v1 answer.
+ */
+export const CHALLENGE: Readonly<Record<Voice, string>> = {
   index: 'Basic realm="auth required",Token',
-  registry: 'Token',
+  registry: 'Basic realm="auth required",Token',
   control: 'Key header="X-Hub-Key"',
 };
 
@@ -42,7 +48,7 @@ export async function renderErrors(ctx: HubContext, next: Next): Promise<void> {
     const refusal = asRefusal(error);
     // A full disk is told to the client and to whoever can make room.
     if (isFailure(error, refusal)) ctx.app.emit('error', error, ctx);
-    const isRead = await takeRest(ctx, refusal);
+    const isRead = !awaitsLeave(ctx.req) && (await takeRest(ctx, refusal));
     if (ctx.headerSent || !ctx.writable) return;
     forgetAnswer(ctx);
     if (error instanceof InvalidInput) renderInvalid(ctx, error);
@@ -81,7 +87,8 @@ function renderRefusal(ctx: HubContext, error: HubError): void {
   const status = STATUS[error.kind];
   if (status === 401) ctx.set('WWW-Authenticate', CHALLENGE[voice]);
   if (error.retryAfter !== undefined) ctx.set('Retry-After', String(error.retryAfter));
-  if (voice === 'registry') answerRegistry(ctx, status, { error: error.registryMessage });
+  if (voice === 'registry')
+    answerRegistry(ctx, status, { error: error.registryMessage, field: error.field });
   else if (voice === 'control') answerPlain(ctx, status, { error: error.message });
   else answerIndex(ctx, status, error.message);
 }

@@ -8,7 +8,7 @@ import { nameClaimed } from '../harness/masking.js';
 import { answerIndex, answerRegistry } from './answers.js';
 import type { HubContext } from './context.js';
 import { drain, hasBody } from './drain.js';
-import { renderErrors } from './errors.js';
+import { CHALLENGE, renderErrors } from './errors.js';
 import { alterBody, resetConnection, untilOver } from './fault-bodies.js';
 import { peek } from './peek.js';
 
@@ -164,7 +164,7 @@ async function answerStatus(
   await drain(ctx.req);
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
   if (status === 401) {
-    ctx.set('WWW-Authenticate', isIndex ? 'Basic realm="auth required",Token' : 'Token');
+    ctx.set('WWW-Authenticate', CHALLENGE[isIndex ? 'index' : 'registry']);
   }
   if (action.body !== undefined) answerBody(ctx, status, action.body);
   else if (isIndex) answerIndex(ctx, status, message);
