@@ -306,7 +306,7 @@ describe('hub-v1 check', () => {
     const data = await copied('push');
     await data.write(data.layer(BASE), 'broken');
     await check(data.folder, true);
-    const hub = await startHub({ data: data.folder, bcryptRounds: 4 });
+    await using hub = await startHub({ data: data.folder, bcryptRounds: 4 });
     const client = new Client(hub.port);
     const auth = basic('jamtur01', 'sesame');
     const path = '/v1/repositories/jamtur01/app';
@@ -348,7 +348,7 @@ describe('hub-v1 check', () => {
 
   it('leaves alone what a hub uses, what is none, and what is of another format', async () => {
     const data = await copied('refused');
-    const hub = await startHub({ data: data.folder });
+    await using hub = await startHub({ data: data.folder });
     await assert.rejects(check(data.folder, true), /is in use by process \d+$/);
     await hub.close();
     await data.change('hub.json', (hub) => ({ ...hub, format: 2 }));

@@ -96,8 +96,9 @@ describe('more connections than there may be', () => {
 });
 
 describe('the end of a hub', () => {
-  it('waits for running requests, and for nobody else', async () => {
+  it('waits for running requests, and for nobody else', async (t) => {
     const hub = await startTestHub({ people: [PERSON] });
+    t.after(() => hub.close());
     const silent = await RawClient.to(hub);
     const stuck = await RawClient.to(hub);
     stuck.say('GET /v1/_ping HTTP/1.1\r\nHost:');
@@ -116,9 +117,10 @@ describe('the end of a hub', () => {
     assert.ok(performance.now() - began < GRACE);
   });
 
-  it('waits for no handshake either', async () => {
+  it('waits for no handshake either', async (t) => {
     const { leaf } = await makeCertificates(new Date());
     const hub = await startTestHub({ tls: leaf });
+    t.after(() => hub.close());
     const silent = await RawClient.to(hub);
     const began = performance.now();
     await Promise.all([hub.close(), silent.untilClosed()]);

@@ -488,7 +488,7 @@ describe('the end of a hub', () => {
 
   it('is the end of its writing: the data directory may be another hub’s', async () => {
     const data = join(folder, 'given back');
-    const first = await startHub({ data, bcryptRounds: 4 });
+    await using first = await startHub({ data, bcryptRounds: 4 });
     await first.close();
     await using second = await startHub({ data, bcryptRounds: 4 });
     const late = first.users.create({ username: 'ghost1', password: PASSWORD });
@@ -523,17 +523,17 @@ describe('the end of a hub', () => {
   });
 
   it('ends what waits for a request, and is the same however often it is asked for', async () => {
-    const hub = await startWatched();
+    await using hub = await startWatched();
     const waiting = assert.rejects(hub.requests.waitFor({ path: '/never' }), /the hub was closed/);
     await Promise.all([hub.close(), hub.close()]);
     await waiting;
   });
 
   it('comes at once when a client waits out a fault', async () => {
-    const hub = await startWatched({ faults: [{ then: { delay: 600_000 } }] });
+    await using hub = await startWatched({ faults: [{ then: { delay: 600_000 } }] });
     const gone = new AbortController();
     const asked = fetch(`${hub.url}/v1/_ping`, { signal: gone.signal });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await eventually('the fault acts', () => hub.faults.list()[0]?.matched === 1);
     gone.abort();
     await assert.rejects(asked);
     const started = performance.now();

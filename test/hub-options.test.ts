@@ -39,7 +39,7 @@ describe('startHub', () => {
 
   it('takes options that are left undefined', async () => {
     const options: Record<string, unknown> = { ephemeral: true, port: undefined, seed: undefined };
-    const hub = await startHub(options as HubOptions);
+    await using hub = await startHub(options as HubOptions);
     await hub.close();
   });
 

@@ -13,6 +13,7 @@ import type { Exchange } from '../src/wire/exchange.js';
 import { memory } from './support/fuzz/memory.js';
 import { clientOf, liveThrough, startWatched } from './support/harness.js';
 import { basic, createRepository, makeImage, PASSWORD, putImage, send } from './support/hub.js';
+import { eventually } from './support/images.js';
 
 /* What a hub remembers of the requests it saw. */
 
@@ -197,11 +198,11 @@ describe('a record', () => {
   });
 
   it('tells when the client was gone before the answer', async () => {
-    hub.faults.add({ match: { path: '/v1/_ping' }, then: { chunkDelay: 300 } });
-    const socket = connect(hub.port, '127.0.0.1', () => {
-      socket.write('GET /v1/_ping HTTP/1.1\r\nHost: hub\r\n\r\n');
-      setTimeout(() => socket.resetAndDestroy(), 50);
-    });
+    hub.faults.add({ match: { path: '/v1/_ping' }, then: { chunkDelay: 60_000 } });
+    const socket = connect(hub.port, '127.0.0.1');
+    socket.write('GET /v1/_ping HTTP/1.1\r\nHost: hub\r\n\r\n');
+    await eventually('the fault acts', () => hub.faults.list()[0]?.matched === 1);
+    socket.resetAndDestroy();
     const { complete, fault } = await hub.requests.waitFor({ path: '/v1/_ping' });
     await hub.reset('faults');
     assert.deepEqual([complete, fault === undefined], [false, false]);

@@ -92,7 +92,7 @@ describe('a flood of wrong passwords for one account', () => {
   });
 
   it('is forgotten after the right password, so that few mistakes never add up', async () => {
-    const other = await startHubWithPeople();
+    await using other = await startHubWithPeople();
     for (let n = 0; n < 3; n += 1) {
       await guess(other, 'jamtur01', 2);
       assert.equal(await logInFrom(other, '127.0.0.1', PASSWORD), 200);
@@ -100,7 +100,6 @@ describe('a flood of wrong passwords for one account', () => {
       await other.users.deactivate('jamtur01');
       await other.users.activate('jamtur01');
     }
-    await other.close();
   });
 
   it('is slowed for a name that does not exist just the same', async () => {
@@ -110,9 +109,8 @@ describe('a flood of wrong passwords for one account', () => {
   });
 
   it('is no flood where there is no limit', async () => {
-    const open = await startHubWithPeople({ loginLimit: 0 });
+    await using open = await startHubWithPeople({ loginLimit: 0 });
     await guess(open, 'jamtur01', 30);
-    await open.close();
   });
 
   it('does not get more guesses by asking all at once', async () => {
@@ -128,10 +126,9 @@ describe('a flood of wrong passwords for one account', () => {
   });
 
   it('is not what a client makes that logs in many times at once', async () => {
-    const fresh = await startHubWithPeople();
+    await using fresh = await startHubWithPeople();
     const all = Array.from({ length: 50 }, () => logIn(fresh, 'jamtur01', PASSWORD).expect(200));
     await Promise.all(all);
-    await fresh.close();
   });
 });
 
@@ -201,7 +198,7 @@ describe('a flood from an address that others share', () => {
 
 describe('more passwords than can be checked in good time', () => {
   it('are refused with 503 beyond a limit, in both voices', async () => {
-    const hub = await startHubWithPeople({ loginQueue: 1, loginLimit: 0, bcryptRounds: 11 });
+    await using hub = await startHubWithPeople({ loginQueue: 1, loginLimit: 0, bcryptRounds: 11 });
     const ask = (path: string) =>
       Promise.all(
         Array.from({ length: 12 }, (_, n) =>
@@ -222,7 +219,6 @@ describe('more passwords than can be checked in good time', () => {
     assert.deepEqual(registry[0]?.body, { error: BUSY });
     const received = await rawHttp(hub.url, { method: 'GET', path: '/v1/_ping' });
     assert.match(received.toString('latin1'), /true$/);
-    await hub.close();
   });
 });
 

@@ -8,6 +8,7 @@ import { type Hub, startHub } from '../src/hub.js';
 import { version } from '../src/version.js';
 import { checkedAgent } from './support/checked-agent.js';
 import { basic, PASSWORD } from './support/hub.js';
+import { eventually } from './support/images.js';
 
 /* What a hub tells those who watch over it: /metrics and /_status. */
 
@@ -108,7 +109,9 @@ describe('GET /metrics', () => {
     assert.ok(more('hub_sent_bytes_total') > answer.length);
     assert.ok((later.get('hub_open_connections') ?? 0) >= 2);
     socket.destroy();
-    await sleep(20);
+    await eventually('it is closed', async () => {
+      return (await scrape(hub)).get('hub_open_connections') === 1;
+    });
     const last = await scrape(hub);
     assert.ok((last.get('hub_received_bytes_total') ?? 0) > body.length, 'closed ones count too');
     assert.equal(last.get('hub_open_connections'), 1);
@@ -130,7 +133,7 @@ describe('GET /metrics', () => {
   });
 
   it('counts logins by how they ended', async () => {
-    const other = await startHubWithPerson();
+    await using other = await startHubWithPerson();
     const auth = (password: string) =>
       checkedAgent(other.url).get('/v1/users/').set('Authorization', basic('jamtur01', password));
     await auth('wrong').expect(401);
@@ -145,7 +148,6 @@ describe('GET /metrics', () => {
     );
     assert.deepEqual(results, [1, 1, 3, 1]);
     assert.equal(values.get('hub_passwords_waiting'), 0);
-    await other.close();
   });
 
   it('tells how late the event loop was', async () => {
@@ -169,13 +171,12 @@ describe('GET /metrics', () => {
   });
 
   it('is each hub of a process for itself', async () => {
-    const other = await startHub();
+    await using other = await startHub();
     const values = await scrape(other);
     assert.equal(values.get('hub_documents{kind="users"}'), 0);
     assert.equal(requests(values, 'GET', '/metrics{/}', 200), 0);
     await logIn(PASSWORD).expect(200);
     assert.equal(requests(await scrape(other), 'GET', '/v1/users{/}', 200), 0);
-    await other.close();
   });
 
   it('leaves nothing that keeps a process alive', () => {
@@ -196,7 +197,7 @@ describe('GET /metrics', () => {
 
 describe('GET /_status', () => {
   it('tells that the hub is up, which one, since when, and how much it has', async () => {
-    const hub = await startHubWithPerson();
+    await using hub = await startHubWithPerson();
     const { body } = await checkedAgent(hub.url).get('/_status').expect(200);
     const { uptime, ...rest } = body as { uptime: number };
     assert.deepEqual(rest, {
@@ -206,6 +207,5 @@ describe('GET /_status', () => {
       pending_writes: 0,
     });
     assert.ok(Number.isInteger(uptime) && uptime >= 0 && uptime < 60);
-    await hub.close();
   });
 });

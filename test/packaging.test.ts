@@ -144,7 +144,7 @@ describe('hub-v1 health', () => {
   };
 
   it('is 0 while a hub answers, and 1 when none does', async () => {
-    const hub = await startHub({ host: '0.0.0.0' });
+    await using hub = await startHub({ host: '0.0.0.0' });
     const cli = fileURLToPath(new URL('../src/hub-v1.cjs', import.meta.url));
     const env = { ...process.env, HUB_HOST: '0.0.0.0', HUB_PORT: String(hub.port) };
     const child = spawn(process.execPath, [cli, 'health'], { env });

@@ -159,7 +159,7 @@ async function print(level: LogLevel, format: LogFormat): Promise<Printed> {
   const lines: string[] = [];
   const data = await mkdtemp(join(tmpdir(), 'hub-v1-redaction-'));
   let isBroken = false;
-  const hub = await startHub({
+  await using hub = await startHub({
     data,
     bcryptRounds: 4,
     loginLimit: 0,

@@ -212,7 +212,7 @@ describe('a data directory', () => {
   it('belongs to one hub of a process', async () => {
     const data = join(folder, 'one hub');
     const options = { data, bcryptRounds: 4, admin: { username: 'admin', password: 'sesame' } };
-    const first = await startHub(options);
+    await using first = await startHub(options);
     const refused = {
       name: 'StorageError',
       message: new RegExp(`in use by process ${process.pid}$`),
@@ -246,10 +246,10 @@ describe('a data directory', () => {
     ];
     const data = join(folder, 'stale');
     for (const lock of locks) {
-      const hub = await startHub({ data, bcryptRounds: 4 });
+      await using hub = await startHub({ data, bcryptRounds: 4 });
       await hub.close();
       await writeFile(join(data, 'hub.lock'), lock);
-      const again = await startHub({ data, bcryptRounds: 4 });
+      await using again = await startHub({ data, bcryptRounds: 4 });
       await assert.rejects(startHub({ data }), /in use by process/);
       await again.close();
       assert.ok(!(await readdir(data)).includes('hub.lock'), lock);

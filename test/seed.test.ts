@@ -130,7 +130,7 @@ describe('a seed', () => {
   it('is planted once in a data directory: what became of it stays', async () => {
     const data = join(folder, 'data');
     const options = { bcryptRounds: 4, data, seed: SEED };
-    const first = await startHub(options);
+    await using first = await startHub(options);
     await first.users.activate('sleepy');
     await first.repositories.create({ name: 'jamtur01/secret', description: 'changed' });
     await first.close();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { basic, createRepository, makeImage, putImage, send } from './support/hub.js';
+import { eventually } from './support/images.js';
 import { checked, head, IS_PING, NAME, PERSON, PING, statusOf, useHub } from './support/raw-hub.js';
 
 /* Clients that take all the time there is: a slow line is served, an idle one is not. */
@@ -92,7 +92,10 @@ describe('a client that takes its time', () => {
     await send(at.hub, `PUT /v1/images/${image.id}/checksum`, { auth, headers: named }).expect(200);
     const client = await at.connect(true);
     client.say(head(`GET /v1/images/${image.id}/layer`));
-    await sleep(2500);
+    await eventually('it is cut off', async () => {
+      const { text } = await send(at.hub, 'GET /metrics').expect(200);
+      return text.includes('\nhub_open_connections 1\n');
+    });
     client.resume();
     const received = await client.untilClosed();
     assert.match(received, /^HTTP\/1\.1 200 OK/);
