@@ -15,6 +15,7 @@ import {
   postRepository,
   postUser,
 } from './control/content.js';
+import { getContents } from './control/contents.js';
 import { withoutQuery } from './control/input.js';
 import {
   deleteFault,
@@ -117,6 +118,7 @@ export const routes: readonly Route[] = [
 
 /** The hub's own control, for tests in any language; only where it is turned on. */
 export const controlRoutes: readonly Route[] = [
+  control('GET', '/_hub{/}', (ctx) => getContents(ctx, controlRoutes)),
   control('GET', '/_hub/health{/}', getHealth),
   control('POST', '/_hub/reset{/}', postReset),
   route('POST', '/_hub/seed{/}', 'control', postSeed),

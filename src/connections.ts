@@ -62,6 +62,11 @@ export class Connections {
     for (const socket of [...this.#open.keys(), ...this.#accepted]) socket.destroy();
   }
 
+  /** Lets the process end although they are open. */
+  unref(): void {
+    for (const socket of this.#accepted) socket.unref();
+  }
+
   #add(socket: Socket): void {
     this.#open.set(socket, new Set());
     socket.once('close', () => {

@@ -1,55 +1,18 @@
 import type { Domain } from './domain/domain.js';
-import { UsersHandle } from './harness/accounts.js';
-import type { HubClock } from './harness/clock.js';
-import type { Control, Handles, SeedOptions } from './harness/control.js';
-import type { Endpoints } from './harness/endpoints.js';
-import type { Faults } from './harness/faults.js';
-import type { Harness, Part } from './harness/harness.js';
-import { ImagesHandle } from './harness/images.js';
-import type { Journal } from './harness/journal.js';
-import type { HubRandom } from './harness/random.js';
-import { RepositoriesHandle } from './harness/repositories.js';
+import type { Control } from './harness/control.js';
 import {
-  type CheckedSeed,
-  plantSeed,
-  readSeed,
-  type Seed,
-  type SeedTarget,
-} from './harness/seed.js';
+  type BareHandles,
+  bareHandles,
+  endpointsHandle,
+  gatedHandles,
+  partHandles,
+} from './harness/handles.js';
+import type { Harness } from './harness/harness.js';
+import type { Hub } from './harness/hub-handle.js';
+import { plantSeed, readSeed, type SeedTarget } from './harness/seed.js';
 import type { Listener } from './server.js';
 
-/** A running hub, for a program that uses it in its own process. */
-export interface Hub extends AsyncDisposable {
-  /** Where it listens, such as `http://127.0.0.1:5000`. */
-  readonly url: string;
-  readonly port: number;
-  /** Lets running requests end (10 s at most), then gives everything back. */
-  close(): Promise<void>;
-
-  /** Back to the seeded start: everything, or one part. */
-  reset(part?: Part): Promise<void>;
-  /** Remembers data, faults, clock and randomness under a name. Throws an InvalidInput. */
-  snapshot(name: string): Promise<void>;
-  /** Puts them back. Throws an InvalidInput when there is no such snapshot. */
-  restore(name: string): Promise<void>;
-  /** Forgets a snapshot; false when there is none of that name. */
-  dropSnapshot(name: string): Promise<boolean>;
-  /** The names of all snapshots. */
-  readonly snapshots: readonly string[];
-  /** Adds to what is there, all of it or nothing; `baseline`: a reset goes back to the result. */
-  seed(seed: Seed | string, options?: SeedOptions): Promise<void>;
-
-  readonly users: UsersHandle;
-  readonly repositories: RepositoriesHandle;
-  readonly images: ImagesHandle;
-  /** What X-Docker-Endpoints says. */
-  readonly endpoints: Endpoints;
-  /** What the hub saw. */
-  readonly requests: Journal;
-  readonly faults: Faults;
-  readonly clock: HubClock;
-  readonly random: HubRandom;
-}
+export type { Hub };
 
 /** What is done to a hub, over its rules and its harness. */
 export function createControl(
@@ -57,41 +20,30 @@ export function createControl(
   harness: Harness,
   { endpoints, findArchive }: Pick<Control, 'endpoints' | 'findArchive'>,
 ): Control {
-  const handles = {
-    users: new UsersHandle(domain.accounts),
-    repositories: new RepositoriesHandle(domain),
-    images: new ImagesHandle(domain),
-  };
-  const { data } = harness.parts;
+  const bare = bareHandles(domain);
+  const { parts, gate } = harness;
+  const { data } = parts;
   return {
-    ...handles,
+    ...gatedHandles(bare, gate),
     harness,
     endpoints,
     findArchive,
-    seed: async (seed, { baseline = false } = {}) => {
-      await plantSeed(seedTarget(handles), data, seed);
-      if (baseline) await data.markBaseline();
+    seed: (seed, { baseline = false } = {}) =>
+      gate.enter(async () => {
+        await plantSeed(seedTarget(bare), data, seed);
+        if (baseline) await data.markBaseline();
+      }),
+    plantAtStart: async (seed, owners) => {
+      // What is made at random is the same in every hub with this seed.
+      parts.random.seed('the seed of the start');
+      await plantSeed(seedTarget(bare), data, seed, { known: 'keep', owners });
+      parts.random.reset();
     },
   };
 }
 
-/**
- * Plants the seed of the start. What a data directory has from the start before stays as it became,
- * and what is made at random is the same in every hub with this seed. `owners` will be users soon.
- */
-export async function plantAtStart(
-  control: Control,
-  seed: CheckedSeed,
-  owners: readonly string[],
-): Promise<void> {
-  const { data, random } = control.harness.parts;
-  random.seed('the seed of the start');
-  await plantSeed(seedTarget(control), data, seed, { known: 'keep', owners });
-  random.reset();
-}
-
 /** How a seed gets in: by the same handles as a test's own things. */
-function seedTarget({ users, repositories, images }: Handles): SeedTarget {
+function seedTarget({ users, repositories, images }: BareHandles): SeedTarget {
   return {
     hasUser: (username) => users.get(username) !== undefined,
     hasRepository: (name) => repositories.get(name) !== undefined,
@@ -110,7 +62,6 @@ export function createHub(parts: {
 }): Hub {
   const { listener, control } = parts;
   const { harness, users, repositories, images, endpoints } = control;
-  const { journal, faults, clock, random } = harness.parts;
   let closing: Promise<void> | undefined;
   const end = async (): Promise<void> => {
     // First, or the listener would wait for those who wait.
@@ -127,11 +78,15 @@ export function createHub(parts: {
     closing ??= end();
     return closing;
   };
-  return {
+  const hub: Hub = {
     url: listener.url,
     port: listener.port,
     close,
     [Symbol.asyncDispose]: close,
+    unref: () => {
+      listener.unref();
+      return hub;
+    },
     reset: (part) => harness.reset(part),
     snapshot: (name) => harness.snapshot(name),
     restore: (name) => harness.restore(name),
@@ -143,10 +98,8 @@ export function createHub(parts: {
     users,
     repositories,
     images,
-    endpoints,
-    requests: journal,
-    faults,
-    clock,
-    random,
+    endpoints: endpointsHandle(endpoints),
+    ...partHandles(harness.parts),
   };
+  return hub;
 }

@@ -2,8 +2,9 @@ import { type AppParts, createApp } from './app.js';
 import { Connections } from './connections.js';
 import { controlGuard, readOrigins, readSeedFiles } from './control-options.js';
 import { DEFAULTS } from './defaults.js';
+import { randomBytesOf } from './domain/clock.js';
 import type { Domain } from './domain/domain.js';
-import { createControl, createHub, type Hub, plantAtStart } from './handle.js';
+import { createControl, createHub, type Hub } from './handle.js';
 import { HubClock } from './harness/clock.js';
 import { Endpoints } from './harness/endpoints.js';
 import { Faults } from './harness/faults.js';
@@ -18,6 +19,7 @@ import { createLog, logExchanges } from './log.js';
 import { Metrics } from './metrics.js';
 import { openHub } from './open-hub.js';
 import {
+  bytesOf,
   type Login,
   parseEndpoints,
   parseLogin,
@@ -77,7 +79,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const { harness: isWatched = true } = options;
   const parts = {
     clock: new HubClock(options.clock),
-    random: new HubRandom(options.random),
+    random: new HubRandom(options.random && randomBytesOf(options.random)),
     faults: new Faults(options.faults),
     journal: new Journal(isWatched ? (options.journal ?? DEFAULTS.journal) : 0, (bound) =>
       log.warn(`the journal is full: of more than ${bound} requests the oldest are forgotten`),
@@ -103,7 +105,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
       findArchive,
     });
     if (seed !== undefined)
-      await plantAtStart(control, seed, admin === undefined ? [] : [admin.username]);
+      await control.plantAtStart(seed, admin === undefined ? [] : [admin.username]);
     const invented = await makeAdmin(open.domain, admin, options.firstAdmin);
     if (isWatched) await control.harness.parts.data.markBaseline();
     const connections = new Connections();
@@ -184,7 +186,7 @@ function startListener(insides: Insides, options: HubOptions): Promise<Listener>
   return listen(app.callback(), {
     host: options.host ?? DEFAULTS.host,
     port: options.port ?? 0,
-    tls: tls && { ...tls, legacy: options.tlsLegacy ?? false },
+    tls: tls && { ...bytesOf(tls), legacy: options.tlsLegacy ?? false },
     grace: GRACE,
     limits,
     connections,

@@ -4,16 +4,25 @@ import { maskPath, maskQuery } from './harness/masking.js';
 import { type JournalRecord, startText, takeRaw, toRecord, whoOf } from './harness/record.js';
 import { Narrator } from './harness/sentences.js';
 import { LineWriter } from './line-writer.js';
+import type { LogFormat, LogLevel } from './start-options.js';
 import { visible, visibleJson } from './visible-text.js';
 import type { Exchange, ExchangeListener } from './wire/exchange.js';
 
 export type Log = Logger;
 
-export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+export type { LogFormat, LogLevel };
 
-export const LOG_FORMATS = ['json', 'text'] as const;
-export type LogFormat = (typeof LOG_FORMATS)[number];
+export const LOG_LEVELS = [
+  'silent',
+  'fatal',
+  'error',
+  'warn',
+  'info',
+  'debug',
+  'trace',
+] as const satisfies readonly LogLevel[];
+
+export const LOG_FORMATS = ['json', 'text'] as const satisfies readonly LogFormat[];
 
 export interface LogOptions {
   readonly level: LogLevel;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { DEFAULTS } from './defaults.js';
+import { randomBytesOf } from './domain/clock.js';
 import { createDomain, type Domain, type DomainOptions } from './domain/domain.js';
 import { HubClock } from './harness/clock.js';
 import type { HubOptions } from './hub-options.js';
@@ -54,7 +55,7 @@ async function openOver(
       bcryptRounds: options.bcryptRounds ?? DEFAULTS.bcryptRounds,
       ...limitsOf(options),
       clock,
-      random: options.random ?? randomBytes,
+      random: options.random === undefined ? randomBytes : randomBytesOf(options.random),
       tokenKey,
       onFailure,
     });

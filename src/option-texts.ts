@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { InvalidInput } from './harness/invalid-input.js';
+import type { Login, Pem } from './start-options.js';
 import type { Network } from './wire/client-address.js';
 
 /*
@@ -9,11 +10,7 @@ import type { Network } from './wire/client-address.js';
  * same way.
  */
 
-/** A name and a password. */
-export interface Login {
-  readonly username: string;
-  readonly password: string;
-}
+export type { Login, Pem };
 
 /** Reads `NAME:PASSWORD`. Throws an InvalidInput about `field`, in which the text itself is not said. */
 export function parseLogin(text: string, field = ''): Login {
@@ -53,12 +50,6 @@ function parseNetwork(text: string): Network {
   throw new InvalidInput('', 'It must be a list like ADDRESS,ADDRESS/PREFIX.');
 }
 
-/** A certificate and its key, PEM. */
-export interface Pem {
-  readonly cert: string | Buffer;
-  readonly key: string | Buffer;
-}
-
 /** Reads a certificate and its key from their files; undefined without any. Throws an InvalidInput. */
 export function readTlsFiles(cert: string | undefined, key: string | undefined): Pem | undefined {
   if (cert === undefined && key === undefined) return undefined;
@@ -71,7 +62,8 @@ export function readTlsFiles(cert: string | undefined, key: string | undefined):
 }
 
 /** A key of another certificate would be found out only by whoever connects. */
-function requirePair({ cert, key }: Pem): void {
+function requirePair(pem: Pem): void {
+  const { cert, key } = bytesOf(pem);
   try {
     if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return;
   } catch (error) {
@@ -87,4 +79,11 @@ function readPem(flag: string, path: string): Buffer {
   } catch (error) {
     throw new InvalidInput(flag, (error as Error).message);
   }
+}
+
+/** A certificate and its key in bytes. */
+export function bytesOf({ cert, key }: Pem): { readonly cert: Buffer; readonly key: Buffer } {
+  const bytes = (text: string | Uint8Array): Buffer =>
+    typeof text === 'string' ? Buffer.from(text) : Buffer.from(text);
+  return { cert: bytes(cert), key: bytes(key) };
 }

@@ -119,7 +119,7 @@ function partsOf(path: string): number {
 
 const SLASH = '/'.charCodeAt(0);
 
-const AREA = /^\/(?:v1\/|_hub\/)?([^/{]*)/;
+const AREA = /^\/(?:v1\/(?=[^/{])|_hub\/(?=[^/{]))?([^/{]*)/;
 
 /** What a path or a pattern is about: `repositories` of `/v1/repositories/foo/bar`. */
 function areaOf(path: string): string {

@@ -40,6 +40,8 @@ export interface Listener {
   readonly url: string;
   /** Stops accepting, lets running requests end within the grace, then cuts the rest. */
   close(): Promise<void>;
+  /** Lets the process end although the hub listens and connections are open. */
+  unref(): void;
 }
 
 /** Rejects with the system's error when the address can't be had (EADDRINUSE, EACCES …). */
@@ -75,6 +77,11 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     port,
     url: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     close: () => stop(server, connections, options.grace),
+    unref: () => {
+      server.unref();
+      connections.unref();
+      server.on('connection', (socket: Socket) => socket.unref());
+    },
   };
 }
 

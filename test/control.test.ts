@@ -27,6 +27,15 @@ describe('the control', () => {
   beforeEach(() => hub.reset());
   after(() => hub.close());
 
+  it('lists what there is', async () => {
+    const { body } = await ask(hub, 'GET /_hub/').expect(200);
+    assert.equal(body.requests.length, controlRoutes.length);
+    for (const line of ['GET /_hub/', 'POST /_hub/seed', 'DELETE /_hub/users/{username}']) {
+      assert.ok(body.requests.includes(line), line);
+    }
+    await ask(hub, 'GET /_hub').expect(200, body);
+  });
+
   it('says that the hub is ready', async () => {
     const { body } = await ask(hub, 'GET /_hub/health').expect(200);
     assert.equal(body.status, 'ready');
@@ -322,7 +331,6 @@ describe('the control', () => {
 
   it('answers 404, 405 and 413', async () => {
     await ask(hub, 'GET /_hub/nothing').expect(404, { error: 'Not found' });
-    await ask(hub, 'GET /_hub').expect(404);
     await ask(hub, 'PUT /_hub/reset', {}).expect(405).expect('Allow', 'POST');
     await ask(hub, 'GET /_hub/faults/busy').expect(405).expect('Allow', 'DELETE');
     const long = { users: 'x'.repeat(16 * 1024 * 1024) };

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { inspect } from 'node:util';
 import { DataState } from '../src/harness/data-state.js';
 import { MOST_SNAPSHOTS, PARTS } from '../src/harness/harness.js';
 import { type Hub, InvalidInput, type Part, startHub } from '../src/hub.js';
@@ -343,14 +345,29 @@ describe('a reset cannot rot', () => {
     }
   });
 
-  it('has every part of the handle among its parts', async () => {
+  it('waits for what was asked of the handles, and what is asked meanwhile comes after it', async () => {
     await using hub = await startWatched();
-    const resettable = Object.entries(hub).filter(
-      ([, value]) => typeof value === 'object' && value !== null && 'reset' in value,
-    );
-    // Where the hub is reached is no matter of a test.
-    const known = ['clock', 'endpoints', 'faults', 'random', 'requests'];
-    assert.deepEqual(resettable.map(([name]) => name).sort(), known);
+    for (let round = 0; round < 5; round += 1) {
+      const user = (name: string) => ({ username: `${name}${round}`, password: PASSWORD });
+      const before = [
+        hub.users.create(user('early')),
+        hub.images.create({ repository: 'early', files: {} }),
+        hub.seed({ users: [user('seeded')], repositories: [{ name: 'seeded' }] }),
+      ];
+      const reset = hub.reset();
+      const late = hub.users.create(user('late'));
+      await Promise.all([...before, reset]);
+      await late;
+      assert.deepEqual(
+        [
+          hub.users.list().map(({ username }) => username),
+          hub.repositories.list(),
+          hub.images.list(),
+        ],
+        [[`late${round}`], [], []],
+      );
+      await hub.reset();
+    }
   });
 
   it('hides nothing: after it, the hub says again what it said before, to the letter', async () => {
@@ -550,4 +567,50 @@ describe('a hub without its harness', () => {
     assert.equal(await refusal(() => hub.reset()), 'harness: it is off');
     assert.match(await refusal(() => hub.requests.waitFor({})), /^journal: it is off/);
   });
+});
+
+it('a handle shows what can be done with it, and nothing else', async () => {
+  await using hub = await startWatched();
+  const shown = Object.entries(hub).map(([name, value]) => [
+    name,
+    typeof value === 'object' && !Array.isArray(value)
+      ? Object.keys(value).join(' ')
+      : typeof value,
+  ]);
+  assert.deepEqual(Object.fromEntries(shown), {
+    url: 'string',
+    port: 'number',
+    close: 'function',
+    unref: 'function',
+    reset: 'function',
+    snapshot: 'function',
+    restore: 'function',
+    dropSnapshot: 'function',
+    snapshots: 'object',
+    seed: 'function',
+    users: 'create get list activate deactivate delete',
+    repositories: 'create get list delete',
+    images: 'create import get find list delete',
+    endpoints: 'list set reset',
+    requests: 'list waitFor page size',
+    faults: 'add list unhit clear',
+    clock: 'now isAltered isFrozen freeze set advance reset',
+    random: 'seed currentSeed',
+  });
+  assert.doesNotMatch(inspect(hub, { depth: 9 }), /#|class |Map\(/);
+});
+
+it('a hub that is never closed lets its process end, once it is told to', {
+  timeout: 60_000,
+}, () => {
+  const module = new URL('../src/index.js', import.meta.url).href;
+  const program = `
+    import { startHub } from '${module}';
+    const hub = (await startHub({ bcryptRounds: 4 })).unref();
+    await hub.users.create({ username: 'jamtur01', password: 'secret' });
+    console.log((await fetch(hub.url + '/v1/_ping')).status);
+  `;
+  const args = ['--input-type=module', '-e', program];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  assert.deepEqual([status, stdout, stderr], [0, '200\n', '']);
 });

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { builtinModules } from 'node:module';
+import { builtinModules, createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { DockerfileParser, type Instruction } from 'dockerfile-ast';
 import { validate } from 'dockerfile-utils';
-import { startHub } from '../src/hub.js';
+import { startHub } from '../src/index.js';
 import { packageRoot } from '../src/version.js';
 
 /* What a hub is delivered in: an image, a service and a package. None can be built here; all can be read. */
@@ -294,6 +294,36 @@ describe('the npm package', { skip: !existsSync(join(root, manifest.main)) }, ()
           assert.ok(!builtinModules.includes(wanted), `${path}: ${specifier} without node:`);
         }
       }
+    }
+  });
+
+  it('has types that need no other package, nor those of Node', () => {
+    const seen = new Set<string>();
+    const readTypes = (path: string): void => {
+      if (seen.has(path)) return;
+      seen.add(path);
+      assert.ok(files.includes(path), path);
+      const text = read(path).replace(/\/\*[\s\S]*?\*\//g, '');
+      assert.doesNotMatch(text, /\b(?:Buffer|NodeJS|AbortSignal)\b/, path);
+      for (const [, specifier = ''] of text.matchAll(/(?:from |import\()['"]([^'"]+)/g)) {
+        assert.ok(specifier.startsWith('.'), `${path}: ${specifier}`);
+        readTypes(posix.join(dirname(path), specifier.replace(/\.(c?)js$/, '.d.$1ts')));
+      }
+    };
+    readTypes(manifest.types);
+    readTypes('dist/src/require.d.cts');
+    assert.ok(seen.size > 5 && seen.size < 30);
+  });
+
+  it('can be required, and imported', async () => {
+    const required = createRequire(import.meta.url)(join(root, manifest.main)) as {
+      startHub: typeof startHub;
+    };
+    const package_ = await import('../src/index.js');
+    for (const { startHub: start } of [required, package_]) {
+      const hub = await start();
+      assert.equal((await fetch(`${hub.url}/v1/_ping`)).status, 200);
+      await hub.close();
     }
   });
 

@@ -52,7 +52,7 @@ describe('the recipes', { concurrency: true }, () => {
     mkdirSync(modules, { recursive: true });
     writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
     writeFileSync(join(modules, 'package.json'), '{ "type": "module", "exports": "./index.js" }');
-    writeFileSync(join(modules, 'index.js'), `export * from '${new URL('src/hub.js', BUILD)}';`);
+    writeFileSync(join(modules, 'index.js'), `export * from '${new URL('src/index.js', BUILD)}';`);
     const command = join(project, 'hub-v1');
     const cli = fileURLToPath(new URL('src/hub-v1.cjs', BUILD));
     writeFileSync(command, `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`);

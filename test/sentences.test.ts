@@ -30,7 +30,7 @@ describe('the sentences of the journal', () => {
   });
 
   it('tells a push', async () => {
-    hub.requests.reset();
+    await hub.reset('journal');
     const { images, tags } = makeRepository('sentences', { version: '1.5.0' });
     await docker.push('jamtur01/static_web', images, { tags });
     const id = String(images[0]?.id).slice(0, 8);
@@ -72,7 +72,7 @@ describe('the sentences of the journal', () => {
   });
 
   it('tells of official repositories by their whole name, however they are spelt', async () => {
-    hub.requests.reset();
+    await hub.reset('journal');
     for (const name of ['foo', 'library/foo', 'library%2Ffoo']) {
       await fetch(`${hub.url}/v1/repositories/${name}/images`);
       await fetch(`${hub.url}/v1/repositories/${name}/tags`);

@@ -3,6 +3,7 @@ import type { Accounts } from '../domain/accounts.js';
 import { checkEmail, checkPassword, checkUsername } from '../domain/names.js';
 import type { UserDocument } from '../storage/documents.js';
 import { checkShape, InvalidInput, within } from './invalid-input.js';
+import type { NewUser, User } from './seed-content.js';
 
 /** An account to make. */
 export const newUser = z.strictObject({
@@ -13,16 +14,8 @@ export const newUser = z.strictObject({
   admin: z.boolean().optional(),
   active: z.boolean().optional(),
 });
-export type NewUser = z.input<typeof newUser>;
 
-/** An account as a test sees it. */
-export interface User {
-  readonly username: string;
-  readonly emails: readonly string[];
-  readonly active: boolean;
-  readonly admin: boolean;
-  readonly created: string;
-}
+export type { NewUser, User };
 
 /** The accounts of a hub, without HTTP. */
 export class UsersHandle {

@@ -1,9 +1,9 @@
 import type { Clock } from '../domain/clock.js';
 import { InvalidInput } from './invalid-input.js';
 import type { Snapshottable } from './resettable.js';
+import type { Time } from './time.js';
 
-/** A moment: a Date, milliseconds since 1970, or ISO 8601 text with its time zone. */
-export type Time = Date | number | string;
+export type { Time };
 
 interface ClockState {
   /** Milliseconds since 1970 at which the time stands still. */

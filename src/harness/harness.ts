@@ -4,14 +4,24 @@ import type { Storage } from '../storage/storage.js';
 import type { HubClock } from './clock.js';
 import { DataState } from './data-state.js';
 import type { Faults } from './faults.js';
+import { Gate } from './gate.js';
 import { InvalidInput } from './invalid-input.js';
 import type { Journal } from './journal.js';
+import type { Part } from './part.js';
 import type { HubRandom } from './random.js';
 import type { Resettable, Snapshottable } from './resettable.js';
 
+export type { Part };
+
 /** Everything a test can change; each can be put back alone. */
-export const PARTS = ['data', 'journal', 'faults', 'clock', 'random', 'logins'] as const;
-export type Part = (typeof PARTS)[number];
+export const PARTS = [
+  'data',
+  'journal',
+  'faults',
+  'clock',
+  'random',
+  'logins',
+] as const satisfies readonly Part[];
 
 /** The parts of a harness. A part that could not be reset would not compile. */
 export interface HarnessParts extends Record<Part, Resettable> {
@@ -36,6 +46,8 @@ interface Memory {
 /** What a test does to a hub from outside: reset it, remember how it is, put it back. */
 export class Harness {
   readonly parts: HarnessParts;
+  /** What a reset waits for, and what waits for a reset. */
+  readonly gate = new Gate();
   readonly #endRequests: () => Promise<void>;
   readonly #ending = new AbortController();
   readonly #snapshots = new Map<string, readonly Memory[]>();
@@ -47,15 +59,16 @@ export class Harness {
   }
 
   /**
-   * Back to the seeded start, as a whole or one part of it, once no request is under way any more.
+   * Back to the seeded start, as a whole or one part of it, once nothing is under way any more.
    * Snapshots stay. Throws an InvalidInput.
    */
   async reset(part?: Part): Promise<void> {
     if (part !== undefined && !PARTS.includes(part)) {
       throw new InvalidInput('part', `expected one of ${PARTS.join(', ')}`);
     }
-    await this.#endRequests();
-    for (const each of part === undefined ? PARTS : [part]) await this.parts[each].reset();
+    await this.#alone(async () => {
+      for (const each of part === undefined ? PARTS : [part]) await this.parts[each].reset();
+    });
   }
 
   /**
@@ -84,8 +97,17 @@ export class Harness {
   async restore(name: string): Promise<void> {
     const snapshot = this.#snapshots.get(name);
     if (snapshot === undefined) throw new InvalidInput('name', `there is no snapshot "${name}"`);
-    await this.#endRequests();
-    for (const part of snapshot) await part.restore();
+    await this.#alone(async () => {
+      for (const part of snapshot) await part.restore();
+    });
+  }
+
+  /** Runs work while nothing else does, neither a request nor what was asked of a handle. */
+  #alone(work: () => Promise<void>): Promise<void> {
+    return this.gate.alone(async () => {
+      await this.#endRequests();
+      await work();
+    });
   }
 
   /** The names of all snapshots. */

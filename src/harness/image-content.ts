@@ -55,3 +55,14 @@ export type NewImage = ImageContent & {
   /** `latest`. */
   readonly tag?: string;
 };
+
+/** An image as a test sees it. */
+export interface Image {
+  readonly id: string;
+  /** The image's own id first, then what it is built on. */
+  readonly ancestry: readonly string[];
+  /** Length of the layer in bytes. */
+  readonly size: number;
+  /** `sha256:` over json, newline and layer. */
+  readonly checksum: string;
+}

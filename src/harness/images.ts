@@ -8,22 +8,13 @@ import { payloadHash } from '../domain/checksums.js';
 import type { Domain } from '../domain/domain.js';
 import { HubError } from '../domain/errors.js';
 import { checkTagName, type RepositoryName } from '../domain/names.js';
-import type { ImageContent, ImageFacts, LayerContent, NewImage } from './image-content.js';
+import type { Image, ImageContent, ImageFacts, LayerContent, NewImage } from './image-content.js';
 import { layersOf, newImage } from './image-shapes.js';
 import { checkShape, InvalidInput, within } from './invalid-input.js';
 import { packLayer } from './layer-tar.js';
 import { parseFullName } from './repositories.js';
 
-/** An image as a test sees it. */
-export interface Image {
-  readonly id: string;
-  /** The image's own id first, then what it is built on. */
-  readonly ancestry: readonly string[];
-  /** Length of the layer in bytes. */
-  readonly size: number;
-  /** `sha256:` over json, newline and layer. */
-  readonly checksum: string;
-}
+export type { Image };
 
 const compress = promisify(gzip);
 

@@ -1,8 +1,15 @@
 import { z } from 'zod';
 import type { Exchange } from '../wire/exchange.js';
 import { BodyStarts } from './body-starts.js';
-import { readTime, type Time } from './clock.js';
+import { readTime } from './clock.js';
 import { checkShape, InvalidInput } from './invalid-input.js';
+import {
+  type JournalSize,
+  NotSeen,
+  type RecordFilter,
+  type RecordPage,
+  type WaitOptions,
+} from './journal-record.js';
 import { matchesPattern } from './path-pattern.js';
 import {
   type JournalRecord,
@@ -14,19 +21,7 @@ import {
 import type { Resettable } from './resettable.js';
 import { Narrator } from './sentences.js';
 
-/** Which records are wanted; a field left out wants all. */
-export interface RecordFilter {
-  readonly method?: string;
-  /** A whole path, or one with `*` for anything. */
-  readonly path?: string;
-  /** The account that made the request or was named, or whose repository a token named. */
-  readonly user?: string;
-  readonly status?: number;
-  /** Records of this moment or later, by the system's clock. */
-  readonly since?: Time;
-  /** Records with a higher number. */
-  readonly after?: number;
-}
+export { NotSeen, type RecordFilter };
 
 const filterShape = z.strictObject({
   method: z.string().optional(),
@@ -39,39 +34,6 @@ const filterShape = z.strictObject({
     .optional(),
   after: z.number().int().min(0).optional(),
 });
-
-/** Some records, and where to go on. */
-export interface RecordPage {
-  readonly records: readonly JournalRecord[];
-  /** What to ask for as `after` to get the rest; undefined when this is all. */
-  readonly next: number | undefined;
-}
-
-/** How many records there are, how many the bound has cost, and the bound. */
-export interface JournalSize {
-  readonly kept: number;
-  readonly dropped: number;
-  readonly bound: number;
-}
-
-/** How long to wait for a record, in milliseconds, and what ends the wait before. */
-export interface WaitOptions {
-  readonly timeout?: number;
-  readonly signal?: AbortSignal;
-}
-
-/** A wait ended without the record; the message says what was seen instead. */
-export class NotSeen extends Error {
-  override readonly name = 'NotSeen';
-  /** The newest requests, such as `GET /v1/_ping 200`. */
-  readonly seen: readonly string[];
-
-  constructor(reason: string, seen: readonly string[]) {
-    const instead = seen.length === 0 ? 'nothing' : `\n  ${seen.join('\n  ')}`;
-    super(`${reason}; seen instead: ${instead}`);
-    this.seen = seen;
-  }
-}
 
 /** A request as it was seen or, once somebody looked, as it is shown. */
 type Entry = RawRecord | JournalRecord;
@@ -170,7 +132,7 @@ export class Journal implements Resettable {
   #next(
     isIt: (record: JournalRecord) => boolean,
     timeout: number,
-    signal: AbortSignal | undefined,
+    signal: WaitOptions['signal'],
   ): Promise<JournalRecord> {
     return new Promise((resolve, reject) => {
       const giveUp = (reason: string): void => {

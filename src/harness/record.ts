@@ -2,54 +2,11 @@ import type { ServerResponse } from 'node:http';
 import type { Exchange, SeenBody } from '../wire/exchange.js';
 import { SEEN_BYTES } from '../wire/exchange.js';
 import type { BodyStarts, KeptStart } from './body-starts.js';
+import type { JournalRecord, RecordedBody, Who } from './journal-record.js';
 import { hasSecrets, maskBody, maskHeaders, maskPath, maskQuery, nameClaimed } from './masking.js';
 import type { Narrator } from './sentences.js';
 
-/** Who made a request, and how that was shown. */
-export type Who =
-  /** Nobody; `claimed` is who the credentials named, right or wrong. */
-  | { readonly by: 'none'; readonly claimed?: string }
-  | { readonly by: 'basic'; readonly user: string }
-  | { readonly by: 'token'; readonly repository: string; readonly access: string };
-
-/** A body as the journal shows it: its start as text, or base64 where it is none. */
-export interface RecordedBody {
-  /** Length in bytes. */
-  readonly size: number;
-  readonly text?: string;
-  readonly base64?: string;
-  /** True when `text` or `base64` is only the start. */
-  readonly cut?: boolean;
-  /** Of a layer: the sum that the registry computed of it. */
-  readonly digest?: string;
-}
-
-/** One request and its answer, as the journal and the log show it. Passwords and tokens are masked. */
-export interface JournalRecord {
-  readonly id: string;
-  /** Counts up from 1 within a journal. */
-  readonly number: number;
-  /** ISO 8601, by the system's clock. */
-  readonly time: string;
-  readonly method: string;
-  readonly path: string;
-  readonly query: string;
-  readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  readonly body: RecordedBody;
-  /** 0 when the connection was gone before any answer. */
-  readonly status: number;
-  readonly responseHeaders: Readonly<Record<string, string | readonly string[]>>;
-  readonly responseBody: RecordedBody;
-  /** Milliseconds until the answer was out. */
-  readonly duration: number;
-  /** False when the client was gone, or was cut off, before the answer was out. */
-  readonly complete: boolean;
-  readonly who: Who;
-  /** The name of the fault that acted. */
-  readonly fault?: string;
-  /** What this step is in the protocol, in one sentence. */
-  readonly sentence: string;
-}
+export type { JournalRecord, Who };
 
 /**
  * What the record of an exchange needs to be made later, without keeping the request alive. Flat, since

@@ -7,6 +7,7 @@ import { parseRepositoryName, type RepositoryName } from '../domain/names.js';
 import type { Properties, Repositories } from '../domain/repositories.js';
 import type { RepositoryDocument } from '../storage/documents.js';
 import { checkShape, within } from './invalid-input.js';
+import type { NewRepository, Repository } from './seed-content.js';
 
 /** A repository to make. */
 export const newRepository = z.strictObject({
@@ -17,21 +18,8 @@ export const newRepository = z.strictObject({
   stars: z.number().int().min(0).optional(),
   trusted: z.boolean().optional(),
 });
-export type NewRepository = z.input<typeof newRepository>;
 
-/** A repository as a test sees it. */
-export interface Repository {
-  /** `ns/repo`; official ones as `library/repo`. */
-  readonly name: string;
-  readonly description: string;
-  readonly private: boolean;
-  readonly stars: number;
-  readonly trusted: boolean;
-  /** Image ids by tag. */
-  readonly tags: Readonly<Record<string, string>>;
-  /** Ids of the complete images it holds. */
-  readonly images: readonly string[];
-}
+export type { NewRepository, Repository };
 
 /** The repositories of a hub, without HTTP. */
 export class RepositoriesHandle {

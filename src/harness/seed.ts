@@ -7,6 +7,7 @@ import type { NewImage } from './image-content.js';
 import { seedImage } from './image-shapes.js';
 import { checkShape, InvalidInput, withinAsync } from './invalid-input.js';
 import { newRepository, parseFullName } from './repositories.js';
+import type { Seed } from './seed-content.js';
 import { type ArchiveFinder, anyFile } from './seed-files.js';
 import { checkOwners, checkSeed, imagesInOrder } from './seed-rules.js';
 import { parseSeed, type SeedFormat, type SeedText } from './seed-text.js';
@@ -28,8 +29,7 @@ const seedSchema = z.strictObject({
   repositories: z.array(seedRepository).optional(),
 });
 
-/** What a hub begins with. */
-export type Seed = z.input<typeof seedSchema>;
+export type { Seed };
 
 /** What can take a seed in. */
 export interface SeedTarget {

@@ -3,12 +3,12 @@ import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ChangeLog } from './change-log.js';
+import type { DiskStep } from './disk-step.js';
 import { StorageError } from './errors.js';
 import { force } from './force.js';
 import { NewFile } from './new-file.js';
 
-/** One step of a durable write, as a fault-injecting test names it. */
-export type DiskStep = 'open' | 'write' | 'fsync' | 'rename' | 'fsync-folder' | 'remove' | 'mkdir';
+export type { DiskStep };
 
 export interface DiskOptions {
   /** False: nothing is forced to the disk; for data that goes with the process. */

@@ -1,0 +1,33 @@
+/** Lets much work run side by side, or one thing alone: what changes all that the others work on. */
+export class Gate {
+  readonly #running = new Set<Promise<unknown>>();
+  #alone: Promise<unknown> | undefined;
+
+  /** Runs `work` beside other work, once nothing runs alone. */
+  async enter<R>(work: () => Promise<R>): Promise<R> {
+    while (this.#alone !== undefined) await settled(this.#alone);
+    const mine = work();
+    this.#running.add(mine);
+    try {
+      return await mine;
+    } finally {
+      this.#running.delete(mine);
+    }
+  }
+
+  /** Runs `work` once all that runs has ended, well or badly; what comes meanwhile waits. */
+  async alone<R>(work: () => Promise<R>): Promise<R> {
+    while (this.#alone !== undefined) await settled(this.#alone);
+    const mine = Promise.allSettled(this.#running).then(work);
+    this.#alone = mine;
+    try {
+      return await mine;
+    } finally {
+      this.#alone = undefined;
+    }
+  }
+}
+
+async function settled(work: Promise<unknown>): Promise<void> {
+  await Promise.allSettled([work]);
+}
