@@ -81,4 +81,16 @@ describe('--exit-with-parent', { concurrency: 2 }, () => {
     hub.kill('SIGTERM');
     assert.deepEqual(await once(hub, 'exit'), [0, null]);
   });
+
+  it('makes no stack trace of a parent that is gone before the first line', BOUND, async (t) => {
+    const hub = start(t, [CLI, ...FLAGS, '--exit-with-parent'], 'pipe');
+    let said = '';
+    hub.stderr?.on('data', (text) => {
+      said += text;
+    });
+    hub.stdout?.destroy();
+    hub.stdin?.destroy();
+    const [code] = await once(hub, 'close');
+    assert.deepEqual([code, said], [0, '']);
+  });
 });
