@@ -3,9 +3,10 @@
  */
 import { ok } from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { HubOptions } from '../../../src/hub.js';
 import { openHub } from '../../../src/open-hub.js';
+import { isListing, layerOf } from '../../../src/storage/image-files.js';
 import { checkAnswer } from '../contract.js';
 import { makeRepository, OldDocker } from '../old-docker.js';
 import { FROZEN, type Keeper, PASSWORD, PEOPLE, WARDEN } from './cast.js';
@@ -54,7 +55,13 @@ export async function strayFiles(folder: string): Promise<string[]> {
   for (const file of files) {
     if (file.endsWith('.json')) await noteNames(folder, file, named);
   }
-  return files.filter((file) => !named.has(file));
+  return files.filter((file) => !named.has(file) && !isListOf(file, named));
+}
+
+/** What is kept of a layer once somebody has asked what is in it; it goes with the layer. */
+function isListOf(file: string, named: ReadonlySet<string>): boolean {
+  const name = basename(file);
+  return isListing(name) && named.has(join(dirname(file), layerOf(name)));
 }
 
 /** A document is no stray, and neither are the files beside an image that it names. */
