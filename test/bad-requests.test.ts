@@ -24,7 +24,7 @@ after(() => hub.close());
 
 describe('an unknown path is 404', () => {
   const paths = [
-    ...['/v1', '/v1/', '/v3/', '/v1/v1/users/', '/favicon.ico', '/index.html', '/robots.txt', '/x'],
+    ...['/v3/', '/v1/v1/users/', '/favicon.ico', '/index.html', '/robots.txt', '/x'],
     ...[
       '/V1/users/',
       '/v1/Users/',
@@ -66,6 +66,8 @@ const ALLOWED: Readonly<Record<string, string>> = {
   '/': 'GET, HEAD',
   '/_status': 'GET, HEAD',
   '/openapi.yaml': 'GET, HEAD',
+  '/v1': 'GET, HEAD',
+  '/v1/': 'GET, HEAD',
   '/v1/_ping': 'GET, HEAD',
   '/v1/_ping/': 'GET, HEAD',
   '/_ping': 'GET, HEAD',

@@ -75,6 +75,7 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   'log-level': ['', 'loud', 'INFO', '30'],
   'log-format': ['', 'xml'],
   control: NO_SWITCHES,
+  'exit-with-parent': NO_SWITCHES,
   journal: NO_NUMBERS,
 };
 

@@ -24,6 +24,8 @@ interface Answer {
 /** What is found where others may be: a process that is ahead, or something that does not say who it is. */
 export type Rival = ProcessName | 'unknown';
 
+/** How often somebody who hung up is greeted: who gives way hangs up, and is gone the next time. */
+const MOST_GREETINGS = 5;
 /** How long a living process may take to answer, in milliseconds; then it counts as the owner. */
 const PATIENCE = 5000;
 /** Sockets that got no name in this time, in milliseconds, never will. */
@@ -32,6 +34,8 @@ const LONGEST_START = 60_000;
 const LONGEST_PATH = 103;
 /** Where a file system, or who runs the process, allows no sockets. */
 const NO_SOCKETS = new Set(['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS', 'EINVAL', 'EAFNOSUPPORT']);
+/** The code of an error of ours: the other end closed the connection, and had said nothing. */
+const HUNG_UP = 'HUNG_UP';
 const NAME = /^hub\.lock\.[0-9a-f]{12}\.socket$/;
 const UNNAMED = /^hub\.lock\.[0-9a-f]{12}\.new$/;
 
@@ -159,6 +163,17 @@ async function greet(
   path: string,
   greeting: Greeting | undefined,
 ): Promise<Rival | 'dead' | undefined> {
+  for (let greetings = 1; greetings <= MOST_GREETINGS; greetings += 1) {
+    const answer = await greetOnce(path, greeting);
+    if (answer !== 'hung up') return answer;
+  }
+  return 'unknown';
+}
+
+async function greetOnce(
+  path: string,
+  greeting: Greeting | undefined,
+): Promise<Rival | 'dead' | 'hung up' | undefined> {
   const socket = connect(path);
   try {
     socket.end(`${JSON.stringify(greeting ?? null)}\n`);
@@ -168,7 +183,7 @@ async function greet(
     const { code = '' } = error as NodeJS.ErrnoException;
     // A copy of a socket may be no socket any more.
     if (['ECONNREFUSED', 'ENOENT', 'ENOTSOCK'].includes(code)) return 'dead';
-    return 'unknown';
+    return ['ECONNRESET', 'EPIPE', HUNG_UP].includes(code) ? 'hung up' : 'unknown';
   } finally {
     socket.destroy();
   }
@@ -180,7 +195,7 @@ function readLine(socket: Socket): Promise<string> {
     socket.setEncoding('utf8');
     socket.setTimeout(PATIENCE, () => socket.destroy(new Error('no answer')));
     socket.on('error', failed);
-    socket.on('close', () => failed(new Error('closed before a line was there')));
+    socket.on('close', () => failed(Object.assign(new Error('no line came'), { code: HUNG_UP })));
     socket.on('data', (piece: string) => {
       text += piece;
       if (text.includes('\n')) read(text.slice(0, text.indexOf('\n')));
