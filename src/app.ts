@@ -59,7 +59,7 @@ export function createApp(parts: AppParts): Koa<HubState> {
 
   if (underWay !== undefined) app.use(underWay.watch as Middleware<HubState>);
   // So early that it sees what everything below makes of the request.
-  app.use(observe(listeners, () => random.requestId()) as Middleware<HubState>);
+  app.use(observe(listeners, () => random.requestId(), clients) as Middleware<HubState>);
   app.use((ctx, next) => {
     // From the request itself: every look through Koa's context takes a while.
     const { method = '', url = '' } = ctx.req;

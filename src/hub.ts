@@ -15,7 +15,7 @@ import { HubRandom } from './harness/random.js';
 import { readSeed } from './harness/seed.js';
 import { checkOptions, type HubOptions } from './hub-options.js';
 import { limitsOf } from './limits.js';
-import { createLog, logExchanges } from './log.js';
+import { createLog, logExchanges, logUnreadable } from './log.js';
 import { Metrics } from './metrics.js';
 import { openHub } from './open-hub.js';
 import {
@@ -33,6 +33,7 @@ import { isControlPath } from './wire/control.js';
 import type { Exchange } from './wire/exchange.js';
 import { OFFICIAL_NAMES } from './wire/official-names.js';
 import { RequestsUnderWay } from './wire/under-way.js';
+import type { Unreadable } from './wire/unreadable.js';
 
 export type { Hub } from './handle.js';
 export type { NewUser, User } from './harness/accounts.js';
@@ -82,7 +83,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     random: new HubRandom(options.random && randomBytesOf(options.random)),
     faults: new Faults(options.faults),
     journal: new Journal(isWatched ? (options.journal ?? DEFAULTS.journal) : 0, (bound) =>
-      log.warn(`the journal is full: of more than ${bound} requests the oldest are forgotten`),
+      log.warn(`the journal is full (${bound} requests, or 64 MB): the oldest are forgotten`),
     ),
   };
   const { clock, random } = parts;
@@ -182,6 +183,14 @@ function startListener(insides: Insides, options: HubOptions): Promise<Listener>
     ...(journal.isOn ? [remember] : []),
     ...(log.isLevelEnabled('info') ? [logExchanges(log)] : []),
   ];
+  const { random } = control.harness.parts;
+  const logIt = log.isLevelEnabled('info') ? logUnreadable(log) : undefined;
+  const onUnreadable = (unreadable: Unreadable): void => {
+    const id = random.requestId();
+    metrics.addUnreadable(unreadable);
+    if (journal.isOn) journal.addUnreadable(unreadable, id);
+    logIt?.(unreadable, id);
+  };
   const app = createApp({ ...insides, settings, listeners });
   return listen(app.callback(), {
     host: options.host ?? DEFAULTS.host,
@@ -190,5 +199,6 @@ function startListener(insides: Insides, options: HubOptions): Promise<Listener>
     grace: GRACE,
     limits,
     connections,
+    onUnreadable,
   });
 }

@@ -1,12 +1,16 @@
+import { isatty } from 'node:tty';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { BodyStarts } from './harness/body-starts.js';
 import { maskPath, maskQuery } from './harness/masking.js';
-import { type JournalRecord, startText, takeRaw, toRecord, whoOf } from './harness/record.js';
+import { startText, takeRaw, toRecord, whoOf } from './harness/record.js';
 import { Narrator } from './harness/sentences.js';
+import { recordUnreadable } from './harness/unreadable-record.js';
 import { LineWriter } from './line-writer.js';
+import { storyOf, wantsColour } from './log-text.js';
 import type { LogFormat, LogLevel } from './start-options.js';
-import { visible, visibleJson } from './visible-text.js';
+import { visibleJson } from './visible-text.js';
 import type { Exchange, ExchangeListener } from './wire/exchange.js';
+import type { Unreadable } from './wire/unreadable.js';
 
 export type Log = Logger;
 
@@ -43,7 +47,8 @@ export interface OpenLog {
  * not read in time is dropped, and said to be.
  */
 export function createLog({ level, format, destination }: LogOptions): OpenLog {
-  const show = format === 'text' ? toText : visibleJson;
+  const isTerminal = destination === undefined && isatty(2);
+  const show = format === 'text' ? storyOf(wantsColour(isTerminal, process.env)) : visibleJson;
   const tellLoss = (lines: number): void =>
     log.error({ lines }, `nobody read the log for a while: ${lines} lines of it were dropped`);
   const writer = destination === undefined ? new LineWriter(2, tellLoss) : undefined;
@@ -76,10 +81,23 @@ export function logExchanges(log: Log): ExchangeListener {
   };
 }
 
-function summarize({ ctx, id, status, duration, caller, fault }: Exchange) {
+/** The same of what was no request. */
+export function logUnreadable(log: Log): (unreadable: Unreadable, id: string) => void {
+  const narrator = new Narrator();
+  let number = 0;
+  return (unreadable, id) => {
+    number += 1;
+    const record = recordUnreadable({ id, number }, unreadable, narrator);
+    const { address, method, path, query, status, unreadable: kind, sentence } = record;
+    log.info({ id, address, method, path, query, status, unreadable: kind }, sentence);
+  };
+}
+
+function summarize({ ctx, id, address, status, duration, caller, fault }: Exchange) {
   const { method, querystring } = ctx;
   return {
     id,
+    address,
     method,
     path: maskPath(ctx.path),
     query: maskQuery(ctx.path, querystring),
@@ -92,28 +110,22 @@ function summarize({ ctx, id, status, duration, caller, fault }: Exchange) {
 
 function narrate(
   narrator: Narrator,
-  { ctx, route }: Exchange,
-  { method, path, status, who }: ReturnType<typeof summarize>,
+  { ctx, route, complete }: Exchange,
+  { method, path, query, status, who, fault }: ReturnType<typeof summarize>,
 ): string {
-  const userAgent = ctx.get('User-Agent');
-  const requestBody = startText(ctx.state.received);
-  return narrator.tell({ method, path, route, status, userAgent, who, requestBody });
-}
-
-/** The same line for a person: when, what, how it ended, and what that means. */
-function toText(line: string): string {
-  const entry = JSON.parse(line) as Partial<JournalRecord> & {
-    msg?: string;
-    err?: { stack?: string };
-  };
-  const { time = '', method, path, query, status, duration, who, msg = '', err } = entry;
-  const stack = err?.stack?.split('\n').map((each) => `\n${visible(each)}`) ?? [];
-  if (method === undefined) return `${time} ${visible(msg)}${stack.join('')}\n`;
-  const url = query ? `${path}?${query}` : path;
-  return `${visible(`${time} ${method} ${url} ${status} ${duration}ms ${whoText(who)} ${msg}`)}\n`;
-}
-
-function whoText(who: JournalRecord['who'] | undefined): string {
-  if (who?.by === 'basic') return who.user;
-  return who?.by === 'token' ? `token:${who.access}:${who.repository}` : '-';
+  const body = ctx.state.unaltered ?? ctx.body;
+  return narrator.tell({
+    method,
+    path,
+    query,
+    route,
+    status,
+    complete,
+    userAgent: ctx.get('User-Agent'),
+    who,
+    asksToken: ctx.get('X-Docker-Token') !== '',
+    fault,
+    requestBody: startText(ctx.state.received),
+    reply: typeof body === 'string' ? body : '',
+  });
 }

@@ -4,6 +4,7 @@ import type { Domain } from './domain/domain.js';
 import { EventLoopLag } from './event-loop-lag.js';
 import { version } from './version.js';
 import type { Exchange } from './wire/exchange.js';
+import type { Unreadable } from './wire/unreadable.js';
 
 /** What is looked at when somebody asks. */
 export interface MetricSources {
@@ -43,6 +44,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Counter<'method' | 'route' | 'status'>;
   readonly #durations: Histogram<'route'>;
+  readonly #unreadable: Counter<'kind'>;
   readonly #lag = new EventLoopLag();
   /** Answered since requests were last counted. */
   #answered: Answered[] = [];
@@ -62,6 +64,12 @@ export class Metrics {
       buckets: DURATIONS,
       registers,
     });
+    this.#unreadable = new Counter({
+      name: 'hub_unreadable_requests_total',
+      help: 'What came that was no request, or was refused before it was one, by kind',
+      labelNames: ['kind'],
+      registers,
+    });
     for (const level of levels(sources, this.#lag)) this.#addLevel(level);
     for (const total of totals(sources)) this.#addTotal(total);
   }
@@ -75,6 +83,11 @@ export class Metrics {
   add({ ctx, route = 'none', status, duration }: Exchange): void {
     this.#answered.push({ method: ctx.method, route, status, duration: duration / 1000 });
     if (this.#answered.length >= BATCH) this.#count();
+  }
+
+  /** Counts what was no request. */
+  addUnreadable({ kind }: Unreadable): void {
+    this.#unreadable.inc({ kind });
   }
 
   /** All that is known, in the text format of Prometheus. */

@@ -11,8 +11,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Connections } from './connections.js';
 import { doubtAbout } from './framing.js';
 import type { ConnectionLimits } from './limits.js';
-import { refuseBrokenRequest, refuseRequest } from './refusals.js';
+import { Refusals, refuseRequest } from './refusals.js';
 import { continueWhenRead } from './wire/expectation.js';
+import type { UnreadableListener } from './wire/unreadable.js';
 
 export interface ListenOptions {
   readonly host: string;
@@ -25,6 +26,8 @@ export interface ListenOptions {
   readonly limits: ConnectionLimits;
   /** Gets to know every connection. */
   readonly connections: Connections;
+  /** Is told of what was no request. */
+  readonly onUnreadable: UnreadableListener;
 }
 
 export interface TlsOptions {
@@ -53,11 +56,15 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
       ? createServer(http)
       : createTlsServer({ ...http, ...tlsSettings(tls), handshakeTimeout: http.headersTimeout });
   connections.watch(server, tls !== undefined);
+  const refusals = new Refusals(connections, options.onUnreadable);
   server.on('request', endAfterUpgrade);
   server.on('request', (request, response) => {
     const doubt = doubtAbout(request);
     if (doubt === undefined) handler(request, response);
-    else refuseRequest(request, response, doubt);
+    else {
+      refusals.tellDoubt(request, doubt);
+      refuseRequest(request, response, doubt);
+    }
   });
   server.on('checkContinue', (request, response) => {
     continueWhenRead(request, response);
@@ -66,7 +73,7 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   // What a client expects that nobody knows may be passed over (RFC 9110 §10.1.1); Node would refuse it
   // at once, and never answer again on a connection that asks for an upgrade as well.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
-  server.on('clientError', refuseBrokenRequest(connections));
+  refuseTheRest(server, refusals);
   answerHalfClosed(server);
   server.maxConnections = limits.maxConnections;
   server.setTimeout(limits.idleTimeout * 1000, cutIdle(connections));
@@ -83,6 +90,15 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
       server.on('connection', (socket: Socket) => socket.unref());
     },
   };
+}
+
+/** What is no request reaches no handler. */
+function refuseTheRest(server: Server, refusals: Refusals): void {
+  server.on('connection', refusals.meet);
+  server.on('secureConnection', refusals.meet);
+  server.on('clientError', refusals.refuse);
+  server.on('connect', refusals.refuseProxy);
+  server.on('drop', refusals.tellDrop);
 }
 
 /**

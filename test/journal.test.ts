@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { makeCertificates } from '../src/certificates.js';
-import { Journal } from '../src/harness/journal.js';
+import { Journal, MOST_BYTES } from '../src/harness/journal.js';
 import { type Hub, type JournalRecord, NotSeen, type RecordFilter } from '../src/hub.js';
 import { createLog } from '../src/log.js';
 import type { Exchange } from '../src/wire/exchange.js';
@@ -85,6 +85,7 @@ describe('a record', () => {
     assert.deepEqual(record, {
       id: record.id,
       number: 1,
+      address: '127.0.0.1',
       method: 'GET',
       path: '/v1/search',
       query: 'q=a%20b',
@@ -93,7 +94,7 @@ describe('a record', () => {
       responseBody: { size: text.length, text },
       complete: true,
       who: { by: 'basic', user: 'jamtur01' },
-      sentence: 'docker searches, as docker search does, as jamtur01: yes',
+      sentence: 'docker searches for "a b", as docker search does, as jamtur01: 0 found',
     });
   });
 
@@ -192,7 +193,10 @@ describe('a record', () => {
     await ping(hub);
     const faults = hub.requests.list().map(({ fault, sentence }) => [fault, sentence]);
     assert.deepEqual(faults, [
-      ['busy', 'node asks whether a v1 registry is here: answered 503'],
+      [
+        'busy',
+        'node asks whether a v1 registry is here: refused for now: "The service is unavailable, please try again later"; the fault "busy" acted on it',
+      ],
       [undefined, 'node asks whether a v1 registry is here: yes'],
     ]);
   });
@@ -206,6 +210,26 @@ describe('a record', () => {
     const { complete, fault } = await hub.requests.waitFor({ path: '/v1/_ping' });
     await hub.reset('faults');
     assert.deepEqual([complete, fault === undefined], [false, false]);
+  });
+});
+
+describe('the memory of a journal', () => {
+  it('is bounded in bytes as well as in number', async () => {
+    const hub = await startWatched({ maxHeaders: 1024 ** 2 });
+    try {
+      const headers = { 'X-Long': 'x'.repeat(1_000_000) };
+      const many = MOST_BYTES / 1_000_000 + 5;
+      for (let times = 0; times < many; times += 1) {
+        await (await fetch(`${hub.url}/v1/_ping`, { headers })).text();
+      }
+      await hub.requests.waitFor({ after: Math.floor(many) });
+      const { kept, dropped } = hub.requests.size;
+      assert.ok(kept * 1_000_000 <= MOST_BYTES && kept > 50, `${kept} kept`);
+      assert.equal(kept + dropped, Math.ceil(many));
+      assert.equal(hub.requests.list().length, kept);
+    } finally {
+      await hub.close();
+    }
   });
 });
 
@@ -276,6 +300,16 @@ describe('no record, and no line of the log, has a secret in it', () => {
       records,
       /Token signature=\*\*\*,repository=\\"jamtur01\/static_web\\",access=write/,
     );
+  });
+
+  it('names nothing twice', async () => {
+    const lines: string[] = [];
+    const logTo = { write: (line: string) => void lines.push(line) };
+    await using hub = await startWatched({ logLevel: 'debug', logTo });
+    await ping(hub);
+    await hub.requests.waitFor({});
+    const names = [...(lines[0] ?? '').matchAll(/"(?:time|level|msg|id)":/g)].map(([name]) => name);
+    assert.deepEqual(names.sort(), ['"id":', '"level":', '"msg":', '"time":']);
   });
 
   it('at any level and in any format', () => {
@@ -381,7 +415,7 @@ describe('the journal', () => {
     const said: number[] = [];
     const journal = new Journal(2, (bound) => said.push(bound));
     const exchange = {
-      ctx: { req: { rawHeaders: [] }, res: { getHeader() {} }, state: {} },
+      ctx: { req: { rawHeaders: [] }, res: { getHeader() {} }, state: {}, originalUrl: '/' },
     };
     const counts = [1, 2, 3, 4, 5].map(() => {
       journal.add(exchange as unknown as Exchange);

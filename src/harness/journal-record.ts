@@ -1,3 +1,4 @@
+import type { UnreadableKind } from '../wire/unreadable.js';
 import type { Time } from './time.js';
 
 /*
@@ -31,6 +32,8 @@ export interface JournalRecord {
   readonly number: number;
   /** ISO 8601, by the system's clock. */
   readonly time: string;
+  /** The address that it came from. */
+  readonly address: string;
   readonly method: string;
   readonly path: string;
   readonly query: string;
@@ -47,6 +50,8 @@ export interface JournalRecord {
   readonly who: Who;
   /** The name of the fault that acted. */
   readonly fault?: string;
+  /** Of what was no request, or was refused before it was one: why. */
+  readonly unreadable?: UnreadableKind;
   /** What this step is in the protocol, in one sentence. */
   readonly sentence: string;
 }

@@ -1,8 +1,7 @@
-import { z } from 'zod';
 import type { Exchange } from '../wire/exchange.js';
+import type { Unreadable } from '../wire/unreadable.js';
 import { BodyStarts } from './body-starts.js';
-import { readTime } from './clock.js';
-import { checkShape, InvalidInput } from './invalid-input.js';
+import { InvalidInput } from './invalid-input.js';
 import {
   type JournalSize,
   NotSeen,
@@ -10,30 +9,20 @@ import {
   type RecordPage,
   type WaitOptions,
 } from './journal-record.js';
-import { matchesPattern } from './path-pattern.js';
 import {
   type JournalRecord,
   type RawRecord,
   type RecordMakers,
+  sizeOf,
   takeRaw,
   toRecord,
 } from './record.js';
+import { wantedBy } from './record-filter.js';
 import type { Resettable } from './resettable.js';
 import { Narrator } from './sentences.js';
+import { recordUnreadable } from './unreadable-record.js';
 
 export { NotSeen, type RecordFilter };
-
-const filterShape = z.strictObject({
-  method: z.string().optional(),
-  path: z.string().optional(),
-  user: z.string().optional(),
-  status: z.number().int().optional(),
-  since: z
-    .union([z.date(), z.number(), z.string()])
-    .transform((time) => readTime('since', time))
-    .optional(),
-  after: z.number().int().min(0).optional(),
-});
 
 /** A request as it was seen or, once somebody looked, as it is shown. */
 type Entry = RawRecord | JournalRecord;
@@ -48,13 +37,23 @@ interface Waiter {
 const NAMED = 20;
 const LONGEST_WAIT = 2 ** 31 - 1;
 
-/** What a hub saw, the newest `bound` requests; records are made when somebody looks. */
+/** What the requests that are remembered may come to, in bytes: a single one may have a megabyte of headers. */
+export const MOST_BYTES = 64 * 1024 * 1024;
+/** What was no request is about so long. */
+const SMALL = 1000;
+
+/** What a hub saw, the newest `bound` requests or 64 MiB of them; records are made when somebody looks. */
 export class Journal implements Resettable {
   readonly #bound: number;
   readonly #onFull: (bound: number) => void;
   readonly #waiters = new Set<Waiter>();
   readonly #makers: RecordMakers;
-  #entries: Entry[] = [];
+  #entries: (Entry | undefined)[] = [];
+  /** About how many bytes each entry keeps, and all that are remembered together. */
+  #sizes: number[] = [];
+  #bytes = 0;
+  /** Where the entries begin that are remembered; those before are cut off in bulk. */
+  #first = 0;
   #count = 0;
   #dropped = 0;
 
@@ -73,13 +72,16 @@ export class Journal implements Resettable {
   /** Takes an exchange in. */
   add(exchange: Exchange): void {
     this.#count += 1;
-    this.#entries.push(takeRaw(exchange, this.#count, this.#makers.starts));
-    if (this.#count === this.#bound + 1) this.#onFull(this.#bound);
-    // Cutting off in bulk keeps the price of one request the same however long the journal is.
-    if (this.#entries.length >= this.#bound * 1.1 + 100) this.#trim();
-    if (this.#waiters.size === 0) return;
-    const record = this.#show(this.#entries.length - 1);
-    for (const waiter of this.#waiters) waiter.see(record);
+    const raw = takeRaw(exchange, this.#count, this.#makers.starts);
+    this.#remember(raw, sizeOf(raw));
+  }
+
+  /** Takes in what was no request; `id` as requests have one. */
+  addUnreadable(unreadable: Unreadable, id: string): void {
+    this.#count += 1;
+    const { narrator } = this.#makers;
+    const record = recordUnreadable({ id, number: this.#count }, unreadable, narrator);
+    this.#remember(record, SMALL + unreadable.target.length);
   }
 
   /** The records that a filter wants, the oldest first. Throws an InvalidInput for a wrong filter. */
@@ -125,8 +127,21 @@ export class Journal implements Resettable {
 
   reset(): void {
     this.#entries = [];
+    this.#sizes = [];
+    this.#bytes = 0;
+    this.#first = 0;
     this.#count = 0;
     this.#dropped = 0;
+  }
+
+  #remember(entry: Entry, bytes: number): void {
+    this.#entries.push(entry);
+    this.#sizes.push(bytes);
+    this.#bytes += bytes;
+    this.#forget();
+    if (this.#waiters.size === 0) return;
+    const record = this.#show(this.#entries.length - 1);
+    for (const waiter of this.#waiters) waiter.see(record);
   }
 
   #next(
@@ -173,14 +188,29 @@ export class Journal implements Resettable {
     }
   }
 
-  /** Where the newest `bound` entries begin. */
-  get #first(): number {
-    return Math.max(0, this.#entries.length - this.#bound);
+  /** Forgets the oldest until both bounds are kept, but never the newest. */
+  #forget(): void {
+    const before = this.#dropped + this.#first;
+    while (this.#isOver()) {
+      this.#bytes -= this.#sizes[this.#first] ?? 0;
+      this.#entries[this.#first] = undefined;
+      this.#first += 1;
+    }
+    if (before === 0 && this.#first > 0) this.#onFull(this.#bound);
+    // Cutting off in bulk keeps the price of one request the same however long the journal is.
+    if (this.#first >= this.#bound * 0.1 + 100) this.#trim();
+  }
+
+  #isOver(): boolean {
+    const kept = this.#entries.length - this.#first;
+    return kept > 1 && (kept > this.#bound || this.#bytes > MOST_BYTES);
   }
 
   #trim(): void {
     this.#dropped += this.#first;
     this.#entries = this.#entries.slice(this.#first);
+    this.#sizes = this.#sizes.slice(this.#first);
+    this.#first = 0;
   }
 
   #newest(): string[] {
@@ -197,24 +227,4 @@ export class Journal implements Resettable {
     this.#entries[at] = record;
     return record;
   }
-}
-
-function wantedBy(filter: RecordFilter): (record: JournalRecord) => boolean {
-  const checked = checkShape(filterShape, filter);
-  return (record) => isWanted(record, checked);
-}
-
-function isWanted(record: JournalRecord, filter: z.output<typeof filterShape>): boolean {
-  const { method, path, user, status, since, after } = filter;
-  if (method !== undefined && record.method !== method.toUpperCase()) return false;
-  if (path !== undefined && !matchesPattern(path, record.path)) return false;
-  if (user !== undefined && userOf(record) !== user) return false;
-  if (status !== undefined && record.status !== status) return false;
-  if (after !== undefined && record.number <= after) return false;
-  return since === undefined || Date.parse(record.time) >= since;
-}
-
-function userOf({ who }: JournalRecord): string | undefined {
-  if (who.by === 'basic') return who.user;
-  return who.by === 'token' ? who.repository.split('/')[0] : who.claimed;
 }

@@ -15,6 +15,7 @@ export type { JournalRecord, Who };
 export interface RawRecord {
   readonly number: number;
   readonly id: string;
+  readonly address: string;
   readonly started: number;
   readonly duration: number;
   readonly route: string | undefined;
@@ -54,6 +55,7 @@ export function takeRaw(exchange: Exchange, number: number, starts: BodyStarts):
   return {
     number,
     id: exchange.id,
+    address: exchange.address,
     started: exchange.started,
     duration: exchange.duration,
     route: exchange.route,
@@ -83,6 +85,9 @@ export function toRecord(raw: RawRecord, makers: RecordMakers): JournalRecord {
   const [address = '', query = ''] = splitOnce(url.replace(/^https?:\/\/[^/?]*/i, ''), '?');
   const path = maskPath(address);
   const headers = requestHeaders(raw.headerLines);
+  const maskedQuery = maskQuery(path, query);
+  // The hub says nobody's password.
+  const responseBody = recordBody(seenBody(raw.sent, makers.starts), '');
   const who = whoOf(raw.caller, first(headers, 'authorization'));
   // The path may be spelt in several ways, the route is what it was taken for.
   const place = route ?? path;
@@ -90,16 +95,16 @@ export function toRecord(raw: RawRecord, makers: RecordMakers): JournalRecord {
     id: raw.id,
     number,
     time: new Date(raw.started).toISOString(),
+    address: raw.address,
     method,
     path,
-    query: maskQuery(path, query),
+    query: maskedQuery,
     headers: maskHeaders(headers),
     // Of a body that nobody read, it is known how long the client said it was.
     body: recordBody(received ?? { size: Number(first(headers, 'content-length') ?? 0) }, place),
     status,
     responseHeaders: maskHeaders(responseHeaders(raw.responseHead)),
-    // The hub says nobody's password.
-    responseBody: recordBody(seenBody(raw.sent, makers.starts), ''),
+    responseBody,
     duration: Math.round(raw.duration * 100) / 100,
     complete: raw.complete,
     who,
@@ -107,13 +112,26 @@ export function toRecord(raw: RawRecord, makers: RecordMakers): JournalRecord {
     sentence: makers.narrator.tell({
       method,
       path,
+      query: maskedQuery,
       route,
       status,
+      complete: raw.complete,
       userAgent: first(headers, 'user-agent') ?? '',
       who,
+      asksToken: first(headers, 'x-docker-token') !== undefined,
+      fault,
       requestBody: startText(received),
+      reply: responseBody.text ?? '',
     }),
   };
+}
+
+/** About how many bytes a record keeps. */
+export function sizeOf({ url, headerLines, responseHead = '', received, sent }: RawRecord): number {
+  const texts = url.length + headerLines.length + responseHead.length;
+  const start = received?.start?.length ?? 0;
+  const reply = typeof sent === 'string' ? sent.length : SEEN_BYTES;
+  return texts + start + reply;
 }
 
 /** The start of a body as text, for the sentence about it. */

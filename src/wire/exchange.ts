@@ -1,5 +1,6 @@
 import type { Next } from 'koa';
 import type { Caller } from '../domain/access.js';
+import type { ClientAddresses } from './client-address.js';
 import type { HubContext } from './context.js';
 
 /** A body as far as it is remembered: its first bytes, or of a layer only what it was. */
@@ -18,6 +19,8 @@ export const SEEN_BYTES = 2048;
 /** One request and its answer, as those who watch the hub are told once it is over. */
 export interface Exchange {
   readonly id: string;
+  /** Who asked: the address at the other end of the connection, or what a trusted proxy says. */
+  readonly address: string;
   /** Milliseconds since 1970 by the system's clock, when the request came. */
   readonly started: number;
   /** Milliseconds until the answer was out, or the connection gone. */
@@ -44,21 +47,30 @@ export type ExchangeListener = (exchange: Exchange) => void;
 export function observe(
   listeners: readonly ExchangeListener[],
   newId: () => string,
+  clients: ClientAddresses,
 ): (ctx: HubContext, next: Next) => Promise<void> {
   return (ctx, next) => {
     const id = newId();
     ctx.res.setHeader('X-Request-Id', id);
-    if (listeners.length > 0) follow(ctx, id, listeners);
+    if (listeners.length > 0) follow(ctx, id, listeners, clients);
     return next();
   };
 }
 
-function follow(ctx: HubContext, id: string, listeners: readonly ExchangeListener[]): void {
+function follow(
+  ctx: HubContext,
+  id: string,
+  listeners: readonly ExchangeListener[],
+  clients: ClientAddresses,
+): void {
+  // Later the connection may be gone, and its address with it.
+  const address = clients.of(ctx.req);
   const started = Date.now();
   const from = performance.now();
   ctx.res.once('close', () => {
     const exchange: Exchange = {
       id,
+      address,
       started,
       duration: performance.now() - from,
       route: ctx.state.route,

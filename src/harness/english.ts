@@ -1,0 +1,279 @@
+import type { UnreadableKind } from '../wire/unreadable.js';
+import { brief, type Parts, quoted, type Step, saidIn, shortId } from './step.js';
+
+/*
+ * What the journal says in English: of each operation what is done, and how it ended where that is not
+ * plain from the status. Keys are the method and the end of the route's pattern; the longest end that
+ * fits is the one.
+ */
+
+/** A sentence's part, from whoever takes the step: "asks whether …", "uploads …". */
+export type Deed = (step: Step, parts: Parts) => string;
+
+/** One operation in words. */
+export interface Telling {
+  readonly deed: Deed;
+  /** By status; undefined or none: as for every operation. */
+  readonly ends?: Readonly<Record<number, (step: Step) => string | undefined>>;
+}
+
+const is = (text: string) => (): string => text;
+
+/** In a push a docker asks of each image whether it must be sent: "no" is no failure. */
+function isPushLookup({ who }: Step): boolean {
+  return who.by === 'token' && who.access === 'write';
+}
+
+const LOOKUP: Telling = {
+  deed: (step, { image }) =>
+    isPushLookup(step)
+      ? `asks whether image ${image} is already here`
+      : `fetches the json of image ${image}`,
+  ends: {
+    200: (step) => (isPushLookup(step) ? 'it is, so it need not be sent' : 'here it is'),
+    400: (step) =>
+      isPushLookup(step) && /being uploaded/.test(step.reply)
+        ? 'not all of it is here yet, so it will be sent'
+        : undefined,
+    404: (step) => (isPushLookup(step) ? 'not here yet, so it will be sent' : undefined),
+  },
+};
+
+const DELETION: Telling = {
+  deed: ({ who, status }, { repository }) => {
+    if (who.by === 'token') return `lets the registry delete ${repository}`;
+    return status === 202
+      ? `asks the index to delete ${repository}, and for a token to do it with at the registry`
+      : `tells the index that ${repository} is deleted`;
+  },
+};
+
+function searchDeed({ query }: Step): string {
+  const words = new URLSearchParams(query).get('q') ?? '';
+  return `searches for ${words === '' ? 'nothing in particular' : quoted(words)}, as docker search does`;
+}
+
+function found({ reply }: Step): string | undefined {
+  const number = /"num_results": (\d+)/.exec(reply)?.[1];
+  return number === undefined ? undefined : `${number} found`;
+}
+
+const UPLOAD: Telling['ends'] = { 200: is('done') };
+const FETCH: Telling['ends'] = { 200: is('here it is') };
+
+export const TELLINGS: Readonly<Record<string, Telling>> = {
+  'GET /_ping': { deed: is('asks whether a v1 registry is here'), ends: { 200: is('yes') } },
+  'GET /v2/': {
+    deed: is('asks whether a v2 registry is here'),
+    ends: {
+      200: is('yes, so it may search'),
+      401: is('yes, and it wants a login'),
+      404: is('no, only v1 is spoken here'),
+    },
+  },
+  'GET /v2': {
+    deed: ({ path, method }) => describeV2(method, path),
+    ends: { 404: is('there is no v2 here') },
+  },
+  'POST /v1/users': {
+    deed: ({ requestBody }) => `registers${nameIn(requestBody)}, as docker login does first`,
+    ends: {
+      201: is('made'),
+      400: ({ reply }) =>
+        reply.includes('already exists')
+          ? `there is such an account, so docker logs in next (${quoted(saidIn(reply))})`
+          : undefined,
+    },
+  },
+  'GET /v1/users': {
+    deed: is('asks whether its login is right, as docker login does second'),
+    ends: { 200: is('yes') },
+  },
+  'PUT /v1/users/:username': { deed: (_, { username }) => `changes the account ${username}` },
+  'GET /v1/search': { deed: searchDeed, ends: { 200: found } },
+  'GET /v1/images/:id/json': LOOKUP,
+  'PUT /v1/images/:id/json': {
+    deed: (_, { image }) => `begins the upload of image ${image} with its json`,
+    ends: UPLOAD,
+  },
+  'GET /v1/images/:id/layer': {
+    deed: (_, { image }) => `downloads the layer of image ${image}`,
+    ends: FETCH,
+  },
+  'HEAD /v1/images/:id/layer': {
+    deed: (_, { image }) => `asks how long the layer of image ${image} is`,
+    ends: { 200: is('answered') },
+  },
+  'PUT /v1/images/:id/layer': {
+    deed: (_, { image }) => `uploads the layer of image ${image}`,
+    ends: UPLOAD,
+  },
+  'PUT /v1/images/:id/checksum': {
+    deed: (_, { image }) => `ends the upload of image ${image} with the checksum of what it sent`,
+    ends: UPLOAD,
+  },
+  'GET /v1/images/:id/ancestry': {
+    deed: (_, { image }) => `asks which images ${image} is built on, to pull them all`,
+    ends: FETCH,
+  },
+  'GET /v1/images/:id/files': {
+    deed: (_, { image }) => `asks which files are in the layer of ${image}`,
+    ends: FETCH,
+  },
+  'GET /:repository/images': {
+    deed: ({ asksToken }, { repository }) =>
+      `asks for the images of ${repository}${asksToken ? ', and for a token to pull them with' : ''}`,
+    ends: { 200: is('here they are') },
+  },
+  'PUT /:repository/images': {
+    deed: (_, { repository }) => `tells the index that the push of ${repository} is over`,
+  },
+  'DELETE /:repository/images': {
+    deed: (step, { repository }) =>
+      step.asksToken
+        ? `asks for a token to delete ${repository} with`
+        : `asks whether it may delete ${repository}`,
+  },
+  'PUT /:repository/auth': {
+    deed: (_, { repository }) =>
+      `asks, as a registry does, whether a token for ${repository} is good`,
+    ends: { 200: is('it is') },
+  },
+  'GET /:repository/tags': {
+    deed: (_, { repository }) => `asks for the tags of ${repository}`,
+    ends: { 200: is('here they are') },
+  },
+  'DELETE /:repository/tags': {
+    deed: ({ who }, { repository }) =>
+      who.by === 'token'
+        ? `deletes what the registry has of ${repository}`
+        : `deletes the tags of ${repository}`,
+  },
+  'GET /tags/:tag': {
+    deed: (_, { repository, tag }) => `asks which image ${repository}:${tag} is`,
+    ends: { 200: ({ reply }) => `image ${shortId(saidIn(reply))}` },
+  },
+  'PUT /tags/:tag': {
+    deed: ({ requestBody }, { repository, tag }) =>
+      `points the tag ${repository}:${tag} at image ${shortId(requestBody.replaceAll('"', ''))}`,
+  },
+  'DELETE /tags/:tag': {
+    deed: (_, { repository, tag }) => `deletes the tag ${repository}:${tag}`,
+    ends: { 200: is('done') },
+  },
+  'GET /tags/:tag/json': {
+    deed: (_, { repository, tag }) => `asks what the machine was that pushed ${repository}:${tag}`,
+    ends: FETCH,
+  },
+  'GET /:repository/json': {
+    deed: (_, { repository }) => `asks what the machine was that pushed ${repository}`,
+    ends: FETCH,
+  },
+  'GET /:repository/properties': {
+    deed: (_, { repository }) => `asks whether ${repository} is private`,
+    ends: { 200: is('answered') },
+  },
+  'PUT /:repository/properties': { deed: (_, { repository }) => `sets who may see ${repository}` },
+  'GET /layer/:id/access': {
+    deed: (_, { repository, image }) =>
+      `asks, as a registry does, whether ${repository} may use image ${image}`,
+    ends: { 200: ({ reply }) => (/true/.test(reply) ? 'yes' : 'no') },
+  },
+  'PUT /:repository': {
+    deed: ({ asksToken }, { repository }) =>
+      `announces a push to ${repository}${asksToken ? ' and asks for a token to push with' : ''}`,
+  },
+  'DELETE /:repository': DELETION,
+};
+
+/** What is no operation. */
+export function describeOther({ method, path, route, status }: Step): string {
+  const what = brief(path);
+  if (method === 'OPTIONS' && status < 400) {
+    return `asks, as a browser does, whether a page may use ${what}`;
+  }
+  if (path.startsWith('/_hub/')) return `steers the hub by ${method} ${what}`;
+  if (route !== undefined) return `asks the hub about itself by ${what}`;
+  if (status === 405) return `sends ${brief(method)} to ${what}, which has other methods`;
+  const verb = method === 'GET' || method === 'HEAD' ? 'asks for' : `sends ${brief(method)} to`;
+  return status === 404 ? `${verb} ${what}, which is no path of v1` : `${verb} ${what}`;
+}
+
+const V2_PARTS = ['manifests', 'blobs', 'tags'];
+
+/** What dockers of today ask for first. */
+function describeV2(method: string, path: string): string {
+  const parts = path.split('/').slice(2);
+  const place = parts.findLastIndex((part) => V2_PARTS.includes(part));
+  const repository = brief(parts.slice(0, place).join('/'));
+  const [kind, what = ''] = parts.slice(place);
+  if (place < 1) return `asks for ${brief(path)}, a path of a v2 registry`;
+  const isUpload = method !== 'GET' && method !== 'HEAD';
+  if (kind === 'tags') return `asks a v2 registry for the tags of ${repository}`;
+  if (kind === 'blobs') {
+    return isUpload
+      ? `wants to upload a blob of ${repository} to a v2 registry`
+      : `asks a v2 registry for a blob of ${repository}`;
+  }
+  const name = what.includes(':') ? repository : `${repository}:${brief(what)}`;
+  return method === 'PUT'
+    ? `wants to push ${name} to a v2 registry`
+    : `asks a v2 registry for the manifest of ${name}`;
+}
+
+function nameIn(body: string): string {
+  const [, value = ''] = body.split('"username"', 2);
+  const name = /^\s*:\s*"(\w{1,30})"/.exec(value)?.[1];
+  return name === undefined ? '' : ` ${name}`;
+}
+
+/** How whatever has no words of its own ended. */
+export const OUTCOMES: Readonly<Record<number, string>> = {
+  0: 'the connection was gone before an answer',
+  200: 'done',
+  201: 'made',
+  202: 'accepted, the next step is the registry',
+  204: 'done',
+  206: 'a part of it',
+  304: 'nothing has changed',
+  400: 'refused, something in it is wrong',
+  401: 'refused, the login or token is missing or wrong',
+  403: 'refused, this is not allowed',
+  404: 'there is no such thing',
+  405: 'refused',
+  409: 'it is here already',
+  413: 'refused, it is too large',
+  416: 'there is no such part',
+  429: 'refused for now, too many tries',
+};
+
+/** How a refusal begins that has words of its own. */
+export function beginOf(status: number): string {
+  if (status === 404) return 'not found';
+  if (status === 429 || status === 503) return 'refused for now';
+  return status >= 500 ? 'failed' : 'refused';
+}
+
+/** What came that was no request, in plain words, and what helps. */
+export const UNREADABLE: Readonly<Record<UnreadableKind, string>> = {
+  'tls on plain http':
+    'speaks TLS (https), and this port speaks http: cut off, so that a docker goes on over http; others say http://',
+  'plain http on tls': 'speaks http, and this port speaks TLS: it has to say https://',
+  'old tls':
+    'offers only TLS before 1.2, or only ciphers of that time: refused; hub-v1 serve --tls-legacy takes them',
+  'certificate not trusted':
+    'does not trust the certificate of this hub: it has to be given the CA, or told that the registry is insecure',
+  'failed handshake': 'did not get through the TLS handshake',
+  'unescaped address':
+    'asks for an address with characters that have to be escaped, such as %E4%B8%AD for a Chinese letter: refused',
+  'long headers': 'sends headers longer than --max-headers allows: refused',
+  'slow headers': 'did not send the headers of its request in time: refused',
+  'half a request': 'ended the connection within the headers of a request',
+  'invalid header': 'sends headers that break the rules of HTTP: refused',
+  'invalid body': 'sends a body that breaks the rules of HTTP: refused',
+  'request in doubt':
+    'sends a request that can be read in two ways, by its Host or its Transfer-Encoding: refused',
+  proxy: 'takes the hub for a proxy, by CONNECT: refused; NO_PROXY keeps it from that',
+  'too many connections': 'wants one connection more than --max-connections allows: cut off',
+  'not http': 'sends what is no HTTP: refused',
+};

@@ -1,0 +1,79 @@
+import { plainTarget, spelledOut } from '../wire/target.js';
+import type { Who } from './record.js';
+
+/** What a sentence is made from. */
+export interface Step {
+  readonly method: string;
+  readonly path: string;
+  /** Without its secrets. */
+  readonly query: string;
+  /** The route's pattern, or undefined where there was none. */
+  readonly route: string | undefined;
+  readonly status: number;
+  /** False when the connection was gone before the answer was out. */
+  readonly complete: boolean;
+  readonly userAgent: string;
+  readonly who: Who;
+  /** Whether the client asked for a token by X-Docker-Token. */
+  readonly asksToken: boolean;
+  /** The name of the fault that acted. */
+  readonly fault: string | undefined;
+  /** The start of the request's body, and of the answer's. */
+  readonly requestBody: string;
+  readonly reply: string;
+}
+
+/** What a path names. */
+export interface Parts {
+  /** `ns/repo`, official ones as `library/repo`. */
+  readonly repository: string;
+  /** The first eight digits of an image id. */
+  readonly image: string;
+  readonly tag: string;
+  readonly username: string;
+}
+
+export function partsOf({ path, route = '' }: Step): Parts {
+  const names = route.replace('{/}', '').split('/');
+  const values = spelledOut(plainTarget(path)).split('/');
+  const part = (name: string): string => {
+    const place = names.indexOf(name);
+    return place === -1 ? '' : brief(values[place] ?? '');
+  };
+  return {
+    repository: `${part(':namespace') || 'library'}/${part(':repository')}`,
+    image: shortId(part(':id')),
+    tag: part(':tag'),
+    username: part(':username'),
+  };
+}
+
+/** An image by its first eight digits, as scripts and people of the time did. */
+export function shortId(id: string): string {
+  return /^[0-9a-f]{8}/.test(id) ? id.slice(0, 8) : quoted(id);
+}
+
+/** Characters of a name or a text that a sentence takes in. */
+const LONGEST = 100;
+
+/** A name that anybody may have made up. */
+export function brief(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
+
+/** Words that somebody said; those of the hub can be longer, and are whole. */
+export function quoted(words: string): string {
+  return `"${brief(words)}"`;
+}
+
+/** What an answer says: a JSON string, or the field `error`; empty where it says nothing in words. */
+export function saidIn(reply: string): string {
+  try {
+    const said: unknown = JSON.parse(reply);
+    if (typeof said === 'string') return said;
+    const error = typeof said === 'object' && said !== null && 'error' in said ? said.error : '';
+    return typeof error === 'string' ? error : '';
+  } catch {
+    return '';
+  }
+}
