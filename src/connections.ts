@@ -68,9 +68,11 @@ export class Connections {
   }
 
   #add(socket: Socket): void {
-    this.#open.set(socket, new Set());
+    const due = new Set<ServerResponse>();
+    this.#open.set(socket, due);
     socket.once('close', () => {
       this.#open.delete(socket);
+      for (const response of due) if (response.socket === null) endUnsent(response);
       const { received, sent } = this.#past;
       this.#past = { received: received + socket.bytesRead, sent: sent + socket.bytesWritten };
     });
@@ -85,6 +87,12 @@ export class Connections {
       if (this.#isEnding && due.size === 0) socket.destroySoon();
     });
   }
+}
+
+/** Node tells of the end of a connection only the answer whose turn it is, and not those that wait for theirs. */
+function endUnsent(response: ServerResponse): void {
+  response.destroy();
+  response.emit('close');
 }
 
 /** Who is at the other end: the same for a connection and for the TLS that is spoken on it. */

@@ -28,16 +28,17 @@ export async function sendLayer(ctx: HubContext, layer: PiecedBody): Promise<voi
 
 /**
  * Writes pieces, and ends the answer together with the last byte: a client that has them all hangs up, and
- * would seem to have missed the end. What it returns resolves when the memory of a piece is free again.
+ * would seem to have missed the end. What it returns resolves when the memory of a piece is free again, and
+ * rejects when the client is gone, also between two pieces: Node calls nobody back whose piece comes later.
  */
 function sender(response: ServerResponse, length: number): (piece: Uint8Array) => Promise<void> {
   let left = length;
   let giveUp: () => void = () => undefined;
-  // What waits for its turn on a connection is never written when that is gone, and never told about.
   response.once('close', () => giveUp());
   return (piece) =>
     new Promise((resolve, reject) => {
       giveUp = () => reject(Object.assign(new Error('the client is gone'), { code: 'ECONNRESET' }));
+      if (response.destroyed) return giveUp();
       const written = (error?: Error | null): void => (error ? reject(error) : resolve());
       left -= piece.length;
       if (left > 0) response.write(piece, written);
