@@ -106,7 +106,7 @@ export async function bareTarSum(layer: Readable, options?: LayerReadOptions): P
   }
   // The entries are read for where they end: a file full of zeros looks like the mark itself.
   let entriesEnd = 0;
-  for await (const entry of tarEntries(hashed())) entriesEnd = entry.end;
+  for await (const entry of tarEntries(hashed(), options)) entriesEnd = entry.end;
   const missing = Math.max(0, entriesEnd + END_OF_ARCHIVE - length);
   return checksumText(hash.update(Buffer.alloc(missing)));
 }

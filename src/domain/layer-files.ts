@@ -5,7 +5,7 @@
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { LayerReadOptions } from './inflate.js';
-import { Allowance } from './layer-bounds.js';
+import { Allowance, DEFAULT_BOUNDS } from './layer-bounds.js';
 import { toPythonJson } from './python-json.js';
 import { readGlobalRecords, readTarEntries, type TarEntry } from './tar-entries.js';
 import { applyRecords, type PaxRecords, type TarHeader } from './tar-header.js';
@@ -52,11 +52,20 @@ export async function* listLayerFiles(
   options?: LayerReadOptions,
 ): AsyncGenerator<LayerFile, void, undefined> {
   let globals: PaxRecords = new Map();
+  let globalBytes = 0;
+  // A global header of a megabyte is stored once and looked at again for each entry.
+  const looked = new Allowance(
+    'names',
+    options?.maxNames ?? DEFAULT_BOUNDS.maxNames,
+    'bytes of long names and attributes',
+  );
   for await (const entry of readTarEntries(layer, options)) {
     if (entry.typeflag === 'g') {
       globals = new Map([...globals, ...(await readGlobalRecords(entry))]);
+      globalBytes = lengthOf(globals);
       continue;
     }
+    looked.use(globalBytes);
     const file = describe(entry, globals);
     if (file !== undefined) yield file;
   }
@@ -95,6 +104,12 @@ async function* rowsOf(
     text = '';
   }
   yield `${text}]`;
+}
+
+function lengthOf(records: PaxRecords): number {
+  let length = 0;
+  for (const value of records.values()) length += value.length;
+  return length;
 }
 
 /** An entry as the registry lists it; undefined for the union file system's own. */

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { ImageFiles } from '../storage/image-files.js';
@@ -12,6 +13,10 @@ import type { LayerAnswers, LayerQuestion, LayerTask } from './layer-work.js';
 const LISTED_PER_ENTRY = 128;
 /** How long one layer may be read, in milliseconds: 10 GiB take one minute or two. */
 const LONGEST = 10 * 60 * 1000;
+/** How long a short one may: nobody gets ten minutes of everybody's time for a few kilobytes. */
+const LONGEST_SHORT = 60 * 1000;
+/** Bytes for which a layer may be read a millisecond longer: 20 MB a second, a tenth of what is usual. */
+const BYTES_PER_MS = 20_000;
 /** How many may wait for their turn. */
 const MOST_WAITING = 100;
 /** How many answers are remembered; each is short. */
@@ -121,7 +126,7 @@ export class LayerReadings {
     if (known !== undefined) return known;
     return this.#queue.run(reader, async () => {
       // Whoever had their turn before may have asked the same.
-      return this.#recall(asked) ?? (await this.#work(asked));
+      return this.#recall(asked) ?? (await this.#kept(asked)) ?? (await this.#work(asked));
     });
   }
 
@@ -132,13 +137,22 @@ export class LayerReadings {
     return known.answer as LayerAnswers[Q];
   }
 
+  /** A list that lies beside its layer, as `#work` would find it. */
+  async #kept<Q extends LayerQuestion>(asked: Asked<Q>): Promise<LayerAnswers[Q] | undefined> {
+    if (asked.question !== 'listing') return undefined;
+    const kept = await this.#files.openListing(asked.id, asked.layer);
+    return kept && ((await buffer(kept)) as LayerAnswers['listing'] as LayerAnswers[Q]);
+  }
+
   async #work<Q extends LayerQuestion>(asked: Asked<Q>): Promise<LayerAnswers[Q]> {
     const { id, layer, question, json: jsonFile } = asked;
     const json = jsonFile === undefined ? undefined : await this.#files.readJson(id, jsonFile);
     const open = await this.#files.openWhole(id, layer);
     try {
       const task = { question, place: open.place, bounds: this.#bounds, json };
-      const answer = await this.#reader.read(task, this.#longest);
+      const { start, end } = open.place;
+      const longest = Math.min(this.#longest, readingTime(end - start));
+      const answer = await this.#reader.read(task, longest);
       if (question === 'listing') await this.#keep(asked, answer as LayerAnswers['listing']);
       else this.#remember(asked, { answer });
       return answer;
@@ -166,6 +180,11 @@ export class LayerReadings {
 interface Asked<Q extends LayerQuestion> extends StoredLayer {
   readonly question: Q;
   readonly json?: string;
+}
+
+/** How long a layer of so many bytes may be read, in milliseconds. */
+export function readingTime(bytes: number): number {
+  return Math.min(LONGEST, LONGEST_SHORT + Math.ceil(bytes / BYTES_PER_MS));
 }
 
 /** What is compressed in a stream, which ends with the reading of it, also when that is given up. */

@@ -1,6 +1,6 @@
 import { malformed } from './tar-header.js';
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY: Buffer = Buffer.alloc(0);
 
 /** Reads chunks by offset, without joining more of them than a header needs. */
 export class ChunkReader {
@@ -17,17 +17,22 @@ export class ChunkReader {
     return this.#offset;
   }
 
-  /** Exactly `length` bytes; fewer only at the end. For small pieces: they are held in memory. */
+  /**
+   * Exactly `length` bytes; fewer only at the end. For small pieces: they are held in memory. What comes in
+   * parts is copied, since each part would keep the whole chunk that it is from: a gzip whose members hold
+   * one byte each gives a chunk of 64 KiB for each byte.
+   */
   async read(length: number): Promise<Buffer> {
-    const pieces: Buffer[] = [];
-    for (let missing = length; missing > 0; ) {
-      const piece = await this.#take(missing);
+    let whole = EMPTY;
+    let filled = 0;
+    while (filled < length) {
+      const piece = await this.#take(length - filled);
       if (piece === undefined) break;
       if (piece.length === length) return piece;
-      pieces.push(piece);
-      missing -= piece.length;
+      if (filled === 0) whole = Buffer.allocUnsafe(length);
+      filled += piece.copy(whole, filled);
     }
-    return Buffer.concat(pieces);
+    return whole.subarray(0, filled);
   }
 
   /** The bytes from here to `end`, as they come. */

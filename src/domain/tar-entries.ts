@@ -212,7 +212,9 @@ function padded(offset: number): number {
  */
 export async function readGlobalRecords(entry: TarEntry): Promise<PaxRecords> {
   if (entry.size > MAX_EXTENSION) throw malformed('an extended header is too long');
-  const chunks: Buffer[] = [];
-  for await (const chunk of entry.content) chunks.push(chunk);
-  return parsePaxRecords(Buffer.concat(chunks));
+  // Copied, as in ChunkReader: the chunks may be far longer than what they are read for.
+  const bytes = Buffer.allocUnsafe(entry.size);
+  let filled = 0;
+  for await (const chunk of entry.content) filled += chunk.copy(bytes, filled);
+  return parsePaxRecords(bytes.subarray(0, filled));
 }
