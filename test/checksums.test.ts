@@ -200,7 +200,9 @@ describe('readTarEntries', () => {
   it('refuses more entries, or bytes of names, than allowed', async () => {
     const two = join(file('a', ''), file('b', ''));
     await assert.rejects(tarsum(NOTHING, streamOf(two), { maxEntries: 1 }), { fault: 'entries' });
+    await assert.rejects(bareTarSum(streamOf(two), { maxEntries: 1 }), { fault: 'entries' });
     await tarsum(NOTHING, streamOf(two), { maxEntries: 2 });
+    await bareTarSum(streamOf(two), { maxEntries: 2 });
     for (const type of ['x', 'L', 'K']) {
       const text = type === 'x' ? record(`path=${'n'.repeat(90)}`) : 'n'.repeat(100);
       const named = join(extension(type, text), file('a', ''));

@@ -58,7 +58,10 @@ export class LayerReadings {
   readonly #bounds: LayerTask['bounds'];
   readonly #longest: number;
   readonly #remembered = new Map<string, Remembered>();
+  /** Whose question waits or is answered, by asker and question. */
   readonly #running = new Map<string, Promise<unknown>>();
+  /** What is being worked out, by the question alone. */
+  readonly #atWork = new Map<string, Promise<unknown>>();
 
   constructor(options: LayerReadingsOptions) {
     const { files, maxLayer, maxFiles, reader = new LayerPool(), longest = LONGEST } = options;
@@ -126,7 +129,7 @@ export class LayerReadings {
     if (known !== undefined) return known;
     return this.#queue.run(reader, async () => {
       // Whoever had their turn before may have asked the same.
-      return this.#recall(asked) ?? (await this.#kept(asked)) ?? (await this.#work(asked));
+      return this.#recall(asked) ?? (await this.#kept(asked)) ?? (await this.#workOnce(asked));
     });
   }
 
@@ -135,6 +138,16 @@ export class LayerReadings {
     if (known === undefined) return undefined;
     if ('error' in known) throw known.error;
     return known.answer as LayerAnswers[Q];
+  }
+
+  /** Whoever has a turn while another asker's is at the same waits for the answer to that. */
+  #workOnce<Q extends LayerQuestion>(asked: Asked<Q>): Promise<LayerAnswers[Q]> {
+    const key = keyOf(asked);
+    const running = this.#atWork.get(key) as Promise<LayerAnswers[Q]> | undefined;
+    if (running !== undefined) return running;
+    const answer = this.#work(asked).finally(() => this.#atWork.delete(key));
+    this.#atWork.set(key, answer);
+    return answer;
   }
 
   /** A list that lies beside its layer, as `#work` would find it. */
