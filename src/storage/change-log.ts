@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { type DiskOptions, replaceUnforced } from './disk.js';
 import { StorageError } from './errors.js';
 import { force, forceBelow } from './force.js';
-import { type Change, encodeEntry, sumOfFile } from './log-entry.js';
+import { type Change, encodeEntry, newRun, sumOfFile } from './log-entry.js';
 import { logFiles, removeInOrder } from './log-files.js';
 import { LogSegment } from './log-segment.js';
 import { readIfThere } from './read-if-there.js';
@@ -47,6 +47,7 @@ export class ChangeLog {
   readonly #folder: string;
   readonly #step: NonNullable<DiskOptions['onStep']>;
   readonly #capacity: number;
+  readonly #run = newRun();
   #sequence = 1;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
@@ -115,7 +116,7 @@ export class ChangeLog {
 
   #enqueue(waiting: Waiting): void {
     this.#waiting.push(waiting);
-    this.#running ??= this.#run();
+    this.#running ??= this.#commitAll();
   }
 
   /** Whether every file is as the log says. */
@@ -142,7 +143,7 @@ export class ChangeLog {
     return bytes && sumOfFile(bytes);
   }
 
-  async #run(): Promise<void> {
+  async #commitAll(): Promise<void> {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting;
       this.#waiting = [];
@@ -188,7 +189,8 @@ export class ChangeLog {
   /** Adds an entry; durable when this resolves, if it is to be forced to the disk. */
   async #write(changes: readonly Change[], { isForced }: { isForced: boolean }): Promise<void> {
     const logged = changes.map(({ path, bytes }) => ({ path, bytes, before: this.#before(path) }));
-    const entry = encodeEntry({ sequence: this.#sequence, time: Date.now(), changes: logged });
+    const [run, sequence] = [this.#run, this.#sequence];
+    const entry = encodeEntry({ run, sequence, time: Date.now(), changes: logged });
     const segment = await this.#withRoom(entry);
     assertInPlace(segment);
     if (isForced) {

@@ -1,5 +1,5 @@
-import { rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { replaceUnforced } from './disk.js';
 import { StorageError } from './errors.js';
 import { forceBelow } from './force.js';
@@ -9,7 +9,7 @@ import { type FileHistory, type LogHistory, readHistory } from './log-history.js
 import { readIfThere } from './read-if-there.js';
 import { isSoundDocument } from './recognition.js';
 import { newAside } from './set-aside.js';
-import { HUB_FILE } from './shapes.js';
+import { HUB_FILE, KINDS } from './shapes.js';
 
 /** A file that is not as the log says, and how it is to be. */
 export interface Repair extends Change {
@@ -21,17 +21,20 @@ export interface Repair extends Change {
  * Ends what a hub was about when it was killed, when the power went or when the file system failed: when
  * this resolves, everything that its log (`ChangeLog`) speaks of is durable in the data directory, and the
  * log is gone. Nothing is concluded from the boot of the system or from the mount; each file is held
- * against the log. Throws a StorageError if the log was not written by a hub, or if files do not become
- * as it says; or the error of the system. The log then stays.
+ * against the log. What gives way goes to `set-aside`, and so does a log that is damaged. Throws a
+ * StorageError if the log was not written by a hub, or if files do not become as it says; or the error of
+ * the system. The log then stays.
  */
 export async function recoverChanges(folder: string): Promise<void> {
   const history = readHistory(folder);
-  const paths = [...history.files.keys()];
   const repairs = pendingRepairs(folder, history);
   const aside = newAside(folder);
-  for (const { path, bytes, strange } of repairs) {
+  const paths = [...history.files.keys()];
+  for (const { path, bytes } of givingWay(folder, history, repairs)) {
+    paths.push(await aside.keep(path, bytes));
+  }
+  for (const { path, bytes } of repairs) {
     const place = join(folder, path);
-    if (strange !== undefined) paths.push(await aside.keep(path, strange));
     if (bytes === undefined) rmSync(place, { force: true });
     else await replaceUnforced(place, bytes);
   }
@@ -41,29 +44,71 @@ export async function recoverChanges(folder: string): Promise<void> {
   await removeInOrder(folder, history.segments);
 }
 
+/** What a person may miss after a recovery. */
+function givingWay(
+  folder: string,
+  { files, segments, isDamaged }: LogHistory,
+  repairs: readonly Repair[],
+): Written[] {
+  const found = repairs.map(({ path, strange: bytes }) => ({ path, bytes }));
+  // An older copy whose times were not kept looks like an edit.
+  const logged = [...files.values()].filter((each) => verdict(folder, each).is === 'edited');
+  const logs = isDamaged ? segments : [];
+  return [
+    ...found,
+    ...logged.map(({ last }) => last),
+    ...logs.map((path) => ({ path: basename(path), bytes: readIfThere(path) })),
+  ].filter((each): each is Written => each.bytes !== undefined);
+}
+
+interface Written extends Change {
+  readonly bytes: Uint8Array;
+}
+
 /**
  * The files that are not as the log says: missing, torn, or as they were before. One that somebody has
  * changed after the hub's end is no such file (`wasEdited`). Reads alone. Throws a StorageError if the
  * document of the hub itself is lost, without which nothing else may be judged.
  */
-export function pendingRepairs(folder: string, { files }: LogHistory): Repair[] {
+export function pendingRepairs(folder: string, { files, segments }: LogHistory): Repair[] {
   const repairs = [...files.values()].flatMap((history) => repairOf(folder, history));
   const hub = repairs.find(({ path }) => path === HUB_FILE);
   const isLost = hub?.bytes === undefined && readIfThere(join(folder, HUB_FILE)) === undefined;
-  if (files.size > 0 && isLost) throw StorageError.lostHub(folder, HUB_FILE);
+  const isBegun = files.size > 0 || (segments.length > 0 && hasDocuments(folder));
+  if (isBegun && isLost) throw StorageError.lostHub(folder, HUB_FILE);
   return repairs;
+}
+
+/** The first thing that a hub writes is its own document. */
+function hasDocuments(folder: string): boolean {
+  return KINDS.some((kind) => {
+    const place = join(folder, kind.folder);
+    return existsSync(place) && readdirSync(place).length > 0;
+  });
 }
 
 function repairOf(folder: string, history: FileHistory): Repair[] {
   const { path, bytes } = history.last;
-  const place = join(folder, path);
+  const { is, found } = verdict(folder, history);
+  if (is === 'lost') return [{ path, bytes, strange: undefined }];
+  return is === 'strange' ? [{ path, bytes, strange: found }] : [];
+}
+
+interface Verdict {
+  readonly is: 'as logged' | 'lost' | 'strange' | 'edited';
+  readonly found: Buffer | undefined;
+}
+
+function verdict(folder: string, history: FileHistory): Verdict {
+  const place = join(folder, history.last.path);
   const found = readIfThere(place);
   const sum = found && sumOfFile(found);
-  if (sum === (bytes && sumOfFile(bytes))) return [];
-  if (found === undefined || sum === undefined) return [{ path, bytes, strange: undefined }];
+  const { bytes } = history.last;
+  if (sum === (bytes && sumOfFile(bytes))) return { is: 'as logged', found };
+  if (found === undefined || sum === undefined) return { is: 'lost', found };
   // What the hub wrote before has come back.
-  if (history.sums.has(sum) || isBlank(found)) return [{ path, bytes, strange: undefined }];
-  return wasEdited(place, found, history) ? [] : [{ path, bytes, strange: found }];
+  if (history.sums.has(sum) || isBlank(found)) return { is: 'lost', found };
+  return { is: wasEdited(place, found, history) ? 'edited' : 'strange', found };
 }
 
 /**
