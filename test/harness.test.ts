@@ -319,11 +319,12 @@ describe('a reset cannot rot', () => {
   it('captures and restores every collection of the storage', async () => {
     const storage = await openStorage({ folder: undefined });
     try {
+      const state = new DataState(storage, async () => undefined);
       const isCollection = ([, value]: [string, unknown]) => value instanceof Collection;
       const collections = Object.entries(storage).filter(isCollection);
       assert.deepEqual(
         collections.map(([name]) => name).sort(),
-        Object.keys(new DataState(storage).capture().documents).sort(),
+        Object.keys(state.capture().documents).sort(),
       );
       const others = Object.keys(storage).filter((name) => !(name in strays));
       assert.deepEqual(
@@ -331,7 +332,6 @@ describe('a reset cannot rot', () => {
         ['abandon', 'close', 'files', 'load', 'secret'],
         'a store of a new kind',
       );
-      const state = new DataState(storage);
       await state.markBaseline();
       for (const [name, stray] of Object.entries(strays)) {
         const collection = storage[name as keyof Collections] as Collection<object>;

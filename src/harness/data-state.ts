@@ -25,6 +25,9 @@ export interface DataSnapshot {
   readonly files: readonly NamedFile[];
 }
 
+/** Removes those of an image's files that neither a document names nor a push under way still needs. */
+export type FileRemover = (id: string, files: readonly string[]) => Promise<void>;
+
 /**
  * The documents and image files of a hub as one thing that can be put back. Documents never change in
  * place and image files are never rewritten, so a snapshot is a list of references, and going back
@@ -32,10 +35,12 @@ export interface DataSnapshot {
  */
 export class DataState implements Snapshottable<DataSnapshot> {
   readonly #storage: Storage;
+  readonly #removeUnused: FileRemover;
   #baseline: DataSnapshot | undefined;
 
-  constructor(storage: Storage) {
+  constructor(storage: Storage, removeUnused: FileRemover) {
     this.#storage = storage;
+    this.#removeUnused = removeUnused;
   }
 
   /** What is there now is what a reset goes back to. */
@@ -108,13 +113,9 @@ export class DataState implements Snapshottable<DataSnapshot> {
     await this.#removeUnnamed(files);
   }
 
-  /** Removes those of the files that no document names; what a snapshot keeps stays. */
+  /** What a snapshot keeps stays. */
   async #removeUnnamed(files: readonly NamedFile[]): Promise<void> {
-    const named = new Set<string>();
-    for (const { id, file } of this.#namedFiles()) named.add(`${id}/${file}`);
-    for (const { id, file } of files) {
-      if (!named.has(`${id}/${file}`)) await this.#storage.files.remove(id, [file]);
-    }
+    for (const { id, file } of files) await this.#removeUnused(id, [file]);
   }
 
   *#namedFiles(): Generator<NamedFile> {

@@ -79,27 +79,35 @@ export class Harness {
     if (!/^[\w.-]{1,100}$/.test(name)) {
       throw new InvalidInput('name', 'expected 1 to 100 letters, digits, dots or dashes');
     }
-    if (this.#snapshots.size >= MOST_SNAPSHOTS && !this.#snapshots.has(name)) {
-      throw new InvalidInput('name', `there are ${MOST_SNAPSHOTS} snapshots already, drop one`);
-    }
     const { data, faults, clock, random } = this.parts;
-    const former = this.#snapshots.get(name);
-    this.#snapshots.set(name, [
-      remember(data),
-      remember(faults),
-      remember(clock),
-      remember(random),
-    ]);
-    await release(former);
+    await this.gate.enter(async () => {
+      if (this.#snapshots.size >= MOST_SNAPSHOTS && !this.#snapshots.has(name)) {
+        throw new InvalidInput('name', `there are ${MOST_SNAPSHOTS} snapshots already, drop one`);
+      }
+      const former = this.#snapshots.get(name);
+      this.#snapshots.set(name, [
+        remember(data),
+        remember(faults),
+        remember(clock),
+        remember(random),
+      ]);
+      await release(former);
+    });
   }
 
   /** Puts everything back to a snapshot. Throws an InvalidInput when there is none of that name. */
   async restore(name: string): Promise<void> {
+    this.#require(name);
+    await this.#alone(async () => {
+      // It may have been dropped or taken again meanwhile.
+      for (const part of this.#require(name)) await part.restore();
+    });
+  }
+
+  #require(name: string): readonly Memory[] {
     const snapshot = this.#snapshots.get(name);
     if (snapshot === undefined) throw new InvalidInput('name', `there is no snapshot "${name}"`);
-    await this.#alone(async () => {
-      for (const part of snapshot) await part.restore();
-    });
+    return snapshot;
   }
 
   /** Runs work while nothing else does, neither a request nor what was asked of a handle. */
@@ -117,10 +125,12 @@ export class Harness {
 
   /** Forgets a snapshot; false when there is none of that name. */
   async dropSnapshot(name: string): Promise<boolean> {
-    const snapshot = this.#snapshots.get(name);
-    this.#snapshots.delete(name);
-    await release(snapshot);
-    return snapshot !== undefined;
+    return this.gate.enter(async () => {
+      const snapshot = this.#snapshots.get(name);
+      this.#snapshots.delete(name);
+      await release(snapshot);
+      return snapshot !== undefined;
+    });
   }
 
   /** Aborted when the hub is closed: nothing waits any longer. */
@@ -147,7 +157,9 @@ export function createHarness(
   parts: Omit<HarnessParts, 'data' | 'logins'>,
   endRequests: () => Promise<void>,
 ): Harness {
-  const all = { data: new DataState(storage), logins: domain.logins, ...parts };
+  const { library, logins } = domain;
+  const data = new DataState(storage, (id, files) => library.removeUnusedFiles(id, files));
+  const all = { data, logins, ...parts };
   return new Harness(all, endRequests);
 }
 
