@@ -72,6 +72,14 @@ describe('a seed over HTTP', () => {
       undefined,
     ],
     ['application/yaml', '['.repeat(100_000), 'this is nested too deeply (line 1)', undefined],
+    ['application/yaml', '- '.repeat(20_000), 'this is nested too deeply (line 1)', undefined],
+    [
+      'application/yaml',
+      Array.from({ length: 1000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'),
+      'this is nested too deeply (line 101)',
+      undefined,
+    ],
+    ['application/json', '{"a":'.repeat(100_000), 'this is nested too deeply', undefined],
     [
       'application/yaml',
       `users: [] # ${'x'.repeat(1024 * 1024)}`,

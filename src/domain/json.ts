@@ -18,7 +18,7 @@ export function parseJson(bytes: Uint8Array, refusal: () => HubError = errors.no
 }
 
 /** How deep brackets nest, outside of strings. */
-function nesting(text: string): number {
+export function nesting(text: string): number {
   let deepest = 0;
   let depth = 0;
   let inString = false;

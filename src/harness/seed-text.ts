@@ -1,4 +1,5 @@
 import { CST, isAlias, isMap, isScalar, isSeq, Lexer, type Node, parseDocument, visit } from 'yaml';
+import { nesting } from '../domain/json.js';
 import { InvalidInput } from './invalid-input.js';
 
 /** How a seed is written. */
@@ -29,6 +30,7 @@ export function parseSeed(given: string, format: SeedFormat): SeedText {
 
 /** Without the words of the parser, which repeat the text around, and perhaps a password. */
 function parseSeedJson(text: string): unknown {
+  if (nesting(text) > DEEPEST) throw new InvalidInput('', TOO_DEEP);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -75,9 +77,10 @@ function readDocument(text: string) {
 
 /** No seed nests deeper, and the parser's time would grow with the square of it. */
 const DEEPEST = 100;
+const TOO_DEEP = 'this is nested too deeply';
 
 /** What the lexer says beside the text: a document, the end of a flow, a scalar. */
-const MARKS = new Set([CST.DOCUMENT, CST.FLOW_END, CST.SCALAR]);
+const MARKS: ReadonlySet<string> = new Set([CST.DOCUMENT, CST.FLOW_END, CST.SCALAR]);
 
 /** Throws an InvalidInput for what the parser would take for ever over: keys of several parts, deep nests. */
 function refuseCostly(text: string): void {
@@ -91,18 +94,50 @@ function findCostly(text: string): { problem: string; place: number } | undefine
     return { problem: 'YAML may be 1 MiB long at most, JSON may be longer', place: 0 };
   }
   let place = 0;
-  let depth = 0;
+  const nesting = new Nesting();
   for (const token of new Lexer().lex(text)) {
     const type = CST.tokenType(token);
-    if (type === 'flow-map-start' || type === 'flow-seq-start') depth += 1;
-    if (type === 'flow-map-end' || type === 'flow-seq-end') depth -= 1;
-    if (depth > DEEPEST) return { problem: 'this is nested too deeply', place };
+    nesting.follow(type, token);
+    if (nesting.depth > DEEPEST) return { problem: TOO_DEEP, place };
     if (type === 'explicit-key-ind') {
       return { problem: 'a key of the form "? key" is not understood here', place };
     }
     if (!MARKS.has(token)) place += token.length;
   }
   return undefined;
+}
+
+/** How deep what was read so far nests: in brackets, and in blocks, which begin in columns of their own. */
+class Nesting {
+  #brackets = 0;
+  /** Where the blocks around begin, the innermost last. */
+  readonly #columns: number[] = [];
+  #column = 0;
+  #isFirst = true;
+
+  get depth(): number {
+    return this.#brackets + this.#columns.length;
+  }
+
+  follow(type: CST.TokenType | null, token: string): void {
+    if (MARKS.has(token)) return;
+    if (type === 'flow-map-end' || type === 'flow-seq-end') this.#brackets -= 1;
+    const isBlank = type === 'space' || type === 'newline' || type === 'comment';
+    // Within brackets a line may begin in any column.
+    if (!isBlank && this.#brackets <= 0) this.#place(type === 'seq-item-ind');
+    if (type === 'flow-map-start' || type === 'flow-seq-start') this.#brackets += 1;
+    const isLineEnd = token.endsWith('\n');
+    this.#column = isLineEnd ? 0 : this.#column + token.length;
+    this.#isFirst ||= isLineEnd;
+  }
+
+  /** Each item of a list is a block, also of several that begin on one line (`- - a`). */
+  #place(isItem: boolean): void {
+    if (!this.#isFirst && !isItem) return;
+    while ((this.#columns.at(-1) ?? -1) >= this.#column) this.#columns.pop();
+    this.#columns.push(this.#column);
+    this.#isFirst = isItem;
+  }
 }
 
 function lineAt(text: string, place: number): number {
