@@ -95,6 +95,9 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
       onFailure: (error) => log.warn({ err: error }, 'a forgotten upload could not be removed'),
     },
   );
+  for (const path of open.storage.setAside) {
+    log.warn(`after a kill the log and the files disagreed; what gave way is now ${path}`);
+  }
   try {
     const underWay = isWatched ? new RequestsUnderWay() : undefined;
     const harness = createHarness(open, parts, async () => {

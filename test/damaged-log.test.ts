@@ -7,6 +7,7 @@ import { cp, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { startHub } from '../src/hub.js';
 import type { UserDocument } from '../src/storage/documents.js';
 import { LOCK_FILE } from '../src/storage/lock.js';
 import { decodeEntries, encodeEntry, newRun } from '../src/storage/log-entry.js';
@@ -167,6 +168,19 @@ describe('an older copy of a document', () => {
       JSON.parse(await readFile(join(data, 'set-aside', `${kept}`), 'utf8')).passwordHash,
       '3',
     );
+  });
+});
+
+describe('what a start puts aside', () => {
+  it('is said in a line of the log', async () => {
+    const folder = await mkdtemp(join(place, 'first-'));
+    const data = await leftByKill(CHANGES, folder);
+    await writeFile(join(data, 'users', 'bilbo.json'), '{"user');
+    const said: string[] = [];
+    const logTo = { write: (line: string) => said.push(line) };
+    const hub = await startHub({ port: 0, data, logLevel: 'warn', logFormat: 'json', logTo });
+    await hub.close();
+    assert.match(said.join(''), /what gave way is now set-aside\/[^/]+\/users\/bilbo\.json/);
   });
 });
 

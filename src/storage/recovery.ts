@@ -21,27 +21,28 @@ export interface Repair extends Change {
  * Ends what a hub was about when it was killed, when the power went or when the file system failed: when
  * this resolves, everything that its log (`ChangeLog`) speaks of is durable in the data directory, and the
  * log is gone. Nothing is concluded from the boot of the system or from the mount; each file is held
- * against the log. What gives way goes to `set-aside`, and so does a log that is damaged. Throws a
- * StorageError if the log was not written by a hub, or if files do not become as it says; or the error of
- * the system. The log then stays.
+ * against the log. What gives way goes to `set-aside`, and so does a log that is damaged: resolves to their
+ * paths there, below the data directory. Throws a StorageError if the log was not written by a hub, or if
+ * files do not become as it says; or the error of the system. The log then stays.
  */
-export async function recoverChanges(folder: string): Promise<void> {
+export async function recoverChanges(folder: string): Promise<readonly string[]> {
   const history = readHistory(folder);
   const repairs = pendingRepairs(folder, history);
   const aside = newAside(folder);
-  const paths = [...history.files.keys()];
+  const kept: string[] = [];
   for (const { path, bytes } of givingWay(folder, history, repairs)) {
-    paths.push(await aside.keep(path, bytes));
+    kept.push(await aside.keep(path, bytes));
   }
   for (const { path, bytes } of repairs) {
     const place = join(folder, path);
     if (bytes === undefined) rmSync(place, { force: true });
     else await replaceUnforced(place, bytes);
   }
-  await forceBelow(folder, paths);
+  await forceBelow(folder, [...history.files.keys(), ...kept]);
   const [left] = pendingRepairs(folder, history);
   if (left !== undefined) throw StorageError.notAsLogged(folder, left.path);
   await removeInOrder(folder, history.segments);
+  return kept;
 }
 
 /** What a person may miss after a recovery. */

@@ -58,6 +58,8 @@ export interface Storage extends Collections {
   readonly files: ImageFiles;
   /** What tokens are signed with: 64 hex digits. */
   readonly secret: string;
+  /** What the start took out of use after a kill, as it lies in `set-aside` now; below the data directory. */
+  readonly setAside: readonly string[];
   /**
    * Reads every document, telling those who follow the collections, and removes what a killed process
    * left unfinished. Throws a StorageError that names the file when one can't be read.
@@ -89,6 +91,7 @@ async function openEphemeral(options: StorageOptions): Promise<Storage> {
     ...storage,
     files: new ImageFiles(disk, join(folder, imageShape.folder)),
     secret: await tokenSecret(storage.hub),
+    setAside: [],
     load: async () => undefined,
     close,
     abandon: close,
@@ -121,13 +124,14 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
     beginning.removeFolders();
   };
   try {
+    let setAside: readonly string[] = [];
     // Otherwise the reading of its documents says what is wrong.
     if (foreignFormat(folder) === undefined) {
       ifUsable(folder, () => {
         for (const kind of KINDS) disk.makeFolder(join(folder, kind.folder));
         closeToOthers(folder);
       });
-      await recover(folder);
+      setAside = await recover(folder);
     }
     const all = collections(disk, folder);
     const files = new ImageFiles(disk, join(folder, imageShape.folder));
@@ -137,6 +141,7 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
     return {
       ...storage,
       secret: await tokenSecret(all.hub),
+      setAside,
       load: async () => {
         unfinished.push(...load(all, view));
         await dropUploadsWithoutFiles(storage);
@@ -167,6 +172,7 @@ export async function openStorageToRead(folder: string): Promise<Storage> {
     ...all,
     files,
     secret: all.hub.get(HUB_KEY)?.secret ?? '',
+    setAside: [],
     load: async () => {
       load(all, view);
     },
@@ -186,16 +192,18 @@ function ifUsable<R>(folder: string, work: () => R): R {
 
 /**
  * Makes durable what can be read here: what the hub before was about to do, and the folders that a killed
- * one had only made, which would be believed from here on and might yet go in a power cut.
+ * one had only made, which would be believed from here on and might yet go in a power cut. Resolves as
+ * `recoverChanges`.
  */
-async function recover(folder: string): Promise<void> {
+async function recover(folder: string): Promise<readonly string[]> {
   try {
-    await recoverChanges(folder);
+    const setAside = await recoverChanges(folder);
     const namespaces = readdirSync(join(folder, repositoryShape.folder), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => join(repositoryShape.folder, name));
     const folders = KINDS.map((kind) => kind.folder);
     await forceBelow(folder, ['..', ...folders, ...namespaces]);
+    return setAside;
   } catch (error) {
     if (error instanceof StorageError) throw error;
     throw StorageError.unusable(folder, (error as Error).message);
