@@ -3,7 +3,7 @@
  * what people push to look like an entry of the log.
  */
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -148,6 +148,20 @@ describe('a log with a wrong bit', () => {
       message: /hub\.json is missing beside the log of a hub/,
     });
   });
+});
+
+describe('a folder in the place of a file', () => {
+  for (const file of [join('users', 'bilbo.json'), LOGS[1], LOCK_FILE]) {
+    it(`is named: ${file}`, async () => {
+      const data = await leftByKill(CHANGES, await mkdtemp(join(place, 'first-')));
+      await rm(join(data, file), { force: true });
+      await mkdir(join(data, file));
+      await assert.rejects(openStorage({ folder: data }), {
+        name: 'StorageError',
+        message: new RegExp(`${file.replaceAll('.', '\\.')} is a folder$`),
+      });
+    });
+  }
 });
 
 describe('an older copy of a document', () => {

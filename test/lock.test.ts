@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
@@ -13,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startHub } from '../src/hub.js';
 import { type Claim, counts, type Here } from '../src/storage/claim.js';
+import { DirectoryLock, LOCK_FILE } from '../src/storage/lock.js';
 import { type ProcessName, thisProcess } from '../src/storage/process-name.js';
 import { run, serve } from './support/command.js';
 
@@ -86,6 +88,25 @@ describe('the lock between containers', () => {
 });
 
 describe('the lock', () => {
+  it('names its owner also when that does not answer', async (t) => {
+    const data = join(folder, 'silent');
+    await mkdir(data);
+    const first = await DirectoryLock.take(data);
+    const claim = await readFile(join(data, LOCK_FILE));
+    await first.release();
+    const server = createServer((socket) => socket.end('\n'));
+    t.after(() => server.close());
+    server.listen(join(data, 'hub.lock.000000000000.socket'));
+    await once(server, 'listening');
+    await assert.rejects(
+      DirectoryLock.take(data),
+      /in use by a process that does not say who it is$/,
+    );
+    await writeFile(join(data, LOCK_FILE), claim);
+    const message = new RegExp(`in use by process ${process.pid}, which does not answer$`);
+    await assert.rejects(DirectoryLock.take(data), message);
+  });
+
   it('holds in a folder whose path is too long for a socket', async (t) => {
     const data = join(folder, 'x'.repeat(120), 'y'.repeat(120));
     const first = await serve(t, ['--data', data]);

@@ -48,8 +48,8 @@ export class DirectoryLock {
     try {
       socket = await LockSocket.open(folder, me);
       const rival = await socket?.hold();
-      if (rival !== undefined) throw StorageError.locked(folder, nameOf(rival, me));
       const path = join(folder, LOCK_FILE);
+      if (rival !== undefined) throw StorageError.locked(folder, rivalOf(rival, me, path));
       const inode = claim(folder, path, me, socket !== undefined);
       socket?.tidy();
       removeOldLeftovers(folder);
@@ -147,9 +147,15 @@ function ownerOf(found: ReturnType<typeof parseClaim>, me: ProcessName, path: st
   return `${nameOf(found, me)}, as far as can be seen from here: ${remedy}`;
 }
 
-function nameOf(rival: Rival, me: ProcessName): string {
-  if (rival === 'unknown') return 'a process that does not say who it is';
-  const { pid, host, namespace, boot } = rival;
+/** A stopped process answers nothing, and yet its claim says who it is. */
+function rivalOf(rival: Rival, me: ProcessName, path: string): string {
+  if (rival !== 'unknown') return nameOf(rival, me);
+  const found = parseClaim(readIfThere(path)?.toString() ?? '');
+  if (found === undefined || !('boot' in found)) return 'a process that does not say who it is';
+  return `${nameOf(found, me)}, which does not answer`;
+}
+
+function nameOf({ pid, host, namespace, boot }: ProcessName, me: ProcessName): string {
   if (boot !== me.boot) return `process ${pid} on ${host}`;
   if (namespace === me.namespace) return `process ${pid}`;
   return `process ${pid} in another container (${host})`;

@@ -5,7 +5,10 @@ export function readIfThere(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    // The system does not say which.
+    if (code === 'EISDIR') throw Object.assign(new Error(`${path} is a folder`), { code });
     throw error;
   }
 }
