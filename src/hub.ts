@@ -126,7 +126,9 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     };
     return createHub({ listener, control, close });
   } catch (error) {
-    await open.abandon().finally(closeLog);
+    // Whatever goes wrong on the way out, this came first.
+    await open.abandon().catch(() => undefined);
+    await closeLog();
     throw error;
   }
 }

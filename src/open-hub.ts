@@ -62,10 +62,7 @@ async function openOver(
     clock.onMove(() => domain.expiry.wake());
     await storage.load();
     await recover(domain);
-    const end = async (work: () => Promise<void>): Promise<void> => {
-      await domain.close();
-      await work();
-    };
+    const end = (work: () => Promise<void>): Promise<void> => domain.close().finally(work);
     return {
       storage,
       domain,
@@ -73,7 +70,8 @@ async function openOver(
       abandon: () => end(() => storage.abandon()),
     };
   } catch (error) {
-    await storage.abandon();
+    // Whatever goes wrong on the way out, this came first.
+    await storage.abandon().catch(() => undefined);
     throw error;
   }
 }

@@ -529,6 +529,16 @@ describe('the end of a hub', () => {
     await (await startHub({ data, bcryptRounds: 4 })).close();
   });
 
+  it('of a start that fails is told by what came first, whatever fails on the way out', async () => {
+    const data = join(folder, 'failed');
+    const firstAdmin = (): never => {
+      rmSync(join(data, 'changes-0.log'));
+      throw new Error('nobody is the first');
+    };
+    await assert.rejects(startHub({ data, bcryptRounds: 4, firstAdmin }), /nobody is the first/);
+    await (await startHub({ data, bcryptRounds: 4 })).close();
+  });
+
   it('comes with the block that used it', async () => {
     let url = '';
     {

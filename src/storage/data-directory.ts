@@ -75,12 +75,13 @@ export class DataDirectory {
    */
   static async openToRead(folder: string): Promise<DataDirectory> {
     requireHub(folder);
+    const isUsed = await isInUse(folder);
     const { files, close } = filesToRead(FolderView.asLogged(folder));
     return new DataDirectory(folder, readOnlyDisk(), {
       files,
       look: () => FolderView.asLogged(folder),
       end: close,
-      isInUse: await isInUse(folder),
+      isInUse: isUsed,
     });
   }
 

@@ -15,7 +15,10 @@ export interface EphemeralFolder {
 /** Makes a folder among the temporary ones, claimed as a data directory is. */
 export async function makeEphemeralFolder(): Promise<EphemeralFolder> {
   const folder = mkdtempSync(join(tmpdir(), PREFIX));
-  const lock = await DirectoryLock.take(folder);
+  const lock = await DirectoryLock.take(folder).catch(async (error) => {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  });
   return {
     folder,
     remove: async () => {

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { type Disk, isUnfinished } from './disk.js';
 import { eachChunk } from './each-chunk.js';
 import { type ByteRange, LayerPieces } from './layer-pieces.js';
-import { type OpenLayer, wholeFile } from './open-layer.js';
+import { type OpenLayer, openWholeFile } from './open-layer.js';
 import { PieceMemory } from './piece-memory.js';
 import { StreamedFile } from './streamed-file.js';
 
@@ -85,8 +85,8 @@ export class ImageFiles {
   }
 
   /** A layer as a place in a file, for a thread that reads it from end to end. */
-  async openWhole(id: string, file: string): Promise<OpenLayer> {
-    return wholeFile(await open(this.#path(id, file)));
+  openWhole(id: string, file: string): Promise<OpenLayer> {
+    return openWholeFile(this.#path(id, file));
   }
 
   /** Keeps what was listed of a layer beside it, gzipped JSON, as long as the layer itself is there. */
@@ -137,8 +137,8 @@ export class ImageFiles {
 
   /**
    * Removes those of our files that no document names: what a killed process was still writing.
-   * `belongs` tells whether a file of an image is named by a document; a list belongs to its layer. Runs at a start, before anybody
-   * is served. What people put there stays.
+   * `belongs` tells whether a file of an image is named by a document; a list belongs to its layer.
+   * Runs at a start, before anybody is served. What people put there stays.
    */
   async sweep(belongs: (id: string, file: string) => boolean): Promise<void> {
     for (const entry of readdirSync(this.#root, { withFileTypes: true })) {
@@ -208,7 +208,7 @@ async function receive(
   return size;
 }
 
-/** Whether a name is one that `newName` gives, or that of such a file while it is being written. */
+/** Whether a name is one that `newName` gives. */
 export function isImageFile(file: string): boolean {
   return /^(?:json|layer)-[0-9a-f]{12}$/.test(file);
 }

@@ -112,6 +112,8 @@ export class LockSocket {
       // Its own also in a worker of node:cluster, which would otherwise share it with others.
       this.#server.listen({ path, exclusive: true }, listening);
     });
+    // A connection that could not be accepted has not been answered, which counts as held.
+    this.#server.on('error', () => undefined);
     // A hub that somebody forgot to close must not keep the process.
     this.#server.unref();
     renameSync(join(this.#folder, unnamed), join(this.#folder, this.#name));

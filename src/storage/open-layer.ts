@@ -1,5 +1,5 @@
 import { readSync } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 
 const PIECE = 256 * 1024;
 
@@ -16,13 +16,19 @@ export interface OpenLayer {
   close(): Promise<void>;
 }
 
-/** The layer that is a whole file. */
-export async function wholeFile(handle: FileHandle): Promise<OpenLayer> {
-  const { size } = await handle.stat();
-  return {
-    place: { descriptor: handle.fd, start: 0, end: size },
-    close: () => handle.close(),
-  };
+/** The layer that is the whole file at `path`. Rejects with the error of the system. */
+export async function openWholeFile(path: string): Promise<OpenLayer> {
+  const handle = await open(path);
+  try {
+    const { size } = await handle.stat();
+    return {
+      place: { descriptor: handle.fd, start: 0, end: size },
+      close: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }
 
 /** The bytes of a layer. Each piece is waited for, so this is for a thread of its own. */

@@ -23,19 +23,33 @@ export interface FilesToRead {
 /** Files that stand in the log alone are put into the temporary folder meanwhile. */
 export function filesToRead(view: FolderView): FilesToRead {
   const missing = [...view.instead].filter(([path]) => isImageFile(basename(path)));
-  const elsewhere = new Map<string, string>();
   const place = missing.length === 0 ? undefined : mkdtempSync(join(tmpdir(), 'hub-v1-read-'));
-  for (const [path, bytes] of missing) {
-    if (place === undefined || bytes === undefined) continue;
+  const close = (): void => {
+    if (place !== undefined) rmSync(place, { recursive: true, force: true });
+  };
+  try {
+    const elsewhere = place === undefined ? new Map() : putInto(place, view.folder, missing);
+    const root = join(view.folder, imageShape.folder);
+    return { files: new ImageFiles(readOnlyDisk(), root, elsewhere), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** Writes files of the data directory `folder` into `place`; returns where each is now. */
+function putInto(
+  place: string,
+  folder: string,
+  files: readonly (readonly [path: string, bytes: Uint8Array | undefined])[],
+): Map<string, string> {
+  const elsewhere = new Map<string, string>();
+  for (const [path, bytes] of files) {
+    if (bytes === undefined) continue;
     const copy = join(place, path);
     mkdirSync(dirname(copy), { recursive: true });
     writeFileSync(copy, bytes, { mode: 0o600 });
-    elsewhere.set(join(view.folder, path), copy);
+    elsewhere.set(join(folder, path), copy);
   }
-  return {
-    files: new ImageFiles(readOnlyDisk(), join(view.folder, imageShape.folder), elsewhere),
-    close: () => {
-      if (place !== undefined) rmSync(place, { recursive: true, force: true });
-    },
-  };
+  return elsewhere;
 }

@@ -84,18 +84,23 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
 
 async function openEphemeral(options: StorageOptions): Promise<Storage> {
   const { folder, remove: close } = await makeEphemeralFolder();
-  const disk = new Disk({ durable: false, onStep: options.onStep });
-  mkdirSync(join(folder, imageShape.folder));
-  const storage = collections(disk, undefined);
-  return {
-    ...storage,
-    files: new ImageFiles(disk, join(folder, imageShape.folder)),
-    secret: await tokenSecret(storage.hub),
-    setAside: [],
-    load: async () => undefined,
-    close,
-    abandon: close,
-  };
+  try {
+    const disk = new Disk({ durable: false, onStep: options.onStep });
+    mkdirSync(join(folder, imageShape.folder));
+    const storage = collections(disk, undefined);
+    return {
+      ...storage,
+      files: new ImageFiles(disk, join(folder, imageShape.folder)),
+      secret: await tokenSecret(storage.hub),
+      setAside: [],
+      load: async () => undefined,
+      close,
+      abandon: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 async function openFolder(folder: string, options: StorageOptions): Promise<Storage> {
@@ -151,7 +156,8 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
       abandon,
     };
   } catch (error) {
-    await abandon();
+    // Whatever goes wrong on the way out, this came first.
+    await abandon().catch(() => undefined);
     throw error;
   }
 }
