@@ -329,7 +329,7 @@ describe('a reset cannot rot', () => {
       const others = Object.keys(storage).filter((name) => !(name in strays));
       assert.deepEqual(
         others.sort(),
-        ['abandon', 'close', 'files', 'load', 'secret'],
+        ['abandon', 'close', 'files', 'load', 'secret', 'setAside'],
         'a store of a new kind',
       );
       await state.markBaseline();
