@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { InvalidInput } from './harness/invalid-input.js';
 import type { Login, Pem } from './start-options.js';
+import { readFault } from './storage/read-fault.js';
 import type { Network } from './wire/client-address.js';
 
 /*
@@ -77,7 +78,7 @@ function readPem(flag: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new InvalidInput(flag, (error as Error).message);
+    throw new InvalidInput(flag, `${path}: ${readFault(error)}`);
   }
 }
 

@@ -181,7 +181,7 @@ describe('the command, told something wrong', () => {
     'a key without a certificate': { args: ['--tls-key', 'x.pem'], says: /--tls-cert.*--tls-key/ },
     'a certificate that is not there': {
       args: ['--tls-cert', '/nowhere/cert.pem', '--tls-key', '/nowhere/key.pem'],
-      says: /--tls-cert.*\/nowhere\/cert\.pem/,
+      says: /--tls-cert: \/nowhere\/cert\.pem: there is no such file$/m,
     },
   };
   for (const [what, { args, env = {}, says }] of Object.entries(cases)) {

@@ -137,10 +137,10 @@ describe('the lock file', () => {
 });
 
 describe('hub-v1 health', () => {
-  const health = (port: number): number | null => {
+  const health = (port: number): { status: number | null; stderr: string } => {
     const cli = fileURLToPath(new URL('../src/hub-v1.cjs', import.meta.url));
     const env = { ...process.env, HUB_HOST: '0.0.0.0', HUB_PORT: String(port) };
-    return spawnSync(process.execPath, [cli, 'health'], { env }).status;
+    return spawnSync(process.execPath, [cli, 'health'], { env, encoding: 'utf8' });
   };
 
   it('is 0 while a hub answers, and 1 when none does', async () => {
@@ -151,7 +151,12 @@ describe('hub-v1 health', () => {
     const status = await new Promise((resolve) => child.once('close', resolve));
     assert.equal(status, 0);
     await hub.close();
-    assert.equal(health(hub.port), 1);
+    const { status: without, stderr } = health(hub.port);
+    assert.equal(without, 1);
+    assert.match(
+      stderr,
+      /^hub-v1: no hub answers at 127\.0\.0\.1:\d+: connect ECONNREFUSED [^\n]+\n$/,
+    );
   });
 });
 

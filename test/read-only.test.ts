@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -111,5 +111,13 @@ describe('commands that only read', () => {
       assert.deepEqual([code, /no hub keeps its data there/.test(errors)], [1, true], errors);
       assert.deepEqual(await readdir(data), []);
     }
+  });
+
+  it('say why a folder can not be read, rather than that no hub keeps its data there', async () => {
+    const data = join(folder, 'circle');
+    await symlink(data, data);
+    const { code, errors } = await run(['check', '--data', data], { cwd: folder });
+    assert.equal(code, 1);
+    assert.match(errors, /^hub-v1: cannot use the data directory .*circle: ELOOP: [^\n]+\n$/);
   });
 });

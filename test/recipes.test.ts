@@ -18,6 +18,7 @@ import { delimiter, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { startHub } from '../src/hub.js';
 import { serveOptions } from '../src/options.js';
 import { packageRoot } from '../src/version.js';
 import { isRecord } from './support/contract.js';
@@ -95,6 +96,21 @@ describe('the recipes', { concurrency: true }, () => {
     if (!isThere('curl')) return t.skip('there is no curl here');
     const printed = await run('sh', ['smoke.sh'], { HUB_PORT: String(await freePort()) });
     assert.match(printed, /"sentence":"curl asks whether its login is right/);
+  });
+
+  it('a seed in YAML', async () => {
+    await using hub = await startHub({ seed: join(project, 'seed.yaml') });
+    assert.deepEqual(
+      hub.users.list().map(({ username, admin }) => [username, admin]),
+      [
+        ['jamtur01', false],
+        ['boss', true],
+      ],
+    );
+    const lengths = hub.images.list().map(({ ancestry }) => ancestry.length);
+    assert.deepEqual(lengths.sort(), [1, 1, 2, 3]);
+    assert.equal((await fetch(`${hub.url}/v1/repositories/jamtur01/app/images`)).status, 404);
+    assert.equal((await fetch(`${hub.url}/v1/repositories/busybox/tags/v1`)).status, 200);
   });
 
   it('GitHub Actions, as far as a file can be checked', () => {

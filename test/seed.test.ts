@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -317,11 +317,11 @@ describe('a seed of real images', () => {
     [{ layers: [{ files, from: 'x' }] }, 'layers[0].from: there is no such field'],
     [
       { files: { a: { text: 'x', mode: 755 } } },
-      'files.a: expected a text, or one of { text }, { base64 }, { directory: true }, each with a mode such as "0755" if wanted, or { symlink }',
+      'files.a.mode: expected octal digits in quotes, such as "0755"',
     ],
     [
       { files: { a: { text: 'x', mode: '888' } } },
-      'files.a.mode: expected octal digits, such as "0755"',
+      'files.a.mode: expected octal digits in quotes, such as "0755"',
     ],
     [{ files: { a: { base64: '?' } } }, 'files.a.base64: Invalid base64-encoded string'],
     [
@@ -469,12 +469,14 @@ describe('a broken seed', () => {
 
   it('names the file that is not there, or is neither JSON nor YAML', async () => {
     const files: Record<string, RegExp> = {
-      'none.yaml': /none\.yaml: ENOENT: no such file or directory/,
+      'none.yaml': /none\.yaml: there is no such file$/,
+      'folder.yaml': /folder\.yaml: it is a folder$/,
       'bad.json': /bad\.json: this is no JSON, from line 1 on$/,
       'bad.yaml': /bad\.yaml: .* \(line 2\)$/,
       'alias.yaml': /alias\.yaml: Unresolved alias .*: nope$/,
       'told.json': /told\.json: this is no JSON$/,
     };
+    mkdirSync(join(folder, 'folder.yaml'));
     writeFileSync(join(folder, 'bad.json'), '{ users: [] }');
     // What the parser says of this one repeats the password.
     writeFileSync(join(folder, 'told.json'), '{"users":[{"password":hunter2secret}]}');

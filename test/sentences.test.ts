@@ -122,6 +122,13 @@ describe('the sentences of the journal', () => {
       'curl asks for the images of jamtur01/static_web, and for a token to pull them with: here they are',
     ],
     [
+      // Refused before its body was read.
+      'PUT',
+      '/v1/repositories/jamtur01/static_web/tags/latest',
+      { headers: { authorization: 'Token signature=a' }, body: `"${ID}"` },
+      'curl points the tag jamtur01/static_web:latest at an image: refused: "Requires authorization"',
+    ],
+    [
       'GET',
       '/v1/search?q=static',
       {},

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { LayerFormatError } from '../domain/inflate.js';
+import { readFault } from '../storage/read-fault.js';
 import { compressionOf, HEAD } from './compression.js';
 import { ArchiveError } from './errors.js';
 import { counted } from './progress.js';
@@ -88,12 +89,6 @@ async function lookAt(
     if (error instanceof ArchiveError) throw error;
     throw new ArchiveError(readFault(error));
   }
-}
-
-function readFault(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'there is no such file';
-  return code === 'EACCES' ? 'it may not be read' : message;
 }
 
 /** Streams an archive into a file without a name, uncompressed. */

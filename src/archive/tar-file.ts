@@ -155,7 +155,7 @@ async function findPlaces(
 function explain({ fault, message }: LayerFormatError): ArchiveError {
   if (fault === 'entries') return new ArchiveError(`it has more than ${MOST_ENTRIES} entries`);
   if (fault === 'names') return new ArchiveError('its names are too long, all together');
-  return new ArchiveError(`it is no sound tar: ${message}`);
+  return new ArchiveError(message.replace(/^Layer is/, 'it is'));
 }
 
 /** Notes an entry of an archive of `length` bytes. */

@@ -41,7 +41,9 @@ function statusOf({ host, port, tlsCert }: HealthFlags): Promise<number | undefi
     get(options, (response) => {
       response.resume();
       resolve(response.statusCode);
-    }).on('error', reject);
+    }).on('error', ({ message }) => {
+      reject(new Error(`no hub answers at ${options.host}:${port}: ${message}`));
+    });
   });
 }
 

@@ -51,7 +51,12 @@ async function importInto(
 ): Promise<void> {
   const hub = await openHub({ data });
   try {
-    await importArchive(hub, archive, destination, show.listener);
+    const { tags } = await importArchive(hub, archive, destination, show.listener);
+    const owners = new Set(tags.map(({ repository }) => repository.split('/')[0] ?? ''));
+    for (const owner of owners) {
+      if (owner === 'library' || hub.domain.accounts.find(owner) !== undefined) continue;
+      show.say(`note: there is no account ${owner} yet; hub-v1 user add ${owner} makes it`);
+    }
   } finally {
     await hub.close();
   }

@@ -39,6 +39,12 @@ async function runHub({ exitWithParent = false, ...flags }: ServeFlags): Promise
   }
 }
 
+function forbidden(host: string, port: number): string {
+  const help =
+    port < 1024 ? ': ports below 1024 want root or the capability cap_net_bind_service' : '';
+  return `port ${port} on ${host} may not be used${help}`;
+}
+
 /** With no account at all nobody could push official images: one is made, and shown this once. */
 function introduce(admin: Login | undefined): string[] {
   if (admin === undefined) return [];
@@ -48,7 +54,7 @@ function introduce(admin: Login | undefined): string[] {
 function explainStart(error: unknown, { host, port }: Pick<ServeFlags, 'host' | 'port'>): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') return new Error(`port ${port} on ${host} is in use`);
-  if (code === 'EACCES') return new Error(`port ${port} on ${host} may not be used`);
+  if (code === 'EACCES') return new Error(forbidden(host, port));
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new InvalidArgumentError(`--host: ${host} is no address of this machine`);
   }

@@ -155,7 +155,7 @@ export const TELLINGS: Readonly<Record<string, Telling>> = {
   },
   'PUT /tags/:tag': {
     deed: ({ requestBody }, { repository, tag }) =>
-      `points the tag ${repository}:${tag} at image ${shortId(requestBody.replaceAll('"', ''))}`,
+      `points the tag ${repository}:${tag} at ${imageIn(requestBody)}`,
   },
   'DELETE /tags/:tag': {
     deed: (_, { repository, tag }) => `deletes the tag ${repository}:${tag}`,
@@ -200,6 +200,12 @@ export function describeOther({ method, path, route, status }: Step): string {
 }
 
 const V2_PARTS = ['manifests', 'blobs', 'tags'];
+
+/** The image that a tag is set to; a refusal may come before the body is read. */
+function imageIn(body: string): string {
+  const id = body.replaceAll('"', '');
+  return id === '' ? 'an image' : `image ${shortId(id)}`;
+}
 
 /** What dockers of today ask for first. */
 function describeV2(method: string, path: string): string {

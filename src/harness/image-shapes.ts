@@ -10,9 +10,12 @@ import type { ImageContent, LayerContent, NewImage } from './image-content.js';
 const MOST_LAYERS = 127;
 const LONGEST_PATH = 4096;
 
+/** YAML takes 0755 without quotes for a number. The check does not abort, so that the union below names this field. */
 const mode = z
-  .string('expected octal digits in quotes, such as "0755"')
-  .regex(/^[0-7]{3,4}$/, 'expected octal digits, such as "0755"')
+  .custom<string>((given) => typeof given === 'string' && /^[0-7]{3,4}$/.test(given), {
+    error: 'expected octal digits in quotes, such as "0755"',
+    abort: false,
+  })
   .optional();
 const linked = z
   .string()

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { readFault } from '../storage/read-fault.js';
 import { newUser } from './accounts.js';
 import type { DataState } from './data-state.js';
 import type { NewImage } from './image-content.js';
@@ -189,5 +190,5 @@ function fromFile(source: string | undefined, error: unknown): unknown {
   if (error instanceof InvalidInput)
     return new InvalidInput(error.field, error.problem, { source });
   const isTheFiles = error instanceof SyntaxError || 'syscall' in (error as object);
-  return isTheFiles ? new InvalidInput('', (error as Error).message, { source }) : error;
+  return isTheFiles ? new InvalidInput('', readFault(error), { source }) : error;
 }

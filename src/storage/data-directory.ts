@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Disk, type DiskOptions } from './disk.js';
 import { StorageError } from './errors.js';
@@ -119,6 +119,7 @@ export class DataDirectory {
 
 /** Throws a StorageError where no hub keeps its data, or one of another format. */
 export function requireHub(folder: string): void {
+  requireReadable(folder);
   const places = [...KINDS.map((shape) => join(folder, shape.folder)), ...logFiles(folder)];
   if (!places.some((place) => existsSync(place))) {
     throw StorageError.unusable(folder, 'no hub keeps its data there');
@@ -126,4 +127,15 @@ export function requireHub(folder: string): void {
   const format = foreignFormat(folder);
   if (format === undefined) return;
   throw StorageError.unusable(folder, `its format is ${format}; this hub reads format 1`);
+}
+
+/** A folder that may not be read would look like one without a hub. */
+function requireReadable(folder: string): void {
+  try {
+    readdirSync(folder);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return;
+    throw StorageError.unusable(folder, message);
+  }
 }
