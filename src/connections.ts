@@ -89,7 +89,7 @@ export class Connections {
   }
 }
 
-/** Node tells of the end of a connection only the answer whose turn it is, and not those that wait for theirs. */
+/** Node emits `close` on the answer whose turn it is, and not on those that wait for theirs. */
 function endUnsent(response: ServerResponse): void {
   response.destroy();
   response.emit('close');

@@ -38,7 +38,7 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
-/** Where seeds over HTTP find their archives. Throws an InvalidInput for what is no folder. */
+/** Where seeds over HTTP find their archives. Throws an InvalidInput for anything but a folder. */
 export function readSeedFiles({ seedFiles, control = false }: ControlOptions): ArchiveFinder {
   if (seedFiles !== undefined) {
     if (control === false)

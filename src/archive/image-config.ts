@@ -86,7 +86,7 @@ function history(fields: V1Fields): string {
   return goObject(line);
 }
 
-/** docker's own comparison: what is no number counts as 0. */
+/** docker's own comparison: anything but a number counts as 0. */
 function isOlder(version: string): boolean {
   const parts = version.split('.').map((part) => (/^[+-]?\d+$/.test(part) ? Number(part) : 0));
   for (const [index, wanted] of FIRST_EXACT.entries()) {

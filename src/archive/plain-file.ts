@@ -14,7 +14,7 @@ import { uncompressed } from './uncompressed.js';
 export interface ReadOptions {
   /** The folder for a stream, or the inside of a compressed archive, as long as it is read; the system's. */
   readonly temporaryFolder?: string | undefined;
-  /** True: what is no file, such as a pipe, is refused; to wait for one could take for ever. */
+  /** True: only a file is taken; a pipe could keep the reader waiting for ever. */
   readonly filesOnly?: boolean | undefined;
   /** Most bytes that a compressed archive may inflate to; 100 GiB. */
   readonly maxInflated?: number | undefined;

@@ -209,7 +209,7 @@ export class Repositories {
     );
   }
 
-  /** Sets properties, those that are given; making a repository private ends the tokens that others hold for it. */
+  /** Sets the properties that are given; making a repository private ends all tokens for it. */
   async setProperties(caller: Caller, name: RepositoryName, properties: Properties): Promise<void> {
     requireOwner(caller, name, 'write');
     const now = timestamp(this.#clock);

@@ -23,7 +23,7 @@ export interface SearchQuery {
   readonly page: number;
 }
 
-/** What stands between the words of a question, as on the Hub: `ubuntu/vim`, `busybox:1` and `web-server` are two each. */
+/** What separates words, as on the Hub: `ubuntu/vim`, `busybox:1` and `web-server` are two words each. */
 const BETWEEN_WORDS = /[\s/:_-]/;
 /** How many words of a question count. */
 const MOST_WORDS = 10;

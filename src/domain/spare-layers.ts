@@ -3,7 +3,7 @@ import type { UploadDocument } from '../storage/documents.js';
 /** A layer that has arrived, and its sum. */
 export type ArrivedLayer = NonNullable<UploadDocument['layer']>;
 
-/** An image as one client of its push describes it: what it is built on, its json, and its layer once that came. */
+/** An image as one client of its push describes it; its layer once that has come. */
 export type Version = Pick<UploadDocument, 'ancestry' | 'json' | 'layer'>;
 
 /** How many are kept for one push. */

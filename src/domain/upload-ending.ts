@@ -216,7 +216,7 @@ export class UploadEnding {
       return await readings.contentSum({ id, layer: file }, reader);
     } catch (error) {
       if (!(error instanceof LayerFormatError)) throw error;
-      // Of what is no tar, or too much of one, the bytes.
+      // An invalid tar, and one beyond the bounds, is compared by its bytes.
       const hash = createHash('sha256');
       for await (const chunk of await files.openLayer(id, file)) hash.update(chunk);
       return checksumText(hash);

@@ -21,7 +21,7 @@ export class HubClock implements Clock, Snapshottable<ClockState> {
   #state: ClockState;
   readonly #onMove: (() => void)[] = [];
 
-  /** A moment: it stands still there, after a reset too. Throws an InvalidInput for what is no time. */
+  /** A moment: it stands still there, after a reset too. Throws an InvalidInput for an invalid time. */
   constructor(source: Clock | Time = Date) {
     const isMoment = !isClock(source);
     this.#source = isMoment ? Date : source;
@@ -49,7 +49,7 @@ export class HubClock implements Clock, Snapshottable<ClockState> {
     this.#onMove.push(listener);
   }
 
-  /** Holds the time still, now or at a moment. Throws an InvalidInput for what is no time. */
+  /** Holds the time still, now or at a moment. Throws an InvalidInput for an invalid time. */
   freeze(at: Time = this.now()): void {
     this.#become({ ...this.#state, frozen: readTime('freeze', at) });
   }

@@ -99,7 +99,7 @@ export interface FaultRules {
   clear(name?: string): boolean;
 }
 
-/** The time, as the hub takes it. Each change throws an InvalidInput for what is no time. */
+/** The time, as the hub takes it. Each change throws an InvalidInput for an invalid time. */
 export interface ClockOfHub {
   /** Milliseconds since 1970. */
   now(): number;

@@ -31,7 +31,7 @@ export interface Inspection {
   readonly unfinished: readonly string[];
   /** What lies among the documents and is nothing of the hub's. */
   readonly foreign: readonly string[];
-  /** The json and layer files of each image, and lists of what is in layers, by their names, with their lengths. */
+  /** The json, layer and list files of each image: their lengths in bytes, by their names. */
   readonly imageFiles: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
@@ -95,7 +95,7 @@ class Inspector {
     return found;
   }
 
-  /** All files at the depth of a kind; what is no folder above that depth is nothing of the hub's. */
+  /** All files at the depth of a kind; above that depth only folders are the hub's. */
   #files({ folder, depth }: { readonly folder: string; readonly depth: 0 | 1 }): string[] {
     const top = this.#view.entries(folder);
     if (depth === 0) return top.map(({ name }) => join(folder, name));

@@ -10,7 +10,7 @@ export interface Change {
 
 /** A change, and what it took the place of. */
 export interface LoggedChange extends Change {
-  /** The sum (`sumOfFile`) of what the file held before; undefined: there was no such file, or a log of old does not say. */
+  /** The sum (`sumOfFile`) of what the file held before; undefined: nothing, or an old log does not say. */
   readonly before?: string | undefined;
 }
 

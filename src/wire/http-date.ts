@@ -14,7 +14,7 @@ const OF_ASCTIME =
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** An HTTP date in milliseconds since 1970, at `now` for years of two digits; undefined for what is none. */
+/** An HTTP date in milliseconds since 1970, at `now` for years of two digits; undefined for an invalid one. */
 export function parseHttpDate(text: string, now = Date.now()): number | undefined {
   const [day = '', month = '', year = '', time = ''] = partsOf(text);
   const number = String(MONTHS.indexOf(month) + 1).padStart(2, '0');
@@ -25,7 +25,7 @@ export function parseHttpDate(text: string, now = Date.now()): number | undefine
   return isReal ? parsed : undefined;
 }
 
-/** Day, month, year and time; nothing of what is no date. */
+/** Day, month, year and time; nothing for an invalid date. */
 function partsOf(text: string): string[] {
   const parts = (TODAY.exec(text) ?? OLD.exec(text))?.slice(1);
   if (parts !== undefined) return parts;

@@ -11,8 +11,8 @@ export interface Validators {
 export type Verdict = 'proceed' | 'unchanged' | 'failed';
 
 /**
- * Weighs the conditions of a GET or HEAD in the order of RFC 9110 §13.2.2. A date that is none is as good
- * as none at all (§13.1.3, §13.1.4).
+ * Weighs the conditions of a GET or HEAD in the order of RFC 9110 §13.2.2. An invalid date
+ * is ignored (§13.1.3, §13.1.4).
  */
 export function weigh({ headers }: IncomingMessage, validators: Validators): Verdict {
   const { 'if-match': wanted, 'if-none-match': known } = headers;
