@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Beginning } from './beginning.js';
 import { ChangeLog } from './change-log.js';
@@ -27,14 +26,13 @@ import { recoverChanges } from './recovery.js';
 import {
   HUB_KEY,
   hubShape,
-  IMAGE_DOCUMENT,
   imageShape,
   KINDS,
   repositoryShape,
-  uploadKey,
   uploadShape,
   userShape,
 } from './shapes.js';
+import { dropUploadsWithoutFiles, removeUnfinished } from './tidying.js';
 
 export interface StorageOptions {
   /** The data directory; made if missing. Undefined: nothing outlives the process. */
@@ -229,61 +227,6 @@ function collections(disk: Disk, folder: string | undefined): Collections {
 function load(storage: Collections, view: FolderView): string[] {
   const { users, repositories, images, uploads } = storage;
   return [users, repositories, images, uploads].flatMap((collection) => collection.load(view));
-}
-
-/**
- * The removal of an upload need not last, and its files may be gone when it comes back in a power cut: then
- * there is nothing to go on with.
- */
-async function dropUploadsWithoutFiles({
-  uploads,
-  files,
-}: Collections & { readonly files: ImageFiles }): Promise<void> {
-  for (const { id, repository, json, layer } of [...uploads.values()]) {
-    const named = layer === undefined ? [json] : [json, layer.file];
-    if (named.every((file) => files.has(id, file))) continue;
-    await uploads.update(uploadKey(id, repository), () => undefined);
-  }
-}
-
-/** What a killed process was writing: temporary files, and image files that no document names. */
-async function removeUnfinished(
-  unfinished: readonly string[],
-  storage: Collections & { readonly files: ImageFiles },
-): Promise<void> {
-  for (const path of unfinished) await rm(path, { force: true });
-  const named = namedFiles(storage);
-  const bereft = withoutDocument(storage);
-  await storage.files.sweep((id, file) => bereft.has(id) || (named.get(id)?.has(file) ?? false));
-}
-
-/**
- * Images that a repository holds and that have no document: somebody took it away. Their files are
- * all that is left of them, and `hub-v1 check` is to judge them, not a start.
- */
-function withoutDocument({ repositories, images }: Collections): Set<string> {
-  const bereft = new Set<string>();
-  for (const { holds } of repositories.values()) {
-    for (const id of holds) if (images.get(id) === undefined) bereft.add(id);
-  }
-  return bereft;
-}
-
-function namedFiles(storage: Collections): Map<string, Set<string>> {
-  const named = new Map<string, Set<string>>();
-  const name = (id: string, ...files: string[]): void => {
-    const known = named.get(id) ?? new Set();
-    for (const file of files) known.add(file);
-    named.set(id, known);
-  };
-  for (const image of storage.images.values()) {
-    name(image.id, IMAGE_DOCUMENT, image.json, image.layer);
-  }
-  for (const upload of storage.uploads.values()) {
-    name(upload.id, upload.json);
-    if (upload.layer !== undefined) name(upload.id, upload.layer.file);
-  }
-  return named;
 }
 
 /** The key that tokens are signed with; made once, at the first start of a directory. */
