@@ -11,7 +11,12 @@ export async function lastLook(folder: string, world: World): Promise<string> {
   await world.attempt(() => look(folder, world));
   const { code, text } = await runCommand(['check', '--data', folder]);
   if (code !== 0) world.complain(`hub-v1 check: ${text}`);
-  return text.trim();
+  return withoutNotes(text).trim();
+}
+
+/** Layers here are noise, which `check` notes of every one of them. */
+function withoutNotes(text: string): string {
+  return text.replaceAll(/^.*: its layer can't be exported .*\n/gm, '');
 }
 
 async function look(folder: string, world: World): Promise<void> {
