@@ -14,26 +14,33 @@ import { visible } from './visible-text.js';
 const BAD_USAGE = 2;
 const FAILED = 1;
 
-outliveReaders();
+/**
+ * Does what the command line asks for, and sets the exit code. `parent` is the process that started this
+ * one.
+ */
+export async function runCommand(parent: number): Promise<void> {
+  outliveReaders();
+  try {
+    await commands(parent).parseAsync();
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
 
-const program = new Command('hub-v1')
-  .description('the legacy Docker Hub (API v1) on one machine')
-  .version(version)
-  .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(usageError(text)) });
-
-addServeCommand(program);
-addUserCommands(program);
-addCheckCommand(program);
-addCertsCommand(program);
-addImportCommand(program);
-addExportCommand(program);
-addHealthCommand(program);
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = report(error);
+function commands(parent: number): Command {
+  const program = new Command('hub-v1')
+    .description('the legacy Docker Hub (API v1) on one machine')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(usageError(text)) });
+  addServeCommand(program, parent);
+  addUserCommands(program);
+  addCheckCommand(program);
+  addCertsCommand(program);
+  addImportCommand(program);
+  addExportCommand(program);
+  addHealthCommand(program);
+  return program;
 }
 
 /** Says what went wrong in one line, and which exit code that is. */

@@ -5,4 +5,6 @@
  * are forced to the disk as fast as they are written (src/storage/force.ts).
  */
 process.env.UV_THREADPOOL_SIZE ??= '16';
-void import('./cli.js');
+// Asked for first: a parent may be gone before all is loaded.
+const parent = process.ppid;
+void import('./cli.js').then(({ runCommand }) => runCommand(parent));

@@ -1,7 +1,10 @@
 /* How `hub-v1 serve --exit-with-parent` ends with who started it. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -58,6 +61,29 @@ describe('--exit-with-parent', { concurrency: 2 }, () => {
       await gone(pid);
     });
   }
+
+  it('ends a hub whose parent is gone before it listens', BOUND, async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'hub-v1-parent-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const seed = join(folder, 'seed.yaml');
+    execFileSync('mkfifo', [seed]);
+    const flags = [...FLAGS, '--exit-with-parent', '--seed', seed];
+    // The parent says which process the hub is at once; the hub waits for its seed.
+    const early = PARENT.replace(
+      "hub.stdout.once('data', () => console.log(hub.pid))",
+      'console.log(hub.pid)',
+    );
+    const parent = start(t, ['-e', early, 'ignore', CLI, ...flags], 'ignore');
+    const { value } = await linesOf(parent).next();
+    const pid = Number(value);
+    t.after(() => isAlive(pid) && process.kill(pid, 'SIGKILL'));
+    const waiting = await open(seed, 'w');
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    await waiting.writeFile('users: []');
+    await waiting.close();
+    await gone(pid);
+  });
 
   it('ends a hub when the pipe to its standard input is closed', BOUND, async (t) => {
     const hub = start(t, [CLI, ...FLAGS, '--exit-with-parent'], 'pipe');

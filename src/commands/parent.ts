@@ -4,11 +4,11 @@ import { fstatSync } from 'node:fs';
 const PAUSE = 500;
 
 /**
- * Calls `gone` once when the process that started this one has ended, or has closed the pipe that is
- * standard input here. A terminal, a file and /dev/null are nobody's, and are not read.
+ * Calls `gone` once when `parent`, the process that started this one, has ended (it may have done so
+ * already), or has closed the pipe that is standard input here. A terminal, a file and /dev/null are
+ * nobody's, and are not read.
  */
-export function whenParentIsGone(gone: () => void): void {
-  const parent = process.ppid;
+export function whenParentIsGone(parent: number, gone: () => void): void {
   const timer = setInterval(() => {
     // Somebody else's child: the one of process 1, or of whoever takes orphans.
     if (process.ppid !== parent) tell();

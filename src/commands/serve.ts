@@ -9,16 +9,22 @@ import { type ServeFlags, serveOptions } from '../options.js';
 import { whenParentIsGone } from './parent.js';
 import { complaint } from './terminal.js';
 
-/** `hub-v1 serve`, the default command: runs a hub until a signal ends it. */
-export function addServeCommand(program: Command): void {
+/**
+ * `hub-v1 serve`, the default command: runs a hub until a signal ends it, or the end of `parent`, the
+ * process that started this one, if `--exit-with-parent` says so.
+ */
+export function addServeCommand(program: Command, parent: number): void {
   const serve = program
     .command('serve', { isDefault: true })
     .description('run the hub (the default command)');
   for (const option of serveOptions()) serve.addOption(option);
-  serve.action((flags: ServeFlags) => runHub(flags));
+  serve.action((flags: ServeFlags) => runHub(flags, parent));
 }
 
-async function runHub({ exitWithParent = false, ...flags }: ServeFlags): Promise<void> {
+async function runHub(
+  { exitWithParent = false, ...flags }: ServeFlags,
+  parent: number,
+): Promise<void> {
   let invented: Login | undefined;
   const firstAdmin = (): Login => {
     invented = { username: 'admin', password: randomBytes(12).toString('base64url') };
@@ -31,7 +37,7 @@ async function runHub({ exitWithParent = false, ...flags }: ServeFlags): Promise
     const hub = await startHub({ ...flags, harness: flags.control === true, firstAdmin });
     // First, since whoever reads the line may send a signal at once.
     const stop = stopOnSignal(hub);
-    if (exitWithParent) whenParentIsGone(stop);
+    if (exitWithParent) whenParentIsGone(parent, stop);
     const lines = [`hub-v1 listening on ${hub.url}`, ...introduce(invented)];
     new LineWriter(1).write(lines.map((line) => `${line}\n`).join(''));
   } catch (error) {
