@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Hub, startHub } from '../../src/hub.js';
 import { startChild } from '../support/child.js';
 import { compare } from '../support/compare.js';
-import { ACCOUNT, writeData, writeFullRepository } from '../support/data.js';
+import { ACCOUNT, PASSWORD, writeData, writeFullRepository } from '../support/data.js';
 import { type Sample, summarise } from '../support/figures.js';
 import { startHubProcess } from '../support/hub-process.js';
 import { load } from '../support/load.js';
@@ -62,7 +62,8 @@ async function resets(
   change: (hub: Hub) => Promise<unknown>,
 ): Promise<Outcome> {
   const names = Array.from({ length: REPOSITORIES }, (_, number) => `${ACCOUNT}/r${number}`);
-  const seed = { repositories: names.map((name) => ({ name })) };
+  const users = [{ username: ACCOUNT, password: PASSWORD }];
+  const seed = { users, repositories: names.map((name) => ({ name })) };
   const samples: Sample[] = [];
   await using hub = await startHub({ ephemeral: true, seed });
   for (let round = 0; round < rounds; round += 1) {
