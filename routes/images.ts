@@ -92,7 +92,7 @@ async function identifyForImage(ctx: HubContext): Promise<Caller> {
 }
 
 /**
- * Sets what caches need, and answers 304 to whoever has the image already. Throws `preconditionFailed`
+ * Sets what caches need, and answers 304 to a client that has the image already. Throws `preconditionFailed`
  * (412) where only another version is wanted. Nothing about an image ever changes.
  */
 function isUnchanged(ctx: HubContext, image: ImageDocument): boolean {

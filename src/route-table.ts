@@ -15,7 +15,7 @@ type Layer = Router['stack'][number];
 interface Entry {
   readonly layer: Layer;
   readonly route: Route;
-  /** How many parts its paths have; undefined: any number. */
+  /** The number of parts that its paths have, or undefined if it can be any. */
   readonly depth: number | undefined;
 }
 

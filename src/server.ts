@@ -17,7 +17,7 @@ import type { UnreadableListener } from './wire/unreadable.js';
 
 export interface ListenOptions {
   readonly host: string;
-  /** 0: any that is free. */
+  /** 0 stands for any free port. */
   readonly port: number;
   /** With a certificate and its key (PEM), https is spoken on the port. */
   readonly tls: TlsOptions | undefined;

@@ -109,11 +109,15 @@ const broken: readonly [what: string, tar: () => Buffer, message: RegExp][] = [
   [
     'no tar',
     () => Buffer.from('hello '.repeat(200)),
-    /: it is no sound tar: a number is not octal$/,
+    /: it is not a sound tar: a number is not octal$/,
   ],
-  ['a JSON document', () => Buffer.from('{"images": []}'), /no sound tar: /],
+  ['a JSON document', () => Buffer.from('{"images": []}'), /not a sound tar: /],
   ['a tar cut in a layer', () => SOUND.subarray(0, 3000), /cut short: ".*" is said to have \d+/],
-  ['a tar cut in a header', () => SOUND.subarray(0, SOUND.length - 1700), /no sound tar|cut short/],
+  [
+    'a tar cut in a header',
+    () => SOUND.subarray(0, SOUND.length - 1700),
+    /not a sound tar|cut short/,
+  ],
   [
     'a gzip cut short',
     () => gzipSync(SOUND).subarray(0, -20),
@@ -127,19 +131,19 @@ const broken: readonly [what: string, tar: () => Buffer, message: RegExp][] = [
   [
     'an archive packed with xz that is cut short',
     () => Buffer.from('fd377a585a0000', 'hex'),
-    /no sound xz: it is cut short$/,
+    /not sound xz: it is cut short$/,
   ],
   [
     'an archive packed with bzip2 that is cut short',
     () => Buffer.from('BZh91AY&SY'),
-    /no sound bzip2: it is cut short$/,
+    /not sound bzip2: it is cut short$/,
   ],
   [
     'an archive packed with zstd that is cut short',
     () => Buffer.from('28b52ffd2400', 'hex'),
-    /no sound zstd: /,
+    /not sound zstd: /,
   ],
-  ['a header with a wrong sum', () => withByte(SOUND, 0, 0x21), /no sound tar: /],
+  ['a header with a wrong sum', () => withByte(SOUND, 0, 0x21), /not a sound tar: /],
   [
     'a size beyond the file',
     () => withHeader(SOUND, 124, '77777777777\0'),
@@ -148,7 +152,7 @@ const broken: readonly [what: string, tar: () => Buffer, message: RegExp][] = [
   [
     'a size beyond all files',
     () => withHeader(SOUND, 124, '\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff'),
-    /no sound tar|cut short/,
+    /not a sound tar|cut short/,
   ],
 
   [
@@ -299,7 +303,7 @@ const broken: readonly [what: string, tar: () => Buffer, message: RegExp][] = [
   [
     'a layer packed with xz that is cut short',
     () => changed(0, { layer: Buffer.from('fd377a585a0000', 'hex') }),
-    /layer\.tar" is broken: .*no sound xz: it is cut short$/,
+    /layer\.tar" is broken: .*not sound xz: it is cut short$/,
   ],
   [
     'a layer that inflates to too much',

@@ -69,7 +69,7 @@ describe('a body that is no JSON', () => {
     undefined: 'undefined',
     'a NUL byte': '\0',
     'a NUL byte after JSON': '{}\0',
-    'bytes that are no UTF-8': Buffer.from([0x22, 0xff, 0xfe, 0x22]),
+    'bytes that are not UTF-8': Buffer.from([0x22, 0xff, 0xfe, 0x22]),
     'UTF-8 that is cut': Buffer.from([0x22, 0xe2, 0x98, 0x22]),
     'an overlong slash': Buffer.from([0x22, 0xc0, 0xaf, 0x22]),
     'half a surrogate as bytes': Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]),

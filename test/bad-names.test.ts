@@ -135,7 +135,7 @@ describe('an odd name', () => {
       assert.deepEqual(await filesBelow(hub.folder), filesAtFirst);
     });
 
-    it(`is as good a name as any for what one has: ${name}`, async () => {
+    it(`accepts the name: ${name}`, async () => {
       const repository = `jamtur01/${name}`;
       const tag = /^\w/.test(name) ? name : `_${name}`;
       const token = await pushImage(hub, OWNER, repository, IMAGE, tag);

@@ -157,7 +157,7 @@ describe('what a few bytes could do', () => {
 
   it('a zstd that wants terabytes of memory is refused', async () => {
     const error = await take(archiveWith(zstdBomb(9, 31), 'jamtur01/bomb:latest')).catch(String);
-    assert.match(error, /is broken: Layer is no sound zstd/);
+    assert.match(error, /is broken: Layer is not sound zstd/);
   });
 
   it('a bzip2 of 200 MB stops at the bound', {

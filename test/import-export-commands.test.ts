@@ -116,7 +116,7 @@ describe('hub-v1 import', () => {
       () => ['import', 'no.tar'],
       /^hub-v1: no\.tar: there is no such file\n$/,
     ],
-    ['a broken tar', () => ['import', CLI], /^hub-v1: .*hub-v1\.cjs: it is no sound tar: .*\n$/],
+    ['a broken tar', () => ['import', CLI], /^hub-v1: .*hub-v1\.cjs: it is not a sound tar: .*\n$/],
     [
       'a bad name',
       () => ['import', tar, 'Bad/name'],

@@ -142,7 +142,7 @@ describe('a registration is refused', () => {
     ['nothing', '', NOT_JSON],
     ['words', 'hello', NOT_JSON],
     ['single quotes', "{'username': 'nobody'}", NOT_JSON],
-    ['no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), NOT_JSON],
+    ['not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), NOT_JSON],
     ['a deep list', `${deep}${']'.repeat(10_000)}`, NOT_JSON],
     ['a deep object', `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`, NOT_JSON],
     ['a list', '[]', NO_OBJECT],

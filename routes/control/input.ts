@@ -27,14 +27,14 @@ export async function readValue(ctx: HubContext): Promise<unknown> {
   return bytes.length === 0 ? {} : parseJson(bytes);
 }
 
-/** The body as text; no body is `{}`. Throws as `readBytes`, or an InvalidInput for what is no UTF-8. */
+/** The body as text; no body is `{}`. Throws as `readBytes`, or an InvalidInput if it is not UTF-8. */
 export async function readText(ctx: HubContext): Promise<string> {
   const bytes = await readBytes(ctx);
   if (bytes.length === 0) return '{}';
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new InvalidInput('', 'this is no UTF-8');
+    throw new InvalidInput('', 'this is not UTF-8');
   }
 }
 

@@ -66,7 +66,7 @@ class Thread {
       transferList: [port2],
       resourceLimits: { maxOldGenerationSizeMb: HEAP },
     });
-    // What goes wrong is told to whoever waits for a request; a thread that is being ended has nobody.
+    // An error reaches the caller that waits for a request; nobody waits for a thread that is being ended.
     this.#worker.on('error', () => undefined);
   }
 
@@ -96,5 +96,5 @@ class Thread {
 }
 
 function broken(compression: ForeignCompression, message: string): LayerFormatError {
-  return new LayerFormatError('gzip', `Layer is no sound ${compression}: ${message}`);
+  return new LayerFormatError('gzip', `Layer is not sound ${compression}: ${message}`);
 }

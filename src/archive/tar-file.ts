@@ -168,7 +168,7 @@ function notePlace(places: Map<string, Place>, entry: TarEntry, length: number):
         `and ${Math.max(0, length - contentEnd + size)} are left`,
     );
   }
-  // The attributes of all entries that follow, as git archives have them, are no file.
+  // A global header, as in git archives, holds attributes of the entries that follow and is not a file.
   if (typeflag === 'g') return;
   const name = insideName(given);
   if (name === '' || given.endsWith('/')) return;

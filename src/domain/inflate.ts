@@ -50,7 +50,7 @@ async function* plainBytes(
     yield* gunzipMembers(rejoin(head, chunks), onTrailing);
   } catch (error) {
     if (!(error instanceof GzipError)) throw error;
-    throw new LayerFormatError('gzip', `Layer is no sound gzip: ${error.message}`, {
+    throw new LayerFormatError('gzip', `Layer is not sound gzip: ${error.message}`, {
       cause: error,
     });
   }

@@ -4,7 +4,7 @@ import { errors, type HubError } from './errors.js';
 const DEEPEST = 64;
 
 /**
- * Parses a JSON body. Throws `notJson` (400), or another `refusal`, for what is no JSON, no UTF-8, or
+ * Parses a JSON body. Throws `notJson` (400), or another `refusal`, if it is not JSON, not UTF-8, or
  * nested so deep that it can only be meant to hurt.
  */
 export function parseJson(bytes: Uint8Array, refusal: () => HubError = errors.notJson): unknown {

@@ -25,7 +25,7 @@ export interface LayerMeasure {
 /**
  * Reads a layer through, gzipped or not, holding no more of it than a header.
  *
- * @throws LayerFormatError if it is no sound gzip or tar, or more than the bounds allow
+ * @throws LayerFormatError if it is not sound gzip or not a sound tar, or more than the bounds allow
  */
 export async function measureLayer(
   layer: Readable,

@@ -50,7 +50,7 @@ export interface TarEntry extends TarHeader {
  * Global PAX headers come out as entries of type `g` and change no other entry, as in Go. The layer
  * is read to its end, or destroyed when reading stops early.
  *
- * @throws LayerFormatError if the bytes are no sound gzip or tar, or inflate to more than allowed
+ * @throws LayerFormatError if the bytes are not sound gzip or not a sound tar, or inflate to more than allowed
  */
 export function readTarEntries(
   layer: Readable,

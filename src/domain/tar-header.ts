@@ -188,5 +188,5 @@ function parseDecimal(text: string): number {
 }
 
 export function malformed(detail: string): LayerFormatError {
-  return new LayerFormatError('tar', `Layer is no sound tar: ${detail}`);
+  return new LayerFormatError('tar', `Layer is not a sound tar: ${detail}`);
 }

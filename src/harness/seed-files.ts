@@ -5,7 +5,7 @@ import { InvalidInput } from './invalid-input.js';
 /** Where an archive lies that a seed names. Rejects with an InvalidInput when the seed may not name it. */
 export type ArchiveFinder = (archive: string) => Promise<string>;
 
-/** For the seeds of who starts the hub: any file; a path is read from this folder on. */
+/** For seeds of the person who starts the hub: any file; relative paths start at this folder. */
 export function anyFile(folder: string): ArchiveFinder {
   return async (archive) => resolve(folder, archive);
 }
