@@ -12,8 +12,6 @@ import type { Hub } from './harness/hub-handle.js';
 import { plantSeed, readSeed, type SeedTarget } from './harness/seed.js';
 import type { Listener } from './server.js';
 
-export type { Hub };
-
 /** What is done to a hub, over its rules and its harness. */
 export function createControl(
   domain: Domain,

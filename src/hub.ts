@@ -4,11 +4,12 @@ import { controlGuard, readOrigins, readSeedFiles } from './control-options.js';
 import { DEFAULTS } from './defaults.js';
 import { randomBytesOf } from './domain/clock.js';
 import type { Domain } from './domain/domain.js';
-import { createControl, createHub, type Hub } from './handle.js';
+import { createControl, createHub } from './handle.js';
 import { HubClock } from './harness/clock.js';
 import { Endpoints } from './harness/endpoints.js';
 import { Faults } from './harness/faults.js';
 import { createHarness } from './harness/harness.js';
+import type { Hub } from './harness/hub-handle.js';
 import { within } from './harness/invalid-input.js';
 import { Journal } from './harness/journal.js';
 import { HubRandom } from './harness/random.js';
@@ -34,26 +35,6 @@ import type { Exchange } from './wire/exchange.js';
 import { OFFICIAL_NAMES } from './wire/official-names.js';
 import { RequestsUnderWay } from './wire/under-way.js';
 import type { Unreadable } from './wire/unreadable.js';
-
-export type { Hub } from './handle.js';
-export type { NewUser, User } from './harness/accounts.js';
-export type { Content, Fault, FaultAction, FaultMatch, FaultRule } from './harness/fault-rule.js';
-export type { Part } from './harness/harness.js';
-export type {
-  ImageConfig,
-  ImageContent,
-  LayerContent,
-  LayerFile,
-  NewImage,
-} from './harness/image-content.js';
-export type { Image } from './harness/images.js';
-export { InvalidInput } from './harness/invalid-input.js';
-export { NotSeen, type RecordFilter } from './harness/journal.js';
-export type { JournalRecord } from './harness/record.js';
-export type { NewRepository, Repository } from './harness/repositories.js';
-export type { Seed } from './harness/seed.js';
-export type { HubOptions } from './hub-options.js';
-export { StorageError } from './storage/errors.js';
 
 /** Milliseconds that running requests are given when a hub is closed. */
 const GRACE = 10_000;

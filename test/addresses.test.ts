@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { describe, it } from 'node:test';
-import { type Hub, startHub } from '../src/hub.js';
+import { type Hub, startHub } from '../src/index.js';
 import { networkOf, plainAddress } from '../src/wire/client-address.js';
 import { basic } from './support/hub.js';
 

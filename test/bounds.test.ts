@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { startHub } from '../src/hub.js';
+import { startHub } from '../src/index.js';
 import type { TagDocument } from '../src/storage/documents.js';
 import { basic, makeImage, pushImage, send, startTestHub, type TestHub } from './support/hub.js';
 

@@ -10,7 +10,7 @@ import { after, before, describe, it } from 'node:test';
 import { basic, Client } from '../bench/torture/client.js';
 import { runCommand } from '../bench/torture/hub-process.js';
 import { layerOf, sha256, type TortureImage } from '../bench/torture/images.js';
-import { startHub } from '../src/hub.js';
+import { startHub } from '../src/index.js';
 import {
   APP,
   BASE,

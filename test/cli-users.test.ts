@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { startHub } from '../src/hub.js';
+import { startHub } from '../src/index.js';
 import { checkedAgent } from './support/checked-agent.js';
 import { type Ended, run, serve } from './support/command.js';
 import { basic } from './support/hub.js';

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { makeCertificates } from '../src/certificates.js';
-import { startHub } from '../src/hub.js';
+import { startHub } from '../src/index.js';
 import { asBytes } from './support/checked-agent.js';
 import { run, serve } from './support/command.js';
 import {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { describe, it } from 'node:test';
-import { startHub } from '../src/hub.js';
+import { startHub } from '../src/index.js';
 import { parseNetworks } from '../src/option-texts.js';
 import { ClientAddresses, networkOf } from '../src/wire/client-address.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import type { Hub } from '../src/hub.js';
+import type { Hub } from '../src/index.js';
 import { checkedAgent } from './support/checked-agent.js';
 import { clientOf, liveThrough, startWatched } from './support/harness.js';
 import { basic, createRepository, makeImage, PASSWORD, send } from './support/hub.js';

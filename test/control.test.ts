@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type supertest from 'supertest';
 import { controlRoutes } from '../routes/index.js';
-import { type Hub, type HubOptions, startHub } from '../src/hub.js';
+import { type Hub, type HubOptions, startHub } from '../src/index.js';
 import { checkedAgent, parseRawAnswer, rawHttp } from './support/checked-agent.js';
 import { clientOf, liveThrough, startWatched } from './support/harness.js';
 import { basic, createRepository, PASSWORD, send } from './support/hub.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Hub } from '../src/hub.js';
+import type { Hub } from '../src/index.js';
 import { EXPOSED_HEADERS } from '../src/wire/cors.js';
 import { OpenApi } from './support/contract.js';
 import { startWatched } from './support/harness.js';

@@ -7,7 +7,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { startHub } from '../src/hub.js';
+import { startHub } from '../src/index.js';
 import type { UserDocument } from '../src/storage/documents.js';
 import { LOCK_FILE } from '../src/storage/lock.js';
 import { decodeEntries, encodeEntry, newRun } from '../src/storage/log-entry.js';

@@ -12,7 +12,7 @@ import { basic, Client, type Reply, type Sent, tokenOf } from '../bench/torture/
 import { FolderVerifier } from '../bench/torture/folder.js';
 import { layerOf, makeImage, type TortureImage } from '../bench/torture/images.js';
 import { checkDirectory } from '../src/domain/check.js';
-import { startHub } from '../src/hub.js';
+import { startHub } from '../src/index.js';
 import { DataDirectory } from '../src/storage/data-directory.js';
 import type { DiskStep } from '../src/storage/disk.js';
 

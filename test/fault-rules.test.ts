@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
-import type { FaultAction, FaultMatch, FaultRule, Hub } from '../src/hub.js';
+import type { FaultAction, FaultMatch, FaultRule, Hub } from '../src/index.js';
 import { clientOf, startWatched } from './support/harness.js';
 import { basic, createRepository, makeImage, PASSWORD, send } from './support/hub.js';
 import { noise } from './support/noise.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
-import type { FaultRule, Hub } from '../src/hub.js';
+import type { FaultRule, Hub } from '../src/index.js';
 import { parseRawAnswer } from './support/checked-agent.js';
 import { checkAnswer } from './support/contract.js';
 import { clientOf, startWatched } from './support/harness.js';

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { type Hub, startHub } from '../src/hub.js';
+import { type Hub, startHub } from '../src/index.js';
 import { rawHttp } from './support/checked-agent.js';
 import { newKeeper } from './support/fuzz/cast.js';
 import { Fuzzer } from './support/fuzz/fuzzer.js';

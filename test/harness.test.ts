@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { DataState } from '../src/harness/data-state.js';
 import { MOST_SNAPSHOTS, PARTS } from '../src/harness/harness.js';
-import { type Hub, InvalidInput, type Part, startHub } from '../src/hub.js';
+import { type Hub, InvalidInput, type Part, startHub } from '../src/index.js';
 import { Collection } from '../src/storage/collection.js';
 import { type Collections, openStorage } from '../src/storage/storage.js';
 import { checkedAgent } from './support/checked-agent.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type HubOptions, startHub } from '../src/hub.js';
+import { type HubOptions, startHub } from '../src/index.js';
 import { startWatched } from './support/harness.js';
 
 /* What startHub makes of options: a wrong one is refused by its name, and none is passed over. */

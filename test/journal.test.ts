@@ -7,7 +7,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { makeCertificates } from '../src/certificates.js';
 import { Journal, MOST_BYTES } from '../src/harness/journal.js';
-import { type Hub, type JournalRecord, NotSeen, type RecordFilter } from '../src/hub.js';
+import { type Hub, type JournalRecord, NotSeen, type RecordFilter } from '../src/index.js';
 import { createLog } from '../src/log.js';
 import type { Exchange } from '../src/wire/exchange.js';
 import { memory } from './support/fuzz/memory.js';

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startHub } from '../src/hub.js';
+import { startHub } from '../src/index.js';
 import { type Claim, counts, type Here } from '../src/storage/claim.js';
 import { DirectoryLock, LOCK_FILE } from '../src/storage/lock.js';
 import { type ProcessName, thisProcess } from '../src/storage/process-name.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
-import { type Hub, startHub } from '../src/hub.js';
+import { type Hub, startHub } from '../src/index.js';
 import { checkedAgent, rawHttp } from './support/checked-agent.js';
 import { basic, PASSWORD } from './support/hub.js';
 

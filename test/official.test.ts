@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { connect } from 'node:tls';
 import { type Certified, makeCertificates } from '../src/certificates.js';
 import type { SearchPage } from '../src/domain/search.js';
-import { type Hub, startHub } from '../src/hub.js';
+import { type Hub, startHub } from '../src/index.js';
 import { INDEX_NAMES, OFFICIAL_NAMES } from '../src/wire/official-names.js';
 
 /* The hub as index.docker.io: certificates for the names that old clients have built in, and answers

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Hub, startHub } from '../src/hub.js';
+import { type Hub, startHub } from '../src/index.js';
 import { checkAnswer } from './support/contract.js';
 import { chainOf, fails, idsOf, person, same, topOf } from './support/old-docker/assertions.js';
 import {

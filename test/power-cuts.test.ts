@@ -16,7 +16,7 @@ import { basic, Client, type Reply, type Sent, tokenOf } from '../bench/torture/
 import { FolderVerifier } from '../bench/torture/folder.js';
 import { layerOf, makeImage, type TortureImage } from '../bench/torture/images.js';
 import type { Finding } from '../src/domain/check-rules.js';
-import type { HubOptions } from '../src/hub.js';
+import type { HubOptions } from '../src/index.js';
 import type { OpenHub } from '../src/open-hub.js';
 import type { DiskStep } from '../src/storage/disk.js';
 import type { RepositoryDocument, UserDocument } from '../src/storage/documents.js';

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Hub, startHub } from '../src/hub.js';
+import { type Hub, startHub } from '../src/index.js';
 import { packageRoot } from '../src/version.js';
 
 /* The README's tour is typed in as it stands there, and prints what it says. */

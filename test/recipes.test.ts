@@ -18,7 +18,7 @@ import { delimiter, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { startHub } from '../src/hub.js';
+import { startHub } from '../src/index.js';
 import { serveOptions } from '../src/options.js';
 import { packageRoot } from '../src/version.js';
 import { isRecord } from './support/contract.js';

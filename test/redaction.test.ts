@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type Hub, startHub } from '../src/hub.js';
+import { type Hub, startHub } from '../src/index.js';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../src/log.js';
 import { parseRawAnswer, type RawRequest, rawHttp } from './support/checked-agent.js';
 import { basic } from './support/hub.js';

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import { startHub } from '../src/hub.js';
+import { startHub } from '../src/index.js';
 import { asBytes } from './support/checked-agent.js';
 import { run, type Served, serve } from './support/command.js';
 import {

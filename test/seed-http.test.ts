@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type supertest from 'supertest';
-import type { Hub } from '../src/hub.js';
+import type { Hub } from '../src/index.js';
 import { clientOf, startWatched } from './support/harness.js';
 import { PASSWORD, send } from './support/hub.js';
 

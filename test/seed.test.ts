@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { type Hub, InvalidInput, type NewImage, type Seed, startHub } from '../src/hub.js';
+import { type Hub, InvalidInput, type NewImage, type Seed, startHub } from '../src/index.js';
 import { checkedAgent } from './support/checked-agent.js';
 import { startWatched } from './support/harness.js';
 import { basic, PASSWORD } from './support/hub.js';

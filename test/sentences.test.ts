@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Hub, startHub } from '../src/hub.js';
+import { type Hub, startHub } from '../src/index.js';
 import { makeRepository, OldDocker } from './support/old-docker.js';
 
 /* The journal tells each step of a push and a pull in a plain sentence, the same as a teacher would. */

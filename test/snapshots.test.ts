@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { startHub } from '../src/hub.js';
+import { startHub } from '../src/index.js';
 import { asBytes } from './support/checked-agent.js';
 import { clientOf, startWatched } from './support/harness.js';
 import { basic, createRepository, PASSWORD, send, type TestImage } from './support/hub.js';

@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { makeCertificates } from '../src/certificates.js';
-import type { Hub } from '../src/hub.js';
+import type { Hub } from '../src/index.js';
 import { startWatched } from './support/harness.js';
 
 /** What a case is, what is sent, and of the record: kind, status, method, path and query. */

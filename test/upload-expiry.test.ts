@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
-import type { Hub } from '../src/hub.js';
+import type { Hub } from '../src/index.js';
 import type { OpenHub } from '../src/open-hub.js';
 import { clientOf, startWatched } from './support/harness.js';
 import {

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { startHub } from '../src/hub.js';
+import { startHub } from '../src/index.js';
 import { LOG_FORMATS } from '../src/log.js';
 import { visible, visibleJson } from '../src/visible-text.js';
 import { run } from './support/command.js';

@@ -1,4 +1,4 @@
-import { startHub } from '../../src/hub.js';
+import { startHub } from '../../src/index.js';
 
 /*
  * A process that has loaded the hub and does nothing else: on each message it starts one as a test does,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Hub, startHub } from '../../src/hub.js';
+import { type Hub, startHub } from '../../src/index.js';
 import { startChild } from '../support/child.js';
 import { compare } from '../support/compare.js';
 import { ACCOUNT, PASSWORD, writeData, writeFullRepository } from '../support/data.js';

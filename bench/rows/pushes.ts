@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { startHub } from '../../src/hub.js';
+import { startHub } from '../../src/index.js';
 import type { DurableWrites } from '../baselines/durable-writes.js';
 import { startChild } from '../support/child.js';
 import { compare, type Run, type Side } from '../support/compare.js';

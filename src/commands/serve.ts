@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
 import { HubError } from '../domain/errors.js';
+import type { Hub } from '../harness/hub-handle.js';
 import { InvalidInput } from '../harness/invalid-input.js';
-import type { Hub } from '../hub.js';
 import { LineWriter } from '../line-writer.js';
 import type { Login } from '../option-texts.js';
 import { type ServeFlags, serveOptions } from '../options.js';

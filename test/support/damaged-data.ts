@@ -8,7 +8,7 @@ import { basic, Client, tokenOf } from '../../bench/torture/client.js';
 import { layerOf, makeImage, sha256, type TortureImage } from '../../bench/torture/images.js';
 import { type CheckCounts, checkDirectory } from '../../src/domain/check.js';
 import type { Finding } from '../../src/domain/check-rules.js';
-import { startHub } from '../../src/hub.js';
+import { startHub } from '../../src/index.js';
 import { DataDirectory } from '../../src/storage/data-directory.js';
 
 export const BASE = makeImage('base', 1000);

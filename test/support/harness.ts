@@ -1,7 +1,7 @@
 /*
  * A hub as a test suite of somebody else has it, and what such a suite does to it over HTTP.
  */
-import { type Hub, type HubOptions, startHub } from '../../src/hub.js';
+import { type Hub, type HubOptions, startHub } from '../../src/index.js';
 import { checkedAgent } from './checked-agent.js';
 import { basic, makeImage, type TestHub } from './hub.js';
 

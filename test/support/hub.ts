@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type supertest from 'supertest';
-import { type Hub, type HubOptions, startHub } from '../../src/hub.js';
+import { type Hub, type HubOptions, startHub } from '../../src/index.js';
 import { type OpenHub, openHub } from '../../src/open-hub.js';
 import { type CheckedAgent, checkedAgent } from './checked-agent.js';
 import { packTar } from './old-docker/tar.js';

@@ -4,7 +4,7 @@
 import { ok } from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { HubOptions } from '../../../src/hub.js';
+import type { HubOptions } from '../../../src/index.js';
 import { openHub } from '../../../src/open-hub.js';
 import { isListing, layerOf } from '../../../src/storage/image-files.js';
 import { checkAnswer } from '../contract.js';

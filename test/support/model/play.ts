@@ -3,7 +3,7 @@
  */
 import { deepStrictEqual } from 'node:assert';
 import type { AsyncCommand } from 'fast-check';
-import type { Hub } from '../../../src/hub.js';
+import type { Hub } from '../../../src/index.js';
 import { checkAnswer } from '../contract.js';
 import { type Header, type WireAnswer, WireClient } from '../fuzz/client.js';
 import { basic } from '../fuzz/world.js';

@@ -2,7 +2,7 @@
  * Random walks through the API, each on a hub of its own, until so many steps are done.
  */
 import fc, { type AsyncCommand } from 'fast-check';
-import { startHub } from '../../../src/hub.js';
+import { startHub } from '../../../src/index.js';
 import { Game, StepClock, Walk } from './play.js';
 import { PEOPLE } from './pool.js';
 import { TOKEN_TTL } from './rules.js';
