@@ -1,21 +1,13 @@
 import type { Collection } from '../storage/collection.js';
 import type { UserDocument } from '../storage/documents.js';
+import { checkChanges, checkRegistration, type Registration, withEmail } from './account-fields.js';
+import { AccountHolders } from './account-holders.js';
 import { type Clock, type RandomBytes, timestamp } from './clock.js';
 import { errors } from './errors.js';
 import type { Logins } from './logins.js';
-import { checkEmail, checkPassword, checkUsername } from './names.js';
+import { checkPassword, checkUsername } from './names.js';
 import type { Namespaces } from './namespaces.js';
 import type { Claim, Passwords } from './passwords.js';
-
-/** What a registration brings; each field may be missing or of any type, as it came over the wire. */
-export interface Registration {
-  readonly username?: unknown;
-  readonly password?: unknown;
-  readonly email?: unknown;
-}
-
-/** An address that was added can't be removed (protocol.md §1.3). */
-const MOST_EMAILS = 100;
 
 /** What an account may do. */
 export type AccountFlags = Partial<Pick<UserDocument, 'active' | 'admin'>>;
@@ -45,10 +37,7 @@ export class Accounts {
   readonly #logins: Logins;
   readonly #clock: Clock;
   readonly #random: RandomBytes;
-  /** Who has an address, by the address in lower case. */
-  readonly #byEmail = new Map<string, string>();
-  /** Names and addresses of registrations that are on their way to the disk. */
-  readonly #claimed = new Set<string>();
+  readonly #holders = new AccountHolders();
 
   constructor(options: AccountOptions) {
     this.#users = options.users;
@@ -58,7 +47,7 @@ export class Accounts {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#users.onCommit((username, before, after) => {
-      this.#indexEmails(username, before, after);
+      this.#holders.follow(username, before, after);
       const isSame = after?.active === true && after.passwordHash === before?.passwordHash;
       if (!isSame) this.#logins.forget(username);
     });
@@ -115,11 +104,7 @@ export class Accounts {
     this.requireNew(registration);
     const fields = checkRegistration(registration);
     if (from !== undefined) this.#requireUnused(fields.username);
-    const claims = [fields.username, emailClaim(fields.email)];
-    if (this.#byEmail.has(fields.email.toLowerCase()) || claims.some((c) => this.#claimed.has(c))) {
-      throw errors.accountTaken();
-    }
-    return this.#whileClaimed(claims, () => this.#create(fields, flags, from));
+    return this.#holders.whileClaimed(fields, () => this.#create(fields, flags, from));
   }
 
   /** The active account behind a login that was right before, if it was. */
@@ -159,12 +144,10 @@ export class Accounts {
     if (this.#users.get(username) === undefined) throw errors.accountMissing();
     if (caller.username !== username && !caller.admin) throw errors.notYourAccount();
     const { password, email } = checkChanges(changes);
-    if (email !== undefined && this.#isEmailOfAnother(email, username)) throw errors.accountTaken();
+    const change = (): Promise<void> => this.#change(username, { password, email }, from);
     // An address that is the account's own already is nobody else's to claim.
-    const isNew = email !== undefined && !this.#byEmail.has(email.toLowerCase());
-    const claims = isNew ? [emailClaim(email)] : [];
-    if (claims.some((claim) => this.#claimed.has(claim))) throw errors.accountTaken();
-    await this.#whileClaimed(claims, () => this.#change(username, { password, email }, from));
+    const isOwn = email === undefined || this.#holders.ofEmail(email) === username;
+    await (isOwn ? change() : this.#holders.whileClaimed({ email }, change));
   }
 
   /**
@@ -264,64 +247,6 @@ export class Accounts {
   }
 
   #isTaken(username: string): boolean {
-    return this.#users.get(username) !== undefined || this.#claimed.has(username);
+    return this.#users.get(username) !== undefined || this.#holders.isClaimed(username);
   }
-
-  #isEmailOfAnother(email: string, username: string): boolean {
-    const owner = this.#byEmail.get(email.toLowerCase());
-    return owner !== undefined && owner !== username;
-  }
-
-  async #whileClaimed<R>(claims: readonly string[], work: () => Promise<R>): Promise<R> {
-    for (const claim of claims) this.#claimed.add(claim);
-    try {
-      return await work();
-    } finally {
-      for (const claim of claims) this.#claimed.delete(claim);
-    }
-  }
-
-  #indexEmails(username: string, before?: UserDocument, after?: UserDocument): void {
-    for (const email of before?.emails ?? []) this.#byEmail.delete(email.toLowerCase());
-    for (const email of after?.emails ?? []) this.#byEmail.set(email.toLowerCase(), username);
-  }
-}
-
-/** No user name has an `@` in it, so that the two kinds of claim never meet. */
-function emailClaim(email: string): string {
-  return `@${email.toLowerCase()}`;
-}
-
-function checkRegistration({ username, password, email }: Registration) {
-  const fields = {
-    username: requireText('username', username),
-    password: requireText('password', password),
-    email: requireText('email', email),
-  };
-  checkUsername(fields.username);
-  checkPassword(fields.password);
-  checkEmail(fields.email);
-  return fields;
-}
-
-function checkChanges({ password, email }: Registration) {
-  if (password === undefined && email === undefined) throw errors.nothingToUpdate();
-  const changes = {
-    password: password === undefined ? undefined : requireText('password', password),
-    email: email === undefined ? undefined : requireText('email', email),
-  };
-  if (changes.password !== undefined) checkPassword(changes.password);
-  if (changes.email !== undefined) checkEmail(changes.email);
-  return changes;
-}
-
-function requireText(field: string, value: unknown): string {
-  if (typeof value !== 'string' || value === '') throw errors.missingField(field);
-  return value;
-}
-
-function withEmail(emails: readonly string[], email: string): readonly string[] {
-  const known = emails.some((each) => each.toLowerCase() === email.toLowerCase());
-  if (!known && emails.length >= MOST_EMAILS) throw errors.tooManyEmails(MOST_EMAILS);
-  return known ? emails : [...emails, email];
 }
