@@ -27,6 +27,6 @@ VOLUME ["/data"]
 EXPOSE 5000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
-    CMD ["node", "/app/dist/src/hub-v1.cjs", "health"]
-ENTRYPOINT ["node", "/app/dist/src/hub-v1.cjs"]
+    CMD ["node", "/app/dist/src/cli/hub-v1.cjs", "health"]
+ENTRYPOINT ["node", "/app/dist/src/cli/hub-v1.cjs"]
 CMD ["serve"]

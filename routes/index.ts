@@ -40,19 +40,24 @@ import {
   putEndpoints,
   restoreSnapshot,
 } from './control/state.js';
-import { putChecksum, putImageJson, putLayer } from './image-uploads.js';
-import { getAncestry, getFiles, getImageJson, getLayer } from './images.js';
-import { deleteRepository, getProperties, putProperties, putRepository } from './repositories.js';
+import type { Method, Route, RouteVoice } from './route.js';
+import { putChecksum, putImageJson, putLayer } from './v1/image-uploads.js';
+import { getAncestry, getFiles, getImageJson, getLayer } from './v1/images.js';
+import {
+  deleteRepository,
+  getProperties,
+  putProperties,
+  putRepository,
+} from './v1/repositories.js';
 import {
   deleteImages,
   getImages,
   getLayerAccess,
   putAuth,
   putImages,
-} from './repository-images.js';
-import type { Method, Route, RouteVoice } from './route.js';
-import { search } from './search.js';
-import { getMetrics, getRoot, getStatus, getV1, getV2, notV2, openapi, ping } from './status.js';
+} from './v1/repository-images.js';
+import { search } from './v1/search.js';
+import { getMetrics, getRoot, getStatus, getV1, getV2, notV2, openapi, ping } from './v1/status.js';
 import {
   deleteTag,
   deleteTags,
@@ -61,8 +66,8 @@ import {
   getTagJson,
   getTags,
   putTag,
-} from './tags.js';
-import { createUser, login, updateUser } from './users.js';
+} from './v1/tags.js';
+import { createUser, login, updateUser } from './v1/users.js';
 
 /**
  * The table of contents: every path of the API. The order counts where a path fits two patterns: the

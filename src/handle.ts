@@ -10,7 +10,7 @@ import {
 import type { Harness } from './harness/harness.js';
 import type { Hub } from './harness/hub-handle.js';
 import { plantSeed, readSeed, type SeedTarget } from './harness/seed.js';
-import type { Listener } from './server.js';
+import type { Listener } from './server/server.js';
 
 /** What is done to a hub, over its rules and its harness. */
 export function createControl(

@@ -1,7 +1,4 @@
 import { type AppParts, createApp } from './app.js';
-import { Connections } from './connections.js';
-import { controlGuard, readOrigins, readSeedFiles } from './control-options.js';
-import { DEFAULTS } from './defaults.js';
 import { randomBytesOf } from './domain/clock.js';
 import type { Domain } from './domain/domain.js';
 import { createControl, createHub } from './handle.js';
@@ -11,14 +8,16 @@ import { Faults } from './harness/faults.js';
 import { createHarness } from './harness/harness.js';
 import type { Hub } from './harness/hub-handle.js';
 import { within } from './harness/invalid-input.js';
-import { Journal } from './harness/journal.js';
 import { HubRandom } from './harness/random.js';
 import { readSeed } from './harness/seed.js';
-import { checkOptions, type HubOptions } from './hub-options.js';
-import { limitsOf } from './limits.js';
-import { createLog, logExchanges, logUnreadable } from './log.js';
-import { Metrics } from './metrics.js';
+import type { Exchange } from './journal/exchange.js';
+import { Journal } from './journal/journal.js';
+import { createLog, logExchanges, logUnreadable } from './journal/log.js';
 import { openHub } from './open-hub.js';
+import { controlGuard, readOrigins, readSeedFiles } from './options/control-options.js';
+import { DEFAULTS } from './options/defaults.js';
+import { checkOptions, type HubOptions } from './options/hub-options.js';
+import { limitsOf } from './options/limits.js';
 import {
   bytesOf,
   type Login,
@@ -26,12 +25,13 @@ import {
   parseLogin,
   parseNetworks,
   readTlsFiles,
-} from './option-texts.js';
-import { type Listener, listen } from './server.js';
+} from './options/option-texts.js';
+import { Connections } from './server/connections.js';
+import { Metrics } from './server/metrics.js';
+import { type Listener, listen } from './server/server.js';
 import { packageRoot } from './version.js';
 import { ClientAddresses, type Network } from './wire/client-address.js';
 import { isControlPath } from './wire/control.js';
-import type { Exchange } from './wire/exchange.js';
 import { OFFICIAL_NAMES } from './wire/official-names.js';
 import { RequestsUnderWay } from './wire/under-way.js';
 import type { Unreadable } from './wire/unreadable.js';

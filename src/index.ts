@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Hub } from './harness/hub-handle.js';
 import { startHub as start } from './hub.js';
-import type { HubOptions } from './start-options.js';
+import type { HubOptions } from './options/start-options.js';
 
 /*
  * What a program sees of this package. Its types lead to nothing but the few files named here, which need no
@@ -29,11 +29,6 @@ export type {
   NewImage,
 } from './harness/image-content.js';
 export { InvalidInput } from './harness/invalid.js';
-export {
-  type JournalRecord,
-  NotSeen,
-  type RecordFilter,
-} from './harness/journal-record.js';
 export type { Part } from './harness/part.js';
 export type {
   NewRepository,
@@ -43,7 +38,12 @@ export type {
   SeedOptions,
   User,
 } from './harness/seed-content.js';
-export type { HubOptions } from './start-options.js';
+export {
+  type JournalRecord,
+  NotSeen,
+  type RecordFilter,
+} from './journal/journal-record.js';
+export type { HubOptions } from './options/start-options.js';
 export { StorageError } from './storage/errors.js';
 
 /**

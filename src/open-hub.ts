@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { DEFAULTS } from './defaults.js';
 import { randomBytesOf } from './domain/clock.js';
 import { createDomain, type Domain, type DomainOptions } from './domain/domain.js';
 import { HubClock } from './harness/clock.js';
-import type { HubOptions } from './hub-options.js';
-import { limitsOf } from './limits.js';
+import { DEFAULTS } from './options/defaults.js';
+import type { HubOptions } from './options/hub-options.js';
+import { limitsOf } from './options/limits.js';
 import { openStorage, openStorageToRead, type Storage } from './storage/storage.js';
 
 /** An open storage and the rules over it, without anything that listens. */

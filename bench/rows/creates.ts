@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { repositoryShape } from '../../src/storage/shapes.js';
+import { repositoryShape } from '../../src/storage/documents/shapes.js';
 import type { DurableWrites } from '../baselines/durable-writes.js';
 import { startChild } from '../support/child.js';
 import { compare, type Run, type Side } from '../support/compare.js';

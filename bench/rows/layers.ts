@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { imageShape } from '../../src/storage/shapes.js';
+import { imageShape } from '../../src/storage/documents/shapes.js';
 import { startChild } from '../support/child.js';
 import { compare, type Run, type Side } from '../support/compare.js';
 import { ACCOUNT, LOGIN, writeData } from '../support/data.js';

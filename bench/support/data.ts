@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hashSync } from 'bcryptjs';
-import type { CollectionShape } from '../../src/storage/collection.js';
+import type { CollectionShape } from '../../src/storage/documents/collection.js';
 import type {
   ImageDocument,
   RepositoryDocument,
   UserDocument,
-} from '../../src/storage/documents.js';
-import { imageShape, repositoryShape, userShape } from '../../src/storage/shapes.js';
+} from '../../src/storage/documents/documents.js';
+import { imageShape, repositoryShape, userShape } from '../../src/storage/documents/shapes.js';
 import { basic } from './http.js';
 
 /** Who pushes in the bench; its repositories lie under its name. */

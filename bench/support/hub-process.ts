@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { pidOf, stopChild } from './child.js';
 
-const COMMAND = fileURLToPath(new URL('../../src/hub-v1.cjs', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../src/cli/hub-v1.cjs', import.meta.url));
 
 /** A hub as people run it: the built command, in a process of its own, on a data directory. */
 export interface HubProcess {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const CLI = fileURLToPath(new URL('../../src/hub-v1.cjs', import.meta.url));
+const CLI = fileURLToPath(new URL('../../src/cli/hub-v1.cjs', import.meta.url));
 /** Milliseconds within which a hub must listen, on however busy a machine. */
 const LONGEST_START = 60_000;
 

@@ -1,4 +1,4 @@
-import { NotSeen, type RecordFilter } from '../../src/harness/journal.js';
+import { NotSeen, type RecordFilter } from '../../src/journal/journal.js';
 import { answerPlain } from '../../src/wire/answers.js';
 import type { HubContext } from '../../src/wire/context.js';
 import { controlOf, Query } from './input.js';

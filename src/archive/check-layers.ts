@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { LayerFormatError } from '../domain/inflate.js';
-import { tarEntries } from '../domain/tar-entries.js';
+import { LayerFormatError } from '../domain/layers/inflate.js';
+import { tarEntries } from '../domain/layers/tar-entries.js';
 import type { ArchivedImage, ArchivedLayer } from './contents.js';
 import { ArchiveError, quote } from './errors.js';
 import { counted } from './progress.js';

@@ -1,4 +1,4 @@
-import { MOST_ANCESTORS } from '../domain/uploads.js';
+import { MOST_ANCESTORS } from '../domain/images/uploads.js';
 import type { ArchivedImage, ArchivedLayer } from './contents.js';
 import type { Fields } from './documents.js';
 import { ArchiveError } from './errors.js';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { LayerFormatError } from '../domain/inflate.js';
+import { LayerFormatError } from '../domain/layers/inflate.js';
 import { compressionOf, type ForeignCompression } from './compression.js';
 import type { DecompressionRequest, DecompressionSetup } from './decompression-worker.js';
 

@@ -1,12 +1,12 @@
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
-import { OPERATOR } from '../domain/access.js';
+import { OPERATOR } from '../domain/access/access.js';
 import type { Domain } from '../domain/domain.js';
-import { inflateLayer, LayerFormatError } from '../domain/inflate.js';
-import { measureLayer } from '../domain/layer-measure.js';
-import { LIBRARY, type RepositoryName } from '../domain/names.js';
-import type { ImageDocument } from '../storage/documents.js';
+import { inflateLayer, LayerFormatError } from '../domain/layers/inflate.js';
+import { measureLayer } from '../domain/layers/layer-measure.js';
+import { LIBRARY, type RepositoryName } from '../domain/repositories/names.js';
+import type { ImageDocument } from '../storage/documents/documents.js';
 import { MANIFEST } from './docker-layout.js';
 import { ArchiveError, quote } from './errors.js';
 import { goText } from './go-json.js';

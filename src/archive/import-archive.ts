@@ -2,7 +2,7 @@ import { Duplex, type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Domain } from '../domain/domain.js';
-import type { ImageImport } from '../domain/imports.js';
+import type { ImageImport } from '../domain/images/imports.js';
 import { checkLayers, filesOf } from './check-layers.js';
 import { compressionOf } from './compression.js';
 import type { ArchivedImage, ArchivedLayer } from './contents.js';

@@ -1,4 +1,4 @@
-import { isImageId } from '../domain/names.js';
+import { isImageId } from '../domain/repositories/names.js';
 import type { ArchivedImage, ArchivedTag, Contents } from './contents.js';
 import { MOST_IMAGES, tooMany } from './contents.js';
 import { LONGEST_JSON } from './conversion.js';

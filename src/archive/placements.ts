@@ -1,5 +1,5 @@
-import type { Placement } from '../domain/imports.js';
-import type { RepositoryName } from '../domain/names.js';
+import type { Placement } from '../domain/images/imports.js';
+import type { RepositoryName } from '../domain/repositories/names.js';
 import type { ArchivedImage, Contents } from './contents.js';
 import { ArchiveError, quote } from './errors.js';
 import { DEFAULT_TAG, repositoryNamed, requireTagName } from './reference.js';

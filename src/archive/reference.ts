@@ -1,5 +1,9 @@
 import { HubError } from '../domain/errors.js';
-import { checkTagName, parseRepositoryName, type RepositoryName } from '../domain/names.js';
+import {
+  checkTagName,
+  parseRepositoryName,
+  type RepositoryName,
+} from '../domain/repositories/names.js';
 import type { ArchiveName } from './contents.js';
 import { ArchiveError, quote } from './errors.js';
 

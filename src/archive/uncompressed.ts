@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { inflateLayer, type LayerReadOptions } from '../domain/inflate.js';
+import { inflateLayer, type LayerReadOptions } from '../domain/layers/inflate.js';
 import { type Compression, compressionOf, HEAD } from './compression.js';
 import { decompress } from './decompress.js';
 

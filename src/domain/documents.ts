@@ -5,5 +5,5 @@ export type {
   ListedImage,
   RepositoryDocument,
   TagDocument,
-} from '../storage/documents.js';
-export type { ByteRange } from '../storage/layer-pieces.js';
+} from '../storage/documents/documents.js';
+export type { ByteRange } from '../storage/files/layer-pieces.js';

@@ -1,26 +1,26 @@
 import type { Storage } from '../storage/storage.js';
-import { Accounts } from './accounts.js';
-import { Bearers } from './bearers.js';
+import { Holders } from './access/holders.js';
+import { Identities } from './access/identities.js';
+import { RegistryQuestions } from './access/registry-questions.js';
+import { Tokens } from './access/tokens.js';
+import { Accounts } from './accounts/accounts.js';
+import { Bearers } from './accounts/bearers.js';
+import { LoginAttempts } from './accounts/login-attempts.js';
+import { Logins } from './accounts/logins.js';
+import { Namespaces } from './accounts/namespaces.js';
+import { Passwords } from './accounts/passwords.js';
 import type { Clock, RandomBytes } from './clock.js';
-import { Deletions } from './deletions.js';
-import { Holders } from './holders.js';
-import { Identities } from './identities.js';
-import { ImageLibrary } from './image-library.js';
-import { Imports } from './imports.js';
-import { LayerReadings } from './layer-readings.js';
-import { LoginAttempts } from './login-attempts.js';
-import { Logins } from './logins.js';
-import { Namespaces } from './namespaces.js';
-import { Passwords } from './passwords.js';
-import { RegistryQuestions } from './registry-questions.js';
-import { Repositories } from './repositories.js';
-import { followListings } from './repositories-by-image.js';
-import { Search } from './search.js';
-import { Tags } from './tags.js';
-import { Tokens } from './tokens.js';
+import { ImageLibrary } from './images/image-library.js';
+import { Imports } from './images/imports.js';
+import { UploadExpiry } from './images/upload-expiry.js';
+import { Uploads } from './images/uploads.js';
+import { LayerReadings } from './layers/layer-readings.js';
+import { Deletions } from './repositories/deletions.js';
+import { Repositories } from './repositories/repositories.js';
+import { followListings } from './repositories/repositories-by-image.js';
+import { Tags } from './repositories/tags.js';
+import { Search } from './search/search.js';
 import { Turns } from './turns.js';
-import { UploadExpiry } from './upload-expiry.js';
-import { Uploads } from './uploads.js';
 
 /** What can be set about the rules. */
 export interface DomainOptions {

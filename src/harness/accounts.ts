@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Accounts } from '../domain/accounts.js';
-import { checkEmail, checkPassword, checkUsername } from '../domain/names.js';
-import type { UserDocument } from '../storage/documents.js';
+import type { Accounts } from '../domain/accounts/accounts.js';
+import { checkEmail, checkPassword, checkUsername } from '../domain/repositories/names.js';
+import type { UserDocument } from '../storage/documents/documents.js';
 import { checkShape, InvalidInput, within } from './invalid-input.js';
 import type { NewUser, User } from './seed-content.js';
 

@@ -1,4 +1,4 @@
-import { isEndpoint } from '../option-texts.js';
+import { isEndpoint } from '../options/option-texts.js';
 import { InvalidInput } from './invalid-input.js';
 
 /**

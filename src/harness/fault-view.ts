@@ -1,5 +1,5 @@
+import { isSecretParameter, maskHeaders } from '../journal/masking.js';
 import type { Fault, FaultMatch } from './fault-rule.js';
-import { isSecretParameter, maskHeaders } from './masking.js';
 
 /** A rule as everybody may see it. */
 export function shown(fault: Fault): Fault {

@@ -1,12 +1,12 @@
-import type { Fault, FaultRule } from './fault-rule.js';
-import type { Image, NewImage } from './image-content.js';
 import type {
   JournalRecord,
   JournalSize,
   RecordFilter,
   RecordPage,
   WaitOptions,
-} from './journal-record.js';
+} from '../journal/journal-record.js';
+import type { Fault, FaultRule } from './fault-rule.js';
+import type { Image, NewImage } from './image-content.js';
 import type { Part } from './part.js';
 import type {
   NewRepository,

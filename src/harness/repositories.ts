@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { OPERATOR } from '../domain/access.js';
-import type { Deletions } from '../domain/deletions.js';
+import { OPERATOR } from '../domain/access/access.js';
 import type { Domain } from '../domain/domain.js';
 import { errors } from '../domain/errors.js';
-import { parseRepositoryName, type RepositoryName } from '../domain/names.js';
-import type { Properties, Repositories } from '../domain/repositories.js';
-import type { RepositoryDocument } from '../storage/documents.js';
+import type { Deletions } from '../domain/repositories/deletions.js';
+import { parseRepositoryName, type RepositoryName } from '../domain/repositories/names.js';
+import type { Properties, Repositories } from '../domain/repositories/repositories.js';
+import type { RepositoryDocument } from '../storage/documents/documents.js';
 import { checkShape, within } from './invalid-input.js';
 import type { NewRepository, Repository } from './seed-content.js';
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { checkTagName, LIBRARY } from '../domain/names.js';
+import { checkTagName, LIBRARY } from '../domain/repositories/names.js';
 import { checkNewUser, type newUser } from './accounts.js';
 import type { NewImage } from './image-content.js';
 import { InvalidInput, within } from './invalid-input.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { readFault } from '../storage/read-fault.js';
+import { readFault } from '../storage/files/read-fault.js';
 import { newUser } from './accounts.js';
 import type { DataState } from './data-state.js';
 import type { NewImage } from './image-content.js';

@@ -1,28 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Beginning } from './beginning.js';
-import { ChangeLog } from './change-log.js';
-import { Collection } from './collection.js';
-import { requireHub } from './data-directory.js';
-import { Disk, type DiskOptions } from './disk.js';
+import { Collection } from './documents/collection.js';
 import type {
   HubDocument,
   ImageDocument,
   RepositoryDocument,
   UploadDocument,
   UserDocument,
-} from './documents.js';
-import { makeEphemeralFolder, removeAbandonedFolders } from './ephemeral.js';
-import { StorageError } from './errors.js';
-import { FolderView } from './folder-view.js';
-import { forceBelow } from './force.js';
-import { foreignFormat } from './format.js';
-import { ImageFiles } from './image-files.js';
-import { DirectoryLock } from './lock.js';
-import { closeToOthers } from './private-files.js';
-import { filesToRead, readOnlyDisk } from './read-only.js';
-import { recoverChanges } from './recovery.js';
+} from './documents/documents.js';
+import { foreignFormat } from './documents/format.js';
 import {
   HUB_KEY,
   hubShape,
@@ -31,8 +18,21 @@ import {
   repositoryShape,
   uploadShape,
   userShape,
-} from './shapes.js';
-import { dropUploadsWithoutFiles, removeUnfinished } from './tidying.js';
+} from './documents/shapes.js';
+import { StorageError } from './errors.js';
+import { Disk, type DiskOptions } from './files/disk.js';
+import { forceBelow } from './files/force.js';
+import { ImageFiles } from './files/image-files.js';
+import { closeToOthers } from './files/private-files.js';
+import { Beginning } from './folder/beginning.js';
+import { requireHub } from './folder/data-directory.js';
+import { makeEphemeralFolder, removeAbandonedFolders } from './folder/ephemeral.js';
+import { FolderView } from './folder/folder-view.js';
+import { DirectoryLock } from './folder/lock.js';
+import { filesToRead, readOnlyDisk } from './folder/read-only.js';
+import { dropUploadsWithoutFiles, removeUnfinished } from './folder/tidying.js';
+import { ChangeLog } from './log/change-log.js';
+import { recoverChanges } from './log/recovery.js';
 
 export interface StorageOptions {
   /** The data directory; made if missing. Undefined: nothing outlives the process. */

@@ -1,11 +1,11 @@
 import type { Next, ParameterizedContext } from 'koa';
-import type { Caller } from '../domain/access.js';
+import type { Caller } from '../domain/access/access.js';
 import type { Domain } from '../domain/domain.js';
 import type { Control } from '../harness/control.js';
-import type { Metrics } from '../metrics.js';
+import type { SeenBody } from '../journal/exchange.js';
+import type { Metrics } from '../server/metrics.js';
 import type { ClientAddresses } from './client-address.js';
 import type { Authorizations } from './credentials.js';
-import type { SeenBody } from './exchange.js';
 import type { WrittenTexts } from './written-texts.js';
 
 /**

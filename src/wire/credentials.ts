@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Caller } from '../domain/access.js';
+import type { Caller } from '../domain/access/access.js';
+import type { Identities } from '../domain/access/identities.js';
+import type { PresentedToken } from '../domain/access/tokens.js';
+import type { Claim } from '../domain/accounts/passwords.js';
 import { errors } from '../domain/errors.js';
-import type { Identities } from '../domain/identities.js';
-import type { Claim } from '../domain/passwords.js';
-import type { PresentedToken } from '../domain/tokens.js';
 import type { ClientAddresses } from './client-address.js';
 import type { HubContext } from './context.js';
 import { readTokenFields } from './token-fields.js';

@@ -4,7 +4,7 @@ import { errors } from '../domain/errors.js';
 import type { Content, Fault, FaultAction } from '../harness/fault-rule.js';
 import { SEARCHED_BYTES } from '../harness/fault-rules.js';
 import type { FaultSubject, Faults } from '../harness/faults.js';
-import { nameClaimed } from '../harness/masking.js';
+import { nameClaimed } from '../journal/masking.js';
 import { answerIndex, answerRegistry } from './answers.js';
 import type { HubContext } from './context.js';
 import { drain, hasBody } from './drain.js';

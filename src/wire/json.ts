@@ -1,2 +1,2 @@
 /* How the Hub wrote JSON is known where answers are made that last, too. */
-export { toPythonJson, WrittenJson } from '../domain/python-json.js';
+export { toPythonJson, WrittenJson } from '../domain/images/python-json.js';

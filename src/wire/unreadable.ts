@@ -17,7 +17,7 @@ export type UnreadableKind =
   | 'invalid header'
   /** The headers were a request, what came after them was not their body. */
   | 'invalid body'
-  /** What it is, or where it ends, could be read in two ways (src/framing.ts). */
+  /** What it is, or where it ends, could be read in two ways (src/server/framing.ts). */
   | 'request in doubt'
   /** The hub was taken for a proxy. */
   | 'proxy'

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { checkedAgent } from './checked-agent.js';
 import type { TestHub } from './hub.js';
 
-const CLI = fileURLToPath(new URL('../../src/hub-v1.cjs', import.meta.url));
+const CLI = fileURLToPath(new URL('../../src/cli/hub-v1.cjs', import.meta.url));
 
 export interface CommandOptions {
   /** Variables in its environment; of those of the tests it has PATH alone. */

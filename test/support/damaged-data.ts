@@ -6,10 +6,10 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { basic, Client, tokenOf } from '../../bench/torture/client.js';
 import { layerOf, makeImage, sha256, type TortureImage } from '../../bench/torture/images.js';
-import { type CheckCounts, checkDirectory } from '../../src/domain/check.js';
-import type { Finding } from '../../src/domain/check-rules.js';
+import { type CheckCounts, checkDirectory } from '../../src/domain/check/check.js';
+import type { Finding } from '../../src/domain/check/check-rules.js';
 import { startHub } from '../../src/index.js';
-import { DataDirectory } from '../../src/storage/data-directory.js';
+import { DataDirectory } from '../../src/storage/folder/data-directory.js';
 
 export const BASE = makeImage('base', 1000);
 export const TOP = makeImage('top', 2000, BASE);

@@ -2,7 +2,7 @@
  * A model of the old docker client: what it sends, in which order and with which headers, what it
  * accepts and what it prints when it does not, version by version. Built from the recordings (see
  * test/fixtures/traces) and clients.md, and proved against the recordings in
- * test/old-docker-model.test.ts.
+ * test/old-dockers/old-docker-model.test.ts.
  */
 import {
   type Dialect,

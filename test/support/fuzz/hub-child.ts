@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Vitals } from './preload.js';
 
-const COMMAND = fileURLToPath(new URL('../../../src/hub-v1.cjs', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../../src/cli/hub-v1.cjs', import.meta.url));
 const PRELOAD = new URL('./preload.js', import.meta.url).href;
 
 /** How long it may take to tell how it is, in milliseconds. */

@@ -6,7 +6,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { HubOptions } from '../../../src/index.js';
 import { openHub } from '../../../src/open-hub.js';
-import { isListing, layerOf } from '../../../src/storage/image-files.js';
+import { isListing, layerOf } from '../../../src/storage/files/image-files.js';
 import { checkAnswer } from '../contract.js';
 import { makeRepository, OldDocker } from '../old-docker.js';
 import { FROZEN, type Keeper, PASSWORD, PEOPLE, WARDEN } from './cast.js';

@@ -1,0 +1,34 @@
+import { requireWriter } from '../../src/domain/images/upload-targets.js';
+import { answerRegistry } from '../../src/wire/answers.js';
+import type { HubContext } from '../../src/wire/context.js';
+import { identify } from '../../src/wire/credentials.js';
+import { readBytes } from '../../src/wire/request-body.js';
+
+/** PUT /v1/images/(id)/json: begin an image (clients.md Push 3). */
+export async function putImageJson(ctx: HubContext): Promise<void> {
+  const caller = await identify(ctx);
+  requireWriter(caller, idOf(ctx));
+  await ctx.state.domain.uploads.putJson(caller, idOf(ctx), await readBytes(ctx));
+  answerRegistry(ctx, 200, true);
+}
+
+/** PUT /v1/images/(id)/layer: in chunks, of whatever length (clients.md Push 4). */
+export async function putLayer(ctx: HubContext): Promise<void> {
+  const { uploads } = ctx.state.domain;
+  const { size, payload } = await uploads.putLayer(await identify(ctx), idOf(ctx), ctx.req);
+  ctx.state.received = { size, digest: payload };
+  answerRegistry(ctx, 200, true);
+}
+
+/** PUT /v1/images/(id)/checksum: the sums are in the headers, the body is empty (clients.md Push 5). */
+export async function putChecksum(ctx: HubContext): Promise<void> {
+  await ctx.state.domain.uploads.putChecksum(await identify(ctx), idOf(ctx), {
+    payload: ctx.get('X-Docker-Checksum-Payload') || undefined,
+    tarsum: ctx.get('X-Docker-Checksum') || undefined,
+  });
+  answerRegistry(ctx, 200, true);
+}
+
+function idOf(ctx: HubContext): string {
+  return ctx.params.id ?? '';
+}

@@ -1,0 +1,68 @@
+import type { UserDocument } from '../../storage/documents/documents.js';
+import type { Accounts } from '../accounts/accounts.js';
+import { type Bearers, NOBODY } from '../accounts/bearers.js';
+import type { Claim } from '../accounts/passwords.js';
+import { errors } from '../errors.js';
+import type { Caller } from './access.js';
+import type { Access, PresentedToken, Tokens } from './tokens.js';
+
+/** Finds out who makes a request, and gives out what proves it later. */
+export class Identities {
+  readonly #accounts: Accounts;
+  readonly #tokens: Tokens;
+  readonly #bearers: Bearers;
+
+  constructor(accounts: Accounts, tokens: Tokens, bearers: Bearers) {
+    this.#accounts = accounts;
+    this.#tokens = tokens;
+    this.#bearers = bearers;
+  }
+
+  /**
+   * The account behind a name and a password; at once where it was found right before. Whatever is sent
+   * must be right, on public repositories too (protocol.md §1.6). Throws `wrongLogin` (401), `inactive`
+   * (403), `tooManyLogins` or `busy`.
+   */
+  byPassword(claim: Claim): Caller | Promise<Caller> {
+    const account = this.#accounts.remembered(claim);
+    return account === undefined ? this.#authenticate(claim) : { kind: 'account', account };
+  }
+
+  /**
+   * The bearer of a token, which must be good, and so must be the account that it was given to. Throws
+   * `badToken` (401) or `inactive` (403).
+   */
+  byToken(presented: PresentedToken): Caller {
+    const token = this.#tokens.verify(presented);
+    if (token === undefined) throw errors.badToken();
+    if (token.bearer !== NOBODY && !isActive(this.#bearers.find(token.bearer))) {
+      throw errors.badToken();
+    }
+    return { kind: 'token', token };
+  }
+
+  /**
+   * Passes a caller who still is who they were at the beginning of a request, for whatever took its time.
+   * Throws `wrongLogin`, `badToken` (401) or `inactive` (403).
+   */
+  confirm(caller: Caller): void {
+    const bearer = this.#bearers.of(caller);
+    if (bearer === NOBODY || isActive(this.#bearers.find(bearer))) return;
+    throw caller.kind === 'token' ? errors.badToken() : errors.wrongLogin();
+  }
+
+  /** A new token for a repository, in the spelling of `X-Docker-Token`; it lives no longer than its bearer. */
+  grant(caller: Caller, repository: string, access: Access): string {
+    return this.#tokens.issue({ repository, access, bearer: this.#bearers.of(caller) });
+  }
+
+  async #authenticate(claim: Claim): Promise<Caller> {
+    return { kind: 'account', account: await this.#accounts.authenticate(claim) };
+  }
+}
+
+/** Whether there is such an account still. Throws `inactive` when it may not be used. */
+function isActive(account: UserDocument | undefined): boolean {
+  if (account?.active === false) throw errors.inactive();
+  return account !== undefined;
+}

@@ -1,0 +1,49 @@
+import { errors } from '../errors.js';
+import { checkEmail, checkPassword, checkUsername } from '../repositories/names.js';
+
+/** What a registration brings; each field may be missing or of any type, as it came over the wire. */
+export interface Registration {
+  readonly username?: unknown;
+  readonly password?: unknown;
+  readonly email?: unknown;
+}
+
+/** An address that was added can't be removed (protocol.md §1.3). */
+const MOST_EMAILS = 100;
+
+/** The fields of a registration. Throws `missingField` or a format error. */
+export function checkRegistration({ username, password, email }: Registration) {
+  const fields = {
+    username: requireText('username', username),
+    password: requireText('password', password),
+    email: requireText('email', email),
+  };
+  checkUsername(fields.username);
+  checkPassword(fields.password);
+  checkEmail(fields.email);
+  return fields;
+}
+
+/** The fields of a change. Throws `nothingToUpdate`, `missingField` or a format error. */
+export function checkChanges({ password, email }: Registration) {
+  if (password === undefined && email === undefined) throw errors.nothingToUpdate();
+  const changes = {
+    password: password === undefined ? undefined : requireText('password', password),
+    email: email === undefined ? undefined : requireText('email', email),
+  };
+  if (changes.password !== undefined) checkPassword(changes.password);
+  if (changes.email !== undefined) checkEmail(changes.email);
+  return changes;
+}
+
+function requireText(field: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') throw errors.missingField(field);
+  return value;
+}
+
+/** The addresses with one more, each once. Throws `tooManyEmails`. */
+export function withEmail(emails: readonly string[], email: string): readonly string[] {
+  const known = emails.some((each) => each.toLowerCase() === email.toLowerCase());
+  if (!known && emails.length >= MOST_EMAILS) throw errors.tooManyEmails(MOST_EMAILS);
+  return known ? emails : [...emails, email];
+}

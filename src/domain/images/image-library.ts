@@ -1,0 +1,242 @@
+import type { Readable } from 'node:stream';
+import type { Collection } from '../../storage/documents/collection.js';
+import type { ImageDocument, UploadDocument } from '../../storage/documents/documents.js';
+import { uploadKey } from '../../storage/documents/shapes.js';
+import type { ImageFiles } from '../../storage/files/image-files.js';
+import type { ByteRange, LayerPieces } from '../../storage/files/layer-pieces.js';
+import type { Caller } from '../access/access.js';
+import type { Holders } from '../access/holders.js';
+import { errors } from '../errors.js';
+import { isExcess, LayerFormatError } from '../layers/layer-bounds.js';
+import type { LayerReadings, Reader } from '../layers/layer-readings.js';
+import { isImageId, type RepositoryName } from '../repositories/names.js';
+import type { Turns } from '../turns.js';
+import { filesOf, SpareLayers } from './spare-layers.js';
+
+export interface ImageLibraryOptions {
+  readonly images: Collection<ImageDocument>;
+  readonly uploads: Collection<UploadDocument>;
+  readonly files: ImageFiles;
+  readonly holders: Holders;
+  readonly readings: LayerReadings;
+  /** One at a time changes an upload. */
+  readonly turns: Turns;
+}
+
+/** The images of the registry, for reading, and their removal when nobody holds them any more. */
+export class ImageLibrary {
+  readonly #images: Collection<ImageDocument>;
+  readonly #uploads: Collection<UploadDocument>;
+  readonly #files: ImageFiles;
+  readonly #holders: Holders;
+  readonly #readings: LayerReadings;
+  readonly #turns: Turns;
+  /** Versions of images under way that no document names. */
+  readonly spares = new SpareLayers();
+  /** Repositories that an image is on its way to, by image. */
+  readonly #uploading = new Map<string, Set<string>>();
+
+  constructor(options: ImageLibraryOptions) {
+    this.#images = options.images;
+    this.#uploads = options.uploads;
+    this.#files = options.files;
+    this.#holders = options.holders;
+    this.#readings = options.readings;
+    this.#turns = options.turns;
+    options.uploads.onCommit((_, before, after) => this.#followUpload(before, after));
+  }
+
+  /**
+   * A complete image, for whoever may read it. Throws `imageId` (404), `imageInProgress` (400, to
+   * those who push it) or `imageMissing` (404), also where it is somebody else's.
+   */
+  find(caller: Caller, id: string): ImageDocument {
+    if (!isImageId(id)) throw errors.imageId();
+    if (caller.kind === 'token' && caller.token.access === 'delete') throw errors.badToken();
+    const image = this.#holders.readable(caller, id);
+    if (image !== undefined) return image;
+    throw this.#isPushing(caller, id) ? errors.imageInProgress() : errors.imageMissing();
+  }
+
+  /** Every complete image. */
+  list(): ImageDocument[] {
+    return [...this.#images.values()];
+  }
+
+  /** Whether a repository open to everybody holds the image. */
+  isPublic(id: string): boolean {
+    return this.#holders.isPublic(id);
+  }
+
+  /** The image json, byte for byte as it was pushed. */
+  readJson(image: ImageDocument): Promise<Buffer> {
+    return this.#files.readJson(image.id, image.json);
+  }
+
+  /**
+   * The layer as it was pushed, or a part of it. It ends with its last byte, and not with a look at what
+   * comes then: a docker that has all hangs up, and would seem to have missed the end.
+   */
+  openLayer(image: ImageDocument, range = wholeOf(image)): Promise<Readable> {
+    return this.#files.openLayer(image.id, image.layer, range);
+  }
+
+  /** The same for somebody who sends it, and needs less memory and time for it. */
+  openPieces(image: ImageDocument, range: ByteRange): Promise<LayerPieces> {
+    return this.#files.openPieces(image.id, image.layer, range);
+  }
+
+  /**
+   * What is in a layer, as JSON. Throws `layerFormat` (400) when it is no tar, `layerExcess` (400) when it
+   * is more than the hub looks through, and `busy`.
+   */
+  async listFiles(image: ImageDocument, reader: Reader): Promise<Readable> {
+    try {
+      return await this.#readings.listing(image, reader);
+    } catch (error) {
+      // It went while its turn was waited for.
+      if (this.#holders.complete(image.id)?.layer !== image.layer) throw errors.imageMissing();
+      if (!(error instanceof LayerFormatError)) throw error;
+      throw isExcess(error.fault) ? errors.layerExcess(error.message) : errors.layerFormat();
+    }
+  }
+
+  /** Whether anybody is pushing this image. */
+  isUploading(id: string): boolean {
+    return this.#uploading.has(id);
+  }
+
+  /** The repositories that an image is being pushed to. */
+  uploadsOf(id: string): ReadonlySet<string> {
+    return this.#uploading.get(id) ?? new Set();
+  }
+
+  /**
+   * After a repository let go of images: removes its uploads, and the images nobody else holds. Those of a
+   * new repository of that name stay. A failure of the disk at one of them is told only after the others;
+   * that one goes at the next start.
+   */
+  async abandon({ full }: RepositoryName, ids: readonly string[]): Promise<void> {
+    const uploads = [...this.#uploads.values()].filter((each) => each.repository === full);
+    const isOld = (upload: UploadDocument): boolean => !this.#holders.isOfLive(upload);
+    const removals = [
+      ...uploads.map((upload) => () => this.endUpload(upload, isOld)),
+      ...ids.map((id) => () => this.removeIfAbandoned(id)),
+    ];
+    const failures: unknown[] = [];
+    for (const remove of removals) await remove().catch((error) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Removes an image that no repository holds: its document first, then its files. */
+  async removeIfAbandoned(id: string): Promise<void> {
+    await this.#holders.removeIfAbandoned(id, async (image) => {
+      await this.#images.update(id, () => undefined);
+      await this.#files.remove(id, this.#unused(id, [image.json, image.layer]));
+    });
+  }
+
+  /** As `dropUpload`, once nobody else is changing it. */
+  async endUpload(
+    upload: UploadDocument,
+    isMeant?: (current: UploadDocument) => boolean,
+  ): Promise<void> {
+    const key = uploadKey(upload.id, upload.repository);
+    await this.#turns.take(key, () => this.dropUpload(upload, isMeant));
+  }
+
+  /**
+   * Ends a push that will not go on, and removes what it brought; `isMeant` judges it as it is by then.
+   * Belongs into the turn of the upload.
+   */
+  async dropUpload(
+    { id, repository }: UploadDocument,
+    isMeant: (current: UploadDocument) => boolean = () => true,
+  ): Promise<void> {
+    let ended: UploadDocument | undefined;
+    await this.#uploads.update(uploadKey(id, repository), (current) => {
+      if (current === undefined || !isMeant(current)) return current;
+      ended = current;
+      return undefined;
+    });
+    if (ended !== undefined) await this.removeUnusedFiles(id, this.takeFilesOf(ended));
+  }
+
+  /** The files that a push has brought so far; its spare versions are forgotten. */
+  takeFilesOf(upload: UploadDocument): string[] {
+    return filesOf([upload, ...this.spares.takeAll(uploadKey(upload.id, upload.repository))]);
+  }
+
+  /** Removes all spare versions: their clients are gone. */
+  async dropSpares(): Promise<void> {
+    for (const key of this.spares.keys()) {
+      const [id = ''] = key.split(' ');
+      await this.#turns.take(key, () =>
+        this.removeUnusedFiles(id, filesOf(this.spares.takeAll(key))),
+      );
+    }
+  }
+
+  /** Runs a change by which a document comes to name these files; they do not outlast its failure. */
+  async unlessItFails(
+    id: string,
+    files: readonly string[],
+    change: () => Promise<unknown>,
+  ): Promise<void> {
+    try {
+      await change();
+    } catch (error) {
+      await this.removeUnusedFiles(id, files).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Removes those of an image's files that no document names, and no spare version. */
+  async removeUnusedFiles(id: string, files: readonly string[]): Promise<void> {
+    const unused = this.#unused(id, files);
+    if (unused.length > 0) await this.#files.remove(id, unused);
+  }
+
+  /** What a crash can leave behind: complete images that no repository came to hold. */
+  async removeOrphans(): Promise<void> {
+    const orphans = [...this.#images.values()].filter(({ id }) => this.#holders.isAbandoned(id));
+    for (const { id } of orphans) await this.removeIfAbandoned(id);
+  }
+
+  #unused(id: string, files: readonly string[]): string[] {
+    const used = new Set<string>();
+    const image = this.#images.get(id);
+    if (image !== undefined) used.add(image.json).add(image.layer);
+    for (const repository of this.uploadsOf(id)) {
+      const key = uploadKey(id, repository);
+      const upload = this.#uploads.get(key);
+      const versions = upload === undefined ? [] : [upload, ...this.spares.of(key)];
+      for (const file of filesOf(versions)) used.add(file);
+    }
+    return files.filter((file) => !used.has(file));
+  }
+
+  #isPushing(caller: Caller, id: string): boolean {
+    const repositories = [...this.uploadsOf(id)].filter((full) => this.#holders.isLive(full));
+    if (caller.kind === 'token') return repositories.includes(caller.token.repository);
+    if (caller.kind === 'anonymous') return false;
+    const { admin, username } = caller.account;
+    return repositories.some((full) => admin || full.startsWith(`${username}/`));
+  }
+
+  #followUpload(before?: UploadDocument, after?: UploadDocument): void {
+    if (after !== undefined) {
+      const repositories = this.#uploading.get(after.id) ?? new Set();
+      this.#uploading.set(after.id, repositories.add(after.repository));
+    } else if (before !== undefined) {
+      const repositories = this.#uploading.get(before.id);
+      repositories?.delete(before.repository);
+      if (repositories?.size === 0) this.#uploading.delete(before.id);
+    }
+  }
+}
+
+/** The bytes of a layer; undefined where there are none. */
+function wholeOf({ size }: ImageDocument): ByteRange | undefined {
+  return size === 0 ? undefined : { first: 0, last: size - 1 };
+}

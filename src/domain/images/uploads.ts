@@ -1,0 +1,293 @@
+import type { Readable } from 'node:stream';
+import type { Collection } from '../../storage/documents/collection.js';
+import type { RepositoryDocument, UploadDocument } from '../../storage/documents/documents.js';
+import { uploadKey } from '../../storage/documents/shapes.js';
+import type { Caller } from '../access/access.js';
+import { timestamp } from '../clock.js';
+import { errors } from '../errors.js';
+import { checksumText, payloadHash } from '../layers/checksums.js';
+import type { Listings } from '../repositories/repositories-by-image.js';
+import type { Turns } from '../turns.js';
+import { parseImageJson } from './image-json.js';
+import { type ArrivedLayer, filesOf, type Version } from './spare-layers.js';
+import {
+  type FullVersion,
+  type NamedChecksums,
+  UploadEnding,
+  type UploadEndingOptions,
+} from './upload-ending.js';
+import { listsImage, requireWriter, type Target, UploadTargets } from './upload-targets.js';
+
+export interface UploadOptions extends UploadEndingOptions {
+  readonly allRepositories: Collection<RepositoryDocument>;
+  readonly listings: Listings;
+}
+
+/** An image has 127 layers at most on a real docker; the bound keeps an ancestry small. */
+export const MOST_ANCESTORS = 1000;
+/** A push of which nothing was heard for this time is over, in milliseconds. */
+const LONGEST_SILENCE = 24 * 60 * 60 * 1000;
+
+/**
+ * The push of images: json, layer, checksum (protocol.md §3). An image on its way is an upload of
+ * its repository; it becomes an image, readable by others, when a checksum proves it whole.
+ */
+export class Uploads {
+  readonly #options: UploadOptions;
+  readonly #targets: UploadTargets;
+  readonly #ending: UploadEnding;
+  readonly #turns: Turns;
+  /** How many layers are arriving for an upload, by its key. */
+  readonly #arriving = new Map<string, number>();
+
+  constructor(options: UploadOptions) {
+    this.#options = options;
+    this.#turns = options.turns;
+    this.#targets = new UploadTargets(options);
+    this.#ending = new UploadEnding(options, this.#targets);
+  }
+
+  /**
+   * Begins an upload, or begins it again. Throws, in the order of docker-registry: `imageJson…`,
+   * `imageNotListed`, `parentMissing`, `parentUnauthorized`, `imageExists`.
+   */
+  async putJson(caller: Caller, id: string, bytes: Uint8Array): Promise<void> {
+    requireWriter(caller, id);
+    const { parent } = parseImageJson(id, bytes);
+    const target = this.#targets.find(caller, id);
+    if (target === undefined) throw errors.imageNotListed();
+    const ancestry = [id, ...this.#parentAncestry(target, parent)];
+    if (ancestry.length > MOST_ANCESTORS) throw errors.ancestryTooLong(MOST_ANCESTORS);
+    if (this.#targets.isHere(target, id)) {
+      await this.#options.repositories.hold(target.name, { ...target, ids: [id] });
+      throw errors.imageExists();
+    }
+    await this.#turns.take(target.key, () => this.#begin(target, id, ancestry, bytes));
+  }
+
+  /**
+   * Takes a layer in and returns what came. The source is read only if the layer is wanted. Throws
+   * `imageMissing` (no json came before), `imageExists` or `layerTooLarge`.
+   */
+  async putLayer(caller: Caller, id: string, source: Readable): Promise<ArrivedLayer> {
+    requireWriter(caller, id);
+    const target = this.#targets.find(caller, id);
+    const upload = target && this.#options.uploads.get(target.key);
+    if (target === undefined || upload === undefined) throw this.#noUpload(target, id, 'layer');
+    const versions = [upload, ...this.#options.library.spares.of(target.key)];
+    const receiving = this.#whileArriving(target.key, () => this.#receive(id, versions, source));
+    const layered = await receiving.catch(async (error) => {
+      // It begins again with the json, if it comes back at all; that the count is one too high does no harm.
+      const leaving = this.#turns.take(target.key, () => this.#ending.oneGone(upload));
+      await leaving.catch(() => undefined);
+      throw error;
+    });
+    return this.#turns.take(target.key, () => this.#attachLayer(target.key, upload, layered));
+  }
+
+  /**
+   * Ends an upload: the sum that the client's age sends is computed and compared. Throws
+   * `checksumMissing`, `checksumMismatch` (the push can be repeated), `checksumRefused` (the image
+   * is complete) or `imageMissing`.
+   */
+  async putChecksum(caller: Caller, id: string, named: NamedChecksums): Promise<void> {
+    requireWriter(caller, id);
+    const target = this.#targets.find(caller, id);
+    if (named.payload === undefined && named.tarsum === undefined) throw errors.checksumMissing();
+    if (target === undefined) throw this.#noUpload(target, id, 'checksum');
+    await this.#turns.take(target.key, async () => {
+      const upload = this.#options.uploads.get(target.key);
+      if (upload === undefined) throw this.#noUpload(target, id, 'checksum');
+      await this.#ending.end(target, upload, named);
+    });
+  }
+
+  /** At a start: uploads have no clients yet, whoever comes back begins with the json. */
+  async recover(): Promise<void> {
+    const { uploads } = this.#options;
+    for (const { id, repository } of [...uploads.values()]) {
+      await uploads.update(uploadKey(id, repository), withoutClients);
+    }
+    await this.dropStale();
+  }
+
+  /**
+   * Ends uploads that nobody will go on with: whose image arrived otherwise, whose repository does not want
+   * it any more, or of which nothing was heard for a day. One whose layer is arriving stays.
+   */
+  async dropStale(): Promise<void> {
+    const { uploads, library } = this.#options;
+    const isStale = (upload: UploadDocument): boolean => this.#isStale(upload);
+    for (const upload of [...uploads.values()].filter(isStale)) {
+      await library.endUpload(upload, isStale);
+    }
+  }
+
+  #isStale(upload: UploadDocument): boolean {
+    const { allRepositories, holders, clock } = this.#options;
+    if (this.#arriving.has(uploadKey(upload.id, upload.repository))) return false;
+    const repository = allRepositories.get(upload.repository);
+    const wanted = repository !== undefined && listsImage(repository, upload.id);
+    if (!wanted) return true;
+    if (upload.clients === 0 && holders.hasArrived(upload)) return true;
+    return clock.now() - Date.parse(upload.started) > LONGEST_SILENCE;
+  }
+
+  async #whileArriving<R>(key: string, work: () => Promise<R>): Promise<R> {
+    this.#arriving.set(key, (this.#arriving.get(key) ?? 0) + 1);
+    try {
+      return await work();
+    } finally {
+      const left = (this.#arriving.get(key) ?? 1) - 1;
+      if (left > 0) this.#arriving.set(key, left);
+      else this.#arriving.delete(key);
+    }
+  }
+
+  /** Stores a layer. Its client's json is one of the versions, so the sum is taken with each of them. */
+  async #receive(
+    id: string,
+    versions: readonly Version[],
+    source: Readable,
+  ): Promise<readonly [FullVersion, ...FullVersion[]]> {
+    const { files, maxLayer } = this.#options;
+    const jsons = new Map(versions.map(({ json, ancestry }) => [json, ancestry]));
+    const sums = await Promise.all(
+      [...jsons].map(async ([json, ancestry]) => {
+        return { json, ancestry, hash: payloadHash(await files.readJson(id, json)) };
+      }),
+    );
+    let size = 0;
+    const stored = await files.receiveLayer(id, source, (chunk) => {
+      size += chunk.length;
+      if (size > maxLayer) throw errors.layerTooLarge(maxLayer);
+      for (const { hash } of sums) hash.update(chunk);
+    });
+    const [first, ...more] = sums.map(({ json, ancestry, hash }) => {
+      return { json, ancestry, layer: { ...stored, payload: checksumText(hash) } };
+    });
+    if (first === undefined) throw new Error('an upload has a json');
+    return [first, ...more];
+  }
+
+  #parentAncestry({ name, pusher }: Target, parent: string | undefined): readonly string[] {
+    if (parent === undefined) return [];
+    const { holders, uploads, library } = this.#options;
+    const onItsWay = uploads.get(uploadKey(parent, name.full));
+    if (holders.isOpenTo(pusher, parent)) return holders.complete(parent)?.ancestry ?? [parent];
+    if (onItsWay !== undefined) return onItsWay.ancestry;
+    const exists = holders.complete(parent) !== undefined || library.isUploading(parent);
+    throw exists ? errors.parentUnauthorized() : errors.parentMissing();
+  }
+
+  async #begin(
+    target: Target,
+    id: string,
+    ancestry: readonly string[],
+    bytes: Uint8Array,
+  ): Promise<void> {
+    const { uploads, library, holders } = this.#options;
+    const { name, key, generation } = target;
+    const before = uploads.get(key);
+    // What an earlier repository of this name was sent is no part of this push.
+    const joined = before?.generation === generation ? before : undefined;
+    await this.#write(target, id, { ancestry, bytes, joined });
+    if (before !== undefined && joined === undefined) {
+      await library.removeUnusedFiles(id, library.takeFilesOf(before));
+    }
+    // Whoever deleted the repository meanwhile did not see this upload.
+    if (holders.isLive(name.full)) return;
+    const begun = uploads.get(key);
+    if (begun !== undefined) await library.dropUpload(begun);
+    throw errors.repositoryMissing();
+  }
+
+  /** A second client joins the push; where its json is another than the first one's, both count. */
+  async #write(
+    { name, key, generation }: Target,
+    id: string,
+    {
+      ancestry,
+      bytes,
+      joined,
+    }: {
+      readonly ancestry: readonly string[];
+      readonly bytes: Uint8Array;
+      readonly joined: UploadDocument | undefined;
+    },
+  ): Promise<void> {
+    const { files, uploads, library, clock } = this.#options;
+    const versions = joined === undefined ? [] : [joined, ...library.spares.of(key)];
+    const started = timestamp(clock);
+    const clients = (joined?.clients ?? 0) + 1;
+    for (const { json } of joined === undefined ? [] : versions) {
+      if (!(await files.readJson(id, json)).equals(bytes)) continue;
+      await uploads.update(key, (current) => current && { ...current, clients, started });
+      return;
+    }
+    const { file: json } = await files.writeJson(id, bytes);
+    const owner = generation === undefined ? {} : { generation };
+    const upload = { id, repository: name.full, ...owner, ancestry, json, clients, started };
+    await library.unlessItFails(id, [json], () => uploads.update(key, () => upload));
+    if (joined === undefined) return;
+    const left = joined.clients > 0 ? library.spares.keep(key, joined) : versions;
+    if (joined.clients === 0) library.spares.takeAll(key);
+    await library.removeUnusedFiles(id, filesOf(left));
+  }
+
+  /** Adds a layer to the version it was sent for, which may be any of those that were there when it began. */
+  async #attachLayer(
+    key: string,
+    begun: UploadDocument,
+    layered: readonly [FullVersion, ...FullVersion[]],
+  ): Promise<ArrivedLayer> {
+    const { uploads, library, clock } = this.#options;
+    const { id, generation } = begun;
+    const [{ layer }] = layered;
+    let before: UploadDocument | undefined;
+    const started = timestamp(clock);
+    const attach = (current: UploadDocument | undefined): UploadDocument | undefined => {
+      before = current?.generation === generation ? current : undefined;
+      if (current === undefined || before === undefined) return current;
+      const mine = layered.find(({ json }) => json === current.json);
+      return mine === undefined
+        ? { ...current, started }
+        : { ...current, started, layer: mine.layer };
+    };
+    await library.unlessItFails(id, [layer.file], () => uploads.update(key, attach));
+    // Meanwhile the push may have ended: then this layer is of no use.
+    if (before === undefined) {
+      await library.removeUnusedFiles(id, [layer.file]);
+      throw errors.imageMissing();
+    }
+    await library.removeUnusedFiles(id, [layer.file, ...this.#spare(key, before, layered)]);
+    return layer;
+  }
+
+  /** Keeps what other clients of a push may still name the sum of; returns the files that made room. */
+  #spare(key: string, before: UploadDocument, layered: readonly FullVersion[]): string[] {
+    const { spares } = this.#options.library;
+    const known = new Set(spares.of(key).map(({ json }) => json));
+    const removed: Version[] = [];
+    for (const version of layered) {
+      if (known.has(version.json)) removed.push(...spares.keep(key, version));
+      if (version.json !== before.json || before.layer === undefined) continue;
+      const isSpare = before.clients > 1 && before.layer.payload !== version.layer.payload;
+      removed.push(...(isSpare ? spares.keep(key, before) : [before]));
+    }
+    return filesOf(removed);
+  }
+
+  /** Why there is nothing to add a layer or a checksum to. */
+  #noUpload(target: Target | undefined, id: string, what: 'layer' | 'checksum') {
+    if (target === undefined || this.#options.holders.complete(id) === undefined) {
+      return errors.imageMissing();
+    }
+    if (!this.#targets.isHere(target, id)) return errors.imageMissing();
+    return what === 'layer' ? errors.imageExists() : errors.checksumRefused();
+  }
+}
+
+function withoutClients(upload: UploadDocument | undefined): UploadDocument | undefined {
+  return upload === undefined || upload.clients === 0 ? upload : { ...upload, clients: 0 };
+}

@@ -1,0 +1,38 @@
+import { Readable } from 'node:stream';
+import { piecesOf } from '../../storage/files/open-layer.js';
+import { bareTarSum, contentSum, tarsum } from './checksums.js';
+import { LayerFormatError } from './layer-bounds.js';
+import { packListing } from './layer-files.js';
+import { measureLayer } from './layer-measure.js';
+import type { LayerAnswers, LayerOutcome, LayerTask } from './layer-work.js';
+
+/** Answers a question about a layer; in a thread of its own, see `LayerPool`. */
+export async function read(task: LayerTask): Promise<LayerOutcome> {
+  try {
+    return { answer: await answer(task) };
+  } catch (error) {
+    if (!(error instanceof LayerFormatError)) throw error;
+    return { fault: error.fault, message: error.message };
+  }
+}
+
+function answer({
+  question,
+  place,
+  bounds,
+  json = Buffer.alloc(0),
+}: LayerTask): Promise<LayerAnswers[typeof question]> {
+  const layer = Readable.from(piecesOf(place), { objectMode: false });
+  switch (question) {
+    case 'listing':
+      return packListing(layer, bounds);
+    case 'tarsum':
+      return tarsum(Buffer.from(json), layer, bounds);
+    case 'bareTarSum':
+      return bareTarSum(layer, bounds);
+    case 'contentSum':
+      return contentSum(layer, bounds);
+    case 'measure':
+      return measureLayer(layer, bounds);
+  }
+}

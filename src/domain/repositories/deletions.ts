@@ -1,0 +1,92 @@
+import type { Collection } from '../../storage/documents/collection.js';
+import type { RepositoryDocument } from '../../storage/documents/documents.js';
+import { type Caller, requireOwner } from '../access/access.js';
+import { withSpent } from '../access/spent-tokens.js';
+import { type Clock, timestamp } from '../clock.js';
+import { errors } from '../errors.js';
+import type { ImageLibrary } from '../images/image-library.js';
+import type { RepositoryName } from './names.js';
+import { withoutImages } from './repository-changes.js';
+
+export interface DeletionOptions {
+  readonly repositories: Collection<RepositoryDocument>;
+  readonly library: ImageLibrary;
+  readonly clock: Clock;
+}
+
+/** How repositories and images go: in the steps of protocol.md §1.5, with all that only they hold. */
+export class Deletions {
+  readonly #repositories: Collection<RepositoryDocument>;
+  readonly #library: ImageLibrary;
+  readonly #clock: Clock;
+
+  constructor({ repositories, library, clock }: DeletionOptions) {
+    this.#repositories = repositories;
+    this.#library = library;
+    this.#clock = clock;
+  }
+
+  /**
+   * The index's DELETE (protocol.md §1.5): the first hides the repository and answers `begun`; the
+   * next removes the record and all that is left, `ended`. Throws `repositoryMissing`,
+   * `notYourRepository` or `loginRequired`.
+   */
+  async delete(caller: Caller, name: RepositoryName): Promise<'begun' | 'ended'> {
+    requireOwner(caller, name, 'delete');
+    const now = timestamp(this.#clock);
+    let removed: RepositoryDocument | undefined;
+    await this.#repositories.update(name.full, (current) => {
+      if (current === undefined) throw errors.repositoryMissing();
+      if (current.deletion === undefined) {
+        return { ...current, deletion: { since: now } };
+      }
+      removed = current;
+      return undefined;
+    });
+    if (removed === undefined) return 'begun';
+    await this.#library.abandon(name, removed.holds);
+    return 'ended';
+  }
+
+  /** Removes a repository at once, with what only it holds. Throws `repositoryMissing`. */
+  async remove(name: RepositoryName): Promise<void> {
+    let removed: RepositoryDocument | undefined;
+    await this.#repositories.update(name.full, (current) => {
+      removed = current;
+      return undefined;
+    });
+    if (removed === undefined) throw errors.repositoryMissing();
+    await this.#library.abandon(name, removed.holds);
+  }
+
+  /**
+   * The registry's DELETE, with a delete token, which it spends: tags and images go, the record
+   * stays until the index's last DELETE (protocol.md §1.5). Throws `badToken` or `repositoryMissing`.
+   */
+  async deleteContent(caller: Caller, name: RepositoryName): Promise<void> {
+    requireOwner(caller, name, 'delete');
+    const now = timestamp(this.#clock);
+    let held: readonly string[] = [];
+    await this.#repositories.update(name.full, (current) => {
+      if (current === undefined) throw errors.repositoryMissing();
+      held = current.holds;
+      const deletion = current.deletion ?? { since: now };
+      const emptied = { ...current, images: [], holds: [], tags: {}, deletion };
+      return caller.kind === 'token' ? withSpent(emptied, caller.token) : emptied;
+    });
+    await this.#library.abandon(name, held);
+  }
+
+  /** Takes an image, and the tags of all that is built on it, out of every repository. */
+  async dropImage(id: string): Promise<void> {
+    const built = this.#library.list().filter(({ ancestry }) => ancestry.includes(id));
+    const gone = new Set(built.map((image) => image.id));
+    for (const { namespace, name, holds } of [...this.#repositories.values()]) {
+      if (!holds.some((held) => gone.has(held))) continue;
+      await this.#repositories.update(`${namespace}/${name}`, (current) =>
+        current === undefined ? undefined : withoutImages(current, gone),
+      );
+    }
+    for (const each of gone) await this.#library.removeIfAbandoned(each);
+  }
+}

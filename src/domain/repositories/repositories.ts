@@ -1,0 +1,262 @@
+import type { Collection } from '../../storage/documents/collection.js';
+import type { ListedImage, RepositoryDocument } from '../../storage/documents/documents.js';
+import {
+  type Caller,
+  mayRead,
+  type Pusher,
+  requireOwner,
+  requireOwnToken,
+  requirePush,
+} from '../access/access.js';
+import type { Holders } from '../access/holders.js';
+import { type Clock, type RandomBytes, timestamp } from '../clock.js';
+import { errors } from '../errors.js';
+import type { ImageLibrary } from '../images/image-library.js';
+import type { RepositoryName } from './names.js';
+import { emptyRepository, withImages, withTags } from './repository-changes.js';
+import { requireRoom } from './repository-size.js';
+
+export interface RepositoryOptions {
+  readonly repositories: Collection<RepositoryDocument>;
+  readonly holders: Holders;
+  readonly library: ImageLibrary;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+}
+
+/** What can be changed about a repository besides its images; a field left out stays as it is. */
+export interface Properties {
+  readonly access?: 'public' | 'private' | undefined;
+  readonly description?: string | undefined;
+  readonly stars?: number | undefined;
+  readonly trusted?: boolean | undefined;
+}
+
+/** What a repository is given in one piece. */
+export interface Adoption {
+  readonly images: readonly ListedImage[];
+  readonly holds: readonly string[];
+  /** Image ids by tag. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What a repository is to hold, for whom, and what becomes of it with that. */
+export interface Holding {
+  readonly caller: Caller;
+  readonly pusher: Pusher;
+  /** Held, with what they are built on, as far as they are open to the pusher. */
+  readonly ids: readonly string[];
+  /** Held in any case: the push itself has shown that it has them. */
+  readonly proven?: readonly string[];
+  /** A change in the same write, once the repository holds them. */
+  readonly change?: (repository: RepositoryDocument) => RepositoryDocument;
+}
+
+/** A repository before and after an adoption. */
+export interface Adopted {
+  readonly name: RepositoryName;
+  readonly before: RepositoryDocument | undefined;
+  readonly after: RepositoryDocument | undefined;
+}
+
+/** The repositories of the index: `/v1/repositories/…` (protocol.md §1.4 to §1.11). */
+export class Repositories {
+  readonly #repositories: Collection<RepositoryDocument>;
+  readonly #holders: Holders;
+  readonly #library: ImageLibrary;
+  readonly #clock: Clock;
+  readonly #random: RandomBytes;
+
+  constructor(options: RepositoryOptions) {
+    this.#repositories = options.repositories;
+    this.#holders = options.holders;
+    this.#library = options.library;
+    this.#clock = options.clock;
+    this.#random = options.random;
+  }
+
+  /** The repository, if it exists and is not being deleted. */
+  find(name: RepositoryName): RepositoryDocument | undefined {
+    const repository = this.#repositories.get(name.full);
+    return repository?.deletion === undefined ? repository : undefined;
+  }
+
+  /** Every repository that is not being deleted. */
+  list(): RepositoryDocument[] {
+    return [...this.#repositories.values()].filter(({ deletion }) => deletion === undefined);
+  }
+
+  /**
+   * Makes or changes a repository in one write, for complete images that come in a piece: lists and
+   * holds them, and points tags at them. What was deleted does not come back with its name. Throws
+   * `repositoryFull`.
+   */
+  async adopt(name: RepositoryName, given: Adoption): Promise<Adopted> {
+    const now = timestamp(this.#clock);
+    let before: RepositoryDocument | undefined;
+    let after: RepositoryDocument | undefined;
+    try {
+      await this.#repositories.update(name.full, (current) => {
+        before = current;
+        const alive = current?.deletion === undefined ? current : undefined;
+        const base = alive ?? emptyRepository(name, now, this.#newGeneration());
+        const filled = withImages(base, given.images, given.holds, now);
+        after = requireRoom(current, withTags(filled, given.tags, now));
+        return after;
+      });
+    } catch (error) {
+      // A write can fail when its file is in place already: then it is undone.
+      await this.disown({ name, before, after }).catch(() => undefined);
+      throw error;
+    }
+    return { name, before, after };
+  }
+
+  /** Undoes an `adopt`, unless the repository has changed since. */
+  async disown({ name, before, after }: Adopted): Promise<void> {
+    await this.#repositories.update(name.full, (current) => (current === after ? before : current));
+  }
+
+  /**
+   * The repository, for whoever may read it. Throws `repositoryMissing`, also where it is private
+   * and somebody else's, or `badToken` for a token of another repository.
+   */
+  read(caller: Caller, name: RepositoryName): RepositoryDocument {
+    if (caller.kind === 'token' && caller.token.repository !== name.full) throw errors.badToken();
+    const repository = this.find(name);
+    if (repository === undefined) throw errors.repositoryMissing();
+    if (mayRead(caller, repository)) return repository;
+    throw caller.kind === 'token' ? errors.badToken() : errors.repositoryMissing();
+  }
+
+  /**
+   * Starts a push: creates the repository or adds to its image list, and takes hold of listed images
+   * that are here already and open to the pusher. Throws as `requirePush`, or `repositoryFull`.
+   */
+  async push(
+    caller: Caller,
+    name: RepositoryName,
+    images: readonly ListedImage[],
+  ): Promise<RepositoryDocument> {
+    const pusher = requirePush(caller, name);
+    const now = timestamp(this.#clock);
+    let replaced: RepositoryDocument | undefined;
+    const ids = new Set(images.map(({ id }) => id));
+    const repository = await this.#holding(pusher, ids, name, (current, holds) => {
+      if (current !== undefined) requireOwnToken(caller, current);
+      else if (caller.kind === 'token') throw errors.badToken();
+      replaced = current?.deletion === undefined ? undefined : current;
+      // What was deleted does not come back with its name.
+      const alive = current?.deletion === undefined ? current : undefined;
+      return withImages(
+        alive ?? emptyRepository(name, now, this.#newGeneration()),
+        images,
+        holds,
+        now,
+      );
+    });
+    if (replaced !== undefined) await this.#library.abandon(name, replaced.holds);
+    return repository;
+  }
+
+  /** Adds to the image list of an existing repository. Throws as `requirePush`, or `repositoryMissing`. */
+  async addImages(
+    caller: Caller,
+    name: RepositoryName,
+    images: readonly ListedImage[],
+  ): Promise<void> {
+    const pusher = requirePush(caller, name);
+    const now = timestamp(this.#clock);
+    const ids = new Set(images.map(({ id }) => id));
+    await this.#holding(pusher, ids, name, (current, holds) => {
+      return withImages(requireAlive(caller, current), images, holds, now);
+    });
+  }
+
+  /** Lets the repository hold images, in one write with a change. Throws `repositoryMissing` or `badToken`. */
+  async hold(
+    name: RepositoryName,
+    { caller, pusher, ids, proven = [], change = (same) => same }: Holding,
+  ): Promise<void> {
+    await this.#holding(pusher, ids, name, (current, holds) => {
+      const alive = requireAlive(caller, current);
+      return change(withImages(alive, [], [...new Set([...proven, ...holds])], alive.updated));
+    });
+  }
+
+  /**
+   * Passes a live repository, for a token only the one it was given for: a name can be deleted and
+   * taken anew. Throws `repositoryMissing` or `badToken`.
+   */
+  requireCurrent(caller: Caller, name: RepositoryName): RepositoryDocument {
+    const repository = this.find(name);
+    if (repository === undefined) throw errors.repositoryMissing();
+    requireOwnToken(caller, repository);
+    return repository;
+  }
+
+  /**
+   * Changes one live repository by a function, if a token that asks for it is still one of this repository.
+   * Throws `repositoryMissing` or `badToken`.
+   */
+  async change(
+    caller: Caller,
+    name: RepositoryName,
+    change: (current: RepositoryDocument) => RepositoryDocument,
+  ): Promise<void> {
+    await this.#repositories.update(name.full, (current) =>
+      requireRoom(current, change(requireAlive(caller, current))),
+    );
+  }
+
+  /** Sets the properties that are given; making a repository private ends all tokens for it. */
+  async setProperties(caller: Caller, name: RepositoryName, properties: Properties): Promise<void> {
+    requireOwner(caller, name, 'write');
+    const now = timestamp(this.#clock);
+    await this.change(caller, name, (current) => {
+      const { access = current.access, description = current.description } = properties;
+      const { stars = current.stars, trusted = current.trusted } = properties;
+      const hides = current.access === 'public' && access === 'private';
+      const generation = hides ? this.#newGeneration() : current.generation;
+      const changed = { ...current, access, description, stars, trusted, updated: now };
+      return generation === undefined ? changed : { ...changed, generation };
+    });
+  }
+
+  async #holding(
+    pusher: Pusher,
+    ids: Iterable<string>,
+    name: RepositoryName,
+    change: (
+      current: RepositoryDocument | undefined,
+      holds: readonly string[],
+    ) => RepositoryDocument,
+  ): Promise<RepositoryDocument> {
+    const holds = this.#holders.holdable(pusher, ids);
+    let result: RepositoryDocument | undefined;
+    await this.#holders.whilePinned(holds, () =>
+      this.#repositories.update(name.full, (current) => {
+        result = requireRoom(current, change(current, holds));
+        return result;
+      }),
+    );
+    if (result === undefined) throw errors.repositoryMissing();
+    return result;
+  }
+
+  #newGeneration(): string {
+    return this.#random(8).toString('hex');
+  }
+}
+
+/** Passes a repository that is not being deleted, to whom it is open still. */
+function requireAlive(
+  caller: Caller,
+  repository: RepositoryDocument | undefined,
+): RepositoryDocument {
+  if (repository === undefined || repository.deletion !== undefined) {
+    throw errors.repositoryMissing();
+  }
+  requireOwnToken(caller, repository);
+  return repository;
+}

@@ -1,0 +1,43 @@
+import type { RepositoryDocument } from '../../storage/documents/documents.js';
+import { errors } from '../errors.js';
+
+/**
+ * How long a repository's document may become in bytes: every change of it writes all of it again. Room for
+ * some 12,000 images, or 7,000 tags; the longest real ones have hundreds.
+ */
+const MOST_BYTES = 2 * 1024 * 1024;
+
+/** What an image takes in the indented file, its checksum, a held image and a tag; ids have 64 digits. */
+const LISTED = 100;
+const SUMMED = 22;
+const HELD = 72;
+const TAG = 190;
+
+/**
+ * Passes a change that leaves room, and every one by which the document becomes no longer. Throws
+ * `repositoryFull`.
+ */
+export function requireRoom(
+  before: RepositoryDocument | undefined,
+  after: RepositoryDocument,
+): RepositoryDocument {
+  if (after === before) return after;
+  const bytes = bytesOf(after);
+  if (bytes <= MOST_BYTES) return after;
+  if (before !== undefined && bytes <= bytesOf(before)) return after;
+  throw errors.repositoryFull(MOST_BYTES);
+}
+
+/**
+ * The length of a document in its file, nearly. What is listed counts as held, so that whatever was announced
+ * finds room when it comes.
+ */
+function bytesOf({ images, holds, tags }: RepositoryDocument): number {
+  let bytes = LISTED * images.length + HELD * Math.max(images.length, holds.length);
+  for (const { checksum } of images) bytes += checksum ? SUMMED + checksum.length : 0;
+  for (const [tag, { client }] of Object.entries(tags)) {
+    bytes += TAG + tag.length;
+    for (const [field, value] of Object.entries(client)) bytes += field.length + value.length + 16;
+  }
+  return bytes;
+}

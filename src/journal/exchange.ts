@@ -1,0 +1,85 @@
+import type { Next } from 'koa';
+import type { Caller } from '../domain/access/access.js';
+import type { ClientAddresses } from '../wire/client-address.js';
+import type { HubContext } from '../wire/context.js';
+
+/** A body as far as it is remembered: its first bytes, or of a layer only what it was. */
+export interface SeenBody {
+  /** Length in bytes. */
+  readonly size: number;
+  /** The first bytes, at most `SEEN_BYTES`. */
+  readonly start?: Buffer;
+  /** `sha256:…` as the registry computed it. */
+  readonly digest?: string;
+}
+
+/** How much of a body is remembered. */
+export const SEEN_BYTES = 2048;
+
+/** One request and its answer, as those who watch the hub are told once it is over. */
+export interface Exchange {
+  readonly id: string;
+  /** Who asked: the address at the other end of the connection, or what a trusted proxy says. */
+  readonly address: string;
+  /** Milliseconds since 1970 by the system's clock, when the request came. */
+  readonly started: number;
+  /** Milliseconds until the answer was out, or the connection gone. */
+  readonly duration: number;
+  /** The pattern of the route that the request was meant for, such as `/v1/users{/}`. */
+  readonly route: string | undefined;
+  readonly caller: Caller | undefined;
+  /** 0 when the connection was gone before any answer. */
+  readonly status: number;
+  /** False when the client was gone, or was cut off, before the answer was out. */
+  readonly complete: boolean;
+  /** The name of the fault that acted on it. */
+  readonly fault: string | undefined;
+  readonly ctx: HubContext;
+}
+
+/** Is told of every exchange; must not throw. */
+export type ExchangeListener = (exchange: Exchange) => void;
+
+/**
+ * Gives every request an id, which the answer carries as X-Request-Id, and tells the listeners of it
+ * when it is over: the log, the metrics, the journal.
+ */
+export function observe(
+  listeners: readonly ExchangeListener[],
+  newId: () => string,
+  clients: ClientAddresses,
+): (ctx: HubContext, next: Next) => Promise<void> {
+  return (ctx, next) => {
+    const id = newId();
+    ctx.res.setHeader('X-Request-Id', id);
+    if (listeners.length > 0) follow(ctx, id, listeners, clients);
+    return next();
+  };
+}
+
+function follow(
+  ctx: HubContext,
+  id: string,
+  listeners: readonly ExchangeListener[],
+  clients: ClientAddresses,
+): void {
+  // Later the connection may be gone, and its address with it.
+  const address = clients.of(ctx.req);
+  const started = Date.now();
+  const from = performance.now();
+  ctx.res.once('close', () => {
+    const exchange: Exchange = {
+      id,
+      address,
+      started,
+      duration: performance.now() - from,
+      route: ctx.state.route,
+      caller: ctx.state.caller,
+      status: ctx.res.headersSent ? ctx.res.statusCode : 0,
+      complete: ctx.res.writableFinished,
+      fault: ctx.state.fault,
+      ctx,
+    };
+    for (const listener of listeners) listener(exchange);
+  });
+}

@@ -1,0 +1,131 @@
+import { isatty } from 'node:tty';
+import { type DestinationStream, type Logger, pino } from 'pino';
+import type { LogFormat, LogLevel } from '../options/start-options.js';
+import type { Unreadable } from '../wire/unreadable.js';
+import { BodyStarts } from './body-starts.js';
+import type { Exchange, ExchangeListener } from './exchange.js';
+import { LineWriter } from './line-writer.js';
+import { storyOf, wantsColour } from './log-text.js';
+import { maskPath, maskQuery } from './masking.js';
+import { startText, takeRaw, toRecord, whoOf } from './record.js';
+import { Narrator } from './sentences.js';
+import { recordUnreadable } from './unreadable-record.js';
+import { visibleJson } from './visible-text.js';
+
+export type Log = Logger;
+
+export type { LogFormat, LogLevel };
+
+export const LOG_LEVELS = [
+  'silent',
+  'fatal',
+  'error',
+  'warn',
+  'info',
+  'debug',
+  'trace',
+] as const satisfies readonly LogLevel[];
+
+export const LOG_FORMATS = ['json', 'text'] as const satisfies readonly LogFormat[];
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  /** Where lines go; standard error. */
+  readonly destination?: DestinationStream;
+}
+
+/** A log, and its end. */
+export interface OpenLog {
+  readonly log: Log;
+  /** Resolves once its lines are out, or nobody has read them for half a second. */
+  close(): Promise<void>;
+}
+
+/**
+ * The hub's log, on standard error, so that standard output stays for people. It waits for nobody: what is
+ * not read in time is dropped, and said to be.
+ */
+export function createLog({ level, format, destination }: LogOptions): OpenLog {
+  const isTerminal = destination === undefined && isatty(2);
+  const show = format === 'text' ? storyOf(wantsColour(isTerminal, process.env)) : visibleJson;
+  const tellLoss = (lines: number): void =>
+    log.error({ lines }, `nobody read the log for a while: ${lines} lines of it were dropped`);
+  const writer = destination === undefined ? new LineWriter(2, tellLoss) : undefined;
+  const target = writer ?? destination;
+  const stream = { write: (line: string) => target?.write(show(line)) };
+  const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+  return { log, close: async () => writer?.close() };
+}
+
+/**
+ * A line per request, as the journal would show it: at level debug the whole record, passwords and
+ * tokens masked; at level info without headers and bodies, and so without the price of masking them.
+ */
+export function logExchanges(log: Log): ExchangeListener {
+  const narrator = new Narrator();
+  // Each record is made at once.
+  const starts = new BodyStarts(1);
+  let number = 0;
+  return (exchange) => {
+    number += 1;
+    if (log.isLevelEnabled('debug')) {
+      const makers = { narrator, starts };
+      // A line has its own time.
+      const { sentence, time, ...record } = toRecord(takeRaw(exchange, number, starts), makers);
+      log.info({ started: time, ...record }, sentence);
+    } else if (log.isLevelEnabled('info')) {
+      const summary = summarize(exchange);
+      log.info(summary, narrate(narrator, exchange, summary));
+    }
+  };
+}
+
+/** The same of what was no request. */
+export function logUnreadable(log: Log): (unreadable: Unreadable, id: string) => void {
+  const narrator = new Narrator();
+  let number = 0;
+  return (unreadable, id) => {
+    number += 1;
+    const record = recordUnreadable({ id, number }, unreadable, narrator);
+    const { address, method, path, query, status, unreadable: kind, sentence } = record;
+    log.info({ id, address, method, path, query, status, unreadable: kind }, sentence);
+  };
+}
+
+function summarize({ ctx, id, address, status, duration, caller, fault }: Exchange) {
+  const { method, querystring } = ctx;
+  return {
+    id,
+    address,
+    method,
+    path: maskPath(ctx.path),
+    query: maskQuery(ctx.path, querystring),
+    status,
+    duration: Math.round(duration * 100) / 100,
+    who: whoOf(caller),
+    fault,
+  };
+}
+
+function narrate(
+  narrator: Narrator,
+  { ctx, route, complete }: Exchange,
+  { method, path, query, status, who, fault }: ReturnType<typeof summarize>,
+): string {
+  const body = ctx.state.unaltered ?? ctx.body;
+  return narrator.tell({
+    method,
+    path,
+    query,
+    route,
+    status,
+    complete,
+    userAgent: ctx.get('User-Agent'),
+    who,
+    asksToken: ctx.get('X-Docker-Token') !== '',
+    fault,
+    requestBody: startText(ctx.state.received),
+    reply: typeof body === 'string' ? body : '',
+  });
+}

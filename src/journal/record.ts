@@ -1,0 +1,240 @@
+import type { ServerResponse } from 'node:http';
+import type { BodyStarts, KeptStart } from './body-starts.js';
+import type { Exchange, SeenBody } from './exchange.js';
+import { SEEN_BYTES } from './exchange.js';
+import type { JournalRecord, RecordedBody, Who } from './journal-record.js';
+import { hasSecrets, maskBody, maskHeaders, maskPath, maskQuery, nameClaimed } from './masking.js';
+import type { Narrator } from './sentences.js';
+
+export type { JournalRecord, Who };
+
+/**
+ * What the record of an exchange needs to be made later, without keeping the request alive. Flat, since
+ * there are thousands of it.
+ */
+export interface RawRecord {
+  readonly number: number;
+  readonly id: string;
+  readonly address: string;
+  readonly started: number;
+  readonly duration: number;
+  readonly route: string | undefined;
+  readonly caller: Exchange['caller'];
+  readonly status: number;
+  readonly complete: boolean;
+  readonly fault: string | undefined;
+  readonly method: string;
+  readonly url: string;
+  /** Names and values of the headers in turn, a line each: one text is kept far cheaper than a dozen. */
+  readonly headerLines: string;
+  /** As it went out; undefined when nothing did. */
+  readonly responseHead: string | undefined;
+  readonly received: SeenBody | undefined;
+  /** A text that is short, or of anything else what is remembered. */
+  readonly sent: string | LongText | SeenBody;
+}
+
+/**
+ * How long a text can be to be kept itself, in characters: most texts were written once for many requests,
+ * and to copy what is seen of one would take longer than all else.
+ */
+const SHORT = 4096;
+
+/** A text that was sent: its length in bytes, and where its start is kept. */
+interface LongText {
+  readonly size: number;
+  readonly kept: KeptStart;
+}
+
+const NOTHING: SeenBody = { size: 0 };
+
+/** Takes what a record needs; cheap, since every request pays for it. */
+export function takeRaw(exchange: Exchange, number: number, starts: BodyStarts): RawRecord {
+  const { ctx } = exchange;
+  const { req, res } = ctx;
+  return {
+    number,
+    id: exchange.id,
+    address: exchange.address,
+    started: exchange.started,
+    duration: exchange.duration,
+    route: exchange.route,
+    caller: exchange.caller,
+    status: exchange.status,
+    complete: exchange.complete,
+    fault: exchange.fault,
+    method: req.method ?? '',
+    url: ctx.originalUrl,
+    headerLines: req.rawHeaders.join('\n'),
+    responseHead: sentHead(res),
+    received: ctx.state.received,
+    sent: req.method === 'HEAD' ? NOTHING : sentBody(ctx.state.unaltered ?? ctx.body, res, starts),
+  };
+}
+
+/** What it takes to make records. */
+export interface RecordMakers {
+  readonly narrator: Narrator;
+  readonly starts: BodyStarts;
+}
+
+/** Makes the record that people see. */
+export function toRecord(raw: RawRecord, makers: RecordMakers): JournalRecord {
+  const { number, method, url, received, route, status, fault } = raw;
+  // A client that takes the hub for a proxy sends the whole address.
+  const [address = '', query = ''] = splitOnce(url.replace(/^https?:\/\/[^/?]*/i, ''), '?');
+  const path = maskPath(address);
+  const headers = requestHeaders(raw.headerLines);
+  const maskedQuery = maskQuery(path, query);
+  // The hub says nobody's password.
+  const responseBody = recordBody(seenBody(raw.sent, makers.starts), '');
+  const who = whoOf(raw.caller, first(headers, 'authorization'));
+  // The path may be spelt in several ways, the route is what it was taken for.
+  const place = route ?? path;
+  return {
+    id: raw.id,
+    number,
+    time: new Date(raw.started).toISOString(),
+    address: raw.address,
+    method,
+    path,
+    query: maskedQuery,
+    headers: maskHeaders(headers),
+    // Of a body that nobody read, it is known how long the client said it was.
+    body: recordBody(received ?? { size: Number(first(headers, 'content-length') ?? 0) }, place),
+    status,
+    responseHeaders: maskHeaders(responseHeaders(raw.responseHead)),
+    responseBody,
+    duration: Math.round(raw.duration * 100) / 100,
+    complete: raw.complete,
+    who,
+    ...(fault === undefined ? {} : { fault }),
+    sentence: makers.narrator.tell({
+      method,
+      path,
+      query: maskedQuery,
+      route,
+      status,
+      complete: raw.complete,
+      userAgent: first(headers, 'user-agent') ?? '',
+      who,
+      asksToken: first(headers, 'x-docker-token') !== undefined,
+      fault,
+      requestBody: startText(received),
+      reply: responseBody.text ?? '',
+    }),
+  };
+}
+
+/** About how many bytes a record keeps. */
+export function sizeOf({ url, headerLines, responseHead = '', received, sent }: RawRecord): number {
+  const texts = url.length + headerLines.length + responseHead.length;
+  const start = received?.start?.length ?? 0;
+  const reply = typeof sent === 'string' ? sent.length : SEEN_BYTES;
+  return texts + start + reply;
+}
+
+/** The start of a body as text, for the sentence about it. */
+export function startText(body: SeenBody | undefined): string {
+  return body?.start?.toString('utf8') ?? '';
+}
+
+/** Who made a request, as records say it. */
+export function whoOf(caller: Exchange['caller'], authorization?: string): Who {
+  if (caller?.kind === 'account') return { by: 'basic', user: caller.account.username };
+  if (caller?.kind !== 'token') {
+    const claimed = nameClaimed(authorization ?? '');
+    return { by: 'none', ...(claimed === undefined ? {} : { claimed }) };
+  }
+  const { repository, access } = caller.token;
+  return { by: 'token', repository, access };
+}
+
+/** The head of an answer. Node has it under a name that its types do not know. */
+function sentHead(response: ServerResponse & { _header?: string | null }): string | undefined {
+  return typeof response._header === 'string' ? inOnePiece(response._header) : undefined;
+}
+
+/**
+ * The same text, no longer as the tree of pieces that it was put together from, which takes more than twice
+ * the memory: V8 makes it one to read a number in it.
+ */
+function inOnePiece(text: string): string {
+  Number(text);
+  return text;
+}
+
+/** Headers by their names in small letters; a list where one has several lines. */
+type HeaderMap = Map<string, string | string[]>;
+
+function requestHeaders(lines: string): HeaderMap {
+  const parts = lines === '' ? [] : lines.split('\n');
+  const headers: HeaderMap = new Map();
+  for (let at = 0; at < parts.length; at += 2) addHeader(headers, parts[at], parts[at + 1]);
+  return headers;
+}
+
+function responseHeaders(head = ''): HeaderMap {
+  const [, ...lines] = head.trimEnd().split('\r\n');
+  const headers: HeaderMap = new Map();
+  for (const line of lines) addHeader(headers, ...splitOnce(line, ': '));
+  return headers;
+}
+
+function addHeader(headers: HeaderMap, name = '', value = ''): void {
+  const key = name.toLowerCase();
+  const known = headers.get(key);
+  headers.set(key, known === undefined ? value : [known, value].flat());
+}
+
+function first(headers: HeaderMap, name: string): string | undefined {
+  return [headers.get(name)].flat()[0];
+}
+
+function sentBody(body: unknown, res: ServerResponse, starts: BodyStarts): RawRecord['sent'] {
+  if (typeof body === 'string') {
+    if (body.length <= SHORT) return body;
+    return { size: Buffer.byteLength(body), kept: starts.keep(body) };
+  }
+  if (Buffer.isBuffer(body)) {
+    return { size: body.length, start: Buffer.from(body.subarray(0, SEEN_BYTES)) };
+  }
+  return { size: Number(res.getHeader('Content-Length') ?? 0) };
+}
+
+function seenBody(sent: RawRecord['sent'], starts: BodyStarts): SeenBody {
+  if (typeof sent === 'string') return seenText(sent);
+  return 'kept' in sent ? { size: sent.size, start: starts.copy(sent.kept) } : sent;
+}
+
+function seenText(text: string): SeenBody {
+  const start = Buffer.alloc(SEEN_BYTES);
+  // Never half a character.
+  const length = start.write(text);
+  return { size: Buffer.byteLength(text), start: start.subarray(0, length) };
+}
+
+function recordBody({ size, start, digest }: SeenBody, place: string): RecordedBody {
+  const sum = digest === undefined ? {} : { digest };
+  if (start === undefined || start.length === 0) return { size, ...sum };
+  const cut = start.length < size ? { cut: true } : {};
+  const text = decode(start);
+  // What can't be read can't be masked either.
+  if (text === undefined && hasSecrets(place)) return { size, ...cut, ...sum };
+  if (text === undefined) return { size, base64: start.toString('base64'), ...cut, ...sum };
+  return { size, text: maskBody(place, text, cut.cut), ...cut, ...sum };
+}
+
+/** The text of a body's start, which may end inside a character; undefined when it is no text. */
+function decode(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+  } catch {
+    return undefined;
+  }
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + separator.length)];
+}

@@ -1,0 +1,69 @@
+import { statSync } from 'node:fs';
+import { InvalidInput } from '../harness/invalid-input.js';
+import { type ArchiveFinder, filesBelow } from '../harness/seed-files.js';
+import type { ControlGuard } from '../wire/control.js';
+
+/*
+ * The options of the harness and of those who use it from afar: what they may be, and together.
+ */
+
+/** The options that say who may use /_hub. */
+export interface ControlOptions {
+  readonly host?: string;
+  readonly control?: boolean | { readonly key?: string };
+  readonly controlKey?: string;
+  readonly seedFiles?: string;
+}
+
+/** How /_hub is guarded; undefined: it is off. Throws an InvalidInput where it would be open to all. */
+export function controlGuard(options: ControlOptions): ControlGuard | undefined {
+  const { control = false, host = '127.0.0.1', controlKey } = options;
+  const key = (typeof control === 'object' ? control.key : undefined) ?? controlKey;
+  if (control === false) {
+    if (key === undefined) return undefined;
+    throw new InvalidInput('--control-key', 'it goes together with --control');
+  }
+  if (key !== undefined) return { key: checkKey(key) };
+  if (isLoopback(host)) return { key: undefined };
+  throw new InvalidInput('--control', `on ${host}, which others can reach, it needs --control-key`);
+}
+
+/** A key can be sent in a header, and is not guessed by accident. */
+function checkKey(key: string): string {
+  if (/^[\x21-\x7e]{8,200}$/.test(key)) return key;
+  throw new InvalidInput('--control-key', 'it must be 8 to 200 visible ASCII characters');
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+/** Where seeds over HTTP find their archives. Throws an InvalidInput for anything but a folder. */
+export function readSeedFiles({ seedFiles, control = false }: ControlOptions): ArchiveFinder {
+  if (seedFiles !== undefined) {
+    if (control === false)
+      throw new InvalidInput('--seed-files', 'it goes together with --control');
+    if (!isFolder(seedFiles)) throw new InvalidInput('--seed-files', `${seedFiles} is no folder`);
+  }
+  return filesBelow(seedFiles);
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** Origins as a list or as one text, such as `http://localhost:8080,https://ui.example.com`, or `*`. */
+export function readOrigins(given: readonly string[] | string = []): readonly string[] {
+  const origins = typeof given === 'string' ? given.split(',').map((each) => each.trim()) : given;
+  const wrong = origins.find((origin) => origin !== '*' && !isOrigin(origin));
+  if (wrong === undefined) return origins;
+  throw new InvalidInput('--cors', `"${wrong}" is no origin such as http://localhost:8080, nor *`);
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}

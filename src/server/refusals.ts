@@ -1,0 +1,189 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { plainAddress } from '../wire/client-address.js';
+import type { UnreadableKind, UnreadableListener } from '../wire/unreadable.js';
+import type { Connections } from './connections.js';
+import type { Refusal } from './framing.js';
+import { kindOf } from './refusal-kinds.js';
+
+/** Milliseconds in which a client that is being refused can read why. */
+const LINGER = 1000;
+const UNKNOWN = 'an unknown address';
+
+/** What is answered where it is not 400; undefined: nothing, since the client would not understand it. */
+const STATUS: Readonly<Partial<Record<UnreadableKind, number | undefined>>> = {
+  'long headers': 431,
+  'slow headers': 408,
+  proxy: 405,
+  'tls on plain http': undefined,
+  'plain http on tls': undefined,
+  'old tls': undefined,
+  'certificate not trusted': undefined,
+  'failed handshake': undefined,
+};
+
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
+
+/** What Node says of what it could not read; `bytesParsed` counts into `rawPacket`. */
+export type BrokenRequest = NodeJS.ErrnoException & {
+  readonly rawPacket?: Buffer;
+  readonly bytesParsed?: number;
+};
+
+/** Refuses what is no request, and tells of it. */
+export class Refusals {
+  readonly #connections: Connections;
+  readonly #tell: UnreadableListener;
+  /** The same connection is reported again for every further byte. */
+  readonly #refused = new WeakSet<Socket>();
+  /** Where connections come from, since one that is cut has no address any more. */
+  readonly #addresses = new WeakMap<Socket, string>();
+
+  constructor(connections: Connections, tell: UnreadableListener) {
+    this.#connections = connections;
+    this.#tell = tell;
+  }
+
+  /** Gets to know a connection as long as it is whole. */
+  readonly meet = (socket: Socket): void => {
+    this.#addresses.set(socket, plainAddress(socket.remoteAddress ?? UNKNOWN));
+  };
+
+  /**
+   * Answers what is no HTTP, or not all of it. A TLS hello on the plain port is cut off at once: the
+   * sooner, the sooner an old docker tries plain HTTP (clients.md, Probing a host). Anything else is told
+   * what is wrong, after the answers to the requests before it.
+   */
+  readonly refuse = (error: BrokenRequest, socket: Socket): void => {
+    if (this.#refused.has(socket)) return;
+    this.#refused.add(socket);
+    const due = this.#connections.due(socket);
+    const broken = due.find(({ req }) => !req.complete);
+    const kind = kindOf(error, broken !== undefined, socket);
+    const status = statusOf(kind);
+    const isTold = socket.writable && error.code !== 'ECONNRESET' && status !== undefined;
+    if (kind !== undefined) {
+      this.#tellOf(kind, socket, isTold && !broken?.headersSent ? status : 0, requestLine(error));
+    }
+    if (!isTold) {
+      socket.destroy();
+      return;
+    }
+    const text = refusal(status);
+    const earlier = due.filter(({ req }) => req.complete).at(-1);
+    if (earlier === undefined) end(socket, broken, text);
+    else earlier.once('close', () => end(socket, broken, text));
+  };
+
+  /** Refuses to be a proxy: Node asks those who listen for CONNECT, and cuts the connection else. */
+  readonly refuseProxy = ({ method = '', url = '' }: IncomingMessage, socket: Socket): void => {
+    this.#tellOf('proxy', socket, 405, { method, target: url });
+    socket.on('error', () => socket.destroy());
+    end(socket, undefined, refusal(405));
+  };
+
+  /** Tells of a request that the parser took and nobody may. */
+  tellDoubt({ method = '', url = '', socket }: IncomingMessage, refusal: Refusal): void {
+    const status = Number(refusal.slice(0, 3));
+    this.#tellOf('request in doubt', socket, status, { method, target: url });
+  }
+
+  /** Tells of a connection that was dropped because there are too many. */
+  readonly tellDrop = ({
+    remoteAddress,
+  }: {
+    readonly remoteAddress?: string | undefined;
+  } = {}): void => {
+    this.#tell({
+      kind: 'too many connections',
+      address: plainAddress(remoteAddress ?? UNKNOWN),
+      time: Date.now(),
+      status: 0,
+      method: '',
+      target: '',
+    });
+  };
+
+  #tellOf(
+    kind: UnreadableKind,
+    socket: Socket,
+    status: number,
+    line: { readonly method: string; readonly target: string },
+  ): void {
+    const known = this.#addresses.get(socket);
+    const address = known ?? plainAddress(socket.remoteAddress ?? UNKNOWN);
+    this.#tell({ kind, address, time: Date.now(), status, ...line });
+  }
+}
+
+function statusOf(kind: UnreadableKind | undefined): number | undefined {
+  return kind !== undefined && kind in STATUS ? STATUS[kind] : 400;
+}
+
+/** Bytes of a line that are looked at. */
+const LONGEST_LINE = 2048;
+const REQUEST_LINE = /^([A-Z]{1,20}) (\S+)/;
+
+/** The line that the broken request began with, as far as it is in what came last. */
+function requestLine({ rawPacket, bytesParsed = 0 }: BrokenRequest): {
+  readonly method: string;
+  readonly target: string;
+} {
+  // The end of the request before it.
+  const before = bytesParsed < 4 ? -1 : (rawPacket?.lastIndexOf('\r\n\r\n', bytesParsed - 4) ?? -1);
+  const start = before === -1 ? 0 : before + 4;
+  const text = rawPacket?.toString('utf8', start, start + LONGEST_LINE) ?? '';
+  const [, method = '', target = ''] = REQUEST_LINE.exec(text) ?? [];
+  return { method, target };
+}
+
+/** Says it and hangs up; what the client still sends meanwhile is taken, or it would miss the answer. */
+function end(socket: Socket, broken: ServerResponse | undefined, text: string): void {
+  // In the middle of another answer it would be taken for a part of that.
+  if (broken?.headersSent || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  socket.end(text);
+  const timer = setTimeout(() => socket.destroy(), LINGER);
+  socket.once('close', () => clearTimeout(timer));
+}
+
+function refusal(status: number): string {
+  const reason = REASONS[status] ?? '';
+  const body = JSON.stringify(reason);
+  return (
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json\r\n` +
+    `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`
+  );
+}
+
+/**
+ * Refuses a request that the parser took and nobody may: its answer comes after those before it, and what
+ * it has of a body is thrown away for a while, since to close at once could lose the answer.
+ */
+export function refuseRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  refusal: Refusal,
+): void {
+  const body = JSON.stringify(refusal.slice(4));
+  response.writeHead(Number(refusal.slice(0, 3)), {
+    'Content-Type': 'application/json',
+    'Content-Length': body.length,
+    Connection: 'close',
+  });
+  if (request.method === 'HEAD') response.flushHeaders();
+  else response.write(body);
+  const timer = setTimeout(() => response.end(), LINGER);
+  const end = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
+  request.once('end', end).once('close', end).once('error', end).resume();
+}

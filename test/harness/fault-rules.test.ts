@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { after, afterEach, before, describe, it } from 'node:test';
+import type { FaultAction, FaultMatch, FaultRule, Hub } from '../../src/index.js';
+import { clientOf, startWatched } from '../support/harness.js';
+import { basic, createRepository, makeImage, PASSWORD, send } from '../support/hub.js';
+import { noise } from '../support/noise.js';
+
+/* What a rule can say: two things at once, answers of one's own, and which requests it is about. */
+
+const AUTH = basic('jamtur01');
+const PING = '/v1/_ping';
+
+describe('a rule', () => {
+  let hub: Hub;
+  before(async () => {
+    const seed = { users: [{ username: 'jamtur01', password: PASSWORD }] };
+    hub = await startWatched({ control: true, seed });
+  });
+  afterEach(() => hub.reset('faults'));
+  after(() => hub.close());
+
+  function ask(path: string, init?: RequestInit): Promise<Response> {
+    return fetch(hub.url + path, init);
+  }
+
+  it('delays and answers', async () => {
+    hub.faults.add({ then: { status: 503, delay: 60, retryAfter: 2 } });
+    const started = performance.now();
+    const answer = await ask(PING);
+    assert.deepEqual([answer.status, answer.headers.get('Retry-After')], [503, '2']);
+    assert.ok(performance.now() - started >= 59);
+  });
+
+  const answers: readonly (readonly [FaultAction, string, number, string, string | null])[] = [
+    [{ status: 200 }, '/v1/search', 200, '"OK"', 'application/json'],
+    [{ status: 200 }, PING, 200, 'true', 'application/json'],
+    [{ status: 202, message: 'Later' }, PING, 202, '"Later"', 'application/json'],
+    [{ status: 204 }, PING, 204, '', null],
+    [{ status: 304 }, '/v1/search', 304, '', null],
+    [{ status: 299, body: 'odd' }, PING, 299, 'odd', 'text/plain; charset=utf-8'],
+    [{ status: 500, body: '' }, '/v1/search', 500, '', 'text/plain; charset=utf-8'],
+    [
+      { status: 502, body: '<h1>Bad</h1>', headers: { 'content-type': 'text/html' } },
+      '/v1/search',
+      502,
+      '<h1>Bad</h1>',
+      'text/html',
+    ],
+    [{ status: 200, body: { base64: 'w7w=' } }, PING, 200, 'ü', 'text/plain; charset=utf-8'],
+  ];
+  for (const [then, path, status, body, type] of answers) {
+    it(`answers ${path} as it says: ${JSON.stringify(then)}`, async () => {
+      hub.faults.add({ then });
+      const answer = await ask(path);
+      assert.deepEqual([answer.status, await answer.text()], [status, body]);
+      assert.equal(answer.headers.get('Content-Type'), type);
+    });
+  }
+
+  it('changes, adds and drops headers of an answer, whatever it is', async () => {
+    const headers = {
+      'x-docker-endpoints': null,
+      'X-Docker-Token': 'other',
+      Date: null,
+      'X-New': '1',
+    };
+    hub.faults.add({ match: { path: '/v1/repositories/*' }, then: { headers } });
+    const init = {
+      method: 'PUT',
+      body: '[]',
+      headers: { Authorization: AUTH, 'X-Docker-Token': 'true' },
+    };
+    const begun = await ask('/v1/repositories/jamtur01/web/', init);
+    const seen = ['X-Docker-Endpoints', 'X-Docker-Token', 'Date', 'X-New'].map((name) =>
+      begun.headers.get(name),
+    );
+    assert.deepEqual([begun.status, ...seen], [200, null, 'other', null, '1']);
+    const ended = await ask('/v1/repositories/jamtur01/web/images', init);
+    assert.deepEqual([ended.status, ended.headers.get('X-New')], [204, '1']);
+    const refused = await ask('/v1/repositories/jamtur01/web/images/x/y/z');
+    assert.deepEqual([refused.status, refused.headers.get('X-New')], [404, '1']);
+    assert.deepEqual(hub.requests.list().at(-1)?.fault, 'fault-1');
+  });
+
+  it('is not taken for done where the header to drop was not there', async () => {
+    hub.faults.add({ times: 1, then: { headers: { 'X-None': null } } });
+    assert.equal((await ask(PING)).status, 200);
+    const [fault] = hub.faults.list();
+    assert.deepEqual([fault?.matched, fault?.acted], [1, 0]);
+    assert.equal(hub.requests.list({ path: PING }).at(-1)?.fault, undefined);
+  });
+
+  it('stalls an upload: some bytes are taken, then none, and nothing is said', async () => {
+    const image = makeImage('stalled');
+    const client = clientOf(hub);
+    const auth = await createRepository(client, AUTH, 'jamtur01/web', [image]);
+    await send(client, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200);
+    const path = `/v1/images/${image.id}/layer`;
+    hub.faults.add({
+      name: 'stuck',
+      match: { method: 'PUT', path },
+      times: 1,
+      then: { stallAfter: 1000 },
+    });
+    const socket = connect(hub.port, '127.0.0.1');
+    let said = '';
+    socket.on('data', (chunk) => {
+      said += chunk;
+    });
+    socket.on('error', () => undefined);
+    const gone = new Promise((resolve) => socket.once('close', resolve));
+    const length = 64 * 1024 * 1024;
+    socket.write(
+      `PUT ${path} HTTP/1.1\r\nHost: hub\r\nAuthorization: ${auth}\r\nContent-Length: ${length}\r\n\r\n`,
+    );
+    socket.write(noise('stalled', length));
+    // Acted on once the bytes are there; what is behind them stays with the client.
+    while (hub.faults.list()[0]?.acted !== 1) await new Promise(setImmediate);
+    await hub.reset();
+    await gone;
+    assert.equal(said, '');
+    assert.ok(socket.bytesWritten > 1000);
+  });
+
+  const short: readonly (readonly [string, Record<string, string>])[] = [
+    ['with a length', { 'Content-Length': '2' }],
+    ['in chunks', { 'Transfer-Encoding': 'chunked' }],
+  ];
+  for (const [how, framing] of short) {
+    it(`lets a shorter body ${how} pass whole, and stays due`, async () => {
+      hub.faults.add({ times: 1, then: { stallAfter: 2 } });
+      const lines = Object.entries(framing).map(([name, value]) => `${name}: ${value}`);
+      const body = how === 'in chunks' ? '1\r\n[\r\n1\r\n]\r\n0\r\n\r\n' : '[]';
+      const head = [
+        'PUT /v1/repositories/jamtur01/short/ HTTP/1.1',
+        'Host: hub',
+        'Connection: close',
+      ];
+      const socket = connect(hub.port, '127.0.0.1');
+      socket.write(`${[...head, `Authorization: ${AUTH}`, ...lines].join('\r\n')}\r\n\r\n${body}`);
+      let said = '';
+      for await (const chunk of socket) said += chunk;
+      assert.match(said, /^HTTP\/1\.1 200 /);
+      assert.equal(hub.faults.list()[0]?.acted, 0);
+    });
+  }
+
+  const user = { username: 'somebody', password: 'hunter2secret', email: 's@example.com' };
+  const post = { method: 'POST', body: JSON.stringify(user) };
+  const docker = { headers: { 'User-Agent': 'docker/1.5.0', 'X-Docker-Token': 'true' } };
+  const matches: readonly (readonly [FaultMatch, string, RequestInit, boolean])[] = [
+    [{ query: { q: 'ubuntu' } }, '/v1/search?q=ubuntu&page=2', {}, true],
+    [{ query: { q: 'ubu*' } }, '/v1/search?page=2&q=%75buntu', {}, true],
+    [{ query: { q: 'ubuntu', page: '1' } }, '/v1/search?q=ubuntu&page=2', {}, false],
+    [{ query: { q: '*' } }, '/v1/search', {}, false],
+    [{ query: { q: null } }, '/v1/search', {}, true],
+    [{ query: { q: null } }, '/v1/search?q=', {}, false],
+    [{ query: { q: 'b' } }, '/v1/search?q=a&q=b', {}, true],
+    [{ headers: { 'x-docker-token': 'true' } }, PING, docker, true],
+    [{ headers: { 'X-DOCKER-TOKEN': '*' } }, PING, docker, true],
+    [{ headers: { 'X-Docker-Token': 'false' } }, PING, docker, false],
+    [{ headers: { 'X-Docker-Token': null } }, PING, docker, false],
+    [{ headers: { 'X-Docker-Token': null } }, PING, {}, true],
+    [{ headers: { constructor: '*' } }, PING, {}, false],
+    [{ body: 'hunter2' }, '/v1/users/', post, true],
+    [
+      { method: 'POST', path: '/v1/users*', body: '"username":"somebody"' },
+      '/v1/users/',
+      post,
+      true,
+    ],
+    [{ body: 'nobody' }, '/v1/users/', { ...post, body: '{}' }, false],
+    [{ body: 'x' }, PING, {}, false],
+    [{}, '/_status', {}, false],
+    [{}, '/metrics', {}, false],
+    [{}, '/openapi.yaml', {}, false],
+    [{ method: 'GET' }, '/metrics/', {}, false],
+    [{ path: '/metrics' }, '/metrics', {}, true],
+    [{ path: '*' }, '/_status', {}, true],
+    [{}, '/_hub/health', {}, false],
+    [{ path: '/_hub/health' }, '/_hub/health', {}, false],
+  ];
+  for (const [match, path, init, acts] of matches) {
+    it(`acts ${acts ? '' : 'not '}by ${JSON.stringify(match)} on ${path}`, async () => {
+      hub.faults.add({ match, then: { status: 418 } });
+      assert.equal((await ask(path, init)).status === 418, acts);
+    });
+  }
+
+  for (const bytes of [10, 20_000, 300_000]) {
+    it(`that looks into a body of ${bytes} bytes leaves it as it is`, async () => {
+      const description = 'x'.repeat(bytes);
+      hub.faults.add({ match: { body: 'never there' }, then: { status: 418 } });
+      const body = JSON.stringify({ username: 'jamtur01', password: PASSWORD, email: description });
+      const answer = await ask('/v1/users/', { method: 'POST', body });
+      assert.equal(answer.status, 400);
+      assert.equal(hub.requests.list().at(-1)?.body.size, body.length);
+    });
+  }
+
+  it('shows no secret that it looks for or says, over HTTP nor in the process', async () => {
+    const rule: FaultRule = {
+      name: 'secrets',
+      match: {
+        query: { q: 'x', password: 'hunter2secret' },
+        headers: { Authorization: basic('jamtur01', 'hunter2secret'), Cookie: '*', 'X-Other': 'a' },
+        body: 'hunter2secret',
+      },
+      then: {
+        status: 503,
+        headers: { 'X-Docker-Token': 'signature=hunter2secret', 'X-Other': 'b' },
+      },
+    };
+    const made = await send(clientOf(hub), 'POST /_hub/faults', { body: rule }).expect(201);
+    const listed = await send(clientOf(hub), 'GET /_hub/faults').expect(200);
+    for (const shown of [
+      made.body,
+      listed.body.faults[0],
+      hub.faults.list()[0],
+      hub.faults.unhit()[0],
+    ]) {
+      assert.deepEqual(shown.match, {
+        query: { q: 'x', password: '***' },
+        headers: { Authorization: 'Basic jamtur01:***', Cookie: '*', 'X-Other': 'a' },
+        body: '***',
+      });
+      assert.deepEqual(shown.then.headers, { 'X-Docker-Token': 'signature=***', 'X-Other': 'b' });
+    }
+  });
+
+  it('gets a name that none had before, so that the journal says which one it was', async () => {
+    hub.faults.add({ times: 1, then: { status: 418 } });
+    await ask(PING);
+    hub.faults.clear();
+    hub.faults.add({ times: 1, then: { status: 429 } });
+    await ask(PING);
+    const acted = hub.requests.list({ path: PING }).slice(-2);
+    assert.deepEqual(
+      acted.map(({ fault, status }) => [fault, status]),
+      [
+        ['fault-1', 418],
+        ['fault-2', 429],
+      ],
+    );
+  });
+});
+
+it('a rule that makes no sense does not compile', () => {
+  const sound: FaultAction[] = [
+    { status: 503, delay: 1 },
+    { status: 200, body: 'x', headers: { a: null } },
+    { headers: { a: 'b' } },
+    { reset: 'middle', headers: { a: 'b' } },
+  ];
+  const senseless: FaultAction[] = [
+    // @ts-expect-error Two things at once.
+    { status: 503, cutAfter: 1 },
+    // @ts-expect-error Two bodies.
+    { status: 503, message: 'x', body: 'y' },
+    // @ts-expect-error Words without a status.
+    { delay: 1, message: 'x' },
+    // @ts-expect-error Headers of no answer.
+    { reset: 'before', headers: { a: 'b' } },
+    // @ts-expect-error Nothing.
+    {},
+  ];
+  assert.deepEqual([sound.length, senseless.length], [4, 5]);
+});

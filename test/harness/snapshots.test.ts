@@ -1,0 +1,74 @@
+/* Snapshots are of one moment, and take nothing from the pushes that go on around them. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { startHub } from '../../src/index.js';
+import { asBytes } from '../support/checked-agent.js';
+import { clientOf, startWatched } from '../support/harness.js';
+import { basic, createRepository, PASSWORD, send, type TestImage } from '../support/hub.js';
+import { imageOf } from '../support/images.js';
+
+const AUTH = basic('alice');
+const ALICE = { username: 'alice', password: PASSWORD };
+const NAME = 'alice/web';
+
+describe('a snapshot that is given up', () => {
+  it('leaves the layers that the clients of one push have brought, each packed in its own way', async () => {
+    const hub = await startWatched({ seed: { users: [ALICE] } });
+    try {
+      const client = clientOf(hub);
+      const ours = imageOf('ours');
+      const theirs: TestImage = imageOf('ours', {
+        layer: gzipSync(gunzipSync(ours.layer), { level: 1 }),
+      });
+      assert.notDeepEqual(ours.layer, theirs.layer);
+      await createRepository(client, AUTH, NAME, [ours]);
+      const image = `/v1/images/${ours.id}`;
+      const put = (what: string, options: object) =>
+        send(client, `PUT ${image}/${what}`, { auth: AUTH, ...options }).expect(200);
+      await put('json', { body: ours.json });
+      await put('layer', { body: ours.layer });
+      await hub.snapshot('pushing');
+      await put('json', { body: theirs.json });
+      await put('layer', { body: theirs.layer });
+      await hub.dropSnapshot('pushing');
+      await put('checksum', { headers: { 'X-Docker-Checksum-Payload': ours.payload } });
+      const answer = await asBytes(send(client, `GET ${image}/layer`)).expect(200);
+      assert.ok(ours.layer.equals(answer.body as Buffer));
+    } finally {
+      await hub.close();
+    }
+  });
+});
+
+describe('a snapshot that is asked for while everything is put back', () => {
+  it('has all of it, or nothing', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'hub-v1-snapshots-'));
+    let onRemoval = (): void => undefined;
+    const onDiskStep = (step: string): void => {
+      if (step === 'remove') onRemoval();
+    };
+    const hub = await startHub({ data, bcryptRounds: 4, onDiskStep });
+    try {
+      for (const username of ['bobby', 'carol', 'david']) {
+        await hub.users.create({ username, password: PASSWORD });
+      }
+      const taken: Promise<void>[] = [];
+      onRemoval = () => void taken.push(hub.snapshot(`at-${taken.length}`));
+      await hub.reset();
+      onRemoval = () => undefined;
+      await Promise.all(taken);
+      for (const name of hub.snapshots) {
+        await hub.restore(name);
+        assert.ok([0, 3].includes(hub.users.list().length), `${name}: ${hub.users.list().length}`);
+      }
+      assert.ok(taken.length > 1);
+    } finally {
+      await hub.close();
+      await rm(data, { recursive: true });
+    }
+  });
+});
