@@ -73,6 +73,7 @@ export function storyOf(inColour: boolean): (line: string) => string {
 
 /** `GET /v1/images/8dbd9e39…/json?…`. */
 function addressOf({ method = '', path = '', query = '' }: Entry): string {
+  if (method === '' && path === '') return '(unreadable)';
   const short = path.split('/').map(shortened).join('/');
   return visible(`${method || '?'} ${short}${query === '' ? '' : `?${query}`}`);
 }

@@ -87,8 +87,9 @@ export class Refusals {
     end(socket, undefined, refusal(405));
   };
 
-  /** Tells of a request that the parser took and nobody may. */
+  /** Tells of a request that the parser took and nobody may; of what follows it, nothing more. */
   tellDoubt({ method = '', url = '', socket }: IncomingMessage, refusal: Refusal): void {
+    this.#refused.add(socket);
     const status = Number(refusal.slice(0, 3));
     this.#tellOf('request in doubt', socket, status, { method, target: url });
   }

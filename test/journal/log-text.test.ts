@@ -46,6 +46,12 @@ describe('a log for people', () => {
     ]);
   });
 
+  it('says where nothing of a request could be read', () => {
+    const unreadable = { ...request, method: '', path: '', status: 400, duration: 0 };
+    const lines = storyOf(false)(entry(unreadable)).split('\n');
+    assert.equal(lines[2], '14:02:31 (unreadable) 400 0ms');
+  });
+
   it('has no line of more than 100 columns, whatever is in it', () => {
     const tell = storyOf(false);
     const long = ['x'.repeat(5000), '镜'.repeat(200), 'a b '.repeat(100), '\x1b'.repeat(300), ID];

@@ -135,6 +135,15 @@ describe('what is no request on a port of plain http', () => {
     });
   }
 
+  it('is told of once where a body that breaks the rules follows a refused request', async () => {
+    await hub.reset('journal');
+    const head = 'PUT /v1/users/ HTTP/1.1\r\nHost: one\r\nHost: two\r\n';
+    await sendRaw(hub.port, `${head}Transfer-Encoding: chunked\r\n\r\nxyz\r\n`);
+    await hub.requests.waitFor(({ unreadable }) => unreadable !== undefined);
+    const kinds = hub.requests.list().map(({ unreadable }) => unreadable);
+    assert.deepEqual(kinds, ['request in doubt']);
+  });
+
   it('is not told of a connection on which nothing was asked', async () => {
     await hub.reset('journal');
     const socket = connect(hub.port, '127.0.0.1');
