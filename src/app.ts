@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import Koa, { type Middleware } from 'koa';
+import type { ControlState } from '../routes/control/input.js';
 import { controlRoutes, routes } from '../routes/index.js';
 import type { Route, RouteVoice } from '../routes/route.js';
 import { RouteTable } from '../routes/route-table.js';
 import type { Domain } from './domain/domain.js';
 import type { Control } from './harness/control.js';
+import { actOutFaults } from './harness/fault-acts.js';
 import { type ExchangeListener, observe } from './journal/exchange.js';
 import type { Log } from './journal/log.js';
 import type { Metrics } from './server/metrics.js';
@@ -14,7 +16,6 @@ import { type ControlGuard, guardControl, isControlPath } from './wire/control.j
 import { allowOrigins } from './wire/cors.js';
 import { Authorizations } from './wire/credentials.js';
 import { isDisconnect, refuseMethod, renderErrors } from './wire/errors.js';
-import { actOutFaults } from './wire/faults.js';
 import { createBodyReader } from './wire/request-body.js';
 import { pathOf, plainTarget } from './wire/target.js';
 import type { RequestsUnderWay } from './wire/under-way.js';
@@ -51,8 +52,10 @@ export function createApp(parts: AppParts): Koa<HubState> {
   const app = new Koa<HubState>();
   const readBody = createBodyReader(settings.maxJson);
   const memory = { written: new WrittenTexts(), authorizations: new Authorizations(clients) };
-  const api = { domain, settings, metrics, readBody, clients, ...memory };
-  const own = { ...api, ...forControl(settings), control };
+  const api = { domain, settings, figures: metrics, readBody, clients, ...memory };
+  const own = { ...api, ...forControl(settings) };
+  const stateOf = (voice: Voice, route: Route | undefined): HubState | ControlState =>
+    voice === 'control' ? { ...stateFor(own, voice, route), control } : stateFor(api, voice, route);
   app.on('error', (error: unknown) => {
     log[isDisconnect(error) ? 'debug' : 'error']({ err: error }, 'a request failed');
   });
@@ -68,7 +71,7 @@ export function createApp(parts: AppParts): Koa<HubState> {
     const path = pathOf(target);
     const found = table.find(method, path);
     const voice = spoken(found?.route.voice ?? table.voice(path) ?? voiceOf(path), ctx.req);
-    ctx.state = stateFor(voice === 'control' ? own : api, voice, found?.route);
+    ctx.state = stateOf(voice, found?.route);
     if (found !== undefined) ctx.params = found.params;
     if (clock.isAltered) ctx.set('Date', new Date(clock.now()).toUTCString());
     return next();
@@ -84,22 +87,20 @@ export function createApp(parts: AppParts): Koa<HubState> {
   return app;
 }
 
-/** What handlers are given; the control, where it is the control that is asked. */
+/** What handlers are given that is the same for every request. */
 type Services = Omit<HubState, 'voice' | 'route' | 'handler'>;
 
 /** Field by field, since to spread an object for every request takes several times as long. */
 function stateFor(services: Services, voice: Voice, route: Route | undefined): HubState {
-  const { domain, settings, metrics, readBody, written, authorizations, clients, control } =
-    services;
+  const { domain, settings, figures, readBody, written, authorizations, clients } = services;
   return {
     domain,
     settings,
-    metrics,
+    figures,
     readBody,
     written,
     authorizations,
     clients,
-    control,
     voice,
     route: route?.path,
     handler: route?.handler,

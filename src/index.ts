@@ -28,7 +28,6 @@ export type {
   LayerFile,
   NewImage,
 } from './harness/image-content.js';
-export { InvalidInput } from './harness/invalid.js';
 export type { Part } from './harness/part.js';
 export type {
   NewRepository,
@@ -38,6 +37,7 @@ export type {
   SeedOptions,
   User,
 } from './harness/seed-content.js';
+export { InvalidInput } from './input/invalid.js';
 export {
   type JournalRecord,
   NotSeen,

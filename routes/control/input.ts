@@ -1,16 +1,24 @@
 import type { z } from 'zod';
 import { parseJson } from '../../src/domain/json.js';
-import { readTime } from '../../src/harness/clock.js';
 import type { Control } from '../../src/harness/control.js';
-import { checkShape, InvalidInput } from '../../src/harness/invalid-input.js';
-import type { Handler, HubContext } from '../../src/wire/context.js';
+import { checkShape, InvalidInput } from '../../src/input/invalid-input.js';
+import { readTime } from '../../src/input/time.js';
+import type { Handler, HubContext, HubState } from '../../src/wire/context.js';
 import { readBytes } from '../../src/wire/request-body.js';
 
-/** What the request is about. Its routes are there only where there is one. */
-export function controlOf(ctx: HubContext): Control {
-  const { control } = ctx.state;
-  if (control === undefined) throw new Error('the control is off');
-  return control;
+/** What the handlers of /_hub are given besides what all are: what a test can do to the hub. */
+export interface ControlState extends HubState {
+  readonly control: Control;
+}
+
+/** What the request is about. */
+export function controlOf({ state }: HubContext): Control {
+  if (!isOfControl(state)) throw new Error('this is no request of the control');
+  return state.control;
+}
+
+function isOfControl(state: HubState): state is ControlState {
+  return 'control' in state;
 }
 
 /** The JSON body, of the schema's shape; no body is `{}`. Throws an InvalidInput, or as `readBytes`. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { errors } from '../../src/domain/errors.js';
-import type { Time } from '../../src/harness/clock.js';
 import type { FaultRule } from '../../src/harness/fault-rule.js';
+import type { Time } from '../../src/input/time.js';
 import { answerPlain } from '../../src/wire/answers.js';
 import type { HubContext } from '../../src/wire/context.js';
 import { controlOf, readShape, readValue } from './input.js';

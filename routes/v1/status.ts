@@ -45,9 +45,9 @@ export function getStatus(ctx: HubContext): void {
 
 /** GET /metrics: for Prometheus. */
 export async function getMetrics(ctx: HubContext): Promise<void> {
-  const { metrics } = ctx.state;
-  ctx.set({ 'Content-Type': metrics.contentType, 'Cache-Control': 'no-store' });
-  ctx.body = await metrics.text();
+  const { figures } = ctx.state;
+  ctx.set({ 'Content-Type': figures.contentType, 'Cache-Control': 'no-store' });
+  ctx.body = await figures.text();
 }
 
 /** GET /openapi.yaml: the contract of this API. */

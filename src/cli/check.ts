@@ -7,9 +7,9 @@ import {
   type LayerNote,
 } from '../domain/check/check.js';
 import type { Finding } from '../domain/check/check-rules.js';
+import { dataOption } from '../options/data-option.js';
 import { DataDirectory } from '../storage/folder/data-directory.js';
 import { SET_ASIDE } from '../storage/log/set-aside.js';
-import { dataOption } from './data-option.js';
 import { formatBytes, type Progress, showProgress } from './progress.js';
 import { print } from './terminal.js';
 

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type ExportedImage, exportImage } from '../archive/archive.js';
 import { openHubToRead } from '../open-hub.js';
+import { dataOption, requireDataDirectory } from '../options/data-option.js';
 import { ArchiveView } from './archive-view.js';
-import { dataOption, requireDataDirectory } from './data-option.js';
 import { OutputFile } from './output-file.js';
 import { note } from './terminal.js';
 

@@ -8,8 +8,8 @@ import {
 } from '../archive/archive.js';
 import { splitReference } from '../archive/reference.js';
 import { openHub } from '../open-hub.js';
+import { dataOption } from '../options/data-option.js';
 import { ArchiveView } from './archive-view.js';
-import { dataOption } from './data-option.js';
 import { print } from './terminal.js';
 
 /** `hub-v1 import`: images out of a tar of `docker save`, into the data directory of a stopped hub. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
 import { HubError } from '../domain/errors.js';
 import type { Hub } from '../harness/hub-handle.js';
-import { InvalidInput } from '../harness/invalid-input.js';
+import { InvalidInput } from '../input/invalid-input.js';
 import { LineWriter } from '../journal/line-writer.js';
 import type { Login } from '../options/option-texts.js';
 import { type ServeFlags, serveOptions } from '../options/options.js';

@@ -2,8 +2,8 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { Accounts } from '../domain/accounts/accounts.js';
 import { openHub, openHubToRead } from '../open-hub.js';
+import { dataOption, requireDataDirectory } from '../options/data-option.js';
 import { type Login, parseLogin } from '../options/option-texts.js';
-import { dataOption, requireDataDirectory } from './data-option.js';
 import { print } from './terminal.js';
 
 type Work = (accounts: Accounts, args: readonly string[], flags: UserFlags) => Promise<void>;

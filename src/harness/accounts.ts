@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Accounts } from '../domain/accounts/accounts.js';
 import { checkEmail, checkPassword, checkUsername } from '../domain/repositories/names.js';
+import { checkShape, InvalidInput, within } from '../input/invalid-input.js';
 import type { UserDocument } from '../storage/documents/documents.js';
-import { checkShape, InvalidInput, within } from './invalid-input.js';
 import type { NewUser, User } from './seed-content.js';
 
 /** An account to make. */

@@ -1,5 +1,5 @@
+import { InvalidInput } from '../input/invalid-input.js';
 import type { Collections, Storage } from '../storage/storage.js';
-import { InvalidInput } from './invalid-input.js';
 import type { Snapshottable } from './resettable.js';
 
 /** A file of an image. */

@@ -1,5 +1,5 @@
-import { isEndpoint } from '../options/option-texts.js';
-import { InvalidInput } from './invalid-input.js';
+import { isEndpoint } from '../input/endpoint.js';
+import { InvalidInput } from '../input/invalid-input.js';
 
 /**
  * What X-Docker-Endpoints says. In a container the outer port is known only after the start

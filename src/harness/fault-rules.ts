@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkShape } from './invalid-input.js';
+import { checkShape } from '../input/invalid-input.js';
 
 const milliseconds = z.number().int().min(0).max(600_000);
 const count = z.number().int().min(0);

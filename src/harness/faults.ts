@@ -1,8 +1,8 @@
+import { InvalidInput, within } from '../input/invalid-input.js';
 import { matchesPattern } from '../journal/path-pattern.js';
 import type { Fault, FaultMatch, FaultRule } from './fault-rule.js';
 import { checkFaultRule } from './fault-rules.js';
 import { shown } from './fault-view.js';
-import { InvalidInput, within } from './invalid-input.js';
 import type { Snapshottable } from './resettable.js';
 
 /** What the rules look at. */

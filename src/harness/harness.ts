@@ -1,12 +1,12 @@
 import type { Logins } from '../domain/accounts/logins.js';
 import type { Domain } from '../domain/domain.js';
+import { InvalidInput } from '../input/invalid-input.js';
 import type { Journal } from '../journal/journal.js';
 import type { Storage } from '../storage/storage.js';
 import type { HubClock } from './clock.js';
 import { DataState } from './data-state.js';
 import type { Faults } from './faults.js';
 import { Gate } from './gate.js';
-import { InvalidInput } from './invalid-input.js';
 import type { Part } from './part.js';
 import type { HubRandom } from './random.js';
 import type { Resettable, Snapshottable } from './resettable.js';

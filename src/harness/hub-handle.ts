@@ -1,3 +1,4 @@
+import type { Time } from '../input/time.js';
 import type {
   JournalRecord,
   JournalSize,
@@ -16,7 +17,6 @@ import type {
   SeedOptions,
   User,
 } from './seed-content.js';
-import type { Time } from './time.js';
 
 /*
  * What a program can do with a hub in its own process. Nothing here needs another package, so that the types

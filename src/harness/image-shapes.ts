@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readTime } from './clock.js';
+import { readTime } from '../input/time.js';
 import type { ImageContent, LayerContent, NewImage } from './image-content.js';
 
 /*

@@ -8,9 +8,9 @@ import type { Domain } from '../domain/domain.js';
 import { HubError } from '../domain/errors.js';
 import { payloadHash } from '../domain/layers/checksums.js';
 import { checkTagName, type RepositoryName } from '../domain/repositories/names.js';
+import { checkShape, InvalidInput, within } from '../input/invalid-input.js';
 import type { Image, ImageContent, ImageFacts, LayerContent, NewImage } from './image-content.js';
 import { layersOf, newImage } from './image-shapes.js';
-import { checkShape, InvalidInput, within } from './invalid-input.js';
 import { packLayer } from './layer-tar.js';
 import { parseFullName } from './repositories.js';
 

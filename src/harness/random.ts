@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { RandomBytes } from '../domain/clock.js';
-import { InvalidInput } from './invalid-input.js';
+import { InvalidInput } from '../input/invalid-input.js';
 import type { Snapshottable } from './resettable.js';
 
 /** What follows from a seed, made once. */

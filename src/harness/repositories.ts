@@ -5,8 +5,8 @@ import { errors } from '../domain/errors.js';
 import type { Deletions } from '../domain/repositories/deletions.js';
 import { parseRepositoryName, type RepositoryName } from '../domain/repositories/names.js';
 import type { Properties, Repositories } from '../domain/repositories/repositories.js';
+import { checkShape, within } from '../input/invalid-input.js';
 import type { RepositoryDocument } from '../storage/documents/documents.js';
-import { checkShape, within } from './invalid-input.js';
 import type { NewRepository, Repository } from './seed-content.js';
 
 /** A repository to make. */

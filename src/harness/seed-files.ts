@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { InvalidInput } from './invalid-input.js';
+import { InvalidInput } from '../input/invalid-input.js';
 
 /** Where an archive lies that a seed names. Rejects with an InvalidInput when the seed may not name it. */
 export type ArchiveFinder = (archive: string) => Promise<string>;

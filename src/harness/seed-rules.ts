@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { checkTagName, LIBRARY } from '../domain/repositories/names.js';
+import { InvalidInput, within } from '../input/invalid-input.js';
 import { checkNewUser, type newUser } from './accounts.js';
 import type { NewImage } from './image-content.js';
-import { InvalidInput, within } from './invalid-input.js';
 import { parseFullName } from './repositories.js';
 import type { seedRepository } from './seed.js';
 

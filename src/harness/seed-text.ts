@@ -1,6 +1,6 @@
 import { CST, isAlias, isMap, isScalar, isSeq, Lexer, type Node, parseDocument, visit } from 'yaml';
 import { nesting } from '../domain/json.js';
-import { InvalidInput } from './invalid-input.js';
+import { InvalidInput } from '../input/invalid-input.js';
 
 /** How a seed is written. */
 export type SeedFormat = 'json' | 'yaml';

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { checkShape, InvalidInput, withinAsync } from '../input/invalid-input.js';
 import { readFault } from '../storage/files/read-fault.js';
 import { newUser } from './accounts.js';
 import type { DataState } from './data-state.js';
 import type { NewImage } from './image-content.js';
 import { seedImage } from './image-shapes.js';
-import { checkShape, InvalidInput, withinAsync } from './invalid-input.js';
 import { newRepository, parseFullName } from './repositories.js';
 import type { Seed } from './seed-content.js';
 import { type ArchiveFinder, anyFile } from './seed-files.js';

@@ -1,4 +1,4 @@
-import { SEEN_BYTES } from './exchange.js';
+import { SEEN_BYTES } from '../wire/seen-body.js';
 
 /** The start of a text, as far as it is kept. */
 export interface KeptStart {

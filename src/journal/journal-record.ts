@@ -1,4 +1,4 @@
-import type { Time } from '../harness/time.js';
+import type { Time } from '../input/time.js';
 import type { UnreadableKind } from '../wire/unreadable.js';
 
 /*

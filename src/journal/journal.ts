@@ -1,5 +1,4 @@
-import { InvalidInput } from '../harness/invalid-input.js';
-import type { Resettable } from '../harness/resettable.js';
+import { InvalidInput } from '../input/invalid-input.js';
 import type { Unreadable } from '../wire/unreadable.js';
 import { BodyStarts } from './body-starts.js';
 import type { Exchange } from './exchange.js';
@@ -43,7 +42,7 @@ export const MOST_BYTES = 64 * 1024 * 1024;
 const SMALL = 1000;
 
 /** What a hub saw, the newest `bound` requests or 64 MiB of them; records are made when somebody looks. */
-export class Journal implements Resettable {
+export class Journal {
   readonly #bound: number;
   readonly #onFull: (bound: number) => void;
   readonly #waiters = new Set<Waiter>();

@@ -1,10 +1,10 @@
 import { isatty } from 'node:tty';
 import { type DestinationStream, type Logger, pino } from 'pino';
-import type { LogFormat, LogLevel } from '../options/start-options.js';
 import type { Unreadable } from '../wire/unreadable.js';
 import { BodyStarts } from './body-starts.js';
 import type { Exchange, ExchangeListener } from './exchange.js';
 import { LineWriter } from './line-writer.js';
+import type { LogFormat, LogLevel } from './log-kinds.js';
 import { storyOf, wantsColour } from './log-text.js';
 import { maskPath, maskQuery } from './masking.js';
 import { startText, takeRaw, toRecord, whoOf } from './record.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readTime } from '../harness/clock.js';
-import { checkShape } from '../harness/invalid-input.js';
+import { checkShape } from '../input/invalid-input.js';
+import { readTime } from '../input/time.js';
 import type { JournalRecord, RecordFilter } from './journal-record.js';
 import { matchesPattern } from './path-pattern.js';
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import { SEEN_BYTES, type SeenBody } from '../wire/seen-body.js';
 import type { BodyStarts, KeptStart } from './body-starts.js';
-import type { Exchange, SeenBody } from './exchange.js';
-import { SEEN_BYTES } from './exchange.js';
+import type { Exchange } from './exchange.js';
 import type { JournalRecord, RecordedBody, Who } from './journal-record.js';
 import { hasSecrets, maskBody, maskHeaders, maskPath, maskQuery, nameClaimed } from './masking.js';
 import type { Narrator } from './sentences.js';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { InvalidInput } from '../harness/invalid-input.js';
 import { type ArchiveFinder, filesBelow } from '../harness/seed-files.js';
+import { InvalidInput } from '../input/invalid-input.js';
 import type { ControlGuard } from '../wire/control.js';
 
 /*

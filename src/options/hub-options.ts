@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkShape } from '../harness/invalid-input.js';
+import { checkShape } from '../input/invalid-input.js';
 import { LOG_FORMATS, LOG_LEVELS } from '../journal/log.js';
 import type { HubOptions } from './start-options.js';
 

@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { InvalidInput } from '../harness/invalid-input.js';
+import { isEndpoint } from '../input/endpoint.js';
+import { InvalidInput } from '../input/invalid-input.js';
 import { readFault } from '../storage/files/read-fault.js';
 import type { Network } from '../wire/client-address.js';
 import type { Login, Pem } from './start-options.js';
@@ -18,14 +19,6 @@ export function parseLogin(text: string, field = ''): Login {
   const colon = text.indexOf(':');
   if (colon < 1) throw new InvalidInput(field, 'it must be NAME:PASSWORD');
   return { username: text.slice(0, colon), password: text.slice(colon + 1) };
-}
-
-const ENDPOINT = /^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::(\d{1,5}))?$/;
-
-/** Whether a text is `HOST[:PORT]`. */
-export function isEndpoint(text: string): boolean {
-  const match = ENDPOINT.exec(text);
-  return match !== null && Number(match[1] ?? 0) <= 65_535;
 }
 
 /** Reads `HOST[:PORT],…`. Throws an InvalidInput. */

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { dataOption } from '../cli/data-option.js';
 import { LOG_FORMATS, LOG_LEVELS } from '../journal/log.js';
+import { dataOption } from './data-option.js';
 import { DEFAULTS } from './defaults.js';
 import type { HubOptions } from './hub-options.js';
 import { DEFAULT_LIMITS } from './limits.js';

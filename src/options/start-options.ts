@@ -1,6 +1,7 @@
 import type { FaultRule } from '../harness/fault-rule.js';
 import type { Seed } from '../harness/seed-content.js';
-import type { Time } from '../harness/time.js';
+import type { Time } from '../input/time.js';
+import type { LogFormat, LogLevel } from '../journal/log-kinds.js';
 import type { DiskStep } from '../storage/files/disk-step.js';
 import type { Limits } from './limits.js';
 
@@ -8,9 +9,6 @@ import type { Limits } from './limits.js';
  * What a hub is started with. Nothing here needs another package, so that the types of startHub are whole
  * by themselves.
  */
-
-export type LogLevel = 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
-export type LogFormat = 'json' | 'text';
 
 /** A name and a password. */
 export interface Login {

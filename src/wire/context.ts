@@ -1,11 +1,9 @@
 import type { Next, ParameterizedContext } from 'koa';
 import type { Caller } from '../domain/access/access.js';
 import type { Domain } from '../domain/domain.js';
-import type { Control } from '../harness/control.js';
-import type { SeenBody } from '../journal/exchange.js';
-import type { Metrics } from '../server/metrics.js';
 import type { ClientAddresses } from './client-address.js';
 import type { Authorizations } from './credentials.js';
+import type { SeenBody } from './seen-body.js';
 import type { WrittenTexts } from './written-texts.js';
 
 /**
@@ -35,18 +33,23 @@ export type BodyReader = (ctx: HubContext, next: Next) => Promise<void>;
 /** Answers one request; what it throws is rendered by `errors.ts`. */
 export type Handler = (ctx: HubContext) => void | Promise<void>;
 
+/** What the hub has counted, as Prometheus reads it. */
+export interface Figures {
+  /** The Content-Type of `text`. */
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
 /** What a handler is given besides the request, and what it leaves for those who watch. */
 export interface HubState {
   readonly domain: Domain;
   readonly settings: WireSettings;
-  readonly metrics: Metrics;
+  readonly figures: Figures;
   readonly readBody: BodyReader;
   readonly written: WrittenTexts;
   readonly authorizations: Authorizations;
   /** Where requests come from, whatever is in between. */
   readonly clients: ClientAddresses;
-  /** What a test can do to the hub; where it may. */
-  readonly control?: Control | undefined;
   readonly voice: Voice;
   /** The pattern of the route that the request is meant for. */
   readonly route: string | undefined;

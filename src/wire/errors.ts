@@ -1,6 +1,6 @@
 import type { Next } from 'koa';
 import { type ErrorKind, errors, HubError } from '../domain/errors.js';
-import { InvalidInput } from '../harness/invalid-input.js';
+import { InvalidInput } from '../input/invalid-input.js';
 import { answerIndex, answerPlain, answerRegistry } from './answers.js';
 import type { HubContext, Voice } from './context.js';
 import { drain } from './drain.js';

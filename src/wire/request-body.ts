@@ -1,8 +1,8 @@
 import { HttpMethodEnum, koaBody } from 'koa-body';
 import { errors, HubError } from '../domain/errors.js';
 import { parseJson } from '../domain/json.js';
-import { SEEN_BYTES } from '../journal/exchange.js';
 import type { BodyReader, HubContext } from './context.js';
+import { SEEN_BYTES } from './seen-body.js';
 
 /**
  * Reads a body of bounded length, whatever it says it is: old clients and curl's `-d` name the wrong

@@ -5,7 +5,7 @@ import { it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../../src/version.js';
 
-/* Who may know whom (README, "A map of the code"). Types count as well: what is known is known. */
+/* Who may know whom. Types count as well: what is known is known. */
 
 const root = fileURLToPath(packageRoot);
 
@@ -16,16 +16,16 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
     /^(?:src\/storage|node:(?:crypto|os|stream|zlib|timers|url|util|worker_threads)|bcryptjs|tinypool)/,
   'src/storage': /^(?:node:|lowdb)/,
   'src/archive': /^(?:src\/domain|src\/storage|node:|tar-stream|zstddec|xz-decompress|seek-bzip)/,
+  // What people give: options, seeds, rules, filters.
+  'src/input': /^(?:src\/domain\/errors|zod)/,
   // The dialect, for any resource.
-  'src/wire': /^(?:src\/(?:domain|harness|journal)|src\/server\/metrics|node:|@?koa)/,
-  'src/journal':
-    /^(?:src\/(?:domain|wire)|src\/harness\/(?:time|clock|invalid-input|resettable)|src\/options\/|node:|koa|pino|zod)/,
+  'src/wire': /^(?:src\/(?:domain|input)|node:|@?koa)/,
+  'src/journal': /^(?:src\/(?:domain|input|wire)|node:|koa|pino|zod)/,
   'src/harness':
-    /^(?:src\/(?:domain|storage|archive|wire|journal)|src\/options\/option-texts|node:|zod|yaml|tar-stream)/,
-  'src/server': /^(?:src\/(?:domain|wire|journal|options)|src\/version|node:|koa|prom-client)/,
-  'src/options':
-    /^(?:src\/(?:harness|journal|storage|wire)|src\/cli\/data-option|node:|commander|zod)/,
-  'routes/control': /^(?:routes|src\/(?:domain|harness|journal|wire|version)|node:|zod)/,
+    /^(?:src\/(?:archive|domain|input|journal|storage|wire)|node:|koa|zod|yaml|tar-stream)/,
+  'src/options': /^(?:src\/(?:harness|input|journal|storage|wire)|node:|commander|zod)/,
+  'src/server': /^(?:src\/(?:domain|journal|options|wire)|src\/version|node:|koa|prom-client)/,
+  'routes/control': /^(?:routes|src\/(?:domain|harness|input|journal|wire|version)|node:|zod)/,
   'routes/v1': /^(?:routes|src\/(?:domain|wire)|src\/version|node:fs|node:stream)/,
 };
 
@@ -57,3 +57,45 @@ for (const [folder, others] of Object.entries(MAY_KNOW)) {
     assert.deepEqual(wrong, []);
   });
 }
+
+/** `src/wire` of a file in it, `routes` of all routes; a file at the top of `src` is by itself. */
+function roomOf(file: string): string {
+  const [top = '', room = ''] = file.split('/');
+  return top === 'src' ? `${top}/${room}` : top;
+}
+
+/** Whom each room knows, by its files. */
+function graphOfRooms(): Map<string, Set<string>> {
+  const graph = new Map<string, Set<string>>();
+  for (const file of [...sourcesBelow('src'), ...sourcesBelow('routes')]) {
+    const known = graph.get(roomOf(file)) ?? new Set();
+    graph.set(roomOf(file), known);
+    for (const path of importsOf(file)) if (/^(?:src|routes)\//.test(path)) known.add(roomOf(path));
+  }
+  for (const [room, known] of graph) known.delete(room);
+  return graph;
+}
+
+/** A way from a room back to itself; undefined where there is none. */
+function circleAt(graph: ReadonlyMap<string, ReadonlySet<string>>): string[] | undefined {
+  const done = new Set<string>();
+  const visit = (room: string, way: readonly string[]): string[] | undefined => {
+    if (way.includes(room)) return [...way.slice(way.indexOf(room)), room];
+    if (done.has(room)) return undefined;
+    for (const known of graph.get(room) ?? []) {
+      const circle = visit(known.replace(/\.js$/, '.ts'), [...way, room]);
+      if (circle !== undefined) return circle;
+    }
+    done.add(room);
+    return undefined;
+  };
+  for (const room of graph.keys()) {
+    const circle = visit(room, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}
+
+it('no room knows itself by way of others', () => {
+  assert.equal(circleAt(graphOfRooms())?.join(' -> '), undefined);
+});

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Next } from 'koa';
 import { errors } from '../domain/errors.js';
-import type { Content, Fault, FaultAction } from '../harness/fault-rule.js';
-import { SEARCHED_BYTES } from '../harness/fault-rules.js';
-import type { FaultSubject, Faults } from '../harness/faults.js';
 import { nameClaimed } from '../journal/masking.js';
-import { answerIndex, answerRegistry } from './answers.js';
-import type { HubContext } from './context.js';
-import { drain, hasBody } from './drain.js';
-import { CHALLENGE, renderErrors } from './errors.js';
+import { answerIndex, answerRegistry } from '../wire/answers.js';
+import type { HubContext } from '../wire/context.js';
+import { drain, hasBody } from '../wire/drain.js';
+import { CHALLENGE, renderErrors } from '../wire/errors.js';
+import { peek } from '../wire/peek.js';
 import { alterBody, resetConnection, untilOver } from './fault-bodies.js';
-import { peek } from './peek.js';
+import type { Content, Fault, FaultAction } from './fault-rule.js';
+import { SEARCHED_BYTES } from './fault-rules.js';
+import type { FaultSubject, Faults } from './faults.js';
 
 /**
  * Lets the first fault that is due act on the request; without rules, requests take no detour. `ended`

@@ -1,8 +1,8 @@
 import { PassThrough, Readable, Transform } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
-import type { FaultAction } from '../harness/fault-rule.js';
-import type { HubContext } from './context.js';
+import type { HubContext } from '../wire/context.js';
+import type { FaultAction } from './fault-rule.js';
 
 /*
  * Answers that faults change on their way out.
