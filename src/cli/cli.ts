@@ -27,7 +27,8 @@ export async function runCommand(parent: number): Promise<void> {
   }
 }
 
-function commands(parent: number): Command {
+/** The whole command line, ready to be parsed. */
+export function commands(parent: number): Command {
   const program = new Command('hub-v1')
     .description('the legacy Docker Hub (API v1) on one machine')
     .version(version)

@@ -268,7 +268,7 @@ describe('the npm package', { skip: !existsSync(join(root, manifest.main)) }, ()
 
   it('has the command, the library with its types, the contract and the manual', () => {
     const needed = [manifest.main, manifest.types, ...Object.values(manifest.bin)];
-    for (const path of [...needed, 'openapi.yaml', 'README.md', 'package.json']) {
+    for (const path of [...needed, 'openapi.yaml', 'README.md', 'docs/tour.md', 'package.json']) {
       assert.ok(files.includes(path.replace(/^\.\//, '')), path);
     }
     for (const path of Object.values(manifest.bin)) {
@@ -278,7 +278,7 @@ describe('the npm package', { skip: !existsSync(join(root, manifest.main)) }, ()
 
   it('has nothing else', () => {
     const expected =
-      /^(?:dist\/(?:src|routes)\/[\w./-]+\.(?:c?js|d\.c?ts)|contrib\/[\w.-]+|LICENSE|(?:README|CHANGELOG)\.md|openapi\.yaml|package\.json)$/;
+      /^(?:dist\/(?:src|routes)\/[\w./-]+\.(?:c?js|d\.c?ts)|contrib\/[\w.-]+|docs\/[\w-]+\.md|LICENSE|(?:README|README\.zh-CN|CHANGELOG)\.md|openapi\.yaml|package\.json)$/;
     assert.deepEqual(
       files.filter((path) => !expected.test(path)),
       [],

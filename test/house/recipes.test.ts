@@ -136,10 +136,10 @@ describe('the recipes', { concurrency: true }, () => {
     for (const name of Object.keys(env)) assert.ok(variables.includes(name), name);
   });
 
-  it('stand in the README, to the letter', (t) => {
-    const readme = fileURLToPath(new URL('README.md', packageRoot));
-    if (!existsSync(readme)) return t.skip('there is no README here');
-    const text = readFileSync(readme, 'utf8');
+  it('stand in docs/recipes.md, to the letter', (t) => {
+    const page = fileURLToPath(new URL('docs/recipes.md', packageRoot));
+    if (!existsSync(page)) return t.skip('there are no docs here');
+    const text = readFileSync(page, 'utf8');
     for (const name of readdirSync(RECIPES)) assert.ok(text.includes(read(name)), name);
   });
 });
