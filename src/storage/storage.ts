@@ -9,7 +9,13 @@ import type {
   UploadDocument,
   UserDocument,
 } from './documents/documents.js';
-import { foreignFormat } from './documents/format.js';
+import {
+  MIGRATIONS,
+  type Migration,
+  newestFormat,
+  requireNewest,
+  requireNotNewer,
+} from './documents/format.js';
 import {
   HUB_KEY,
   hubShape,
@@ -29,6 +35,7 @@ import { requireHub } from './folder/data-directory.js';
 import { makeEphemeralFolder, removeAbandonedFolders } from './folder/ephemeral.js';
 import { FolderView } from './folder/folder-view.js';
 import { DirectoryLock } from './folder/lock.js';
+import { migrate } from './folder/migration.js';
 import { filesToRead, readOnlyDisk } from './folder/read-only.js';
 import { dropUploadsWithoutFiles, removeUnfinished } from './folder/tidying.js';
 import { ChangeLog } from './log/change-log.js';
@@ -40,6 +47,8 @@ export interface StorageOptions {
   readonly onStep?: DiskOptions['onStep'];
   /** From how many bytes on a segment of the log is full. */
   readonly logCapacity?: number | undefined;
+  /** How the formats become the newest; this version's own, unless a test gives others. */
+  readonly migrations?: readonly Migration[];
 }
 
 /** The documents of a hub, by kind. */
@@ -89,7 +98,7 @@ async function openEphemeral(options: StorageOptions): Promise<Storage> {
     return {
       ...storage,
       files: new ImageFiles(disk, join(folder, imageShape.folder)),
-      secret: await tokenSecret(storage.hub),
+      secret: await tokenSecret(storage.hub, newestFormat()),
       setAside: [],
       load: async () => undefined,
       close,
@@ -102,7 +111,8 @@ async function openEphemeral(options: StorageOptions): Promise<Storage> {
 }
 
 async function openFolder(folder: string, options: StorageOptions): Promise<Storage> {
-  const { onStep, logCapacity: capacity } = options;
+  const { onStep, logCapacity: capacity, migrations = MIGRATIONS } = options;
+  const newest = newestFormat(migrations);
   const log = new ChangeLog(folder, { onStep, capacity });
   const disk = new Disk({ durable: true, onStep, log });
   const beginning = ifUsable(folder, () => new Beginning(folder));
@@ -127,23 +137,23 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
     beginning.removeFolders();
   };
   try {
-    let setAside: readonly string[] = [];
-    // Otherwise the reading of its documents says what is wrong.
-    if (foreignFormat(folder) === undefined) {
-      ifUsable(folder, () => {
-        for (const kind of KINDS) disk.makeFolder(join(folder, kind.folder));
-        closeToOthers(folder);
-      });
-      setAside = await recover(folder);
-    }
+    const view = FolderView.asItLies(folder);
+    requireNotNewer(view, newest);
+    ifUsable(folder, () => {
+      for (const kind of KINDS) disk.makeFolder(join(folder, kind.folder));
+      closeToOthers(folder);
+    });
+    const setAside = await recover(folder);
+    // The log may be of a later version than the document that it makes good.
+    requireNotNewer(view, newest);
+    await migrate(folder, disk, migrations);
     const all = collections(disk, folder);
     const files = new ImageFiles(disk, join(folder, imageShape.folder));
-    const view = FolderView.asItLies(folder);
     const unfinished = all.hub.load(view);
     const storage = { ...all, files };
     return {
       ...storage,
-      secret: await tokenSecret(all.hub),
+      secret: await tokenSecret(all.hub, newest),
       setAside,
       load: async () => {
         unfinished.push(...load(all, view));
@@ -169,6 +179,7 @@ export async function openStorageToRead(folder: string): Promise<Storage> {
   requireHub(folder);
   const all = collections(readOnlyDisk(), folder);
   const view = FolderView.asLogged(folder);
+  requireNewest(view);
   all.hub.load(view);
   const { files, close } = filesToRead(view);
   const end = async (): Promise<void> => close();
@@ -230,12 +241,12 @@ function load(storage: Collections, view: FolderView): string[] {
 }
 
 /** The key that tokens are signed with; made once, at the first start of a directory. */
-async function tokenSecret(hub: Collection<HubDocument>): Promise<string> {
+async function tokenSecret(hub: Collection<HubDocument>, format: number): Promise<string> {
   const document = await hub.update(
     HUB_KEY,
     (current) =>
       current ?? {
-        format: 1,
+        format,
         secret: randomBytes(32).toString('hex'),
         created: new Date().toISOString(),
       },

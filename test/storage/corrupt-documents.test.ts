@@ -77,7 +77,14 @@ const ANY: Readonly<Record<string, (text: string) => string>> = {
 
 /** Fields that are wrong, by kind of document. */
 const WRONG: Readonly<Record<string, readonly Fields[]>> = {
-  hub: [{ format: 2 }, { format: '1' }, { secret: 'short' }, { secret: 5 }, { created: null }],
+  hub: [
+    { format: 0 },
+    { format: 1.5 },
+    { format: '1' },
+    { secret: 'short' },
+    { secret: 5 },
+    { created: null },
+  ],
   user: [
     { username: 'another' },
     { username: 5 },

@@ -7,9 +7,9 @@ import { type CommitListener, Document } from './document.js';
 import { JsonFile, JsonInMemory } from './json-file.js';
 
 /** How the documents of one kind are named, placed and recognised. */
-export interface CollectionShape<T> {
+export interface CollectionShape<T, Folder extends string = string> {
   /** The folder of this kind below the data directory. */
-  readonly folder: string;
+  readonly folder: Folder;
   /** How many folders lie between that one and a document: 0 for `users/x.json`. */
   readonly depth: 0 | 1;
   /** Where a document lies below the folder, from its key. */

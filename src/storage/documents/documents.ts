@@ -102,7 +102,8 @@ export interface UploadDocument {
 
 /** `hub.json` */
 export interface HubDocument {
-  readonly format: 1;
+  /** Counts up from 1 (`MIGRATIONS`). */
+  readonly format: number;
   /** The key that token signatures are made with, 64 hex digits. */
   readonly secret: string;
   readonly created: string;

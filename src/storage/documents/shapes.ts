@@ -62,12 +62,12 @@ export const hubShape: CollectionShape<HubDocument> = {
     const problem = checkFields(value, { format: 'number', secret: 'string', created: 'string' });
     if (problem !== undefined) return problem;
     const { format, secret } = value as HubDocument;
-    if (format !== 1) return `its format is ${format}; this hub reads format 1`;
+    if (!Number.isSafeInteger(format) || format < 1) return '"format" is no number of a format';
     return /^[0-9a-f]{64}$/.test(secret) ? undefined : '"secret" is not 64 hex digits';
   },
 };
 
-export const userShape: CollectionShape<UserDocument> = {
+export const userShape: CollectionShape<UserDocument, 'users'> = {
   folder: 'users',
   depth: 0,
   place: (key) => `${fileName(key)}.json`,
@@ -90,7 +90,7 @@ function checkUser(user: UserDocument): string | undefined {
   return checkFields({ generation }, { generation: 'string' }) ?? checkLists(user, ['emails']);
 }
 
-export const repositoryShape: CollectionShape<RepositoryDocument> = {
+export const repositoryShape: CollectionShape<RepositoryDocument, 'repositories'> = {
   folder: 'repositories',
   depth: 1,
   place: (key) => {
@@ -144,7 +144,7 @@ function firstProblem<V>(
 /** The name of an image's own document within its folder. */
 export const IMAGE_DOCUMENT = 'image.json';
 
-export const imageShape: CollectionShape<ImageDocument> = {
+export const imageShape: CollectionShape<ImageDocument, 'images'> = {
   folder: 'images',
   depth: 1,
   place: (key) => `${key}/${IMAGE_DOCUMENT}`,
@@ -174,7 +174,7 @@ export function uploadKey(id: string, repository: string): string {
   return `${id} ${repository}`;
 }
 
-export const uploadShape: CollectionShape<UploadDocument> = {
+export const uploadShape: CollectionShape<UploadDocument, 'uploads'> = {
   folder: 'uploads',
   depth: 0,
   // One that comes back is of an image that has arrived, or of a repository that does not want it.

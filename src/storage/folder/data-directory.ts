@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { foreignFormat } from '../documents/format.js';
+import { requireNewest } from '../documents/format.js';
 import { documentText } from '../documents/json-file.js';
 import { imageShape, KINDS } from '../documents/shapes.js';
 import { StorageError } from '../errors.js';
@@ -124,9 +124,7 @@ export function requireHub(folder: string): void {
   if (!places.some((place) => existsSync(place))) {
     throw StorageError.unusable(folder, 'no hub keeps its data there');
   }
-  const format = foreignFormat(folder);
-  if (format === undefined) return;
-  throw StorageError.unusable(folder, `its format is ${format}; this hub reads format 1`);
+  requireNewest(FolderView.asItLies(folder));
 }
 
 /** A folder that may not be read would look like one without a hub. */
