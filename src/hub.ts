@@ -9,15 +9,15 @@ import { createHarness } from './harness/harness.js';
 import type { Hub } from './harness/hub-handle.js';
 import { HubRandom } from './harness/random.js';
 import { readSeed } from './harness/seed.js';
+import { filesBelow } from './harness/seed-files.js';
+import type { HubOptions } from './hub-options.js';
 import { within } from './input/invalid-input.js';
 import type { Exchange } from './journal/exchange.js';
 import { Journal } from './journal/journal.js';
 import { createLog, logExchanges, logUnreadable } from './journal/log.js';
 import { openHub } from './open-hub.js';
+import { checkOptions, withDefaults } from './options/check-options.js';
 import { controlGuard, readOrigins, readSeedFiles } from './options/control-options.js';
-import { DEFAULTS } from './options/defaults.js';
-import { checkOptions, type HubOptions } from './options/hub-options.js';
-import { limitsOf } from './options/limits.js';
 import {
   bytesOf,
   type Login,
@@ -26,6 +26,7 @@ import {
   parseNetworks,
   readTlsFiles,
 } from './options/option-texts.js';
+import type { Defaults } from './options/table.js';
 import { Connections } from './server/connections.js';
 import { Metrics } from './server/metrics.js';
 import { type Listener, listen } from './server/server.js';
@@ -44,26 +45,27 @@ const GRACE = 10_000;
  * StorageError, an error of the system when it can't listen, a HubError for a bad admin account, or an
  * InvalidInput for any other option that is wrong.
  */
-export async function startHub(options: HubOptions = {}): Promise<Hub> {
-  checkOptions(options);
+export async function startHub(given: HubOptions = {}): Promise<Hub> {
+  checkOptions(given);
+  const options = withDefaults(given);
   const admin = readAdmin(options);
   const doors = {
     guard: controlGuard(options),
     cors: readOrigins(options.cors),
     clients: new ClientAddresses(readProxies(options)),
   };
-  const findArchive = readSeedFiles(options);
+  const findArchive = filesBelow(readSeedFiles(options));
   const { log, close: closeLog } = createLog({
-    level: options.logLevel ?? 'silent',
-    format: options.logFormat ?? DEFAULTS.logFormat,
+    level: options.logLevel,
+    format: options.logFormat,
     ...(options.logTo === undefined ? {} : { destination: options.logTo }),
   });
-  const { harness: isWatched = true } = options;
+  const { harness: isWatched } = options;
   const parts = {
     clock: new HubClock(options.clock),
     random: new HubRandom(options.random && randomBytesOf(options.random)),
     faults: new Faults(options.faults),
-    journal: new Journal(isWatched ? (options.journal ?? DEFAULTS.journal) : 0, (bound) =>
+    journal: new Journal(isWatched ? options.journal : 0, (bound) =>
       log.warn(`the journal is full (${bound} requests, or 64 MB): the oldest are forgotten`),
     ),
   };
@@ -145,19 +147,18 @@ type Insides = Omit<AppParts, 'settings' | 'listeners'> & {
   readonly connections: Connections;
 };
 
-function startListener(insides: Insides, options: HubOptions): Promise<Listener> {
-  const limits = limitsOf(options);
+function startListener(insides: Insides, options: HubOptions & Defaults): Promise<Listener> {
   const { tls = readTlsFiles(options.tlsCert, options.tlsKey) } = options;
   const { control, log, metrics, connections } = insides;
   const settings = {
     get endpoints() {
       return control.endpoints.list();
     },
-    registration: options.registration ?? DEFAULTS.registration,
+    registration: options.registration,
     officialNames: options.as === undefined ? [] : [options.as, ...OFFICIAL_NAMES],
     contract: new URL('openapi.yaml', packageRoot),
-    maxJson: limits.maxJson,
-    bodyTimeout: limits.bodyTimeout,
+    maxJson: options.maxJson,
+    bodyTimeout: options.bodyTimeout,
   };
   const { journal } = control.harness.parts;
   const remember = (exchange: Exchange): void => {
@@ -179,11 +180,11 @@ function startListener(insides: Insides, options: HubOptions): Promise<Listener>
   };
   const app = createApp({ ...insides, settings, listeners });
   return listen(app.callback(), {
-    host: options.host ?? DEFAULTS.host,
-    port: options.port ?? 0,
+    host: options.host,
+    port: options.port,
     tls: tls && { ...bytesOf(tls), legacy: options.tlsLegacy ?? false },
     grace: GRACE,
-    limits,
+    limits: options,
     connections,
     onUnreadable,
   });

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Hub } from './harness/hub-handle.js';
 import { startHub as start } from './hub.js';
-import type { HubOptions } from './options/start-options.js';
+import type { HubOptions } from './hub-options.js';
 
 /*
  * What a program sees of this package. Its types lead to nothing but the few files named here, which need no
@@ -37,13 +37,13 @@ export type {
   SeedOptions,
   User,
 } from './harness/seed-content.js';
+export type { HubOptions } from './hub-options.js';
 export { InvalidInput } from './input/invalid.js';
 export {
   type JournalRecord,
   NotSeen,
   type RecordFilter,
 } from './journal/journal-record.js';
-export type { HubOptions } from './options/start-options.js';
 export { StorageError } from './storage/errors.js';
 
 /**

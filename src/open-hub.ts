@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { randomBytesOf } from './domain/clock.js';
 import { createDomain, type Domain, type DomainOptions } from './domain/domain.js';
 import { HubClock } from './harness/clock.js';
-import { DEFAULTS } from './options/defaults.js';
-import type { HubOptions } from './options/hub-options.js';
-import { limitsOf } from './options/limits.js';
+import type { HubOptions } from './hub-options.js';
+import { withDefaults } from './options/check-options.js';
 import { openStorage, openStorageToRead, type Storage } from './storage/storage.js';
 
 /** An open storage and the rules over it, without anything that listens. */
@@ -51,9 +50,7 @@ async function openOver(
   try {
     const clock = options.clock instanceof HubClock ? options.clock : new HubClock(options.clock);
     const domain = createDomain(storage, {
-      tokenTtl: options.tokenTtl ?? DEFAULTS.tokenTtl,
-      bcryptRounds: options.bcryptRounds ?? DEFAULTS.bcryptRounds,
-      ...limitsOf(options),
+      ...withDefaults(options),
       clock,
       random: options.random === undefined ? randomBytes : randomBytesOf(options.random),
       tokenKey,

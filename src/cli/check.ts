@@ -7,7 +7,7 @@ import {
   type LayerNote,
 } from '../domain/check/check.js';
 import type { Finding } from '../domain/check/check-rules.js';
-import { dataOption } from '../options/data-option.js';
+import { commandOption } from '../options/command-line.js';
 import { DataDirectory } from '../storage/folder/data-directory.js';
 import { SET_ASIDE } from '../storage/log/set-aside.js';
 import { formatBytes, type Progress, showProgress } from './progress.js';
@@ -18,7 +18,7 @@ export function addCheckCommand(program: Command): void {
   program
     .command('check')
     .description('verify the data directory: documents, references, checksums')
-    .addOption(dataOption())
+    .addOption(commandOption('data'))
     .option(
       '--repair',
       `put right what is wrong, of a stopped hub; what is taken out of use goes to ${SET_ASIDE}/`,

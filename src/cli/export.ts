@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type ExportedImage, exportImage } from '../archive/archive.js';
 import { openHubToRead } from '../open-hub.js';
-import { dataOption, requireDataDirectory } from '../options/data-option.js';
+import { commandOption } from '../options/command-line.js';
 import { ArchiveView } from './archive-view.js';
 import { OutputFile } from './output-file.js';
+import { requireDataDirectory } from './require-data.js';
 import { note } from './terminal.js';
 
 interface ExportFlags {
@@ -17,7 +18,7 @@ export function addExportCommand(program: Command): void {
     .command('export <name>')
     .description('write the image ns/repo[:tag] as a tar that `docker load` takes')
     .option('--output <file>', 'where to write it; - is standard output', '-')
-    .addOption(dataOption())
+    .addOption(commandOption('data'))
     .action((name: string, flags: ExportFlags) => runExport(name, flags));
 }
 

@@ -1,7 +1,7 @@
 import { get as getHttp } from 'node:http';
 import { get as getHttps } from 'node:https';
 import type { Command } from 'commander';
-import { serveOptions } from '../options/options.js';
+import { commandOption } from '../options/command-line.js';
 
 /** Milliseconds within which a hub that is well answers. */
 const PATIENCE = 4000;
@@ -15,10 +15,7 @@ interface HealthFlags {
 /** `hub-v1 health`: exit code 0 if the hub of these options answers; for a container's health check. */
 export function addHealthCommand(program: Command): void {
   const health = program.command('health').description('ask a running hub whether it is well');
-  const wanted = ['host', 'port', 'tlsCert'];
-  for (const option of serveOptions()) {
-    if (wanted.includes(option.attributeName())) health.addOption(option);
-  }
+  for (const name of ['host', 'port', 'tlsCert'] as const) health.addOption(commandOption(name));
   health.action((flags: HealthFlags) => requireHealth(flags));
 }
 

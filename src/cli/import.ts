@@ -8,7 +8,7 @@ import {
 } from '../archive/archive.js';
 import { splitReference } from '../archive/reference.js';
 import { openHub } from '../open-hub.js';
-import { dataOption } from '../options/data-option.js';
+import { commandOption } from '../options/command-line.js';
 import { ArchiveView } from './archive-view.js';
 import { print } from './terminal.js';
 
@@ -20,7 +20,7 @@ export function addImportCommand(program: Command): void {
       'take in the images of a `docker save` tar (of any docker, or an OCI layout; - for standard ' +
         'input), as ns/repo[:tag] or under the names they have there',
     )
-    .addOption(dataOption())
+    .addOption(commandOption('data'))
     .action((file: string, name: string | undefined, { data }: { data: string }) =>
       runImport(file, name, data),
     );

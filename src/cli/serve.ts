@@ -4,8 +4,8 @@ import { HubError } from '../domain/errors.js';
 import type { Hub } from '../harness/hub-handle.js';
 import { InvalidInput } from '../input/invalid-input.js';
 import { LineWriter } from '../journal/line-writer.js';
+import { type ServeFlags, serveOptions } from '../options/command-line.js';
 import type { Login } from '../options/option-texts.js';
-import { type ServeFlags, serveOptions } from '../options/options.js';
 import { whenParentIsGone } from './parent.js';
 import { complaint } from './terminal.js';
 

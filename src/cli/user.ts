@@ -2,8 +2,9 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { Accounts } from '../domain/accounts/accounts.js';
 import { openHub, openHubToRead } from '../open-hub.js';
-import { dataOption, requireDataDirectory } from '../options/data-option.js';
+import { commandOption } from '../options/command-line.js';
 import { type Login, parseLogin } from '../options/option-texts.js';
+import { requireDataDirectory } from './require-data.js';
 import { print } from './terminal.js';
 
 type Work = (accounts: Accounts, args: readonly string[], flags: UserFlags) => Promise<void>;
@@ -50,7 +51,7 @@ function add(user: Command, usage: string, description: string, work: Work): Com
   return user
     .command(usage)
     .description(description)
-    .addOption(dataOption())
+    .addOption(commandOption('data'))
     .action((...received: unknown[]) => runOnAccounts(received.at(-1) as Command, work));
 }
 

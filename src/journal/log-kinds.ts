@@ -1,7 +1,7 @@
-/*
- * What can be said of the log. Nothing here needs another package, so that the types of startHub are whole by
- * themselves.
- */
+/* How much is logged, and how it looks. Nothing here needs another package: the types of startHub lead here. */
 
-export type LogLevel = 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
-export type LogFormat = 'json' | 'text';
+export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const LOG_FORMATS = ['json', 'text'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];

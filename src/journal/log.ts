@@ -14,20 +14,6 @@ import { visibleJson } from './visible-text.js';
 
 export type Log = Logger;
 
-export type { LogFormat, LogLevel };
-
-export const LOG_LEVELS = [
-  'silent',
-  'fatal',
-  'error',
-  'warn',
-  'info',
-  'debug',
-  'trace',
-] as const satisfies readonly LogLevel[];
-
-export const LOG_FORMATS = ['json', 'text'] as const satisfies readonly LogFormat[];
-
 export interface LogOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;

@@ -1,22 +1,21 @@
 import { statSync } from 'node:fs';
-import { type ArchiveFinder, filesBelow } from '../harness/seed-files.js';
 import { InvalidInput } from '../input/invalid-input.js';
-import type { ControlGuard } from '../wire/control.js';
+import type { Settings } from './settings.js';
 
 /*
  * The options of the harness and of those who use it from afar: what they may be, and together.
  */
 
 /** The options that say who may use /_hub. */
-export interface ControlOptions {
-  readonly host?: string;
-  readonly control?: boolean | { readonly key?: string };
-  readonly controlKey?: string;
-  readonly seedFiles?: string;
+export type ControlOptions = Pick<Settings, 'host' | 'control' | 'controlKey' | 'seedFiles'>;
+
+/** What a request to /_hub must have: this key, or undefined: no page of another site may have made it. */
+interface Guard {
+  readonly key: string | undefined;
 }
 
 /** How /_hub is guarded; undefined: it is off. Throws an InvalidInput where it would be open to all. */
-export function controlGuard(options: ControlOptions): ControlGuard | undefined {
+export function controlGuard(options: ControlOptions): Guard | undefined {
   const { control = false, host = '127.0.0.1', controlKey } = options;
   const key = (typeof control === 'object' ? control.key : undefined) ?? controlKey;
   if (control === false) {
@@ -38,14 +37,14 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
-/** Where seeds over HTTP find their archives. Throws an InvalidInput for anything but a folder. */
-export function readSeedFiles({ seedFiles, control = false }: ControlOptions): ArchiveFinder {
+/** Where seeds over HTTP find their archives, if anywhere. Throws an InvalidInput for anything but a folder. */
+export function readSeedFiles({ seedFiles, control = false }: ControlOptions): string | undefined {
   if (seedFiles !== undefined) {
     if (control === false)
       throw new InvalidInput('--seed-files', 'it goes together with --control');
     if (!isFolder(seedFiles)) throw new InvalidInput('--seed-files', `${seedFiles} is no folder`);
   }
-  return filesBelow(seedFiles);
+  return seedFiles;
 }
 
 function isFolder(path: string): boolean {

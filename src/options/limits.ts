@@ -40,28 +40,3 @@ export interface LoginLimits {
 }
 
 export type Limits = ConnectionLimits & BodyLimits & LoginLimits;
-
-/** What holds where nothing else is said. */
-export const DEFAULT_LIMITS: Limits = {
-  headersTimeout: 30,
-  idleTimeout: 120,
-  keepAliveTimeout: 65,
-  maxHeaders: 16 * 1024,
-  maxConnections: 10_000,
-  bodyTimeout: 60,
-  maxJson: 1024 ** 2,
-  maxLayer: 10 * 1024 ** 3,
-  maxFiles: 1_000_000,
-  loginLimit: 20,
-  loginWindow: 60,
-  loginQueue: 100,
-};
-
-/** The limits that options set, and the defaults of the rest. */
-export function limitsOf(
-  options: { readonly [K in keyof Limits]?: Limits[K] | undefined },
-): Limits {
-  const names = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];
-  const chosen = names.map((name) => [name, options[name] ?? DEFAULT_LIMITS[name]] as const);
-  return Object.fromEntries(chosen) as unknown as Limits;
-}

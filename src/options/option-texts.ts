@@ -4,8 +4,7 @@ import { isIP } from 'node:net';
 import { isEndpoint } from '../input/endpoint.js';
 import { InvalidInput } from '../input/invalid-input.js';
 import { readFault } from '../storage/files/read-fault.js';
-import type { Network } from '../wire/client-address.js';
-import type { Login, Pem } from './start-options.js';
+import type { Login, Pem } from './settings.js';
 
 /*
  * Options that can be given as one text: the flag, the variable and the field of startHub read it the
@@ -28,12 +27,18 @@ export function parseEndpoints(text: string): string[] {
   throw new InvalidInput('', 'It must be a list like HOST[:PORT],HOST[:PORT].');
 }
 
+/** Addresses that begin with the same `prefix` bits. */
+export interface NetworkText {
+  readonly address: string;
+  readonly prefix: number;
+}
+
 /** Reads `ADDRESS[/PREFIX],…`. Throws an InvalidInput. */
-export function parseNetworks(text: string): Network[] {
+export function parseNetworks(text: string): NetworkText[] {
   return text.split(',').map((each) => parseNetwork(each.trim()));
 }
 
-function parseNetwork(text: string): Network {
+function parseNetwork(text: string): NetworkText {
   const [address = '', prefix, ...more] = text.split('/');
   const family = isIP(address);
   const longest = family === 6 ? 128 : 32;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Command, CommanderError } from 'commander';
 import { makeCertificates } from '../../src/cli/certificates.js';
-import { serveOptions } from '../../src/options/options.js';
+import { serveOptions } from '../../src/options/command-line.js';
 import { run } from '../support/command.js';
 
 let folder: string;

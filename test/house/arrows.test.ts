@@ -23,7 +23,8 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
   'src/journal': /^(?:src\/(?:domain|input|wire)|node:|koa|pino|zod)/,
   'src/harness':
     /^(?:src\/(?:archive|domain|input|journal|storage|wire)|node:|koa|zod|yaml|tar-stream)/,
-  'src/options': /^(?:src\/(?:harness|input|journal|storage|wire)|node:|commander|zod)/,
+  'src/options':
+    /^(?:src\/input|src\/journal\/log-kinds|src\/storage\/files\/read-fault|node:|commander|zod)/,
   'src/server': /^(?:src\/(?:domain|journal|options|wire)|src\/version|node:|koa|prom-client)/,
   'routes/control': /^(?:routes|src\/(?:domain|harness|input|journal|wire|version)|node:|zod)/,
   'routes/v1': /^(?:routes|src\/(?:domain|wire)|src\/version|node:fs|node:stream)/,

@@ -19,7 +19,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { startHub } from '../../src/index.js';
-import { serveOptions } from '../../src/options/options.js';
+import { serveOptions } from '../../src/options/command-line.js';
 import { packageRoot } from '../../src/version.js';
 import { isRecord } from '../support/contract.js';
 

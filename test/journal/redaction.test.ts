@@ -6,7 +6,12 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Hub, startHub } from '../../src/index.js';
-import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../../src/journal/log.js';
+import {
+  LOG_FORMATS,
+  LOG_LEVELS,
+  type LogFormat,
+  type LogLevel,
+} from '../../src/journal/log-kinds.js';
 import { parseRawAnswer, type RawRequest, rawHttp } from '../support/checked-agent.js';
 import { basic } from '../support/hub.js';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { startHub } from '../../src/index.js';
-import { LOG_FORMATS } from '../../src/journal/log.js';
+import { LOG_FORMATS } from '../../src/journal/log-kinds.js';
 import { visible, visibleJson } from '../../src/journal/visible-text.js';
 import { run } from '../support/command.js';
 

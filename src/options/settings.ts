@@ -1,8 +1,4 @@
-import type { FaultRule } from '../harness/fault-rule.js';
-import type { Seed } from '../harness/seed-content.js';
-import type { Time } from '../input/time.js';
 import type { LogFormat, LogLevel } from '../journal/log-kinds.js';
-import type { DiskStep } from '../storage/files/disk-step.js';
 import type { Limits } from './limits.js';
 
 /*
@@ -22,8 +18,11 @@ export interface Pem {
   readonly key: string | Uint8Array;
 }
 
-/** Everything that can be set about a hub; the flags and the environment have the same names. */
-export interface HubOptions extends Partial<Limits> {
+/**
+ * What can be set about a hub; the flags and the environment have the same names. table.ts says the same in
+ * rows, and the compiler compares the two (check-options.ts).
+ */
+export interface Settings extends Partial<Limits> {
   /** The address to listen on; 127.0.0.1. */
   readonly host?: string;
   /** The port to listen on; 0, any that is free. */
@@ -45,7 +44,7 @@ export interface HubOptions extends Partial<Limits> {
   /** Seconds that a token is good for; 3600. */
   readonly tokenTtl?: number;
   /** The real Hub's name to answer under, `index.docker.io`: as old clients have it built in. */
-  readonly as?: string;
+  readonly as?: 'index.docker.io';
   /** True: TLS 1.0 and the ciphers of 2013 are accepted, as well as newer ones. */
   readonly tlsLegacy?: boolean;
   /** A certificate and its key, PEM; with them the hub speaks https. */
@@ -61,12 +60,8 @@ export interface HubOptions extends Partial<Limits> {
   readonly logFormat?: LogFormat;
   /** Where log lines go; standard error. */
   readonly logTo?: { write(line: string): void };
-  /** What the hub begins with, and goes back to on a reset: an object, or a JSON or YAML file. */
-  readonly seed?: Seed | string;
   /** The folder below which seeds over HTTP may name archives; without one they may name none. */
   readonly seedFiles?: string;
-  /** Faults to begin with. */
-  readonly faults?: readonly FaultRule[];
   /** How many requests the journal remembers; 10,000, and 0 for none. */
   readonly journal?: number;
   /**
@@ -75,14 +70,9 @@ export interface HubOptions extends Partial<Limits> {
    */
   readonly harness?: boolean;
   /** Whether /_hub is there; on a host that others can reach it needs a key. */
-  readonly control?: boolean | { readonly key?: string };
+  readonly control?: boolean | { readonly key?: string | undefined };
   /** The same as `control: { key }`; what the header X-Hub-Key must say. */
   readonly controlKey?: string;
   /** Origins of web pages that may use the API, or `*` for all, also as one text. */
   readonly cors?: readonly string[] | string;
-  /** The time: a clock, or a moment at which it stands still. */
-  readonly clock?: { now(): number } | Time;
-  readonly random?: (count: number) => Uint8Array;
-  /** Called before each step of a write to the disk; what it throws fails that step. For tests. */
-  readonly onDiskStep?: (step: DiskStep, path: string) => void;
 }
