@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { ArchiveError, importArchive, type ReadOptions } from '../../src/archive/archive.js';
+import type { TarEntry } from '../../src/old-docker/images/tar.js';
 import { type OpenHub, openHub } from '../../src/open-hub.js';
 import {
   blob,
@@ -25,7 +26,6 @@ import {
 } from '../support/archives.js';
 import { filesBelow } from '../support/hub.js';
 import { sha256 } from '../support/images.js';
-import type { TarEntry } from '../support/old-docker/tar.js';
 
 let hub: OpenHub;
 let folder: string;

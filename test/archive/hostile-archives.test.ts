@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { ArchiveError, importArchive } from '../../src/archive/archive.js';
+import type { TarEntry } from '../../src/old-docker/images/tar.js';
 import { type OpenHub, openHub } from '../../src/open-hub.js';
 import {
   type Blobs,
@@ -18,7 +19,6 @@ import {
   tarOf,
 } from '../support/archives.js';
 import { sha256 } from '../support/images.js';
-import type { TarEntry } from '../support/old-docker/tar.js';
 
 /** Milliseconds; some hundred times what it takes. What grows too fast takes longer than that. */
 const PATIENCE = 60_000;

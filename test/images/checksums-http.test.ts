@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type supertest from 'supertest';
+import { packTar } from '../../src/old-docker/images/tar.js';
 import { asBytes } from '../support/checked-agent.js';
 import {
   basic,
@@ -17,7 +18,6 @@ import {
   type TestImage,
 } from '../support/hub.js';
 import { bareTarSumOf, imageId, imageOf, layerOf, sha256, tarsumOf } from '../support/images.js';
-import { packTar } from '../support/old-docker/tar.js';
 
 const OWNER = basic('jamtur01');
 const REPOSITORY = 'jamtur01/sums';

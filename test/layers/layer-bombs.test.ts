@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { packTar } from '../../src/old-docker/images/tar.js';
 import {
   basic,
   createRepository,
@@ -18,7 +19,6 @@ import {
   type TestImage,
 } from '../support/hub.js';
 import { deleteRepository, imageOf } from '../support/images.js';
-import { packTar } from '../support/old-docker/tar.js';
 
 const OWNER = basic('jamtur01');
 const MOST_ENTRIES = 20_000;

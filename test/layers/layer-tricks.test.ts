@@ -11,9 +11,9 @@ import { LayerFormatError } from '../../src/domain/layers/layer-bounds.js';
 import { listLayerFiles } from '../../src/domain/layers/layer-files.js';
 import { readingTime } from '../../src/domain/layers/layer-readings.js';
 import { ChunkReader } from '../../src/domain/layers/tar-chunks.js';
+import { packTar } from '../../src/old-docker/images/tar.js';
 import { basic, pushImage, startTestHub, type TestHub } from '../support/hub.js';
 import { imageOf } from '../support/images.js';
-import { packTar } from '../support/old-docker/tar.js';
 
 const OWNER = basic('jamtur01');
 

@@ -10,11 +10,11 @@ import { runCommand } from '../../bench/torture/hub-process.js';
 import { exportImage } from '../../src/archive/archive.js';
 import { slowStep } from '../../src/domain/layers/crc32.js';
 import { inflateLayer } from '../../src/domain/layers/inflate.js';
+import { packTar, TRAILER } from '../../src/old-docker/images/tar.js';
 import { digestOf, dockerLoad } from '../support/archives.js';
 import { basic, pushImage, send, startTestHub, type TestHub } from '../support/hub.js';
 import { imageOf, layerOf } from '../support/images.js';
 import { noise } from '../support/noise.js';
-import { packTar, TRAILER } from '../support/old-docker/tar.js';
 
 const OWNER = basic('jamtur01');
 const TAR = packTar([{ name: './a', content: noise('a', 200_000), mode: 0o644, mtime: 1 }]);

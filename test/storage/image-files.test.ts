@@ -1,10 +1,10 @@
 /* GET /v1/images/(id)/files: what docker-registry told of a layer (protocol.md §3). */
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { packTar, type TarEntry } from '../../src/old-docker/images/tar.js';
 import { basic, pushImage, send, startTestHub, type TestHub } from '../support/hub.js';
 import { imageOf, layerOf } from '../support/images.js';
 import { noise } from '../support/noise.js';
-import { packTar, type TarEntry } from '../support/old-docker/tar.js';
 
 const OWNER = basic('jamtur01');
 const TIME = 1_391_446_026;

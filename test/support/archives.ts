@@ -5,8 +5,14 @@
 import assert from 'node:assert/strict';
 import { posix } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import {
+  packTar,
+  type ReadEntry,
+  readTar,
+  type TarEntry,
+  TRAILER,
+} from '../../src/old-docker/images/tar.js';
 import { sha256 } from './images.js';
-import { packTar, type ReadEntry, readTar, type TarEntry, TRAILER } from './old-docker/tar.js';
 
 /** An uncompressed layer with a file of its own, the same bytes for the same seed. */
 export function layerTar(seed: string): Buffer {

@@ -9,9 +9,9 @@ import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type supertest from 'supertest';
 import { type Hub, type HubOptions, startHub } from '../../src/index.js';
+import { packTar } from '../../src/old-docker/images/tar.js';
 import { type OpenHub, openHub } from '../../src/open-hub.js';
 import { type CheckedAgent, checkedAgent } from './checked-agent.js';
-import { packTar } from './old-docker/tar.js';
 
 /** The password of everybody in the tests. */
 export const PASSWORD = 'sesame';

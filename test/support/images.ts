@@ -5,9 +5,9 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type ClientRequest, request } from 'node:http';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { packTar, type TarEntry } from '../../src/old-docker/images/tar.js';
 import { checkAnswer } from './contract.js';
 import { send, type TestHub, type TestImage } from './hub.js';
-import { packTar, type TarEntry } from './old-docker/tar.js';
 import { checksumsOf, dialectOf } from './old-docker.js';
 
 /** The end-of-archive blocks of a tar. */

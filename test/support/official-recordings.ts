@@ -5,8 +5,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import { type Header, Wire } from '../../src/old-docker/requests/wire.js';
 import { packageRoot } from '../../src/version.js';
-import { type Header, Wire } from './old-docker/wire.js';
 import {
   type Answer,
   checksumsOf,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { packTar } from './old-docker/tar.js';
+import { packTar } from '../../src/old-docker/images/tar.js';
 import {
   bytesOf,
   callsOf,

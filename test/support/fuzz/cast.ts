@@ -3,10 +3,10 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { packTar } from '../../../src/old-docker/images/tar.js';
 import type { TestImage } from '../hub.js';
 import { bareTarSumOf, imageOf, layerOf, tarsumOf } from '../images.js';
 import { noise } from '../noise.js';
-import { packTar } from '../old-docker/tar.js';
 
 /** The password of everybody in the cast, as long as no request has changed it. */
 export const PASSWORD = 'correct horse';

@@ -3,8 +3,8 @@
  * random requests meet.
  */
 import { gzipSync } from 'node:zlib';
+import { packTar } from '../../../src/old-docker/images/tar.js';
 import { bareTarSumOf, imageId, layerOf, sha256, tarsumOf } from '../images.js';
-import { packTar } from '../old-docker/tar.js';
 
 /** Whom the hub knows before the first request. */
 export const PEOPLE = [

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { OldDockerError } from './errors.js';
-import type { LocalImage } from './images.js';
-import type { Pulled } from './pull.js';
-import type { Credentials } from './session.js';
+import { type Credentials, type LocalImage, OldDockerError, type Pulled } from '../old-docker.js';
 
 /** Somebody with a password and an address of their own. */
 export function person(username: string): Credentials {

@@ -1,20 +1,16 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { type Dialect, dialectOf, type Version } from '../../../src/old-docker/eras/dialect.js';
+import {
+  packTar,
+  type ReadEntry,
+  readTar,
+  type TarEntry,
+  TRAILER,
+} from '../../../src/old-docker/images/tar.js';
+import type { PackedImage as LocalImage } from '../../../src/old-docker/old-docker.js';
+import { goJson } from '../../../src/old-docker/requests/go.js';
 import { noise } from '../noise.js';
-import { type Dialect, dialectOf, type Version } from './dialect.js';
-import { goJson } from './go.js';
-import { packTar, type ReadEntry, readTar, type TarEntry, TRAILER } from './tar.js';
-
-/** An image as it lies on the pusher's disk, ready to be sent. */
-export interface LocalImage {
-  /** 64 hex digits. */
-  readonly id: string;
-  readonly parent?: string | undefined;
-  /** The bytes of PUT json. */
-  readonly json: Buffer;
-  /** The bytes of PUT layer: gzip of a tar without its end-of-archive blocks. */
-  readonly layer: Buffer;
-}
 
 /** A repository on the pusher's disk. */
 export interface LocalRepository {

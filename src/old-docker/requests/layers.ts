@@ -1,9 +1,7 @@
-import { gunzipSync } from 'node:zlib';
 import { OldDockerError } from './errors.js';
 import { decodeJson } from './go.js';
 import type { Client, Session } from './session.js';
-import { readTar } from './tar.js';
-import type { Answer } from './wire.js';
+import { type Answer, LostConnection, type OpenAnswer } from './wire.js';
 
 /** An image's json is asked for five times, a lost layer connection is taken up five times. */
 const TRIES = 5;
@@ -32,60 +30,55 @@ export async function fetchJson(client: Client, session: Session, id: string): P
   return { id, json: answer.body, size, ownId: imageIdOf(answer.body, id) };
 }
 
-/** GET layer, taken up again by ranges if the connection is lost; it must be a gzipped tar. */
-export async function fetchLayer(
+/**
+ * GET layer: its bytes as they come. A lost connection is taken up again by ranges (clients.md, "Pull").
+ * `cutAfter` loses the first connection after so many bytes.
+ */
+export async function* layerBytes(
   client: Client,
   session: Session,
-  id: string,
-  size: number,
-  cutAfter: number | undefined,
-): Promise<Buffer> {
+  { ownId: id, size }: Pick<Described, 'ownId' | 'size'>,
+  cutAfter?: number,
+): AsyncIterable<Buffer> {
   const path = `/v1/images/${id}/layer`;
   const head = client.dialect.asksForHead ? await session.registry('HEAD', path) : undefined;
-  const first = await session.registry('GET', path, { cutAnswerAfter: cutAfter });
-  if (first.status !== 200) {
+  let answer = await session.open('GET', path, { cutAnswerAfter: cutAfter });
+  if (answer.status !== 200) {
+    await drain(answer);
     throw new OldDockerError(
-      `Server error: Status ${first.status} while fetching image layer (${id})`,
+      `Server error: Status ${answer.status} while fetching image layer (${id})`,
     );
   }
-  const ranges = (head ?? first).lines('Accept-Ranges').includes('bytes');
-  if (first.cut && !(client.dialect.resumes && ranges && size > 0)) {
-    throw new OldDockerError('unexpected EOF');
+  const ranges = (head ?? answer).lines('Accept-Ranges').includes('bytes');
+  const resumes = client.dialect.resumes && ranges && size > 0;
+  let received = 0;
+  for (let count = 0; ; count += 1) {
+    try {
+      for await (const piece of answer.pieces) {
+        received += piece.length;
+        yield piece;
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof LostConnection) || !resumes || count === TRIES) throw error;
+    }
+    // The end is one past the last byte.
+    answer = await session.open('GET', path, {
+      headers: [['Range', `bytes=${received}-${size}`]],
+    });
+    if (answer.status === 206) continue;
+    await drain(answer);
+    const isEnd = answer.status === 416 && received === size;
+    if (isEnd && answer.headers['content-length'] === '0') return;
+    throw new OldDockerError("the server doesn't support byte ranges");
   }
-  const layer = first.cut ? await resume(session, path, size, first.body) : first.body;
-  try {
-    readTar(gunzipSync(layer));
-  } catch (error) {
-    throw new OldDockerError(`Untar ${id}: ${(error as Error).message}`, { cause: error });
-  }
-  return layer;
 }
 
-/** Goes on where the connection was lost, with an end one past the last byte (clients.md, "Pull"). */
-async function resume(
-  session: Session,
-  path: string,
-  size: number,
-  begun: Buffer,
-): Promise<Buffer> {
-  let whole = begun;
-  for (let count = 0; count < TRIES; count += 1) {
-    const answer = await session.registry('GET', path, {
-      headers: [['Range', `bytes=${whole.length}-${size}`]],
-    });
-    const isEnd = answer.status === 416 && whole.length === size;
-    if (isEnd && answer.headers['content-length'] === '0') {
-      return whole;
-    }
-    if (answer.status !== 206) {
-      throw new OldDockerError("the server doesn't support byte ranges");
-    }
-    whole = Buffer.concat([whole, answer.body]);
-    if (!answer.cut) {
-      return whole;
-    }
+/** Reads an answer that nobody wants, so that its connection ends. */
+async function drain({ pieces }: OpenAnswer): Promise<void> {
+  for await (const _ of pieces) {
+    // Nothing is kept.
   }
-  throw new OldDockerError('unexpected EOF');
 }
 
 function sizeOf(client: Client, answer: Answer): number {

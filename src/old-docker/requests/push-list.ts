@@ -1,6 +1,6 @@
-import type { Dialect } from './dialect.js';
+import type { Dialect } from '../eras/dialect.js';
+import type { LocalImage } from '../images/local-image.js';
 import { OldDockerError } from './errors.js';
-import type { LocalImage } from './images.js';
 
 /** The images on the disk, by id. */
 export type Images = ReadonlyMap<string, LocalImage>;

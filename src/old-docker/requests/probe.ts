@@ -1,4 +1,4 @@
-import type { Action, Probe } from './dialect.js';
+import type { Action, Probe } from '../eras/dialect.js';
 import { OldDockerError } from './errors.js';
 import { decodeJson } from './go.js';
 import { type Client, Session } from './session.js';
@@ -26,7 +26,16 @@ const UPLOAD_PAUSES = [5, 10, 15, 20];
  * Finds out what the host is, in the order of clients.md, "Probing a host". With https the hello is
  * no mere probe but the connection itself, so the steps up to the first success are left out.
  */
-export async function probe(client: Client, action: Action, v2?: V2Use): Promise<Probed> {
+export async function probe(
+  client: Client,
+  action: Action,
+  v2?: V2Use,
+  beforeV2: () => Promise<void> = async () => undefined,
+): Promise<Probed> {
+  if (client.official) {
+    await probeHub(client, action);
+    return { alwaysBasic: client.basicOnly, secondsLost: 0 };
+  }
   let secondsLost = 0;
   let ping: Answer | undefined;
   for (const step of stepsOf(client, action)) {
@@ -37,12 +46,27 @@ export async function probe(client: Client, action: Action, v2?: V2Use): Promise
     } else if (step === 'ping') {
       ping = await pingV1(client);
     } else if (v2 !== undefined) {
+      await beforeV2();
       secondsLost += await tryV2(client, v2);
     }
   }
   const overHttps = client.wire.scheme === 'https';
   const standalone = overHttps && client.dialect.readsStandalone && isStandalone(ping);
   return { alwaysBasic: client.basicOnly || standalone, secondsLost };
+}
+
+/**
+ * The Hub is not probed, but asked at registry-1.docker.io whether it speaks v2. What it says does not
+ * matter here: this docker goes on with v1, as if nobody had answered (clients.md, "/v2/").
+ */
+async function probeHub(client: Client, action: Action): Promise<void> {
+  if (!client.dialect.asksHubForV2 || (action !== 'push' && action !== 'pull')) return;
+  const registry = { ...client, wire: client.wire.at('registry-1.docker.io') };
+  try {
+    await new Session(registry).send('GET', '/v2/', { agent: client.dialect.bareAgent });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+  }
 }
 
 function stepsOf(client: Client, action: Action): readonly Probe[] {

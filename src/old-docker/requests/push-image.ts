@@ -1,7 +1,9 @@
-import type { Dialect } from './dialect.js';
+import type { Dialect } from '../eras/dialect.js';
+import { type LayerSums, payloadSum, sumsOf } from '../images/checksums.js';
+import type { LocalImage } from '../images/local-image.js';
 import { OldDockerError } from './errors.js';
 import { decodeStringMap, goQuote } from './go.js';
-import { checksumsOf, type LocalImage } from './images.js';
+import type { PushEvents } from './push-events.js';
 import type { Client, Session } from './session.js';
 import type { Answer } from './wire.js';
 
@@ -14,12 +16,18 @@ export async function pushImage(
   session: Session,
   image: LocalImage,
   cutLayerAfter: number | undefined,
+  tell: PushEvents,
 ): Promise<string | undefined> {
+  await tell({ kind: 'pushing', image });
   if (!(await putJson(client, session, image))) {
     return undefined;
   }
-  await putLayer(client.dialect, session, image, cutLayerAfter);
-  return putChecksum(client.dialect, session, image);
+  const sums = await sumsOf(image.json, image.layer.tar());
+  await tell({ kind: 'buffered', image, size: sums.size });
+  const payload = await putLayer(client.dialect, session, image, sums, cutLayerAfter, tell);
+  await putChecksum(client.dialect, session, image, sums.tarsum, payload);
+  await tell({ kind: 'pushed', image, size: sums.size });
+  return sums.tarsum;
 }
 
 /** The body of an error as docker prints it. */
@@ -42,15 +50,19 @@ async function putJson(client: Client, session: Session, image: LocalImage): Pro
   return accepts(client.dialect, answer);
 }
 
+/** Returns the payload's checksum. */
 async function putLayer(
   dialect: Dialect,
   session: Session,
   image: LocalImage,
+  sums: LayerSums,
   cutBodyAfter: number | undefined,
-): Promise<void> {
+  tell: PushEvents,
+): Promise<string | undefined> {
+  const payload = payloadSum(dialect, image.json, sums);
   const answer = await session.registry('PUT', `/v1/images/${image.id}/layer`, {
     headers: dialect.layerContentType ? [['Content-Type', 'application/octet-stream']] : [],
-    body: image.layer,
+    body: sentPieces(),
     chunked: true,
     cutBodyAfter,
   });
@@ -59,10 +71,28 @@ async function putLayer(
       `Received HTTP code ${answer.status} while uploading layer: ${shown(dialect, answer)}`,
     );
   }
+  return payload.digest();
+
+  async function* sentPieces(): AsyncIterable<Buffer> {
+    let read = 0;
+    const onRead = (bytes: number): void => {
+      read = bytes;
+    };
+    for await (const piece of image.layer.packed(onRead)) {
+      payload.add(piece);
+      await tell({ kind: 'sent', image, bytes: read, size: sums.size });
+      yield piece;
+    }
+  }
 }
 
-async function putChecksum(dialect: Dialect, session: Session, image: LocalImage): Promise<string> {
-  const { tarsum, payload } = checksumsOf(dialect, image);
+async function putChecksum(
+  dialect: Dialect,
+  session: Session,
+  image: LocalImage,
+  tarsum: string,
+  payload: string | undefined,
+): Promise<void> {
   const answer = await session.registry('PUT', `/v1/images/${image.id}/checksum`, {
     headers: [
       ['X-Docker-Checksum', tarsum],
@@ -73,7 +103,6 @@ async function putChecksum(dialect: Dialect, session: Session, image: LocalImage
   if (!accepts(dialect, answer)) {
     throw new OldDockerError('Image already exists');
   }
-  return tarsum;
 }
 
 /** 200, or the one refusal that means "go on"; the body of any other must be a map of strings. */

@@ -1,36 +1,41 @@
-import type { Dialect } from './dialect.js';
+import type { Dialect } from '../eras/dialect.js';
 import { OldDockerError } from './errors.js';
 import { goQuote } from './go.js';
-import { type Described, fetchJson, fetchLayer } from './layers.js';
+import { type Described, fetchJson, layerBytes } from './layers.js';
 import { checkName, repositoryPath, tagsPath } from './names.js';
 import { probe, type V2Use } from './probe.js';
+import type { PullEvent, PullEvents } from './pull-events.js';
 import { checkImageList, readAncestry, readId, readTags } from './replies.js';
 import { type Client, endpointsOf, Session } from './session.js';
 import type { Header } from './wire.js';
 
-/** An image as it came. */
-export interface PulledImage {
-  readonly id: string;
-  readonly json: Buffer;
-  readonly layer: Buffer;
-  /** `X-Docker-Size`; -1 if it was not said. */
-  readonly size: number;
+/** Where a pull looks for images, and puts them. */
+export interface PullGraph {
+  has(id: string): boolean;
+  /** Takes an image; the layer is read to its end, and must be a gzipped tar. */
+  add(image: Described, layer: AsyncIterable<Buffer>): Promise<void>;
+  /** From 1.10 the json of an image that is here is fetched all the same. */
+  describe?(image: Described): void;
 }
 
 /** What to pull. */
 export interface PullOptions {
   /** Only this tag; all of them without. */
-  readonly tag?: string;
+  readonly tag?: string | undefined;
+  /** The name in messages; `HOST/name` without. */
+  readonly shownName?: string | undefined;
+  /** Gets what happens. */
+  readonly tell?: PullEvents;
   /** Loses the connection once in each layer, after this many of its bytes. */
   readonly cutLayerAfter?: (size: number) => number;
 }
 
-/** What a pull brought. */
-export interface Pulled {
+/** What a pull found and brought. */
+export interface PullResult {
   /** Tag to image id. */
   readonly tags: Readonly<Record<string, string>>;
   /** Every image of these tags, whether it was here before or not. */
-  readonly images: ReadonlyMap<string, PulledImage>;
+  readonly ids: ReadonlySet<string>;
   /** The ids of the layers that were fetched this time. */
   readonly fetched: readonly string[];
 }
@@ -46,10 +51,10 @@ const MANIFESTS: readonly Header[] = [
 /** `docker pull HOST/name[:tag]` into the given local graph (clients.md, "Pull"). */
 export async function pull(
   client: Client,
-  graph: Map<string, PulledImage>,
+  graph: PullGraph,
   name: string,
   options: PullOptions,
-): Promise<Pulled> {
+): Promise<PullResult> {
   checkName(client.dialect, name);
   return new Pull(client, graph, name, options).run();
 }
@@ -57,7 +62,7 @@ export async function pull(
 class Pull {
   readonly #client: Client;
   readonly #dialect: Dialect;
-  readonly #graph: Map<string, PulledImage>;
+  readonly #graph: PullGraph;
   readonly #session: Session;
   readonly #name: string;
   readonly #options: PullOptions;
@@ -65,7 +70,7 @@ class Pull {
   readonly #fetched: string[] = [];
   readonly #ids = new Set<string>();
 
-  constructor(client: Client, graph: Map<string, PulledImage>, name: string, options: PullOptions) {
+  constructor(client: Client, graph: PullGraph, name: string, options: PullOptions) {
     this.#client = client;
     this.#dialect = client.dialect;
     this.#graph = graph;
@@ -74,7 +79,7 @@ class Pull {
     this.#session = new Session(client);
   }
 
-  async run(): Promise<Pulled> {
+  async run(): Promise<PullResult> {
     const probed = await probe(this.#client, 'pull', this.#v2Use());
     this.#session.alwaysBasic = probed.alwaysBasic;
     try {
@@ -96,7 +101,11 @@ class Pull {
     return { requests: [{ method: 'GET', path: `/v2/${this.#name}/${path}`, headers }] };
   }
 
-  async #pullRepository(): Promise<Pulled> {
+  async #tell(event: PullEvent): Promise<void> {
+    await this.#options.tell?.(event);
+  }
+
+  async #pullRepository(): Promise<PullResult> {
     await this.#askIndex();
     const tags = await this.#askTags();
     if (this.#dialect.pullsJsonFirst) {
@@ -112,23 +121,23 @@ class Pull {
         }
       }
     }
-    const images = new Map([...this.#graph].filter(([id]) => this.#ids.has(id)));
-    return { tags, images, fetched: this.#fetched };
+    return { tags, ids: this.#ids, fetched: this.#fetched };
   }
 
   async #askIndex(): Promise<void> {
-    const answer = await this.#session.index('GET', `${repositoryPath(this.#name)}/images`);
+    const name = this.#indexName();
+    const answer = await this.#session.index('GET', `${repositoryPath(name)}/images`);
     if (answer.status === 401) {
       throw new OldDockerError(this.#loginRequired());
     }
     if (answer.status === 404) {
-      throw new OldDockerError(this.#dialect.missingRepository(this.#name, this.#options.tag));
+      throw new OldDockerError(this.#dialect.missingRepository(name, this.#options.tag));
     }
     if (answer.status !== 200) {
       const body = goQuote(answer.body.toString('utf8'));
       throw new OldDockerError(
         this.#dialect.quotesBodies
-          ? `Error: Status ${answer.status} trying to pull repository ${this.#name}: ${body}`
+          ? `Error: Status ${answer.status} trying to pull repository ${name}: ${body}`
           : `HTTP code: ${answer.status}`,
       );
     }
@@ -141,12 +150,19 @@ class Pull {
     }
   }
 
+  /** clients.md, "Root names". */
+  #indexName(): string {
+    const isRoot = !this.#name.includes('/');
+    const inLibrary = this.#client.official && this.#dialect.namesLibrary && isRoot;
+    return inLibrary ? `library/${this.#name}` : this.#name;
+  }
+
   async #askTags(): Promise<Record<string, string>> {
     const { tag } = this.#options;
     const one = this.#dialect.asksForOneTag && tag !== undefined;
     const path = one ? `${tagsPath(this.#name)}/${tag}` : tagsPath(this.#name);
     const answer = await this.#session.registry('GET', path);
-    const fullName = `${this.#client.wire.host}/${this.#name}`;
+    const fullName = this.#shownName();
     if (answer.status === 404) {
       throw new OldDockerError(
         one ? `Tag ${tag} not found in repository ${fullName}` : 'Repository not found',
@@ -163,17 +179,25 @@ class Pull {
     return tag === undefined || id === undefined ? tags : { [tag]: id };
   }
 
+  #shownName(): string {
+    return this.#options.shownName ?? `${this.#client.wire.host}/${this.#name}`;
+  }
+
   async #pullTag(tag: string, id: string): Promise<void> {
     try {
+      await this.#tell({ kind: 'image', id, tag });
+      await this.#tell({ kind: 'image', id, tag, endpoint: this.#session.endpoint });
       await this.#pullImage(id);
+      if (!this.#dialect.pullsJsonFirst) {
+        await this.#tell({ kind: 'done', id });
+      }
     } catch (error) {
       if (!(error instanceof OldDockerError)) {
         throw error;
       }
       throw new OldDockerError(
         this.#dialect.namesFailedTag
-          ? `Error pulling image (${tag}) from ${this.#client.wire.host}/${this.#name}, ` +
-              error.message
+          ? `Error pulling image (${tag}) from ${this.#shownName()}, ${error.message}`
           : 'Could not find repository on any of the indexed registries.',
         { cause: error },
       );
@@ -182,6 +206,7 @@ class Pull {
 
   async #pullImage(id: string): Promise<void> {
     const chain = await this.#ancestry(id);
+    await this.#tell({ kind: 'dependents', id });
     for (const each of chain) {
       this.#ids.add(each);
     }
@@ -196,6 +221,9 @@ class Pull {
         return;
       }
       await (running ?? this.#pullLayerOnce(each));
+      if (running !== undefined || this.#graph.has(each)) {
+        await this.#tell({ kind: 'here', id: each });
+      }
     }
   }
 
@@ -206,34 +234,52 @@ class Pull {
   }
 
   async #jsonAndLayer(id: string): Promise<void> {
+    await this.#tell({ kind: 'metadata', id });
     const described = await fetchJson(this.#client, this.#session, id);
+    await this.#tell({ kind: 'layer', id });
     await this.#store(described, described.ownId);
   }
 
   /** From 1.10: all json, lowest first, and then the missing layers, three at a time. */
   async #pullJsonFirst(chain: readonly string[]): Promise<void> {
     const missing: Described[] = [];
+    const described: Described[] = [];
     for (const id of chain) {
-      const described = await fetchJson(this.#client, this.#session, id);
-      const here = this.#graph.get(id);
-      if (here === undefined) {
-        missing.push(described);
+      await this.#tell({ kind: 'metadata', id });
+      described.push(await fetchJson(this.#client, this.#session, id));
+    }
+    for (const image of described) {
+      const isHere = this.#graph.has(image.id);
+      await this.#tell({ kind: isHere ? 'here' : 'layer', id: image.id });
+      if (isHere) {
+        this.#graph.describe?.(image);
       } else {
-        this.#graph.set(id, { ...here, json: described.json, size: described.size });
+        missing.push(image);
       }
     }
+    const order = [...missing];
     const work = async (): Promise<void> => {
       for (let next = missing.shift(); next !== undefined; next = missing.shift()) {
+        await this.#tell({ kind: 'layer', id: next.id });
         await this.#store(next, next.id);
+        await this.#tell({ kind: 'complete', id: next.id, size: next.size });
       }
     };
     await Promise.all([1, 2, 3].map(work));
+    for (const { id, size } of order) {
+      await this.#tell({ kind: 'unpacked', id, size });
+    }
   }
 
-  async #store({ id, json, size }: Described, layerId: string): Promise<void> {
+  async #store(image: Described, ownId: string): Promise<void> {
+    const { id, size } = image;
     const cutAfter = this.#options.cutLayerAfter?.(size);
-    const layer = await fetchLayer(this.#client, this.#session, layerId, size, cutAfter);
-    this.#graph.set(id, { id, json, size, layer });
+    const tell = (event: PullEvent): Promise<void> => this.#tell(event);
+    const bytes = layerBytes(this.#client, this.#session, { ownId, size }, cutAfter);
+    await this.#graph.add(
+      image,
+      counted(bytes, (received) => tell({ kind: 'received', id, bytes: received, size })),
+    );
     this.#fetched.push(id);
   }
 
@@ -254,5 +300,17 @@ class Pull {
     return this.#dialect.pullsJsonFirst
       ? 'unauthorized: authentication required'
       : 'Authentication is required.';
+  }
+}
+
+async function* counted(
+  bytes: AsyncIterable<Buffer>,
+  tell: (received: number) => Promise<void>,
+): AsyncIterable<Buffer> {
+  let received = 0;
+  for await (const piece of bytes) {
+    received += piece.length;
+    await tell(received);
+    yield piece;
   }
 }

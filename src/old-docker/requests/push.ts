@@ -1,9 +1,10 @@
-import type { Dialect } from './dialect.js';
+import type { Dialect } from '../eras/dialect.js';
+import type { LocalImage } from '../images/local-image.js';
 import { OldDockerError } from './errors.js';
 import { goJson } from './go.js';
-import type { LocalImage } from './images.js';
 import { checkName, repositoryPath } from './names.js';
-import { probe, type V2Use } from './probe.js';
+import { type Probed, probe, type V2Use } from './probe.js';
+import type { PushEvent } from './push-events.js';
 import { pushImage, shown } from './push-image.js';
 import { chainOf, type Listed, roundsOf } from './push-list.js';
 import { type Client, endpointsOf, Session, type Step } from './session.js';
@@ -14,6 +15,8 @@ export interface PushOptions {
   readonly tags: Readonly<Record<string, string>>;
   /** Asked after every answer (the repository PUT is number 1); true ends the push there. */
   readonly stopAfter?: (step: Step) => boolean;
+  /** Gets what happens. */
+  readonly tell?: (event: PushEvent) => void | Promise<void>;
   /** Loses the connection in the middle of a layer. */
   readonly cutLayer?: { readonly id: string; readonly bytes: number };
 }
@@ -61,26 +64,37 @@ class Push {
   }
 
   async run(): Promise<Pushed> {
-    const probed = await probe(this.#client, 'push', this.#v2Uploads());
+    const probed = await this.#probe();
     this.#session.alwaysBasic = probed.alwaysBasic;
+    await this.#tell({ kind: 'listing' });
     const rounds = roundsOf(this.#dialect, this.#images, this.#options.tags);
     const list = rounds.flat();
     const hosts = await this.#putRepository(list);
     for (const host of hosts) {
       this.#session.useEndpoint(host);
+      await this.#tell({ kind: 'endpoint' });
       await this.#pushImages(rounds);
     }
     await this.#putImages(list, hosts);
     return { sent: this.#sent, skipped: this.#skipped, secondsLost: probed.secondsLost };
   }
 
-  /** What 1.10 and later upload first in v2: the distinct layers of the first tag. */
-  #v2Uploads(): V2Use {
+  /** 1.10 and later upload first in v2: the distinct layers of the first tag. */
+  async #probe(): Promise<Probed> {
     const [first] = Object.values(this.#options.tags);
     const chain = first === undefined ? [] : chainOf(this.#images, first);
-    const layers = new Set(chain.map((image) => image.layer.toString('latin1')));
+    const layers = new Map(chain.map((image) => [image.layer.key, image]));
     const request = { method: 'POST', path: `/v2/${this.#name}/blobs/uploads/` };
-    return { uploads: true, requests: [...layers].map(() => request) };
+    const uploads: V2Use = { uploads: true, requests: [...layers].map(() => request) };
+    return probe(this.#client, 'push', uploads, async () => {
+      for (const image of layers.values()) {
+        await this.#tell({ kind: 'preparing', image });
+      }
+    });
+  }
+
+  async #tell(event: PushEvent): Promise<void> {
+    await this.#options.tell?.(event);
   }
 
   /** Step 1 of clients.md; returns the endpoints. */
@@ -117,26 +131,38 @@ class Push {
     for (const [depth, round] of rounds.entries()) {
       // From 0.9 a round is one image with all its tags; before, many images with a tag each.
       for (const [at, { id, tag }] of round.entries()) {
-        if (at === 0 || this.#dialect.tagsAfter !== 'tagged image') {
-          await this.#pushUnlessThere(id, known);
-        }
+        const isNew = at === 0 || this.#dialect.tagsAfter !== 'tagged image';
+        const skipped = isNew && (await this.#pushUnlessThere(id, known));
         const isLast = depth === rounds.length - 1;
         if (tag !== undefined && (this.#dialect.tagsAfter !== 'last round' || isLast)) {
           await this.#putTag(id, tag);
+        }
+        const image = this.#images.get(id);
+        if (skipped && image !== undefined && this.#dialect.tagsAfter !== 'tagged image') {
+          await this.#tell({ kind: 'known', image });
         }
       }
     }
   }
 
-  async #pushUnlessThere(id: string, known: ReadonlySet<string> | undefined): Promise<void> {
+  /** Whether the image was there. */
+  async #pushUnlessThere(id: string, known: ReadonlySet<string> | undefined): Promise<boolean> {
+    const image = this.#images.get(id);
     if (known?.has(id) ?? (await this.#lookUp(id))) {
       this.#skipped.push(id);
-      return;
+      if (
+        known === undefined &&
+        image !== undefined &&
+        this.#dialect.tagsAfter === 'tagged image'
+      ) {
+        await this.#tell({ kind: 'known', image });
+      }
+      return true;
     }
-    const image = this.#images.get(id);
     if (image !== undefined) {
       await this.#pushImage(image);
     }
+    return false;
   }
 
   async #lookUp(id: string): Promise<boolean> {
@@ -150,8 +176,13 @@ class Push {
     const known = new Set<string>();
     const work = async (): Promise<void> => {
       for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-        if (await this.#lookUp(id)) {
+        const isKnown = await this.#lookUp(id);
+        if (isKnown) {
           known.add(id);
+        }
+        const image = this.#images.get(id);
+        if (image !== undefined && (isKnown || this.#dialect.bareLowerLayers)) {
+          await this.#tell({ kind: isKnown ? 'known' : 'waiting', image });
         }
       }
     };
@@ -168,7 +199,8 @@ class Push {
   async #pushImage(image: LocalImage): Promise<void> {
     const { cutLayer } = this.#options;
     const cut = cutLayer?.id === image.id ? cutLayer.bytes : undefined;
-    const tarsum = await pushImage(this.#client, this.#session, image, cut);
+    const tell = (event: PushEvent): Promise<void> => this.#tell(event);
+    const tarsum = await pushImage(this.#client, this.#session, image, cut, tell);
     if (tarsum === undefined) {
       this.#skipped.push(image.id);
       return;
@@ -180,6 +212,8 @@ class Push {
   /** Step 6 of clients.md. */
   async #putTag(id: string, tag: string): Promise<void> {
     const path = `${repositoryPath(this.#name)}/tags/${tag}`;
+    const url = this.#session.endpoint.replace(/\/v1\/$/, path);
+    await this.#tell({ kind: 'tag', id, url });
     const answer = await this.#session.registry('PUT', path, {
       headers: [['Content-Type', 'application/json']],
       body: Buffer.from(`"${id}"`),

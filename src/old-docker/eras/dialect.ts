@@ -110,6 +110,10 @@ export interface Dialect {
   readonly pullsTopFirst: boolean;
   /** All json first, then the layers, three at a time; one tag after the other (from 1.10). */
   readonly pullsJsonFirst: boolean;
+  /** Before a push or pull it asks registry-1.docker.io for v2 (from 1.8). */
+  readonly asksHubForV2: boolean;
+  /** The images of a root name are those of `library/name` at the Hub (from 1.3). */
+  readonly namesLibrary: boolean;
   readonly asksForHead: boolean;
   readonly resumes: boolean;
   readonly namesFailedTag: boolean;
@@ -170,6 +174,8 @@ export function dialectOf(version: Version): Dialect {
     asksForOneTag: since('1.8'),
     pullsTopFirst: !since('0.7'),
     pullsJsonFirst: since('1.10'),
+    asksHubForV2: since('1.8'),
+    namesLibrary: since('1.3'),
     asksForHead: since('0.12') && !since('1.2'),
     resumes: since('0.12'),
     namesFailedTag: since('1.1'),
@@ -209,10 +215,7 @@ function missingRepositoryOf(since: Since): Dialect['missingRepository'] {
   if (!since('1.2')) {
     return () => 'HTTP code: 404';
   }
-  if (!since('1.8')) {
-    return (name, tag) => `Error: image ${name}:${tag ?? ''} not found`;
-  }
-  const naming = !since('1.10') || since('1.11');
+  const naming = since('1.5') && (!since('1.10') || since('1.11'));
   return (name, tag) =>
     `Error: image ${naming && tag !== undefined ? `${name}:${tag}` : name} not found`;
 }

@@ -1,6 +1,6 @@
-import type { Dialect } from './dialect.js';
+import type { Dialect } from '../eras/dialect.js';
 import { OldDockerError, PushStopped } from './errors.js';
-import type { Answer, Header, Wire } from './wire.js';
+import type { Answer, Header, OpenAnswer, Wire, WireRequest } from './wire.js';
 
 /** Who is asking. */
 export interface Credentials {
@@ -16,6 +16,8 @@ export interface Client {
   readonly credentials: Credentials | undefined;
   /** Basic with every request, as if a standalone registry had been found over https. */
   readonly basicOnly: boolean;
+  /** It talks to index.docker.io, which no docker probes like a private host. */
+  readonly official: boolean;
 }
 
 /** A request that was answered, counted from 1 within its push or pull. */
@@ -34,7 +36,7 @@ export interface Details {
   readonly auth?: Auth;
   readonly agent?: string;
   readonly headers?: readonly Header[];
-  readonly body?: Buffer;
+  readonly body?: WireRequest['body'];
   /** The body goes out in chunks, its length unsaid. */
   readonly chunked?: boolean;
   /** `Content-Length: 0` for a request with no body. */
@@ -64,6 +66,11 @@ export class Session {
     this.#registry = client.wire;
   }
 
+  /** The endpoint in use, as docker writes it. */
+  get endpoint(): string {
+    return `${this.#registry.scheme}://${this.#registry.host}/v1/`;
+  }
+
   /** Sends the registry's requests to this endpoint from now on. */
   useEndpoint(host: string): void {
     this.#registry = this.#client.wire.at(host);
@@ -87,11 +94,26 @@ export class Session {
 
   /** Any request, with the headers in the order in which Go writes them. */
   async send(method: string, path: string, details: Details): Promise<Answer> {
+    return this.#exchange(method, path, details, (wire, request) => wire.send(request));
+  }
+
+  /** A request to the registry of which the answer's body is read piece by piece. */
+  open(method: string, path: string, details: Details = {}): Promise<OpenAnswer> {
+    const signed = { auth: 'token', ...details } as const;
+    return this.#exchange(method, path, signed, (wire, request) => wire.open(request));
+  }
+
+  async #exchange<T extends Answer | OpenAnswer>(
+    method: string,
+    path: string,
+    details: Details,
+    send: (wire: Wire, request: WireRequest) => Promise<T>,
+  ): Promise<T> {
     if (this.#stopped) {
       throw new PushStopped(`stopped before ${method} ${path}`);
     }
     const wire = details.auth === 'token' ? this.#registry : this.#client.wire;
-    const answer = await wire.send({
+    const answer = await send(wire, {
       method,
       path,
       headers: this.#headers(method, wire.host, details),
@@ -118,7 +140,8 @@ export class Session {
     if (details.chunked === true) {
       headers.push(['Transfer-Encoding', 'chunked']);
     } else if (details.body !== undefined || details.empty === true) {
-      headers.push(['Content-Length', String(details.body?.length ?? 0)]);
+      const { body } = details;
+      headers.push(['Content-Length', String(Buffer.isBuffer(body) ? body.length : 0)]);
     }
     const sorted = [
       ...(details.headers ?? []),
@@ -161,7 +184,7 @@ export class Session {
     return [['Cookie', (twice ? [...pairs, ...pairs] : pairs).join('; ')]];
   }
 
-  #keepCookies(answer: Answer): void {
+  #keepCookies(answer: Pick<Answer, 'lines'>): void {
     for (const line of answer.lines('Set-Cookie')) {
       const [pair = ''] = line.split(';');
       const [name = '', ...value] = pair.split('=');

@@ -1,4 +1,4 @@
-import type { Dialect } from './dialect.js';
+import type { Dialect } from '../eras/dialect.js';
 import { OldDockerError } from './errors.js';
 
 /** The path of the repository's routes: a root name stays bare (clients.md, "Root names"). */

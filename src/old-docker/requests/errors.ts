@@ -1,6 +1,6 @@
 /** What an old docker prints when an answer is not what it needs; every such case ends in this. */
 export class OldDockerError extends Error {
-  override readonly name = 'OldDockerError';
+  override readonly name: string = 'OldDockerError';
 }
 
 /** The test stopped the client in the middle of a push, as ^C or a lost network does. */

@@ -1,0 +1,301 @@
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { pipeline } from 'node:stream';
+import { connect as tlsConnect } from 'node:tls';
+import { createGunzip } from 'node:zlib';
+import { OldDockerError, PushStopped } from './errors.js';
+import { type Address, addressOf, type Route } from './hosts.js';
+
+/** A header as it is written on the wire, name in its own letter case. */
+export type Header = readonly [name: string, value: string];
+
+/** One answer as the client saw it; tests may check each against openapi.yaml. */
+export interface Answer {
+  readonly method: string;
+  /** Path with its query. */
+  readonly path: string;
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Each value of a header that came on several lines. */
+  lines(name: string): string[];
+  readonly body: Buffer;
+}
+
+/** An answer of which the body is still to come; whoever opened it reads it to its end. */
+export interface OpenAnswer extends Omit<Answer, 'body'> {
+  /** The body as it comes; fails with {@link LostConnection} where it breaks off. */
+  readonly pieces: AsyncIterable<Buffer>;
+}
+
+/** One request, its headers complete and in the order in which they are to be written. */
+export interface WireRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: readonly Header[];
+  readonly body?: Buffer | AsyncIterable<Buffer> | undefined;
+  /** Breaks the connection after so many bytes of the body are sent. */
+  readonly cutBodyAfter?: number | undefined;
+  /** Breaks the connection after so many bytes of the answer's body have come. */
+  readonly cutAnswerAfter?: number | undefined;
+}
+
+/** Where the hub is, and who wants to see what goes there and comes back. */
+export interface WireOptions extends Route {
+  /** `127.0.0.1:5000` */
+  readonly host: string;
+  /** Sees each answer whole; layers are then kept in memory, so this is for tests. */
+  readonly onAnswer?: ((answer: Answer) => void) | undefined;
+  /** Sees each request before it goes out, and holds it back until it is done. */
+  readonly onRequest?: ((request: WireRequest, address: Address) => Promise<void>) | undefined;
+}
+
+/** The connection ended before the whole body of an answer had come. */
+export class LostConnection extends OldDockerError {
+  override readonly name = 'LostConnection';
+
+  constructor() {
+    super('unexpected EOF');
+  }
+}
+
+/** Go copies bodies in pieces of this size. */
+const PIECE = 32 * 1024;
+
+const REQUEST_TIMEOUT = 30_000;
+
+/** A docker waits 5 to 10 s for a TLS handshake; the hub is to close it at once. */
+const HELLO_TIMEOUT = 3_000;
+
+/** No answer but a layer is larger than this, in bytes. */
+const LARGEST_ANSWER = 32 * 1024 * 1024;
+
+/** The socket level: one connection per request, headers exactly as given. */
+export class Wire {
+  readonly #options: WireOptions;
+  readonly #address: Address;
+
+  constructor(options: WireOptions) {
+    this.#options = options;
+    this.#address = addressOf(options.host, options);
+  }
+
+  get host(): string {
+    return this.#options.host;
+  }
+
+  /** The scheme that docker believes it speaks. */
+  get scheme(): 'http' | 'https' {
+    return this.#address.scheme;
+  }
+
+  /** The same wire to another host. */
+  at(host: string): Wire {
+    return host === this.host ? this : new Wire({ ...this.#options, host });
+  }
+
+  /** Sends one request and reads its answer. */
+  async send(request: WireRequest): Promise<Answer> {
+    const answer = await this.#begin(request);
+    const pieces: Buffer[] = [];
+    let length = 0;
+    for await (const piece of answer.pieces) {
+      length += piece.length;
+      if (length > LARGEST_ANSWER) {
+        throw new OldDockerError(`${request.method} ${request.path}: the answer is too large`);
+      }
+      pieces.push(piece);
+    }
+    const whole = { ...answer, body: Buffer.concat(pieces) };
+    this.#options.onAnswer?.(whole);
+    return whole;
+  }
+
+  /** Sends one request; its answer's body is read piece by piece. */
+  async open(request: WireRequest): Promise<OpenAnswer> {
+    const answer = await this.#begin(request);
+    const { onAnswer } = this.#options;
+    return onAnswer === undefined ? answer : { ...answer, pieces: watched(answer, onAnswer) };
+  }
+
+  /**
+   * Says hello in TLS on the plain port, as every docker does first; the server must close it
+   * (clients.md, "Probing a host"). Resolves once it has.
+   */
+  hello(): Promise<void> {
+    const { hostname, port } = this.#address;
+    return new Promise((resolve, reject) => {
+      const socket = tlsConnect({ host: hostname, port, rejectUnauthorized: false });
+      const end = (): void => {
+        clearTimeout(timer);
+        socket.destroy();
+      };
+      const timer = setTimeout(() => {
+        end();
+        reject(new OldDockerError(`Get https://${this.host}/v1/_ping: TLS handshake timeout`));
+      }, HELLO_TIMEOUT);
+      socket.once('secureConnect', () => {
+        end();
+        reject(new SpeaksTls(this.host));
+      });
+      const closed = (): void => {
+        end();
+        resolve();
+      };
+      socket.on('error', closed);
+      socket.on('close', closed);
+    });
+  }
+
+  async #begin(wanted: WireRequest): Promise<OpenAnswer> {
+    await this.#options.onRequest?.(wanted, this.#address);
+    const message = await this.#exchange(wanted);
+    return {
+      method: wanted.method,
+      path: wanted.path,
+      status: message.statusCode ?? 0,
+      headers: message.headers,
+      lines: (name) => message.headersDistinct[name.toLowerCase()] ?? [],
+      pieces: piecesOf(message, wanted.cutAnswerAfter),
+    };
+  }
+
+  #exchange(wanted: WireRequest): Promise<IncomingMessage> {
+    const { hostname, port, tls } = this.#address;
+    return new Promise((resolve, reject) => {
+      let answered = false;
+      const options = {
+        host: hostname,
+        port,
+        method: wanted.method,
+        path: wanted.path,
+        agent: false,
+        setHost: false,
+      } as const;
+      const request =
+        tls === undefined
+          ? httpRequest(options)
+          : // A docker takes 127.0.0.0/8 for "insecure" and accepts any certificate there.
+            httpsRequest({ ...options, ...tls, rejectUnauthorized: tls.ca !== undefined });
+      setHeaders(request, wanted.headers);
+      request.setTimeout(REQUEST_TIMEOUT, () => {
+        request.destroy(new OldDockerError(`${wanted.method} ${wanted.path}: i/o timeout`));
+      });
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        // A server may answer and close before it has read a whole body: the answer counts.
+        if (!answered) {
+          reject(error);
+        }
+      });
+      request.once('response', (message) => {
+        answered = true;
+        resolve(message);
+      });
+      writeBody(request, wanted).catch((error: unknown) => {
+        request.destroy();
+        reject(error);
+      });
+    });
+  }
+}
+
+/** The host answered a TLS hello: it is to be spoken to over https. */
+export class SpeaksTls extends OldDockerError {
+  override readonly name = 'SpeaksTls';
+
+  constructor(host: string) {
+    super(`${host} speaks TLS: this docker was told that it does not`);
+  }
+}
+
+type ClientRequest = ReturnType<typeof httpRequest>;
+
+function setHeaders(request: ClientRequest, headers: readonly Header[]): void {
+  for (const [name] of headers) {
+    const values = headers.filter(([other]) => other === name).map(([, value]) => value);
+    request.setHeader(name, values.length === 1 ? (values[0] ?? '') : values);
+  }
+  // Go says nothing about the connection when it means to keep it.
+  if (!headers.some(([name]) => name === 'Connection')) {
+    request.removeHeader('Connection');
+  }
+}
+
+async function writeBody(request: ClientRequest, wanted: WireRequest): Promise<void> {
+  const { cutBodyAfter = Number.POSITIVE_INFINITY } = wanted;
+  let sent = 0;
+  for await (const piece of bodyPieces(wanted.body)) {
+    if (request.destroyed || sent >= cutBodyAfter) break;
+    const part = piece.subarray(0, cutBodyAfter - sent);
+    sent += part.length;
+    await write(request, part);
+  }
+  if (sent >= cutBodyAfter) {
+    request.destroy(new PushStopped(`connection lost after ${sent} bytes of ${wanted.path}`));
+    return;
+  }
+  request.end();
+}
+
+function write(request: ClientRequest, piece: Buffer): Promise<void> {
+  return new Promise<void>((resolve) => {
+    request.once('close', resolve);
+    request.write(piece, () => {
+      request.off('close', resolve);
+      resolve();
+    });
+  });
+}
+
+async function* bodyPieces(body: WireRequest['body']): AsyncIterable<Buffer> {
+  if (body === undefined) return;
+  if (!Buffer.isBuffer(body)) {
+    yield* body;
+    return;
+  }
+  for (let start = 0; start < body.length; start += PIECE) {
+    yield body.subarray(start, start + PIECE);
+  }
+}
+
+async function* piecesOf(
+  message: IncomingMessage,
+  cutAfter: number | undefined,
+): AsyncIterable<Buffer> {
+  // Go asks for gzip by itself and then unpacks it unseen.
+  const isPacked = message.headers['content-encoding'] === 'gzip';
+  const pieces: AsyncIterable<Buffer> = isPacked ? unpacked(message) : message;
+  let length = 0;
+  try {
+    for await (const piece of pieces) {
+      length += piece.length;
+      if (cutAfter !== undefined && length >= cutAfter) {
+        yield piece.subarray(0, piece.length - (length - cutAfter));
+        break;
+      }
+      yield piece;
+    }
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ECONNRESET' ? new LostConnection() : error;
+  } finally {
+    message.on('error', () => undefined);
+    message.destroy();
+  }
+  if (cutAfter !== undefined && length >= cutAfter) throw new LostConnection();
+}
+
+async function* watched(
+  answer: OpenAnswer,
+  onAnswer: (answer: Answer) => void,
+): AsyncIterable<Buffer> {
+  const kept: Buffer[] = [];
+  for await (const piece of answer.pieces) {
+    kept.push(piece);
+    yield piece;
+  }
+  onAnswer({ ...answer, body: Buffer.concat(kept) });
+}
+
+function unpacked(message: IncomingMessage): AsyncIterable<Buffer> {
+  // What goes wrong is seen where the pieces are read.
+  return pipeline(message, createGunzip(), () => undefined);
+}
