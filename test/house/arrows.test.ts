@@ -25,6 +25,8 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
     /^(?:src\/(?:archive|domain|input|journal|storage|wire)|node:|koa|zod|yaml|tar-stream)/,
   'src/options':
     /^(?:src\/input|src\/journal\/log-kinds|src\/storage\/files\/read-fault|node:|commander|zod)/,
+  // A client: it knows a hub by HTTP alone.
+  'src/old-docker': /^(?:node:|dockerfile-ast)/,
   'src/server': /^(?:src\/(?:domain|journal|options|wire)|src\/version|node:|koa|prom-client)/,
   'routes/control': /^(?:routes|src\/(?:domain|harness|input|journal|wire|version)|node:|zod)/,
   'routes/v1': /^(?:routes|src\/(?:domain|wire)|src\/version|node:fs|node:stream)/,

@@ -270,7 +270,7 @@ interface RecordedLayer {
 }
 
 describe('what real dockers sent', () => {
-  const fixture = new URL('../../test/fixtures/recorded-layers.json', import.meta.url);
+  const fixture = new URL('../../../test/fixtures/recorded-layers.json', import.meta.url);
   const { layers } = JSON.parse(readFileSync(fixture, 'utf8')) as { layers: RecordedLayer[] };
 
   for (const [index, recorded] of layers.entries()) {

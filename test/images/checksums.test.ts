@@ -22,7 +22,7 @@ interface RecordedLayer {
   headers: { 'X-Docker-Checksum': string; 'X-Docker-Checksum-Payload'?: string };
 }
 
-const fixture = new URL('../../test/fixtures/recorded-layers.json', import.meta.url);
+const fixture = new URL('../../../test/fixtures/recorded-layers.json', import.meta.url);
 const { layers } = JSON.parse(readFileSync(fixture, 'utf8')) as { layers: RecordedLayer[] };
 
 const END = Buffer.alloc(1024);

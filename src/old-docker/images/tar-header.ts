@@ -57,6 +57,17 @@ function paxRecord(key: string, value: string): Buffer {
   return Buffer.from(`${length} ${key}=${value}\n`);
 }
 
+/** The records of a PAX header, one a line, as {@link paxRecord} writes them. */
+export function readPax(record: string): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const line of record.split('\n')) {
+    const pair = line.slice(line.indexOf(' ') + 1);
+    const equals = pair.indexOf('=');
+    if (equals > 0) values.set(pair.slice(0, equals), pair.slice(equals + 1));
+  }
+  return values;
+}
+
 function block(fields: HeaderFields): Buffer {
   const header = Buffer.alloc(BLOCK);
   const octal = (value: number, at: number, width: number): void => {

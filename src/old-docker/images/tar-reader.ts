@@ -1,4 +1,4 @@
-import { BLOCK, parseHeader, type TarFields } from './tar-header.js';
+import { BLOCK, parseHeader, readPax, type TarFields } from './tar-header.js';
 
 /** An entry of an archive that is being read; its content is read before the next entry, or skipped. */
 export interface StreamedEntry extends TarFields {
@@ -52,15 +52,10 @@ function longFields(
   type: string,
   record: string,
 ): Partial<Pick<TarFields, 'name' | 'link' | 'size'>> {
-  const plain = record.replace(/\0.*$/s, '');
+  const [plain = ''] = record.split('\0', 1);
   if (type === 'L') return { name: plain };
   if (type === 'K') return { link: plain };
-  const values = new Map(
-    [...record.matchAll(/(?:^|\n)\d+ (path|linkpath|size)=(.*)(?=\n)/g)].map(([, key, value]) => [
-      key,
-      value ?? '',
-    ]),
-  );
+  const values = readPax(record);
   const [name, link, size] = [values.get('path'), values.get('linkpath'), values.get('size')];
   return {
     ...(name !== undefined && { name }),

@@ -7,6 +7,7 @@ import {
   packHeader,
   padding,
   parseHeader,
+  readPax,
   type TarFields,
 } from './tar-header.js';
 
@@ -59,7 +60,7 @@ export function readTar(tar: Buffer): ReadEntry[] {
     }
     at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
     if (type === 'x') {
-      longName = /(?:^|\n)\d+ path=(.*)\n/.exec(content.toString('utf8'))?.[1];
+      longName = readPax(content.toString('utf8')).get('path');
     } else {
       entries.push({ ...fields, content, ...(longName && { name: longName }) });
       longName = undefined;
