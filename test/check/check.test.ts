@@ -89,7 +89,7 @@ const TABLE: readonly Row[] = [
   {
     name: 'a field of the wrong type',
     damage: (data) => data.change(JAMES, (user) => ({ ...user, emails: [7] })),
-    says: () => [`${JAMES}: it is no document: "emails" holds more than texts; ${ASIDE}`],
+    says: () => [`${JAMES}: it is no document: "emails[0]" is not of type string; ${ASIDE}`],
     aside: () => [JAMES],
   },
   {
@@ -103,7 +103,7 @@ const TABLE: readonly Row[] = [
     damage: (data) =>
       data.change(data.document(OTHER), (image) => ({ ...image, json: '../../hub.json' })),
     says: (data) => [
-      `${data.document(OTHER)}: it is no document: "../../hub.json" is no name of an image's file; ${ASIDE}`,
+      `${data.document(OTHER)}: it is no document: "json" is no name of an image's file; ${ASIDE}`,
       ...lets(NEXT, OTHER, OTHER),
       `${data.json(OTHER)}: no document names it; ${ASIDE}`,
       `${data.layer(OTHER)}: no document names it; ${ASIDE}`,

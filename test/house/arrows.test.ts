@@ -14,7 +14,7 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
   // Layers, sums and times, but neither HTTP nor files.
   'src/domain':
     /^(?:src\/storage|node:(?:crypto|os|stream|zlib|timers|url|util|worker_threads)|bcryptjs|tinypool)/,
-  'src/storage': /^(?:node:|lowdb)/,
+  'src/storage': /^(?:node:|lowdb|zod)/,
   'src/archive': /^(?:src\/domain|src\/storage|node:|tar-stream|zstddec|xz-decompress|seek-bzip)/,
   // What people give: options, seeds, rules, filters.
   'src/input': /^(?:src\/domain\/errors|zod)/,

@@ -1,110 +1,149 @@
+import { z } from 'zod';
+import { isImageFile } from '../files/image-files.js';
+
 /*
  * What lasts: the documents as they stand in the files. Times are ISO 8601 in UTC, sizes bytes.
  * data/README.md explains each for the person who opens one.
+ *
+ * Each schema guards what is read from the disk (shapes.ts), and its type is what the hub writes. A field that
+ * no schema knows is kept: a person or a later version may have put it there.
  */
 
-/** `users/<name>.json` */
-export interface UserDocument {
-  readonly username: string;
+/** Documents never change in place. */
+type Lasting<T> = T extends readonly (infer E)[]
+  ? readonly Lasting<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Lasting<T[K]> }
+    : T;
+
+const text = z.string();
+const texts = z.array(text);
+/** An id becomes a path, so it must be what a hub would make of it. */
+const imageId = text.regex(/^[0-9a-f]{16,64}$/, 'is no image id');
+/** So do the names of files. */
+const imageFile = text.refine(isImageFile, "is no name of an image's file");
+const length = z.number().refine((size) => Number.isSafeInteger(size) && size >= 0, 'is no length');
+
+export const hubDocument = z.object({
+  /** Counts up from 1 (`MIGRATIONS`). */
+  format: z.number().refine((format) => Number.isSafeInteger(format) && format >= 1, {
+    error: 'is no number of a format',
+  }),
+  /** The key that token signatures are made with. */
+  secret: text.regex(/^[0-9a-f]{64}$/, 'is not 64 hex digits'),
+  created: text,
+});
+
+/** `hub.json` */
+export type HubDocument = Lasting<z.output<typeof hubDocument>>;
+
+export const userDocument = z.object({
+  username: text,
   /** The addresses given, the newest last; none is ever removed (protocol.md §1.3). */
-  readonly emails: readonly string[];
+  emails: texts,
   /** bcrypt, with its cost and salt. */
-  readonly passwordHash: string;
-  readonly active: boolean;
-  readonly admin: boolean;
+  passwordHash: text,
+  active: z.boolean(),
+  admin: z.boolean(),
   /**
    * What its tokens are signed for, besides its name; drawn when the account is made, and anew when its
    * password changes, when it is activated again or is no admin any more, so that no token outlives what
    * it was given for.
    */
-  readonly generation?: string;
-  readonly created: string;
-  readonly updated: string;
-}
+  generation: text.exactOptional(),
+  created: text,
+  updated: text,
+});
+
+/** `users/<name>.json` */
+export type UserDocument = Lasting<z.output<typeof userDocument>>;
+
+const listedImage = z.object({ id: text, checksum: text.exactOptional() });
 
 /** One entry of a repository's image list, as its pushers sent it (clients.md, Push 1 and 7). */
-export interface ListedImage {
-  readonly id: string;
-  readonly checksum?: string;
-}
+export type ListedImage = Lasting<z.output<typeof listedImage>>;
+
+const tagDocument = z.object({
+  image: text,
+  updated: text,
+  client: z.object({
+    arch: text.exactOptional(),
+    docker_go_version: text.exactOptional(),
+    docker_version: text.exactOptional(),
+    kernel: text.exactOptional(),
+    os: text.exactOptional(),
+  }),
+});
 
 /** A tag, and what its push said of the machine it came from (protocol.md §1.11). */
-export interface TagDocument {
-  readonly image: string;
-  readonly updated: string;
-  readonly client: {
-    readonly arch?: string;
-    readonly docker_go_version?: string;
-    readonly docker_version?: string;
-    readonly kernel?: string;
-    readonly os?: string;
-  };
-}
+export type TagDocument = Lasting<z.output<typeof tagDocument>>;
 
-/** `repositories/<namespace>/<name>.json` */
-export interface RepositoryDocument {
-  readonly namespace: string;
-  readonly name: string;
-  readonly description: string;
-  readonly access: 'public' | 'private';
-  readonly stars: number;
-  readonly trusted: boolean;
-  readonly created: string;
-  readonly updated: string;
+export const repositoryDocument = z.object({
+  namespace: text,
+  name: text,
+  description: text,
+  access: z.enum(['public', 'private'], 'is neither public nor private'),
+  stars: z.number(),
+  trusted: z.boolean(),
+  created: text,
+  updated: text,
   /**
    * Part of what a token is signed for; drawn when the repository is made, and anew when it is made
    * private, so that no token outlives what it was given for.
    */
-  readonly generation?: string;
+  generation: text.exactOptional(),
   /** The index's list: what pushers announced, whether it came or not. */
-  readonly images: readonly ListedImage[];
+  images: z.array(listedImage),
   /** The registry's truth: the complete images that are readable through this repository. */
-  readonly holds: readonly string[];
-  readonly tags: Readonly<Record<string, TagDocument>>;
+  holds: texts,
+  tags: z.record(text, tagDocument),
   /** Present between the first DELETE and the last (protocol.md §1.5). */
-  readonly deletion?: { readonly since: string };
+  deletion: z.object({ since: text }).exactOptional(),
   /** Signatures of delete tokens that have been used. */
-  readonly spent?: readonly string[];
-}
+  spent: texts.exactOptional(),
+});
+
+/** `repositories/<namespace>/<name>.json` */
+export type RepositoryDocument = Lasting<z.output<typeof repositoryDocument>>;
+
+export const imageDocument = z
+  .object({
+    id: imageId,
+    /** The image's own id first, then its parents up to the base. */
+    ancestry: texts,
+    /** Length of the layer as it was sent. */
+    size: length,
+    /** The tarsum that the pushing client named, if it did. */
+    checksum: text.exactOptional(),
+    /** `sha256:` over json, newline and layer as sent. */
+    payload: text,
+    /** The files beside this document that hold the json and the layer. */
+    json: imageFile,
+    layer: imageFile,
+    completed: text,
+  })
+  .refine(({ id, ancestry }) => ancestry[0] === id, {
+    error: 'does not begin with the image',
+    path: ['ancestry'],
+  });
 
 /** `images/<id>/image.json`; there is one exactly when the image is complete. */
-export interface ImageDocument {
-  readonly id: string;
-  /** The image's own id first, then its parents up to the base. */
-  readonly ancestry: readonly string[];
-  /** Length of the layer as it was sent. */
-  readonly size: number;
-  /** The tarsum that the pushing client named, if it did. */
-  readonly checksum?: string;
-  /** `sha256:` over json, newline and layer as sent. */
-  readonly payload: string;
-  /** The files beside this document that hold the json and the layer. */
-  readonly json: string;
-  readonly layer: string;
-  readonly completed: string;
-}
+export type ImageDocument = Lasting<z.output<typeof imageDocument>>;
+
+export const uploadDocument = z.object({
+  id: imageId,
+  /** `namespace/name` of the repository that the image is pushed to. */
+  repository: text,
+  /** That of the repository when it began: an earlier repository of the name had pushes of its own. */
+  generation: text.exactOptional(),
+  ancestry: texts,
+  json: imageFile,
+  /** How many clients began this push and have not ended it. */
+  clients: z.number(),
+  layer: z.object({ file: imageFile, size: length, payload: text }).exactOptional(),
+  /** When somebody last began it, or brought its layer. */
+  started: text,
+});
 
 /** `uploads/<id>.<digest of the repository's name>.json`: a push that is under way. */
-export interface UploadDocument {
-  readonly id: string;
-  /** `namespace/name` of the repository that the image is pushed to. */
-  readonly repository: string;
-  /** That of the repository when it began: an earlier repository of the name had pushes of its own. */
-  readonly generation?: string;
-  readonly ancestry: readonly string[];
-  readonly json: string;
-  /** How many clients began this push and have not ended it. */
-  readonly clients: number;
-  readonly layer?: { readonly file: string; readonly size: number; readonly payload: string };
-  /** When somebody last began it, or brought its layer. */
-  readonly started: string;
-}
-
-/** `hub.json` */
-export interface HubDocument {
-  /** Counts up from 1 (`MIGRATIONS`). */
-  readonly format: number;
-  /** The key that token signatures are made with, 64 hex digits. */
-  readonly secret: string;
-  readonly created: string;
-}
+export type UploadDocument = Lasting<z.output<typeof uploadDocument>>;
