@@ -1,4 +1,5 @@
 import type { Handler } from '../src/wire/context.js';
+import type { RouteVoice, SecretPlace } from '../src/wire/operation.js';
 import {
   activateUser,
   deactivateUser,
@@ -40,7 +41,7 @@ import {
   putEndpoints,
   restoreSnapshot,
 } from './control/state.js';
-import type { Method, Route, RouteVoice } from './route.js';
+import type { Method, Route } from './route.js';
 import { putChecksum, putImageJson, putLayer } from './v1/image-uploads.js';
 import { getAncestry, getFiles, getImageJson, getLayer } from './v1/images.js';
 import {
@@ -69,6 +70,9 @@ import {
 } from './v1/tags.js';
 import { createUser, login, updateUser } from './v1/users.js';
 
+/** People write logins into every part of such a request: `/v1/users/name:password`, `?password=…`, `#…`. */
+const LOGINS: readonly SecretPlace[] = ['path', 'query', 'body'];
+
 /**
  * The table of contents: every path of the API. The order counts where a path fits two patterns: the
  * parts of a repository come before the repository, and `foo/images` without a slash at its end is a
@@ -76,123 +80,165 @@ import { createUser, login, updateUser } from './v1/users.js';
  * matter").
  */
 export const routes: readonly Route[] = [
-  route('GET', '/', 'index', getRoot),
-  route('GET', '/_status{/}', 'index', getStatus),
-  route('GET', '/metrics{/}', 'index', getMetrics),
-  route('GET', '/openapi.yaml{/}', 'index', openapi),
-  route('GET', '/v1', 'index', getV1),
-  route('GET', '/v1/', 'index', getV1),
-  route('GET', '/v1/_ping{/}', 'registry', ping),
-  route('GET', '/_ping{/}', 'registry', ping),
-  route('GET', '/v2/', 'index', getV2),
-  ...methods('/v2{/}', 'index', notV2),
-  ...methods('/v2/*rest', 'index', notV2),
+  route('GET', '/', 'getRoot', 'index', getRoot),
+  route('GET', '/_status{/}', 'getStatus', 'index', getStatus),
+  route('GET', '/metrics{/}', 'getMetrics', 'index', getMetrics),
+  route('GET', '/openapi.yaml{/}', 'getContract', 'index', openapi),
+  route('GET', '/v1{/}', 'getV1', 'index', getV1),
+  route('HEAD', '/v1/_ping{/}', 'pingHead', 'registry', ping),
+  route('GET', '/v1/_ping{/}', 'ping', 'registry', ping),
+  route('HEAD', '/_ping{/}', 'pingWithoutVersionHead', 'registry', ping),
+  route('GET', '/_ping{/}', 'pingWithoutVersion', 'registry', ping),
+  route('GET', '/v2{/}', 'probeV2', 'index', getV2),
+  ...ofV2(['POST', 'PUT', 'PATCH', 'DELETE'], '/v2{/}', 'V2'),
+  ...ofV2(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], '/v2/*rest', 'V2Path'),
 
-  route('GET', '/v1/users{/}', 'index', login),
-  route('POST', '/v1/users{/}', 'index', createUser),
-  route('PUT', '/v1/users/:username{/}', 'index', updateUser),
+  route('GET', '/v1/users{/}', 'logIn', 'index', login, LOGINS),
+  route('POST', '/v1/users{/}', 'register', 'index', createUser, LOGINS),
+  route('PUT', '/v1/users/:username{/}', 'updateUser', 'index', updateUser, LOGINS),
 
-  route('GET', '/v1/search{/}', 'index', search),
+  route('GET', '/v1/search{/}', 'search', 'index', search),
 
-  route('GET', '/v1/images/:id/json{/}', 'registry', getImageJson),
-  route('PUT', '/v1/images/:id/json{/}', 'registry', putImageJson),
-  route('GET', '/v1/images/:id/layer{/}', 'registry', getLayer),
-  route('PUT', '/v1/images/:id/layer{/}', 'registry', putLayer),
-  route('PUT', '/v1/images/:id/checksum{/}', 'registry', putChecksum),
-  route('GET', '/v1/images/:id/ancestry{/}', 'registry', getAncestry),
-  route('GET', '/v1/images/:id/files{/}', 'registry', getFiles),
+  route('GET', '/v1/images/:id/json{/}', 'getImageJson', 'registry', getImageJson),
+  route('PUT', '/v1/images/:id/json{/}', 'putImageJson', 'registry', putImageJson),
+  route('HEAD', '/v1/images/:id/layer{/}', 'headLayer', 'registry', getLayer),
+  route('GET', '/v1/images/:id/layer{/}', 'getLayer', 'registry', getLayer),
+  route('PUT', '/v1/images/:id/layer{/}', 'putLayer', 'registry', putLayer),
+  route('PUT', '/v1/images/:id/checksum{/}', 'putChecksum', 'registry', putChecksum),
+  route('GET', '/v1/images/:id/ancestry{/}', 'getAncestry', 'registry', getAncestry),
+  route('GET', '/v1/images/:id/files{/}', 'getFiles', 'registry', getFiles),
 
-  ...part('GET', '/images', 'index', getImages),
-  ...part('PUT', '/images', 'index', putImages),
-  ...part('DELETE', '/images', 'index', deleteImages),
-  ...part('PUT', '/auth', 'index', putAuth),
-  ...part('GET', '/tags', 'registry', getTags),
-  ...part('DELETE', '/tags', 'registry', deleteTags),
-  ...part('GET', '/json', 'registry', getRepositoryJson),
-  ...part('GET', '/properties', 'registry', getProperties),
-  ...part('PUT', '/properties', 'registry', putProperties),
-  ...part('GET', '/tags/:tag/json', 'registry', getTagJson),
-  ...part('GET', '/layer/:id/access', 'index', getLayerAccess),
-  ...part('GET', '/tags/:tag', 'registry', getTag),
-  ...part('PUT', '/tags/:tag', 'registry', putTag),
-  ...part('DELETE', '/tags/:tag', 'registry', deleteTag),
+  ...part('GET', '/images', 'listImages', 'index', getImages),
+  ...part('PUT', '/images', 'addImages', 'index', putImages),
+  ...part('DELETE', '/images', 'deleteImages', 'index', deleteImages),
+  ...part('PUT', '/auth', 'checkToken', 'index', putAuth),
+  ...part('GET', '/tags', 'listTags', 'registry', getTags),
+  ...part('DELETE', '/tags', 'deleteTags', 'registry', deleteTags),
+  ...part('GET', '/json', 'getRepositoryJson', 'registry', getRepositoryJson),
+  ...part('GET', '/properties', 'getProperties', 'registry', getProperties),
+  ...part('PUT', '/properties', 'setProperties', 'registry', putProperties),
+  ...part('GET', '/tags/:tag/json', 'getTagJson', 'registry', getTagJson),
+  ...part('GET', '/layer/:id/access', 'checkLayerAccess', 'index', getLayerAccess),
+  ...part('GET', '/tags/:tag', 'getTag', 'registry', getTag),
+  ...part('PUT', '/tags/:tag', 'putTag', 'registry', putTag),
+  ...part('DELETE', '/tags/:tag', 'deleteTag', 'registry', deleteTag),
 
-  ...part('PUT', '', 'index', putRepository),
-  ...part('DELETE', '', 'by credentials', deleteRepository),
+  ...part('PUT', '', 'createRepository', 'index', putRepository),
+  ...part('DELETE', '', 'deleteRepository', 'by credentials', deleteRepository),
 ];
 
 /** The hub's own control, for tests in any language; only where it is turned on. */
 export const controlRoutes: readonly Route[] = [
-  control('GET', '/_hub{/}', (ctx) => getContents(ctx, controlRoutes)),
-  control('GET', '/_hub/health{/}', getHealth),
-  control('POST', '/_hub/reset{/}', postReset),
-  route('POST', '/_hub/seed{/}', 'control', postSeed),
+  control('GET', '/_hub{/}', 'getContents', (ctx) => getContents(ctx, controlRoutes)),
+  control('GET', '/_hub/health{/}', 'getHealth', getHealth),
+  control('POST', '/_hub/reset{/}', 'reset', postReset),
+  steering('POST', '/_hub/seed{/}', 'plantSeed', postSeed),
 
-  control('GET', '/_hub/snapshots{/}', getSnapshots),
-  control('POST', '/_hub/snapshots{/}', postSnapshot),
-  control('POST', '/_hub/snapshots/:name/restore{/}', restoreSnapshot),
-  control('DELETE', '/_hub/snapshots/:name{/}', deleteSnapshot),
+  control('GET', '/_hub/snapshots{/}', 'getSnapshots', getSnapshots),
+  control('POST', '/_hub/snapshots{/}', 'takeSnapshot', postSnapshot),
+  control('POST', '/_hub/snapshots/:name/restore{/}', 'restoreSnapshot', restoreSnapshot),
+  control('DELETE', '/_hub/snapshots/:name{/}', 'dropSnapshot', deleteSnapshot),
 
-  route('GET', '/_hub/requests{/}', 'control', getRequests),
-  control('DELETE', '/_hub/requests{/}', deleteRequests),
-  route('GET', '/_hub/requests/wait{/}', 'control', waitForRequest),
+  steering('GET', '/_hub/requests{/}', 'getRequests', getRequests),
+  control('DELETE', '/_hub/requests{/}', 'forgetRequests', deleteRequests),
+  steering('GET', '/_hub/requests/wait{/}', 'waitForRequest', waitForRequest),
 
-  control('GET', '/_hub/faults{/}', getFaults),
-  control('POST', '/_hub/faults{/}', postFault),
-  control('DELETE', '/_hub/faults{/}', deleteFaults),
-  control('GET', '/_hub/faults/unhit{/}', getUnhitFaults),
-  control('DELETE', '/_hub/faults/:name{/}', deleteFault),
+  control('GET', '/_hub/faults{/}', 'getFaults', getFaults),
+  control('POST', '/_hub/faults{/}', 'addFault', postFault),
+  control('DELETE', '/_hub/faults{/}', 'clearFaults', deleteFaults),
+  control('GET', '/_hub/faults/unhit{/}', 'getUnhitFaults', getUnhitFaults),
+  control('DELETE', '/_hub/faults/:name{/}', 'clearFault', deleteFault),
 
-  control('GET', '/_hub/clock{/}', getClock),
-  control('PUT', '/_hub/clock{/}', moveClock),
-  control('POST', '/_hub/clock{/}', moveClock),
-  control('POST', '/_hub/random{/}', postRandom),
+  control('GET', '/_hub/clock{/}', 'getClock', getClock),
+  control('PUT', '/_hub/clock{/}', 'setClock', moveClock),
+  control('POST', '/_hub/clock{/}', 'moveClock', moveClock),
+  control('POST', '/_hub/random{/}', 'seedRandom', postRandom),
 
-  control('GET', '/_hub/endpoints{/}', getEndpoints),
-  control('PUT', '/_hub/endpoints{/}', putEndpoints),
-  control('DELETE', '/_hub/endpoints{/}', deleteEndpoints),
+  control('GET', '/_hub/endpoints{/}', 'getEndpoints', getEndpoints),
+  control('PUT', '/_hub/endpoints{/}', 'setEndpoints', putEndpoints),
+  control('DELETE', '/_hub/endpoints{/}', 'resetEndpoints', deleteEndpoints),
 
-  control('GET', '/_hub/users{/}', getUsers),
-  control('POST', '/_hub/users{/}', postUser),
-  control('GET', '/_hub/users/:username{/}', getUser),
-  control('DELETE', '/_hub/users/:username{/}', deleteUser),
-  control('POST', '/_hub/users/:username/activate{/}', activateUser),
-  control('POST', '/_hub/users/:username/deactivate{/}', deactivateUser),
+  control('GET', '/_hub/users{/}', 'getUsers', getUsers),
+  control('POST', '/_hub/users{/}', 'createUser', postUser),
+  control('GET', '/_hub/users/:username{/}', 'getUser', getUser),
+  control('DELETE', '/_hub/users/:username{/}', 'deleteUser', deleteUser),
+  control('POST', '/_hub/users/:username/activate{/}', 'activateUser', activateUser),
+  control('POST', '/_hub/users/:username/deactivate{/}', 'deactivateUser', deactivateUser),
 
-  control('GET', '/_hub/repositories{/}', getRepositories),
-  control('POST', '/_hub/repositories{/}', postRepository),
-  control('GET', '/_hub/repositories/:namespace/:repository{/}', getRepository),
-  control('DELETE', '/_hub/repositories/:namespace/:repository{/}', deleteOwnRepository),
-  control('GET', '/_hub/repositories/:repository{/}', getRepository),
-  control('DELETE', '/_hub/repositories/:repository{/}', deleteOwnRepository),
+  control('GET', '/_hub/repositories{/}', 'getRepositories', getRepositories),
+  control('POST', '/_hub/repositories{/}', 'makeRepository', postRepository),
+  ...withLibrary(
+    control('GET', '/_hub/repositories/:namespace/:repository{/}', 'showRepository', getRepository),
+  ),
+  ...withLibrary(
+    control(
+      'DELETE',
+      '/_hub/repositories/:namespace/:repository{/}',
+      'removeRepository',
+      deleteOwnRepository,
+    ),
+  ),
 
-  control('GET', '/_hub/images{/}', getOwnImages),
-  control('POST', '/_hub/images{/}', postImage),
-  control('GET', '/_hub/images/:id{/}', getImage),
-  control('DELETE', '/_hub/images/:id{/}', deleteImage),
+  control('GET', '/_hub/images{/}', 'listAllImages', getOwnImages),
+  control('POST', '/_hub/images{/}', 'createImage', postImage),
+  control('GET', '/_hub/images/:id{/}', 'showImage', getImage),
+  control('DELETE', '/_hub/images/:id{/}', 'removeImage', deleteImage),
 ];
 
-function route(method: Method, path: string, voice: RouteVoice, handler: Handler): Route {
-  return { method, path, voice, handler };
+/** The operations of the two dialects, those of `/_hub` not among them. */
+export const operationIds: ReadonlySet<string> = new Set(
+  routes.flatMap(({ id, row }) => [id, row]),
+);
+
+function route(
+  method: Method,
+  path: string,
+  id: string,
+  voice: RouteVoice,
+  handler: Handler,
+  secrets: readonly SecretPlace[] = [],
+): Route {
+  return { method, path, id, row: id, voice, handler, secrets };
 }
 
-function control(method: Method, path: string, handler: Handler): Route {
-  return route(method, path, 'control', withoutQuery(handler));
+/** A route of the control, whose handler reads the query itself. What tests send has passwords in it. */
+function steering(method: Method, path: string, id: string, handler: Handler): Route {
+  return route(method, path, id, 'control', handler, ['body']);
 }
 
-function methods(path: string, voice: RouteVoice, handler: Handler): Route[] {
-  const all: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-  return all.map((method) => route(method, path, voice, handler));
+/** A route of the control without a query. */
+function control(method: Method, path: string, id: string, handler: Handler): Route {
+  return steering(method, path, id, withoutQuery(handler));
+}
+
+/** What is asked of a v2 registry: `postV2`, `putV2Path`. */
+function ofV2(methods: readonly Method[], path: string, name: string): Route[] {
+  return methods.map((method) =>
+    route(method, path, `${method.toLowerCase()}${name}`, 'index', notV2),
+  );
 }
 
 /**
  * A part of a repository, under its name with and without a namespace. What is put or deleted with a
  * slash at its end, such as /v1/repositories/foo/images/, is a repository and not a part of one.
  */
-function part(method: Method, path: string, voice: RouteVoice, handler: Handler): Route[] {
+function part(
+  method: Method,
+  path: string,
+  id: string,
+  voice: RouteVoice,
+  handler: Handler,
+): Route[] {
+  const whole = `/v1/repositories/:namespace/:repository${path}{/}`;
   const isAmbiguous = method !== 'GET' && /^\/\w+$/.test(path);
-  return [
-    route(method, `/v1/repositories/:namespace/:repository${path}{/}`, voice, handler),
-    route(method, `/v1/repositories/:repository${path}${isAmbiguous ? '' : '{/}'}`, voice, handler),
-  ];
+  return withLibrary(route(method, whole, id, voice, handler), isAmbiguous ? '' : '{/}');
+}
+
+/**
+ * A route and the same for `library`, whose namespace may be left out, with an id of its own: `listImages` and
+ * `listLibraryImages`. `slash` is what may end the short path.
+ */
+function withLibrary(row: Route, slash = '{/}'): Route[] {
+  const path = row.path.replace('/:namespace', '').replace('{/}', slash);
+  return [row, { ...row, path, id: row.id.replace(/[A-Z]/, 'Library$&') }];
 }

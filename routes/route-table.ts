@@ -1,12 +1,14 @@
 import Router from '@koa/router';
+import type { PathParams } from '../src/wire/context.js';
+import type { RouteVoice } from '../src/wire/operation.js';
 import { spelledOut } from '../src/wire/target.js';
-import type { Route, RouteVoice } from './route.js';
+import type { Route } from './route.js';
 
 /** The route that a request is meant for, and what the parts of its path are. */
 export interface FoundRoute {
   readonly route: Route;
   /** By name, unescaped. */
-  readonly params: Readonly<Record<string, string>>;
+  readonly params: PathParams;
 }
 
 type Layer = Router['stack'][number];
@@ -31,20 +33,23 @@ const LONGEST_REMEMBERED = 300;
  * where those lead.
  */
 export class RouteTable {
+  readonly #routes: readonly Route[];
   readonly #areas = new Map<string, Map<string, Entry[]>>();
   /** What was found before, by method and then by path. */
   readonly #found = new Map<string, Map<string, FoundRoute>>();
 
-  /** Of two routes that fit, the first one counts. */
+  /** Of two routes that fit, the first one counts. A route for GET is one for HEAD too. */
   constructor(routes: readonly Route[]) {
+    this.#routes = routes;
     const router = new Router({ strict: true, sensitive: true });
     for (const route of routes) {
       const layer = router.register(route.path, [route.method], () => undefined) as Layer;
-      this.#drawer(areaOf(route.path), route.method).push({ layer, route, depth: depthOf(route) });
+      const entry = { layer, route, depth: depthOf(route) };
+      for (const method of layer.methods) this.#drawer(areaOf(route.path), method).push(entry);
     }
   }
 
-  /** The route for a method and a path; HEAD has the one of GET. */
+  /** The route for a method and a path. */
   find(method: string, path: string): FoundRoute | undefined {
     const known = this.#found.get(method)?.get(path);
     if (known !== undefined) return known;
@@ -60,9 +65,13 @@ export class RouteTable {
     return [...new Set(this.#fitting(path).flatMap(({ layer }) => layer.methods))].sort();
   }
 
-  /** Who answers for a path, whatever the method; undefined for an unknown path. */
-  voice(path: string): RouteVoice | undefined {
-    return this.#fitting(path)[0]?.route.voice;
+  /**
+   * Who answers for a path that has no route, or none for the method: of an unknown path the one who has the
+   * most of it, of several the first in the table.
+   */
+  voice(path: string): RouteVoice {
+    const [fitting] = this.#fitting(path);
+    return fitting?.route.voice ?? nearest(this.#routes, path)?.voice ?? 'index';
   }
 
   #fitting(asked: string): Entry[] {
@@ -73,7 +82,7 @@ export class RouteTable {
 
   #search(method: string, asked: string): FoundRoute | undefined {
     const path = spelledOut(asked);
-    const drawer = this.#areas.get(areaOf(path))?.get(method === 'HEAD' ? 'GET' : method);
+    const drawer = this.#areas.get(areaOf(path))?.get(method);
     const parts = partsOf(path);
     for (const { layer, route, depth = parts } of drawer ?? []) {
       const found = depth === parts ? layer.regexp.exec(path) : null;
@@ -99,6 +108,19 @@ export class RouteTable {
     drawers.set(method, drawer);
     return drawer;
   }
+}
+
+/** The route whose pattern has the longest beginning in common with a path. */
+function nearest(routes: readonly Route[], path: string): Route | undefined {
+  const parts = path.split('/');
+  let [best, most]: [Route | undefined, number] = [undefined, 0];
+  for (const route of routes) {
+    const pattern = route.path.replace('{/}', '').split('/');
+    const end = pattern.findIndex((part, at) => part !== parts[at] && !part.startsWith(':'));
+    const common = Math.min(end === -1 ? pattern.length : end, parts.length);
+    if (common > most) [best, most] = [route, common];
+  }
+  return best;
 }
 
 /** `tags/auth` is a part of `library/tags`, and no tag of a repository that is called `library`. */

@@ -1,15 +1,10 @@
-import type { Handler, Voice } from '../src/wire/context.js';
+import type { Handler } from '../src/wire/context.js';
+import type { Operation } from '../src/wire/operation.js';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-
-/** Who answers on a route: of those that both had, the registry answers those who bring its token. */
-export type RouteVoice = Voice | 'by credentials';
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** One line of the table of contents. */
-export interface Route {
+export interface Route extends Operation {
   readonly method: Method;
-  /** In the notation of @koa/router; `{/}` is a slash that may be there or not. */
-  readonly path: string;
-  readonly voice: RouteVoice;
   readonly handler: Handler;
 }

@@ -2,8 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import Koa, { type Middleware } from 'koa';
 import type { ControlState } from '../routes/control/input.js';
 import { controlRoutes, routes } from '../routes/index.js';
-import type { Route, RouteVoice } from '../routes/route.js';
-import { RouteTable } from '../routes/route-table.js';
+import { type FoundRoute, RouteTable } from '../routes/route-table.js';
 import type { Domain } from './domain/domain.js';
 import type { Control } from './harness/control.js';
 import { actOutFaults } from './harness/fault-acts.js';
@@ -11,15 +10,18 @@ import { type ExchangeListener, observe } from './journal/exchange.js';
 import type { Log } from './journal/log.js';
 import type { Metrics } from './server/metrics.js';
 import type { ClientAddresses } from './wire/client-address.js';
-import type { HubContext, HubState, Voice, WireSettings } from './wire/context.js';
-import { type ControlGuard, guardControl, isControlPath } from './wire/control.js';
+import type { HubContext, HubState, WireSettings } from './wire/context.js';
+import { type ControlGuard, guardControl } from './wire/control.js';
 import { allowOrigins } from './wire/cors.js';
 import { Authorizations } from './wire/credentials.js';
 import { isDisconnect, refuseMethod, renderErrors } from './wire/errors.js';
+import type { RouteVoice, Voice } from './wire/operation.js';
 import { createBodyReader } from './wire/request-body.js';
 import { pathOf, plainTarget } from './wire/target.js';
 import type { RequestsUnderWay } from './wire/under-way.js';
 import { WrittenTexts } from './wire/written-texts.js';
+
+const NO_PARAMS = Object.freeze({});
 
 /** In bytes. */
 const LONGEST_CONTROL_BODY = 16 * 1024 * 1024;
@@ -48,14 +50,15 @@ export function createApp(parts: AppParts): Koa<HubState> {
   const { domain, settings, log, metrics, listeners, control, guard, cors, underWay, clients } =
     parts;
   const { clock, faults, random } = control.harness.parts;
-  const table = new RouteTable(guard === undefined ? routes : [...routes, ...controlRoutes]);
+  // The control too where it is off: its guard refuses what is its own.
+  const table = new RouteTable([...routes, ...controlRoutes]);
   const app = new Koa<HubState>();
   const readBody = createBodyReader(settings.maxJson);
   const memory = { written: new WrittenTexts(), authorizations: new Authorizations(clients) };
   const api = { domain, settings, figures: metrics, readBody, clients, ...memory };
   const own = { ...api, ...forControl(settings) };
-  const stateOf = (voice: Voice, route: Route | undefined): HubState | ControlState =>
-    voice === 'control' ? { ...stateFor(own, voice, route), control } : stateFor(api, voice, route);
+  const stateOf = (voice: Voice, found: FoundRoute | undefined): HubState | ControlState =>
+    voice === 'control' ? { ...stateFor(own, voice, found), control } : stateFor(api, voice, found);
   app.on('error', (error: unknown) => {
     log[isDisconnect(error) ? 'debug' : 'error']({ err: error }, 'a request failed');
   });
@@ -70,9 +73,9 @@ export function createApp(parts: AppParts): Koa<HubState> {
     if (target !== url) ctx.url = target;
     const path = pathOf(target);
     const found = table.find(method, path);
-    const voice = spoken(found?.route.voice ?? table.voice(path) ?? voiceOf(path), ctx.req);
-    ctx.state = stateOf(voice, found?.route);
-    if (found !== undefined) ctx.params = found.params;
+    const voice = spoken(found?.route.voice ?? table.voice(path), ctx.req);
+    ctx.state = stateOf(voice, found);
+    ctx.params = found?.params ?? NO_PARAMS;
     if (clock.isAltered) ctx.set('Date', new Date(clock.now()).toUTCString());
     return next();
   });
@@ -88,10 +91,10 @@ export function createApp(parts: AppParts): Koa<HubState> {
 }
 
 /** What handlers are given that is the same for every request. */
-type Services = Omit<HubState, 'voice' | 'route' | 'handler'>;
+type Services = Omit<HubState, 'voice' | 'operation' | 'handler'>;
 
 /** Field by field, since to spread an object for every request takes several times as long. */
-function stateFor(services: Services, voice: Voice, route: Route | undefined): HubState {
+function stateFor(services: Services, voice: Voice, found: FoundRoute | undefined): HubState {
   const { domain, settings, figures, readBody, written, authorizations, clients } = services;
   return {
     domain,
@@ -102,8 +105,8 @@ function stateFor(services: Services, voice: Voice, route: Route | undefined): H
     authorizations,
     clients,
     voice,
-    route: route?.path,
-    handler: route?.handler,
+    operation: found?.route,
+    handler: found?.route.handler,
   };
 }
 
@@ -123,12 +126,4 @@ function answer(ctx: HubContext, table: RouteTable): void | Promise<void> {
 function spoken(voice: RouteVoice, { headers }: IncomingMessage): Voice {
   if (voice !== 'by credentials') return voice;
   return /^token\b/i.test(headers.authorization ?? '') ? 'registry' : 'index';
-}
-
-const REGISTRY_PATH = /^\/v1\/(?:images\/|repositories\/.+\/(?:tags(?:\/|$)|json$|properties$))/;
-
-/** Who answers for an unknown path. */
-function voiceOf(path: string): Voice {
-  if (isControlPath(path)) return 'control';
-  return REGISTRY_PATH.test(path) ? 'registry' : 'index';
 }

@@ -1,3 +1,4 @@
+import { operationIds } from '../routes/index.js';
 import { type AppParts, createApp } from './app.js';
 import { randomBytesOf } from './domain/clock.js';
 import type { Domain } from './domain/domain.js';
@@ -32,7 +33,6 @@ import { Metrics } from './server/metrics.js';
 import { type Listener, listen } from './server/server.js';
 import { packageRoot } from './version.js';
 import { ClientAddresses, type Network } from './wire/client-address.js';
-import { isControlPath } from './wire/control.js';
 import { OFFICIAL_NAMES } from './wire/official-names.js';
 import { RequestsUnderWay } from './wire/under-way.js';
 import type { Unreadable } from './wire/unreadable.js';
@@ -64,7 +64,7 @@ export async function startHub(given: HubOptions = {}): Promise<Hub> {
   const parts = {
     clock: new HubClock(options.clock),
     random: new HubRandom(options.random && randomBytesOf(options.random)),
-    faults: new Faults(options.faults),
+    faults: new Faults(operationIds, options.faults),
     journal: new Journal(isWatched ? options.journal : 0, (bound) =>
       log.warn(`the journal is full (${bound} requests, or 64 MB): the oldest are forgotten`),
     ),
@@ -162,8 +162,8 @@ function startListener(insides: Insides, options: HubOptions & Defaults): Promis
   };
   const { journal } = control.harness.parts;
   const remember = (exchange: Exchange): void => {
-    const { path, state } = exchange.ctx;
-    if (!isControlPath(path) && !state.isOutdated) journal.add(exchange);
+    const { voice, isOutdated } = exchange.ctx.state;
+    if (voice !== 'control' && !isOutdated) journal.add(exchange);
   };
   const listeners = [
     (exchange: Exchange) => metrics.add(exchange),

@@ -83,6 +83,7 @@ async function subjectOf(ctx: HubContext, faults: Faults): Promise<FaultSubject>
   const subject: FaultSubject = {
     method: ctx.method,
     path: ctx.path,
+    operation: ctx.state.operation,
     user: nameClaimed(ctx.req.headers.authorization ?? ''),
     userAgent: ctx.get('User-Agent'),
     query: new URLSearchParams(ctx.querystring),

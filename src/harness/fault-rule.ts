@@ -7,12 +7,17 @@
 export type Content = string | { readonly base64: string };
 
 /**
- * Which requests a rule is about; a field left out matches every request. Without `path`, a rule is about
+ * Which requests a rule is about; a field left out matches every request. Without `path` or `operation`, a rule is about
  * what clients ask, and not about the hub's own `/_status`, `/metrics` and `/openapi.yaml`; no rule is
  * about `/_hub`.
  */
 export interface FaultMatch {
   readonly method?: string;
+  /**
+   * An operationId of openapi.yaml; that of `/v1/repositories/{namespace}/{repository}…` is also about the short
+   * path of library.
+   */
+  readonly operation?: string;
   /** A whole path without its query, or one with `*` for anything. */
   readonly path?: string;
   /** The account named in the credentials, or the owner of the token's repository. */

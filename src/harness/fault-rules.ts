@@ -122,6 +122,7 @@ const rule = z.strictObject({
         .string()
         .regex(/^[A-Za-z]{1,20}$/, 'expected a method such as PUT')
         .optional(),
+      operation: z.string().max(100).optional(),
       path: z
         .string()
         .max(1000)

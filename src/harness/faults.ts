@@ -1,5 +1,6 @@
 import { InvalidInput, within } from '../input/invalid-input.js';
 import { matchesPattern } from '../journal/path-pattern.js';
+import type { Operation } from '../wire/operation.js';
 import type { Fault, FaultMatch, FaultRule } from './fault-rule.js';
 import { checkFaultRule } from './fault-rules.js';
 import { shown } from './fault-view.js';
@@ -9,6 +10,7 @@ import type { Snapshottable } from './resettable.js';
 export interface FaultSubject {
   readonly method: string;
   readonly path: string;
+  readonly operation: Operation | undefined;
   readonly user: string | undefined;
   readonly userAgent: string;
   readonly query: URLSearchParams;
@@ -23,11 +25,16 @@ const MOST_FAULTS = 1000;
 /** Faults on demand: rules, asked in their order; the first that acts is the only one. */
 export class Faults implements Snapshottable<readonly Fault[]> {
   readonly #start: readonly FaultRule[];
+  readonly #operations: ReadonlySet<string>;
   #faults: Fault[] = [];
   #added = 0;
 
-  /** `start` is what a reset goes back to. Throws an InvalidInput when one of them is wrong. */
-  constructor(start: readonly FaultRule[] = []) {
+  /**
+   * `operations` are the ids that a rule can name, `start` is what a reset goes back to. Throws an InvalidInput
+   * when one of its rules is wrong.
+   */
+  constructor(operations: ReadonlySet<string>, start: readonly FaultRule[] = []) {
+    this.#operations = operations;
     for (const [place, rule] of start.entries()) within(`faults[${place}]`, () => this.add(rule));
     this.#start = structuredClone(start);
   }
@@ -35,6 +42,13 @@ export class Faults implements Snapshottable<readonly Fault[]> {
   /** Adds a rule after the others. Throws an InvalidInput that names the field that is wrong. */
   add(rule: FaultRule): Fault {
     checkFaultRule(rule);
+    const { operation } = rule.match ?? {};
+    if (operation !== undefined && !this.#operations.has(operation)) {
+      throw new InvalidInput(
+        'match.operation',
+        'there is no such operation: openapi.yaml names them',
+      );
+    }
     if (this.#faults.length >= MOST_FAULTS) {
       throw new InvalidInput('', `there are ${MOST_FAULTS} faults already, clear some`);
     }
@@ -126,20 +140,30 @@ function isDue({ after = 0, times, matched, acted }: Fault): boolean {
   return matched >= after && (times === undefined || acted < times);
 }
 
-/** What the hub says of itself; a rule that names no path is not about it. */
-const OWN_PAGES = /^\/(?:_status|metrics|openapi\.yaml)\/?$/;
+/** What the hub says of itself; a rule that names neither a path nor an operation is not about it. */
+const OWN_PAGES: ReadonlySet<string | undefined> = new Set([
+  'getStatus',
+  'getMetrics',
+  'getContract',
+]);
 
 function matches(match: FaultMatch, subject: FaultSubject): boolean {
-  const { method, path, user, userAgent, query = {}, headers = {}, body } = match;
+  const { method, operation, path, user, userAgent, query = {}, headers = {}, body } = match;
   if (method !== undefined && method.toUpperCase() !== subject.method) return false;
-  if (path === undefined ? OWN_PAGES.test(subject.path) : !matchesPattern(path, subject.path)) {
+  if (path === undefined && operation === undefined && OWN_PAGES.has(subject.operation?.id))
     return false;
-  }
+  if (path !== undefined && !matchesPattern(path, subject.path)) return false;
+  if (operation !== undefined && !isOf(operation, subject.operation)) return false;
   if (user !== undefined && user !== subject.user) return false;
   if (userAgent !== undefined && !subject.userAgent.includes(userAgent)) return false;
   if (!allSaid(query, (name) => subject.query.getAll(name))) return false;
   if (!allSaid(headers, (name) => headerLines(subject, name))) return false;
   return body === undefined || (subject.body ?? '').includes(body);
+}
+
+/** The id of a row stands for all that is made from it. */
+function isOf(wanted: string, operation: Operation | undefined): boolean {
+  return wanted === operation?.id || wanted === operation?.row;
 }
 
 function headerLines({ headers }: FaultSubject, name: string): readonly string[] {

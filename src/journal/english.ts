@@ -3,8 +3,7 @@ import { brief, type Parts, quoted, type Step, saidIn, shortId } from './step.js
 
 /*
  * What the journal says in English: of each operation what is done, and how it ended where that is not
- * plain from the status. Keys are the method and the end of the route's pattern; the longest end that
- * fits is the one.
+ * plain from the status.
  */
 
 /** A sentence's part, from whoever takes the step: "asks whether …", "uploads …". */
@@ -61,21 +60,40 @@ function found({ reply }: Step): string | undefined {
 const UPLOAD: Telling['ends'] = { 200: is('done') };
 const FETCH: Telling['ends'] = { 200: is('here it is') };
 
+const PING: Telling = { deed: is('asks whether a v1 registry is here'), ends: { 200: is('yes') } };
+
+/** Whatever the method: nobody is here. */
+const V2: Telling = {
+  deed: is('asks whether a v2 registry is here'),
+  ends: {
+    200: is('yes, so it may search'),
+    401: is('yes, and it wants a login'),
+    404: is('no, only v1 is spoken here'),
+  },
+};
+
+const V2_PATH: Telling = {
+  deed: ({ path, method }) => describeV2(method, path),
+  ends: { 404: is('there is no v2 here') },
+};
+
+/** By the id of the operation's row. */
 export const TELLINGS: Readonly<Record<string, Telling>> = {
-  'GET /_ping': { deed: is('asks whether a v1 registry is here'), ends: { 200: is('yes') } },
-  'GET /v2/': {
-    deed: is('asks whether a v2 registry is here'),
-    ends: {
-      200: is('yes, so it may search'),
-      401: is('yes, and it wants a login'),
-      404: is('no, only v1 is spoken here'),
-    },
-  },
-  'GET /v2': {
-    deed: ({ path, method }) => describeV2(method, path),
-    ends: { 404: is('there is no v2 here') },
-  },
-  'POST /v1/users': {
+  ping: PING,
+  pingHead: PING,
+  pingWithoutVersion: PING,
+  pingWithoutVersionHead: PING,
+  probeV2: V2,
+  postV2: V2,
+  putV2: V2,
+  patchV2: V2,
+  deleteV2: V2,
+  getV2Path: V2_PATH,
+  postV2Path: V2_PATH,
+  putV2Path: V2_PATH,
+  patchV2Path: V2_PATH,
+  deleteV2Path: V2_PATH,
+  register: {
     deed: ({ requestBody }) => `registers${nameIn(requestBody)}, as docker login does first`,
     ends: {
       201: is('made'),
@@ -85,115 +103,115 @@ export const TELLINGS: Readonly<Record<string, Telling>> = {
           : undefined,
     },
   },
-  'GET /v1/users': {
+  logIn: {
     deed: is('asks whether its login is right, as docker login does second'),
     ends: { 200: is('yes') },
   },
-  'PUT /v1/users/:username': { deed: (_, { username }) => `changes the account ${username}` },
-  'GET /v1/search': { deed: searchDeed, ends: { 200: found } },
-  'GET /v1/images/:id/json': LOOKUP,
-  'PUT /v1/images/:id/json': {
+  updateUser: { deed: (_, { username }) => `changes the account ${username}` },
+  search: { deed: searchDeed, ends: { 200: found } },
+  getImageJson: LOOKUP,
+  putImageJson: {
     deed: (_, { image }) => `begins the upload of image ${image} with its json`,
     ends: UPLOAD,
   },
-  'GET /v1/images/:id/layer': {
+  getLayer: {
     deed: (_, { image }) => `downloads the layer of image ${image}`,
     ends: FETCH,
   },
-  'HEAD /v1/images/:id/layer': {
+  headLayer: {
     deed: (_, { image }) => `asks how long the layer of image ${image} is`,
     ends: { 200: is('answered') },
   },
-  'PUT /v1/images/:id/layer': {
+  putLayer: {
     deed: (_, { image }) => `uploads the layer of image ${image}`,
     ends: UPLOAD,
   },
-  'PUT /v1/images/:id/checksum': {
+  putChecksum: {
     deed: (_, { image }) => `ends the upload of image ${image} with the checksum of what it sent`,
     ends: UPLOAD,
   },
-  'GET /v1/images/:id/ancestry': {
+  getAncestry: {
     deed: (_, { image }) => `asks which images ${image} is built on, to pull them all`,
     ends: FETCH,
   },
-  'GET /v1/images/:id/files': {
+  getFiles: {
     deed: (_, { image }) => `asks which files are in the layer of ${image}`,
     ends: FETCH,
   },
-  'GET /:repository/images': {
+  listImages: {
     deed: ({ asksToken }, { repository }) =>
       `asks for the images of ${repository}${asksToken ? ', and for a token to pull them with' : ''}`,
     ends: { 200: is('here they are') },
   },
-  'PUT /:repository/images': {
+  addImages: {
     deed: (_, { repository }) => `tells the index that the push of ${repository} is over`,
   },
-  'DELETE /:repository/images': {
+  deleteImages: {
     deed: (step, { repository }) =>
       step.asksToken
         ? `asks for a token to delete ${repository} with`
         : `asks whether it may delete ${repository}`,
   },
-  'PUT /:repository/auth': {
+  checkToken: {
     deed: (_, { repository }) =>
       `asks, as a registry does, whether a token for ${repository} is good`,
     ends: { 200: is('it is') },
   },
-  'GET /:repository/tags': {
+  listTags: {
     deed: (_, { repository }) => `asks for the tags of ${repository}`,
     ends: { 200: is('here they are') },
   },
-  'DELETE /:repository/tags': {
+  deleteTags: {
     deed: ({ who }, { repository }) =>
       who.by === 'token'
         ? `deletes what the registry has of ${repository}`
         : `deletes the tags of ${repository}`,
   },
-  'GET /tags/:tag': {
+  getTag: {
     deed: (_, { repository, tag }) => `asks which image ${repository}:${tag} is`,
     ends: { 200: ({ reply }) => `image ${shortId(saidIn(reply))}` },
   },
-  'PUT /tags/:tag': {
+  putTag: {
     deed: ({ requestBody }, { repository, tag }) =>
       `points the tag ${repository}:${tag} at ${imageIn(requestBody)}`,
   },
-  'DELETE /tags/:tag': {
+  deleteTag: {
     deed: (_, { repository, tag }) => `deletes the tag ${repository}:${tag}`,
     ends: { 200: is('done') },
   },
-  'GET /tags/:tag/json': {
+  getTagJson: {
     deed: (_, { repository, tag }) => `asks what the machine was that pushed ${repository}:${tag}`,
     ends: FETCH,
   },
-  'GET /:repository/json': {
+  getRepositoryJson: {
     deed: (_, { repository }) => `asks what the machine was that pushed ${repository}`,
     ends: FETCH,
   },
-  'GET /:repository/properties': {
+  getProperties: {
     deed: (_, { repository }) => `asks whether ${repository} is private`,
     ends: { 200: is('answered') },
   },
-  'PUT /:repository/properties': { deed: (_, { repository }) => `sets who may see ${repository}` },
-  'GET /layer/:id/access': {
+  setProperties: { deed: (_, { repository }) => `sets who may see ${repository}` },
+  checkLayerAccess: {
     deed: (_, { repository, image }) =>
       `asks, as a registry does, whether ${repository} may use image ${image}`,
     ends: { 200: ({ reply }) => (/true/.test(reply) ? 'yes' : 'no') },
   },
-  'PUT /:repository': {
+  createRepository: {
     deed: ({ asksToken }, { repository }) =>
       `announces a push to ${repository}${asksToken ? ' and asks for a token to push with' : ''}`,
   },
-  'DELETE /:repository': DELETION,
+  deleteRepository: DELETION,
 };
 
 /** What is no operation. */
-export function describeOther({ method, path, route, status }: Step): string {
+export function describeOther({ method, path, operation, voice, status }: Step): string {
   const what = brief(path);
   if (method === 'OPTIONS' && status < 400) {
     return `asks, as a browser does, whether a page may use ${what}`;
   }
-  if (path.startsWith('/_hub/')) return `steers the hub by ${method} ${what}`;
-  if (route !== undefined) return `asks the hub about itself by ${what}`;
+  if (voice === 'control') return `steers the hub by ${method} ${what}`;
+  if (operation !== undefined) return `asks the hub about itself by ${what}`;
   if (status === 405) return `sends ${brief(method)} to ${what}, which has other methods`;
   const verb = method === 'GET' || method === 'HEAD' ? 'asks for' : `sends ${brief(method)} to`;
   return status === 404 ? `${verb} ${what}, which is no path of v1` : `${verb} ${what}`;

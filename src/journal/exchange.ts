@@ -2,6 +2,7 @@ import type { Next } from 'koa';
 import type { Caller } from '../domain/access/access.js';
 import type { ClientAddresses } from '../wire/client-address.js';
 import type { HubContext } from '../wire/context.js';
+import type { Operation } from '../wire/operation.js';
 
 /** One request and its answer, as those who watch the hub are told once it is over. */
 export interface Exchange {
@@ -12,8 +13,8 @@ export interface Exchange {
   readonly started: number;
   /** Milliseconds until the answer was out, or the connection gone. */
   readonly duration: number;
-  /** The pattern of the route that the request was meant for, such as `/v1/users{/}`. */
-  readonly route: string | undefined;
+  /** What the request was meant for. */
+  readonly operation: Operation | undefined;
   readonly caller: Caller | undefined;
   /** 0 when the connection was gone before any answer. */
   readonly status: number;
@@ -60,7 +61,7 @@ function follow(
       address,
       started,
       duration: performance.now() - from,
-      route: ctx.state.route,
+      operation: ctx.state.operation,
       caller: ctx.state.caller,
       status: ctx.res.headersSent ? ctx.res.statusCode : 0,
       complete: ctx.res.writableFinished,

@@ -48,6 +48,8 @@ export interface JournalRecord {
   /** False when the client was gone, or was cut off, before the answer was out. */
   readonly complete: boolean;
   readonly who: Who;
+  /** The operationId of openapi.yaml; left out where no route fits. */
+  readonly operation?: string;
   /** The name of the fault that acted. */
   readonly fault?: string;
   /** Of what was no request, or was refused before it was one: why. */

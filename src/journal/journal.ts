@@ -9,16 +9,8 @@ import {
   type RecordPage,
   type WaitOptions,
 } from './journal-record.js';
-import {
-  type JournalRecord,
-  type RawRecord,
-  type RecordMakers,
-  sizeOf,
-  takeRaw,
-  toRecord,
-} from './record.js';
+import { type JournalRecord, type RawRecord, sizeOf, takeRaw, toRecord } from './record.js';
 import { wantedBy } from './record-filter.js';
-import { Narrator } from './sentences.js';
 import { recordUnreadable } from './unreadable-record.js';
 
 export { NotSeen, type RecordFilter };
@@ -46,7 +38,7 @@ export class Journal {
   readonly #bound: number;
   readonly #onFull: (bound: number) => void;
   readonly #waiters = new Set<Waiter>();
-  readonly #makers: RecordMakers;
+  readonly #starts: BodyStarts;
   #entries: (Entry | undefined)[] = [];
   /** About how many bytes each entry keeps, and all that are remembered together. */
   #sizes: number[] = [];
@@ -59,7 +51,7 @@ export class Journal {
   /** `onFull` is called when the first request is forgotten for another. */
   constructor(bound: number, onFull: (bound: number) => void = () => undefined) {
     this.#bound = bound;
-    this.#makers = { narrator: new Narrator(), starts: new BodyStarts(bound) };
+    this.#starts = new BodyStarts(bound);
     this.#onFull = onFull;
   }
 
@@ -71,15 +63,14 @@ export class Journal {
   /** Takes an exchange in. */
   add(exchange: Exchange): void {
     this.#count += 1;
-    const raw = takeRaw(exchange, this.#count, this.#makers.starts);
+    const raw = takeRaw(exchange, this.#count, this.#starts);
     this.#remember(raw, sizeOf(raw));
   }
 
   /** Takes in what was no request; `id` as requests have one. */
   addUnreadable(unreadable: Unreadable, id: string): void {
     this.#count += 1;
-    const { narrator } = this.#makers;
-    const record = recordUnreadable({ id, number: this.#count }, unreadable, narrator);
+    const record = recordUnreadable({ id, number: this.#count }, unreadable);
     this.#remember(record, SMALL + unreadable.target.length);
   }
 
@@ -221,7 +212,7 @@ export class Journal {
     const entry = this.#entries[at];
     if (entry === undefined) throw new Error(`the journal has no entry ${at}`);
     if ('sentence' in entry) return entry;
-    const record = toRecord(entry, this.#makers);
+    const record = toRecord(entry, this.#starts);
     // What it was made from is not kept beside it.
     this.#entries[at] = record;
     return record;

@@ -6,9 +6,9 @@ import type { Exchange, ExchangeListener } from './exchange.js';
 import { LineWriter } from './line-writer.js';
 import type { LogFormat, LogLevel } from './log-kinds.js';
 import { storyOf, wantsColour } from './log-text.js';
-import { maskPath, maskQuery } from './masking.js';
+import { maskParams, maskPath, maskQuery, secretsOf } from './masking.js';
 import { startText, takeRaw, toRecord, whoOf } from './record.js';
-import { Narrator } from './sentences.js';
+import { tell } from './sentences.js';
 import { recordUnreadable } from './unreadable-record.js';
 import { visibleJson } from './visible-text.js';
 
@@ -49,62 +49,62 @@ export function createLog({ level, format, destination }: LogOptions): OpenLog {
  * tokens masked; at level info without headers and bodies, and so without the price of masking them.
  */
 export function logExchanges(log: Log): ExchangeListener {
-  const narrator = new Narrator();
   // Each record is made at once.
   const starts = new BodyStarts(1);
   let number = 0;
   return (exchange) => {
     number += 1;
     if (log.isLevelEnabled('debug')) {
-      const makers = { narrator, starts };
       // A line has its own time.
-      const { sentence, time, ...record } = toRecord(takeRaw(exchange, number, starts), makers);
+      const { sentence, time, ...record } = toRecord(takeRaw(exchange, number, starts), starts);
       log.info({ started: time, ...record }, sentence);
     } else if (log.isLevelEnabled('info')) {
       const summary = summarize(exchange);
-      log.info(summary, narrate(narrator, exchange, summary));
+      log.info(summary, narrate(exchange, summary));
     }
   };
 }
 
 /** The same of what was no request. */
 export function logUnreadable(log: Log): (unreadable: Unreadable, id: string) => void {
-  const narrator = new Narrator();
   let number = 0;
   return (unreadable, id) => {
     number += 1;
-    const record = recordUnreadable({ id, number }, unreadable, narrator);
+    const record = recordUnreadable({ id, number }, unreadable);
     const { address, method, path, query, status, unreadable: kind, sentence } = record;
     log.info({ id, address, method, path, query, status, unreadable: kind }, sentence);
   };
 }
 
-function summarize({ ctx, id, address, status, duration, caller, fault }: Exchange) {
+function summarize({ ctx, id, address, operation, status, duration, caller, fault }: Exchange) {
   const { method, querystring } = ctx;
+  const secrets = secretsOf(operation, ctx.path);
   return {
     id,
     address,
     method,
-    path: maskPath(ctx.path),
-    query: maskQuery(ctx.path, querystring),
+    path: maskPath(ctx.path, secrets),
+    query: maskQuery(querystring, secrets),
     status,
     duration: Math.round(duration * 100) / 100,
     who: whoOf(caller),
+    operation: operation?.id,
     fault,
   };
 }
 
 function narrate(
-  narrator: Narrator,
-  { ctx, route, complete }: Exchange,
+  { ctx, operation, complete }: Exchange,
   { method, path, query, status, who, fault }: ReturnType<typeof summarize>,
 ): string {
   const body = ctx.state.unaltered ?? ctx.body;
-  return narrator.tell({
+  return tell({
     method,
     path,
     query,
-    route,
+    operation,
+    voice: ctx.state.voice,
+    params: maskParams(ctx.params, secretsOf(operation, path)),
     status,
     complete,
     userAgent: ctx.get('User-Agent'),

@@ -1,3 +1,5 @@
+import type { PathParams } from '../wire/context.js';
+import type { Operation, SecretPlace } from '../wire/operation.js';
 import { plainTarget } from '../wire/target.js';
 import { readTokenFields } from '../wire/token-fields.js';
 import { maskFields } from './json-secrets.js';
@@ -69,9 +71,23 @@ function nameIn(encoded: string): string {
   return colon === -1 ? MASK : text.slice(0, colon).replace(/[^\x20-\x7e]/g, '?');
 }
 
-/** Whether bodies sent to this path or route have passwords in them: /v1/users, and the control. */
-export function hasSecrets(place: string): boolean {
-  return /^\/(?:v1\/users|_hub)(?:[/{]|$)/i.test(place);
+/** Where secrets may stand in a request. */
+export type Secrets = readonly SecretPlace[];
+
+/** What a path to the accounts or the control begins with, however slashes are put or escaped. */
+const ACCOUNTS = /^\/+v1\/+users(?:[/#]|%2f|$)/i;
+const CONTROL = /^\/+_hub(?:[/#]|%2f|$)/i;
+
+/**
+ * Where secrets may stand in a request: as the row of its route says. What has no route is told by its path,
+ * here and nowhere else: a mistyped or unknown path, a request that could not be read, and an address in a
+ * header may hold a login all the same.
+ */
+export function secretsOf(operation: Operation | undefined, path: string): Secrets {
+  if (operation !== undefined) return operation.secrets;
+  const plain = plainTarget(path);
+  if (ACCOUNTS.test(plain)) return ['path', 'query', 'body'];
+  return CONTROL.test(plain) ? ['body'] : [];
 }
 
 /**
@@ -79,8 +95,8 @@ export function hasSecrets(place: string): boolean {
  * sent, what is neither a JSON object nor a form, as a whole, is not shown at all: no part of it can be
  * told from a password.
  */
-export function maskBody(place: string, text: string, isCut = false): string {
-  if (!hasSecrets(place)) return text;
+export function maskBody(text: string, secrets: Secrets, isCut = false): string {
+  if (!secrets.includes('body')) return text;
   if (isObject(text)) return maskFields(text, isSecretField, MASK);
   if (!isCut && /^[\w.%+[\]-]+=/.test(text)) return maskParameters(text);
   return MASK;
@@ -104,26 +120,33 @@ function isObject(text: string): boolean {
  * A path as it may be shown: `//name:password@host/` can come of an address put together wrongly, and so
  * can `/v1/users/name:password`. What had to be masked is shown without needless escapes.
  */
-export function maskPath(path: string): string {
+export function maskPath(path: string, secrets: Secrets): string {
   const plain = plainTarget(path);
-  const masked = maskPlainPath(plain);
-  return masked === plain ? maskPlainPath(path) : masked;
+  const masked = maskParts(plain, secrets);
+  return masked === plain ? maskParts(path, secrets) : masked;
 }
 
-function maskPlainPath(path: string): string {
-  return maskAccount(path.split('/').map(maskLogin).join('/'));
+/** The parts of a path by their names, as they may be shown. */
+export function maskParams(params: PathParams, secrets: Secrets): PathParams {
+  const shown = Object.entries(params).map(([name, value]) => [name, maskParts(value, secrets)]);
+  return Object.fromEntries(shown) as PathParams;
 }
 
-/** What a path to the accounts begins with, up to where a name may stand. */
-const BEFORE_NAME = /^\/+v1\/+users(?:[/#]|%2f)+/i;
+/** What a whole address, as proxies are sent, has before its path. */
+const AUTHORITY = /^https?:\/\/[^/?#]*/i;
 
-/** `/v1/users/name:***`. In steps, as one pattern would try every way in which the slashes can be shared out. */
-function maskAccount(path: string): string {
-  const [before = ''] = BEFORE_NAME.exec(path) ?? [];
-  if (before === '') return path;
-  const [part = '', ...rest] = path.slice(before.length).split('/');
+function maskParts(path: string, secrets: Secrets): string {
+  const [authority = ''] = AUTHORITY.exec(path) ?? [];
+  const show = (part: string): string =>
+    maskLogin(secrets.includes('path') ? maskName(part) : part);
+  const parts = path.slice(authority.length).split('/');
+  return authority.split('/').map(maskLogin).join('/') + parts.map(show).join('/');
+}
+
+/** `name:***`. */
+function maskName(part: string): string {
   const [login = ''] = part.split(/(?<=:|%3a)/i, 1);
-  return login === part ? path : before + [login + MASK, ...rest].join('/');
+  return login === part ? part : login + MASK;
 }
 
 /** `name:***@host`. By hand, as are parameters: a pattern would begin anew at each letter. */
@@ -132,10 +155,9 @@ function maskLogin(part: string): string {
   return colon !== -1 && colon < at ? part.slice(0, colon + 1) + MASK + part.slice(at) : part;
 }
 
-/** A query as it may be shown. With /v1/users there is none, but for a login that somebody put there. */
-export function maskQuery(path: string, query: string): string {
-  if (query !== '' && /^\/+v1\/+users(?:[/#]|%2f|$)/i.test(plainTarget(path))) return MASK;
-  return maskParameters(query);
+/** A query as it may be shown; not at all where there is none but for a login that somebody put there. */
+export function maskQuery(query: string, secrets: Secrets): string {
+  return query !== '' && secrets.includes('query') ? MASK : maskParameters(query);
 }
 
 function maskParameters(text: string): string {
@@ -158,7 +180,8 @@ export function isSecretParameter(name: string): boolean {
 
 function maskAddress(address: string): string {
   const [path = '', ...query] = address.split('?');
-  return [maskPath(path), ...query.map((each) => maskQuery(path, each))].join('?');
+  const secrets = secretsOf(undefined, path);
+  return [maskPath(path, secrets), ...query.map((each) => maskQuery(each, secrets))].join('?');
 }
 
 /** Whom credentials name, as far as that is no secret itself; undefined for nobody. */

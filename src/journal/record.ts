@@ -1,10 +1,21 @@
 import type { ServerResponse } from 'node:http';
+import type { PathParams } from '../wire/context.js';
+import type { Operation, Voice } from '../wire/operation.js';
 import { SEEN_BYTES, type SeenBody } from '../wire/seen-body.js';
 import type { BodyStarts, KeptStart } from './body-starts.js';
 import type { Exchange } from './exchange.js';
 import type { JournalRecord, RecordedBody, Who } from './journal-record.js';
-import { hasSecrets, maskBody, maskHeaders, maskPath, maskQuery, nameClaimed } from './masking.js';
-import type { Narrator } from './sentences.js';
+import {
+  maskBody,
+  maskHeaders,
+  maskParams,
+  maskPath,
+  maskQuery,
+  nameClaimed,
+  type Secrets,
+  secretsOf,
+} from './masking.js';
+import { tell } from './sentences.js';
 
 export type { JournalRecord, Who };
 
@@ -18,7 +29,9 @@ export interface RawRecord {
   readonly address: string;
   readonly started: number;
   readonly duration: number;
-  readonly route: string | undefined;
+  readonly operation: Operation | undefined;
+  readonly params: PathParams;
+  readonly voice: Voice;
   readonly caller: Exchange['caller'];
   readonly status: number;
   readonly complete: boolean;
@@ -58,7 +71,9 @@ export function takeRaw(exchange: Exchange, number: number, starts: BodyStarts):
     address: exchange.address,
     started: exchange.started,
     duration: exchange.duration,
-    route: exchange.route,
+    operation: exchange.operation,
+    params: ctx.params,
+    voice: ctx.state.voice,
     caller: exchange.caller,
     status: exchange.status,
     complete: exchange.complete,
@@ -72,25 +87,18 @@ export function takeRaw(exchange: Exchange, number: number, starts: BodyStarts):
   };
 }
 
-/** What it takes to make records. */
-export interface RecordMakers {
-  readonly narrator: Narrator;
-  readonly starts: BodyStarts;
-}
-
-/** Makes the record that people see. */
-export function toRecord(raw: RawRecord, makers: RecordMakers): JournalRecord {
-  const { number, method, url, received, route, status, fault } = raw;
+/** Makes the record that people see; `starts` is what `takeRaw` kept the starts of bodies in. */
+export function toRecord(raw: RawRecord, starts: BodyStarts): JournalRecord {
+  const { number, method, url, received, operation, status, fault } = raw;
   // A client that takes the hub for a proxy sends the whole address.
   const [address = '', query = ''] = splitOnce(url.replace(/^https?:\/\/[^/?]*/i, ''), '?');
-  const path = maskPath(address);
+  const secrets = secretsOf(operation, address);
+  const path = maskPath(address, secrets);
   const headers = requestHeaders(raw.headerLines);
-  const maskedQuery = maskQuery(path, query);
+  const maskedQuery = maskQuery(query, secrets);
   // The hub says nobody's password.
-  const responseBody = recordBody(seenBody(raw.sent, makers.starts), '');
+  const responseBody = recordBody(seenBody(raw.sent, starts), []);
   const who = whoOf(raw.caller, first(headers, 'authorization'));
-  // The path may be spelt in several ways, the route is what it was taken for.
-  const place = route ?? path;
   return {
     id: raw.id,
     number,
@@ -101,19 +109,22 @@ export function toRecord(raw: RawRecord, makers: RecordMakers): JournalRecord {
     query: maskedQuery,
     headers: maskHeaders(headers),
     // Of a body that nobody read, it is known how long the client said it was.
-    body: recordBody(received ?? { size: Number(first(headers, 'content-length') ?? 0) }, place),
+    body: recordBody(received ?? { size: Number(first(headers, 'content-length') ?? 0) }, secrets),
     status,
     responseHeaders: maskHeaders(responseHeaders(raw.responseHead)),
     responseBody,
     duration: Math.round(raw.duration * 100) / 100,
     complete: raw.complete,
     who,
+    ...(operation === undefined ? {} : { operation: operation.id }),
     ...(fault === undefined ? {} : { fault }),
-    sentence: makers.narrator.tell({
+    sentence: tell({
       method,
       path,
       query: maskedQuery,
-      route,
+      operation,
+      voice: raw.voice,
+      params: maskParams(raw.params, secrets),
       status,
       complete: raw.complete,
       userAgent: first(headers, 'user-agent') ?? '',
@@ -214,15 +225,15 @@ function seenText(text: string): SeenBody {
   return { size: Buffer.byteLength(text), start: start.subarray(0, length) };
 }
 
-function recordBody({ size, start, digest }: SeenBody, place: string): RecordedBody {
+function recordBody({ size, start, digest }: SeenBody, secrets: Secrets): RecordedBody {
   const sum = digest === undefined ? {} : { digest };
   if (start === undefined || start.length === 0) return { size, ...sum };
   const cut = start.length < size ? { cut: true } : {};
   const text = decode(start);
   // What can't be read can't be masked either.
-  if (text === undefined && hasSecrets(place)) return { size, ...cut, ...sum };
+  if (text === undefined && secrets.includes('body')) return { size, ...cut, ...sum };
   if (text === undefined) return { size, base64: start.toString('base64'), ...cut, ...sum };
-  return { size, text: maskBody(place, text, cut.cut), ...cut, ...sum };
+  return { size, text: maskBody(text, secrets, cut.cut), ...cut, ...sum };
 }
 
 /** The text of a body's start, which may end inside a character; undefined when it is no text. */

@@ -3,54 +3,39 @@ import { beginOf, describeOther, OUTCOMES, TELLINGS, type Telling, UNREADABLE } 
 import type { Who } from './record.js';
 import { partsOf, type Step, saidIn } from './step.js';
 
-/** Tells steps in plain sentences; remembers which telling a route has, since it tells the same ones often. */
-export class Narrator {
-  readonly #tellings = new Map<string, Telling | undefined>();
-
-  /** One plain sentence that tells what a step is in the protocol, as a teacher would. */
-  tell(step: Step): string {
-    const telling = this.#tellingOf(step);
-    const what = telling === undefined ? describeOther(step) : telling.deed(step, partsOf(step));
-    return `${subject(step)} ${what}${means(step.who)}: ${outcome(step, telling)}${afterthought(step)}`;
-  }
-
-  /** The same of what was no request. */
-  tellUnreadable(kind: UnreadableKind, address: string): string {
-    return `somebody at ${address} ${UNREADABLE[kind]}`;
-  }
-
-  #tellingOf({ method, route }: Step): Telling | undefined {
-    if (route === undefined) return undefined;
-    const key = `${method} ${route}`;
-    if (!this.#tellings.has(key)) this.#tellings.set(key, findTelling(method, route));
-    return this.#tellings.get(key);
-  }
+/** One plain sentence that tells what a step is in the protocol, as a teacher would. */
+export function tell(step: Step): string {
+  const telling = step.operation && TELLINGS[step.operation.row];
+  const what = telling === undefined ? describeOther(step) : telling.deed(step, partsOf(step));
+  return `${subject(step)} ${what}${means(step.who)}: ${outcome(step, telling)}${afterthought(step)}`;
 }
 
-function findTelling(method: string, route: string): Telling | undefined {
-  const isV2 = route.startsWith('/v2');
-  // A v2 registry has no such methods to tell of: whatever they are, nobody is here.
-  if (isV2) return TELLINGS[route === '/v2/' || route === '/v2{/}' ? 'GET /v2/' : 'GET /v2'];
-  const pattern = route.replace('{/}', '');
-  const fits = (key: string): boolean => {
-    const [wanted = '', end = ''] = key.split(' ');
-    return (wanted === method || (wanted === 'GET' && method === 'HEAD')) && pattern.endsWith(end);
-  };
-  const found = Object.entries(TELLINGS).filter(([key]) => fits(key));
-  return found.sort(([a], [b]) => b.length - a.length)[0]?.[1];
+/** The same of what was no request. */
+export function tellUnreadable(kind: UnreadableKind, address: string): string {
+  return `somebody at ${address} ${UNREADABLE[kind]}`;
 }
 
-function subject({ userAgent, route = '' }: Step): string {
+/** The rows of what a docker before 1.7 asks by Go's own client, whose name is all that it says. */
+const DOCKERS_OWN: ReadonlySet<string> = new Set([
+  'ping',
+  'pingHead',
+  'pingWithoutVersion',
+  'pingWithoutVersionHead',
+  'logIn',
+  'register',
+  'updateUser',
+  ...Object.keys(TELLINGS).filter((row) => /V2(?:Path)?$/.test(row)),
+]);
+
+function subject({ userAgent, operation }: Step): string {
   if (userAgent.startsWith('docker/')) return 'docker';
   // Its probes and logins carry the name of Go's own client before 1.7 (clients.md, Login).
-  if (/^Go[ -]/.test(userAgent)) return isDockersWay(route) ? 'docker' : 'a Go program';
+  if (/^Go[ -]/.test(userAgent)) {
+    return DOCKERS_OWN.has(operation?.row ?? '') ? 'docker' : 'a Go program';
+  }
   if (userAgent.startsWith('containers/')) return 'podman';
   const [product = ''] = userAgent.split(/[/ ]/);
   return /^[\w.-]{1,30}$/.test(product) ? product : 'somebody';
-}
-
-function isDockersWay(route: string): boolean {
-  return route.includes('_ping') || route.startsWith('/v1/users') || route.startsWith('/v2');
 }
 
 function means(who: Who): string {

@@ -1,5 +1,7 @@
-import { plainTarget, spelledOut } from '../wire/target.js';
+import type { PathParams } from '../wire/context.js';
+import type { Operation, Voice } from '../wire/operation.js';
 import type { Who } from './record.js';
+import { visible } from './visible-text.js';
 
 /** What a sentence is made from. */
 export interface Step {
@@ -7,8 +9,11 @@ export interface Step {
   readonly path: string;
   /** Without its secrets. */
   readonly query: string;
-  /** The route's pattern, or undefined where there was none. */
-  readonly route: string | undefined;
+  /** What it was meant for; undefined where no route fits. */
+  readonly operation: Operation | undefined;
+  readonly voice: Voice;
+  /** The parts of its path, without secrets. */
+  readonly params: PathParams;
   readonly status: number;
   /** False when the connection was gone before the answer was out. */
   readonly complete: boolean;
@@ -33,18 +38,13 @@ export interface Parts {
   readonly username: string;
 }
 
-export function partsOf({ path, route = '' }: Step): Parts {
-  const names = route.replace('{/}', '').split('/');
-  const values = spelledOut(plainTarget(path)).split('/');
-  const part = (name: string): string => {
-    const place = names.indexOf(name);
-    return place === -1 ? '' : brief(values[place] ?? '');
-  };
+export function partsOf({ params }: Step): Parts {
+  const part = (name: string): string => brief(visible(params[name] ?? ''));
   return {
-    repository: `${part(':namespace') || 'library'}/${part(':repository')}`,
-    image: shortId(part(':id')),
-    tag: part(':tag'),
-    username: part(':username'),
+    repository: `${part('namespace') || 'library'}/${part('repository')}`,
+    image: shortId(part('id')),
+    tag: part('tag'),
+    username: part('username'),
   };
 }
 

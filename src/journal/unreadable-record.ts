@@ -1,24 +1,24 @@
 import { pathOf } from '../wire/target.js';
 import type { Unreadable } from '../wire/unreadable.js';
-import { maskPath, maskQuery } from './masking.js';
+import { maskPath, maskQuery, secretsOf } from './masking.js';
 import type { JournalRecord } from './record.js';
-import type { Narrator } from './sentences.js';
+import { tellUnreadable } from './sentences.js';
 
 /** The record of what was no request. */
 export function recordUnreadable(
   { id, number }: { readonly id: string; readonly number: number },
   { kind, address, time, status, method, target }: Unreadable,
-  narrator: Narrator,
 ): JournalRecord {
-  const path = maskPath(pathOf(target));
+  const path = pathOf(target);
+  const secrets = secretsOf(undefined, path);
   return {
     id,
     number,
     time: new Date(time).toISOString(),
     address,
     method,
-    path,
-    query: maskQuery(path, target.slice(pathOf(target).length + 1)),
+    path: maskPath(path, secrets),
+    query: maskQuery(target.slice(path.length + 1), secrets),
     headers: {},
     body: { size: 0 },
     status,
@@ -28,6 +28,6 @@ export function recordUnreadable(
     complete: status !== 0,
     who: { by: 'none' },
     unreadable: kind,
-    sentence: narrator.tellUnreadable(kind, address),
+    sentence: tellUnreadable(kind, address),
   };
 }

@@ -80,7 +80,8 @@ export class Metrics {
   }
 
   /** Takes one request in. */
-  add({ ctx, route = 'none', status, duration }: Exchange): void {
+  add({ ctx, operation, status, duration }: Exchange): void {
+    const route = operation?.path ?? 'none';
     this.#answered.push({ method: ctx.method, route, status, duration: duration / 1000 });
     if (this.#answered.length >= BATCH) this.#count();
   }

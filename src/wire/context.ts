@@ -3,14 +3,9 @@ import type { Caller } from '../domain/access/access.js';
 import type { Domain } from '../domain/domain.js';
 import type { ClientAddresses } from './client-address.js';
 import type { Authorizations } from './credentials.js';
+import type { Operation, Voice } from './operation.js';
 import type { SeenBody } from './seen-body.js';
 import type { WrittenTexts } from './written-texts.js';
-
-/**
- * The two dialects of the API: the index speaks JSON strings, the registry `{"error": …}`. The hub's
- * own control speaks the JSON of today.
- */
-export type Voice = 'index' | 'registry' | 'control';
 
 /** What the wire itself can be set to. */
 export interface WireSettings {
@@ -51,8 +46,8 @@ export interface HubState {
   /** Where requests come from, whatever is in between. */
   readonly clients: ClientAddresses;
   readonly voice: Voice;
-  /** The pattern of the route that the request is meant for. */
-  readonly route: string | undefined;
+  /** What the request is meant for; undefined where no route fits. */
+  readonly operation: Operation | undefined;
   /** What answers on that route. */
   readonly handler: Handler | undefined;
   /** Who made the request, as soon as that is known. */
@@ -67,7 +62,11 @@ export interface HubState {
   unaltered?: unknown;
 }
 
+/** What the parts of a path are, by their names in the route's pattern. */
+export type PathParams = Readonly<Record<string, string>>;
+
 /** A request on its way through the hub. */
 export type HubContext = ParameterizedContext<HubState> & {
-  params: Readonly<Record<string, string>>;
+  /** Unescaped; none where no route fits. */
+  params: PathParams;
 };

@@ -9,11 +9,6 @@ export interface ControlGuard {
   readonly key: string | undefined;
 }
 
-/** Whether a path is the control's: no client of the Hub ever asks for it. */
-export function isControlPath(path: string): boolean {
-  return path === '/_hub' || path.startsWith('/_hub/');
-}
-
 /**
  * Lets the control be used by those who may: by nobody when it is off, else by whoever has the key,
  * where there is one, or is no web page of somebody else. Throws `controlOff`, `keyRequired`,

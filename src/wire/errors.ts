@@ -2,10 +2,11 @@ import type { Next } from 'koa';
 import { type ErrorKind, errors, HubError } from '../domain/errors.js';
 import { InvalidInput } from '../input/invalid-input.js';
 import { answerIndex, answerPlain, answerRegistry } from './answers.js';
-import type { HubContext, Voice } from './context.js';
+import type { HubContext } from './context.js';
 import { drain } from './drain.js';
 import { answerMeanwhile } from './early-answer.js';
 import { awaitsLeave } from './expectation.js';
+import type { Voice } from './operation.js';
 
 const STATUS: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,

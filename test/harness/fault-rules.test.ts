@@ -199,6 +199,25 @@ describe('a rule', () => {
     });
   }
 
+  it('is about an operation, the short path of library too', async () => {
+    hub.faults.add({ match: { operation: 'listTags' }, then: { status: 503 } });
+    const paths = ['jamtur01/web/tags', 'web/tags/', 'web/images', 'jamtur01/web/tags/latest'];
+    const answers = await Promise.all(paths.map((path) => ask(`/v1/repositories/${path}`)));
+    assert.deepEqual(
+      answers.map(({ status }) => status === 503),
+      [true, true, false, false],
+    );
+    const { operation } = await hub.requests.waitFor({ path: '/v1/repositories/web/tags/' });
+    assert.equal(operation, 'listLibraryTags');
+  });
+
+  it('names only operations of the contract, and none of the control', () => {
+    for (const operation of ['listtags', 'getFaults', '']) {
+      const add = () => hub.faults.add({ match: { operation }, then: { status: 503 } });
+      assert.throws(add, { name: 'InvalidInput', field: 'match.operation' });
+    }
+  });
+
   it('shows no secret that it looks for or says, over HTTP nor in the process', async () => {
     const rule: FaultRule = {
       name: 'secrets',

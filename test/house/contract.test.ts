@@ -20,6 +20,7 @@ interface Operation {
   readonly name: string;
   readonly item: Place;
   readonly place: Place;
+  readonly method: string;
   readonly path: string;
 }
 
@@ -27,7 +28,7 @@ function operations(): Operation[] {
   return api.children(api.child(api.root, 'paths')).flatMap(([path, item]) =>
     METHODS.flatMap((method) => {
       const place = api.child(item, method);
-      return place === undefined ? [] : [{ name: `${method} ${path}`, item, place, path }];
+      return place === undefined ? [] : [{ name: `${method} ${path}`, item, place, method, path }];
     }),
   );
 }
@@ -83,6 +84,18 @@ describe('openapi.yaml and the route table', () => {
 
   it('promises no route that is not served', () => {
     assert.deepEqual([...documented].filter((route) => !served.has(route)).sort(), []);
+  });
+
+  it('calls each operation as its row does, and no two the same', () => {
+    const spelt = (path: string) =>
+      path.replace(/[:*](\w+)/g, '{$1}').replace(/(?:\{\/\}|\/)$/, '');
+    const rows = [...routes, ...controlRoutes].map(
+      ({ method, path, id }) => `${id} ${method} ${spelt(path)}`,
+    );
+    const here = operations().map(({ method, path, place }) => {
+      return `${field(place, 'operationId')} ${method.toUpperCase()} ${spelt(path)}`;
+    });
+    assert.deepEqual(rows.sort(), here.sort());
   });
 });
 

@@ -93,6 +93,7 @@ describe('a record', () => {
       status: 200,
       responseBody: { size: text.length, text },
       complete: true,
+      operation: 'search',
       who: { by: 'basic', user: 'jamtur01' },
       sentence: 'docker searches for "a b", as docker search does, as jamtur01: 0 found',
     });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { routes } from '../../routes/index.js';
 import { type Hub, startHub } from '../../src/index.js';
+import { TELLINGS } from '../../src/journal/english.js';
 import { makeRepository, OldDocker } from '../support/old-docker.js';
 
 /* The journal tells each step of a push and a pull in a plain sentence, the same as a teacher would. */
@@ -207,5 +209,15 @@ describe('the sentences of the journal', () => {
     }
     for (const sentence of told()) assert.match(sentence, / of library\/foo[,:]/);
     assert.equal(told().length, 6);
+  });
+});
+
+describe('the words of the journal', () => {
+  const OF_THE_HUB_ITSELF = ['getRoot', 'getStatus', 'getMetrics', 'getContract', 'getV1'];
+
+  it('are there for every row that a client asks for, and for no other', () => {
+    const rows = new Set(routes.map(({ row }) => row));
+    const told = [...Object.keys(TELLINGS), ...OF_THE_HUB_ITSELF];
+    assert.deepEqual(told.sort(), [...rows].sort());
   });
 });

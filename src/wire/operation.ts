@@ -1,0 +1,24 @@
+/**
+ * The dialects of the API: the index speaks JSON strings, the registry `{"error": …}`. The hub's own control
+ * speaks the JSON of today.
+ */
+export type Voice = 'index' | 'registry' | 'control';
+
+/** Who answers on a route: of those that both had, the registry answers those who bring its token. */
+export type RouteVoice = Voice | 'by credentials';
+
+/** A part of a request that may hold a secret, such as a password that somebody put there. */
+export type SecretPlace = 'path' | 'query' | 'body';
+
+/** What a route's row says of its requests to those who tell, mask, count or disturb them. */
+export interface Operation {
+  /** The operationId in openapi.yaml. */
+  readonly id: string;
+  /** The id of the row: of `listLibraryImages` it is `listImages`, of most others their own. */
+  readonly row: string;
+  /** The pattern of its paths, in the notation of @koa/router; `{/}` is a slash that may be there or not. */
+  readonly path: string;
+  readonly voice: RouteVoice;
+  /** Where secrets may stand, besides what is called one by its name. */
+  readonly secrets: readonly SecretPlace[];
+}
