@@ -76,8 +76,8 @@ const LOGINS: readonly SecretPlace[] = ['path', 'query', 'body'];
 /**
  * The table of contents: every path of the API. The order counts where a path fits two patterns: the
  * parts of a repository come before the repository, and `foo/images` without a slash at its end is a
- * part of `library/foo`, with one it is the repository `images` of `foo` (design: "Trailing slashes
- * matter").
+ * part of `library/foo`, with one it is the repository `images` of `foo` (architecture.md,
+ * "Trailing slashes").
  */
 export const routes: readonly Route[] = [
   route('GET', '/', 'getRoot', 'index', getRoot),

@@ -17,7 +17,7 @@ export async function getImages(ctx: HubContext): Promise<void> {
   answerIndexText(ctx, 200, ctx.state.written.of(repository.images, writeList));
 }
 
-/** PUT …/images: the end of a push, often with an empty list or no body (clients.md Push 7, §1.6). */
+/** PUT …/images: the end of a push, often with an empty list or no body (clients.md, Push 7; protocol.md §1.6). */
 export async function putImages(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
   const caller = await identify(ctx);
@@ -36,7 +36,7 @@ export async function deleteImages(ctx: HubContext): Promise<void> {
   answerNothing(ctx);
 }
 
-/** PUT …/auth: the registry asks whether a token is good; a delete token is spent by it (§1.7). */
+/** PUT …/auth: the registry asks whether a token is good; a delete token is spent by it (protocol.md §1.7). */
 export async function putAuth(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
   const caller = await identifyForAuth(ctx);

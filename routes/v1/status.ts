@@ -83,7 +83,7 @@ export async function getV2(ctx: HubContext): Promise<void> {
 
 /**
  * Everything else under /v2/: not JSON and without Docker-Distribution-Api-Version, or docker 1.5 to
- * 1.12 waits, fails or believes any login (clients.md, the table under /v2/).
+ * 1.12 waits, fails or believes any login (clients.md, /v2/).
  */
 export function notV2(ctx: HubContext): void {
   if (ctx.state.settings.officialNames.includes(ctx.hostname.toLowerCase())) {
@@ -97,7 +97,7 @@ export function notV2(ctx: HubContext): void {
 
 /**
  * docker 1.8 and 1.9 push official names over v1 only when nobody answers for v2 at all (clients.md,
- * "Official names on 1.8/1.9").
+ * /v2/).
  */
 function hangUp(ctx: HubContext): void {
   ctx.respond = false;

@@ -16,7 +16,7 @@ import { readBytes } from '../../src/wire/request-body.js';
 import { describeClient } from '../../src/wire/user-agent.js';
 import { repositoryOf } from './repository.js';
 
-/** GET …/tags: from the registry a map of ids, from the index a list of short ones (§1.12, §3). */
+/** GET …/tags: from the registry a map of ids, from the index a list of short ones (protocol.md §1.12, §3). */
 export async function getTags(ctx: HubContext): Promise<void> {
   const caller = await identify(ctx);
   const tags = ctx.state.domain.tags.list(caller, repositoryOf(ctx));
@@ -32,7 +32,7 @@ function writeTags(tags: RepositoryDocument['tags']): string {
   return toPythonJson(Object.fromEntries(sorted.map((tag) => [tag, tags[tag]?.image])));
 }
 
-/** GET …/tags/(tag): from the registry the quoted id, from the index the layers (§1.12). */
+/** GET …/tags/(tag): from the registry the quoted id, from the index the layers (protocol.md §1.12). */
 export async function getTag(ctx: HubContext): Promise<void> {
   const { tags, library } = ctx.state.domain;
   const caller = await identify(ctx);
@@ -41,7 +41,7 @@ export async function getTag(ctx: HubContext): Promise<void> {
   else answerIndex(ctx, 200, library.find(caller, image).ancestry.map(indexLayer));
 }
 
-/** Asked as the index without a token, it is the index that answers (design: "Two voices"). */
+/** Asked as the index without a token, it is the index that answers (architecture.md, "Two voices"). */
 function isForIndex(ctx: HubContext, caller: Caller): boolean {
   return caller.kind !== 'token' && isIndexName(ctx.hostname);
 }
@@ -104,7 +104,7 @@ function parseImageReference(body: Uint8Array): string {
   return image;
 }
 
-/** `latest` first, then by name; ids of 8 digits, as scripts of the time cut them out (§1.12). */
+/** `latest` first, then by name; ids of 8 digits, as scripts of the time cut them out (protocol.md §1.12). */
 function indexTags(tags: RepositoryDocument['tags']) {
   return Object.entries(tags)
     .sort(([a], [b]) => Number(b === 'latest') - Number(a === 'latest') || (a < b ? -1 : 1))

@@ -1,4 +1,4 @@
-/* Who may read an image: only who may read a repository that truly holds it (design.md, Storage). */
+/* Who may read an image: only who may read a repository that truly holds it (architecture.md, "The life of an image"). */
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/* What PUT /v1/images/(id)/{json,layer} refuses, word for word and in docker-registry's order (§3). */
+/* What PUT /v1/images/(id)/{json,layer} refuses, word for word and in docker-registry's order (protocol.md §3). */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { asBytes } from '../support/checked-agent.js';

@@ -1,4 +1,4 @@
-/* A document that can't be read stops the start: it names the file and changes nothing (design.md). */
+/* A document that can't be read stops the start: it names the file and changes nothing (storage.md, "What lies where"). */
 import assert from 'node:assert/strict';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

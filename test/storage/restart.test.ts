@@ -1,4 +1,4 @@
-/* What lasts: a hub that is closed, killed or locked out, and started again (design.md, Storage). */
+/* What lasts: a hub that is closed, killed or locked out, and started again (storage.md, Durability). */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/* /v2/: nothing to a docker, a login to podman (clients.md, the table under /v2/). */
+/* /v2/: nothing to a docker, a login to podman (clients.md, /v2/). */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { basic, startTestHub, type TestHub } from '../support/hub.js';

@@ -10,7 +10,7 @@ export interface RepositoryName {
   readonly full: string;
 }
 
-/** docker 1.6 and 1.7 allow the widest namespaces, 2 to 255 characters (clients.md). */
+/** docker 1.6 and 1.7 allow the widest namespaces: 2 to 255 (clients.md, What they say on errors). */
 const NAMESPACE = /^[a-z0-9_-]{2,255}$/;
 const REPOSITORY = /^[a-zA-Z0-9_.-]{1,128}$/;
 const USERNAME = /^[a-z0-9_]{4,30}$/;

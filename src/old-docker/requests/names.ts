@@ -11,7 +11,7 @@ export function tagsPath(name: string): string {
   return `${repositoryPath(name.includes('/') ? name : `library/${name}`)}/tags`;
 }
 
-/** What docker itself refuses before it asks anybody (clients.md, last line of the error table). */
+/** What docker itself refuses before it asks anybody (clients.md, "What they say on errors"). */
 export function checkName(dialect: Dialect, name: string): void {
   const [first = '', ...rest] = name.split('/');
   const namespace = rest.length === 0 ? 'library' : first;

@@ -97,7 +97,7 @@ class Push {
     await this.#options.tell?.(event);
   }
 
-  /** Step 1 of clients.md; returns the endpoints. */
+  /** clients.md, "Push" 1; returns the endpoints. */
   async #putRepository(list: readonly Listed[]): Promise<string[]> {
     const answer = await this.#session.index('PUT', `${repositoryPath(this.#name)}/`, {
       headers: [[this.#dialect.indexContentType, 'application/json']],
@@ -195,7 +195,7 @@ class Push {
     return known;
   }
 
-  /** Steps 3 to 5 of clients.md. */
+  /** clients.md, "Push" 3 to 5. */
   async #pushImage(image: LocalImage): Promise<void> {
     const { cutLayer } = this.#options;
     const cut = cutLayer?.id === image.id ? cutLayer.bytes : undefined;
@@ -209,7 +209,7 @@ class Push {
     this.#sent.push(image.id);
   }
 
-  /** Step 6 of clients.md. */
+  /** clients.md, "Push" 6. */
   async #putTag(id: string, tag: string): Promise<void> {
     const path = `${repositoryPath(this.#name)}/tags/${tag}`;
     const url = this.#session.endpoint.replace(/\/v1\/$/, path);
@@ -225,7 +225,7 @@ class Push {
     }
   }
 
-  /** Step 7 of clients.md. */
+  /** clients.md, "Push" 7. */
   async #putImages(list: readonly Listed[], hosts: readonly string[]): Promise<void> {
     const checked = list.filter(
       ({ id }) => this.#dialect.listsChecksums && this.#checksums.has(id),

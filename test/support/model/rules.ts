@@ -237,7 +237,7 @@ export class HubModel {
     });
   }
 
-  /** Any good token may have the list: so a registry finds out whether one is good (§0.6). */
+  /** Any good token may have the list: so a registry finds out whether one is good (protocol.md §0.6). */
   #listReader(caller: Caller, full: string): Repository {
     const repository = this.repositories.get(full);
     if (caller.kind !== 'token' || caller.token.access !== 'delete' || repository === undefined) {
