@@ -1,6 +1,6 @@
 /*
- * A data directory that another version of the hub has made (design.md, Storage: every older folder opens in
- * every later version). test/fixtures/data-3b64216/README.md says what the oldest one holds.
+ * A data directory that another version of the hub has made: every older folder opens in every later version
+ * (storage.md, "Another version of the hub"). test/fixtures/data-3b64216/README.md says what the oldest one holds.
  */
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
