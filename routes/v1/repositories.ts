@@ -17,8 +17,8 @@ const LONGEST_DESCRIPTION = 1000;
 export async function putRepository(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
   const caller = await identify(ctx);
-  requirePush(caller, name);
-  await ctx.state.domain.repositories.push(caller, name, await readImageList(ctx));
+  const right = requirePush(caller, name);
+  await ctx.state.domain.repositories.push(right, await readImageList(ctx));
   grant(ctx, caller, name, 'write');
   answerIndex(ctx, 200, '');
 }
@@ -50,10 +50,9 @@ export async function getProperties(ctx: HubContext): Promise<void> {
 /** PUT …/properties: `{"access"}`, and ours `{"description"}`, for which v1 had no path. */
 export async function putProperties(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
-  const caller = await identify(ctx);
-  requirePush(caller, name);
+  const right = requirePush(await identify(ctx), name);
   const properties = parseProperties(await readFields(ctx, errors.invalidData));
-  await ctx.state.domain.repositories.setProperties(caller, name, properties);
+  await ctx.state.domain.repositories.setProperties(right, properties);
   answerRegistry(ctx, 200, true);
 }
 

@@ -20,9 +20,8 @@ export async function getImages(ctx: HubContext): Promise<void> {
 /** PUT …/images: the end of a push, often with an empty list or no body (clients.md, Push 7; protocol.md §1.6). */
 export async function putImages(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
-  const caller = await identify(ctx);
-  requirePush(caller, name);
-  await ctx.state.domain.repositories.addImages(caller, name, await readImageList(ctx));
+  const right = requirePush(await identify(ctx), name);
+  await ctx.state.domain.repositories.addImages(right, await readImageList(ctx));
   answerNothing(ctx);
 }
 

@@ -54,11 +54,10 @@ function indexLayer(id: string) {
 /** PUT …/tags/(tag): point it at the image whose quoted id is the body (clients.md Push 6). */
 export async function putTag(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
-  const caller = await identify(ctx);
-  requirePush(caller, name);
+  const right = requirePush(await identify(ctx), name);
   const image = parseImageReference(await readBytes(ctx));
   const client = describeClient(ctx.get('User-Agent'));
-  await ctx.state.domain.tags.put(caller, name, tagOf(ctx), { image, client });
+  await ctx.state.domain.tags.put(right, tagOf(ctx), { image, client });
   answerRegistry(ctx, 200, true);
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OPERATOR } from '../domain/access/access.js';
+import { OPERATOR, requirePush } from '../domain/access/access.js';
 import type { Domain } from '../domain/domain.js';
 import { errors } from '../domain/errors.js';
 import type { Deletions } from '../domain/repositories/deletions.js';
@@ -35,8 +35,9 @@ export class RepositoriesHandle {
   async create(repository: NewRepository): Promise<Repository> {
     const { name: full, ...given } = checkShape(newRepository, repository);
     const name = within('name', () => parseFullName(full));
-    await this.#repositories.push(OPERATOR, name, []);
-    await this.#repositories.setProperties(OPERATOR, name, propertiesOf(given));
+    const right = requirePush(OPERATOR, name);
+    await this.#repositories.push(right, []);
+    await this.#repositories.setProperties(right, propertiesOf(given));
     return this.#require(name);
   }
 

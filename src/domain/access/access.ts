@@ -67,15 +67,25 @@ export function owns(
   return account.admin || account.username === namespace;
 }
 
+/** The right to push to one repository. Only `requirePush` gives it, so that nobody needs to ask again. */
+export interface PushRight {
+  readonly caller: Caller;
+  readonly name: RepositoryName;
+  readonly pusher: Pusher;
+}
+
 /**
- * Passes whoever may push to `name`. Throws `loginRequired`, `badToken`, `rootRepository` (an
+ * The right to push to `name`, for those who have it. Throws `loginRequired`, `badToken`, `rootRepository` (an
  * official repository, and no admin) or `foreignNamespace`.
  */
-export function requirePush(caller: Caller, name: RepositoryName): Pusher {
+export function requirePush(caller: Caller, name: RepositoryName): PushRight {
   requireToken(caller, name, 'write');
-  if (caller.kind === 'token') return { namespace: name.namespace, admin: false };
+  if (caller.kind === 'token') {
+    return { caller, name, pusher: { namespace: name.namespace, admin: false } };
+  }
   const { account } = requireAccount(caller);
-  if (owns(account, name)) return { namespace: account.username, admin: account.admin };
+  const { username: namespace, admin } = account;
+  if (owns(account, name)) return { caller, name, pusher: { namespace, admin } };
   throw name.namespace === LIBRARY
     ? errors.rootRepository(account.username, name.name)
     : errors.foreignNamespace();

@@ -103,7 +103,7 @@ export class RegistryQuestions {
 /** Whose eyes a question about layers has; nobody's for those who may not push. */
 function pusherOf(caller: Caller, name: RepositoryName): Pusher | undefined {
   try {
-    return requirePush(caller, name);
+    return requirePush(caller, name).pusher;
   } catch {
     return undefined;
   }

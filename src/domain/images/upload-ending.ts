@@ -154,7 +154,6 @@ export class UploadEnding {
     named: NamedChecksums,
   ): Promise<void> {
     const { id } = upload;
-    const { name, caller, pusher } = target;
     const { repositories, holders, library } = this.#options;
     try {
       await this.#options.turns.take(id, () =>
@@ -162,7 +161,7 @@ export class UploadEnding {
           if (holders.complete(id) === undefined) await this.#store(id, version, named);
           else if (!(await this.#isSameImage(target, id, version))) throw errors.checksumRefused();
           const { ancestry } = version;
-          await repositories.hold(name, { caller, pusher, ids: ancestry, proven: [id] });
+          await repositories.hold(target, { ids: ancestry, proven: [id] });
         }),
       );
     } catch (error) {

@@ -1,17 +1,21 @@
 import type { Collection } from '../../storage/documents/collection.js';
 import type { RepositoryDocument, UploadDocument } from '../../storage/documents/documents.js';
 import { uploadKey } from '../../storage/documents/shapes.js';
-import { type Caller, isTokenFor, owns, type Pusher, requireAccount } from '../access/access.js';
+import {
+  type Caller,
+  isTokenFor,
+  owns,
+  type Pusher,
+  type PushRight,
+  requireAccount,
+} from '../access/access.js';
 import type { Holders } from '../access/holders.js';
 import { errors } from '../errors.js';
-import { isImageId, parseRepositoryName, type RepositoryName } from '../repositories/names.js';
+import { isImageId, parseRepositoryName } from '../repositories/names.js';
 import type { Listings } from '../repositories/repositories-by-image.js';
 
 /** Where an image is going: a repository that lists it, and whose eyes the push has. */
-export interface Target {
-  readonly name: RepositoryName;
-  readonly caller: Caller;
-  readonly pusher: Pusher;
+export interface Target extends PushRight {
   /** What tells the repository from others of its name. */
   readonly generation: string | undefined;
   /** The key of the upload's document. */

@@ -59,7 +59,7 @@ export class Uploads {
     const ancestry = [id, ...this.#parentAncestry(target, parent)];
     if (ancestry.length > MOST_ANCESTORS) throw errors.ancestryTooLong(MOST_ANCESTORS);
     if (this.#targets.isHere(target, id)) {
-      await this.#options.repositories.hold(target.name, { ...target, ids: [id] });
+      await this.#options.repositories.hold(target, { ids: [id] });
       throw errors.imageExists();
     }
     await this.#turns.take(target.key, () => this.#begin(target, id, ancestry, bytes));

@@ -1,13 +1,6 @@
 import type { Collection } from '../../storage/documents/collection.js';
 import type { ListedImage, RepositoryDocument } from '../../storage/documents/documents.js';
-import {
-  type Caller,
-  mayRead,
-  type Pusher,
-  requireOwner,
-  requireOwnToken,
-  requirePush,
-} from '../access/access.js';
+import { type Caller, mayRead, type PushRight, requireOwnToken } from '../access/access.js';
 import type { Holders } from '../access/holders.js';
 import { type Clock, type RandomBytes, timestamp } from '../clock.js';
 import { errors } from '../errors.js';
@@ -40,10 +33,8 @@ export interface Adoption {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** What a repository is to hold, for whom, and what becomes of it with that. */
+/** What a repository is to hold, and what becomes of it with that. */
 export interface Holding {
-  readonly caller: Caller;
-  readonly pusher: Pusher;
   /** Held, with what they are built on, as far as they are open to the pusher. */
   readonly ids: readonly string[];
   /** Held in any case: the push itself has shown that it has them. */
@@ -131,18 +122,14 @@ export class Repositories {
 
   /**
    * Starts a push: creates the repository or adds to its image list, and takes hold of listed images
-   * that are here already and open to the pusher. Throws as `requirePush`, or `repositoryFull`.
+   * that are here already and open to the pusher. Throws `badToken` or `repositoryFull`.
    */
-  async push(
-    caller: Caller,
-    name: RepositoryName,
-    images: readonly ListedImage[],
-  ): Promise<RepositoryDocument> {
-    const pusher = requirePush(caller, name);
+  async push(right: PushRight, images: readonly ListedImage[]): Promise<RepositoryDocument> {
+    const { caller, name } = right;
     const now = timestamp(this.#clock);
     let replaced: RepositoryDocument | undefined;
     const ids = new Set(images.map(({ id }) => id));
-    const repository = await this.#holding(pusher, ids, name, (current, holds) => {
+    const repository = await this.#holding(right, ids, (current, holds) => {
       if (current !== undefined) requireOwnToken(caller, current);
       else if (caller.kind === 'token') throw errors.badToken();
       replaced = current?.deletion === undefined ? undefined : current;
@@ -159,27 +146,22 @@ export class Repositories {
     return repository;
   }
 
-  /** Adds to the image list of an existing repository. Throws as `requirePush`, or `repositoryMissing`. */
-  async addImages(
-    caller: Caller,
-    name: RepositoryName,
-    images: readonly ListedImage[],
-  ): Promise<void> {
-    const pusher = requirePush(caller, name);
+  /** Adds to the image list of an existing repository. Throws `repositoryMissing` or `badToken`. */
+  async addImages(right: PushRight, images: readonly ListedImage[]): Promise<void> {
     const now = timestamp(this.#clock);
     const ids = new Set(images.map(({ id }) => id));
-    await this.#holding(pusher, ids, name, (current, holds) => {
-      return withImages(requireAlive(caller, current), images, holds, now);
+    await this.#holding(right, ids, (current, holds) => {
+      return withImages(requireAlive(right.caller, current), images, holds, now);
     });
   }
 
   /** Lets the repository hold images, in one write with a change. Throws `repositoryMissing` or `badToken`. */
   async hold(
-    name: RepositoryName,
-    { caller, pusher, ids, proven = [], change = (same) => same }: Holding,
+    right: PushRight,
+    { ids, proven = [], change = (same) => same }: Holding,
   ): Promise<void> {
-    await this.#holding(pusher, ids, name, (current, holds) => {
-      const alive = requireAlive(caller, current);
+    await this.#holding(right, ids, (current, holds) => {
+      const alive = requireAlive(right.caller, current);
       return change(withImages(alive, [], [...new Set([...proven, ...holds])], alive.updated));
     });
   }
@@ -210,8 +192,7 @@ export class Repositories {
   }
 
   /** Sets the properties that are given; making a repository private ends all tokens for it. */
-  async setProperties(caller: Caller, name: RepositoryName, properties: Properties): Promise<void> {
-    requireOwner(caller, name, 'write');
+  async setProperties({ caller, name }: PushRight, properties: Properties): Promise<void> {
     const now = timestamp(this.#clock);
     await this.change(caller, name, (current) => {
       const { access = current.access, description = current.description } = properties;
@@ -224,9 +205,8 @@ export class Repositories {
   }
 
   async #holding(
-    pusher: Pusher,
+    { name, pusher }: PushRight,
     ids: Iterable<string>,
-    name: RepositoryName,
     change: (
       current: RepositoryDocument | undefined,
       holds: readonly string[],

@@ -1,5 +1,5 @@
 import type { RepositoryDocument, TagDocument } from '../../storage/documents/documents.js';
-import { type Caller, requireOwner, requirePush } from '../access/access.js';
+import { type Caller, type PushRight, requireOwner } from '../access/access.js';
 import type { Holders } from '../access/holders.js';
 import { type Clock, timestamp } from '../clock.js';
 import { errors } from '../errors.js';
@@ -37,16 +37,15 @@ export class Tags {
 
   /**
    * Points a tag at a complete image, which the repository holds from then on with all it is built
-   * on. Throws `tagName`, `imageMissing`, `imageInProgress`, `repositoryFull`, or as `requirePush`.
+   * on. Throws `tagName`, `imageMissing`, `imageInProgress` or `repositoryFull`.
    */
   async put(
-    caller: Caller,
-    name: RepositoryName,
+    right: PushRight,
     tag: string,
     tagged: { readonly image: string; readonly client: TagDocument['client'] },
   ): Promise<void> {
     const { repositories, holders, library, clock } = this.#options;
-    const pusher = requirePush(caller, name);
+    const { caller, name, pusher } = right;
     checkTagName(tag);
     const { image, client } = tagged;
     if (!isImageId(image)) throw errors.imageMissing();
@@ -62,7 +61,7 @@ export class Tags {
       if (!ancestry.every((id) => current.holds.includes(id))) throw errors.imageMissing();
       return { ...current, updated, tags: { ...current.tags, [tag]: { image, updated, client } } };
     };
-    await repositories.hold(name, { caller, pusher, ids: [image], change: point });
+    await repositories.hold(right, { ids: [image], change: point });
   }
 
   /** Removes a tag; its image stays with the repository. Throws `tagMissing` or as `requireOwner`. */
