@@ -40,8 +40,8 @@ export interface RawRecord {
   readonly url: string;
   /** Names and values of the headers in turn, a line each: one text is kept far cheaper than a dozen. */
   readonly headerLines: string;
-  /** As it went out; undefined when nothing did. */
-  readonly responseHead: string | undefined;
+  /** As `headerLines`; undefined when nothing went out. */
+  readonly responseLines: string | undefined;
   readonly received: SeenBody | undefined;
   /** A text that is short, or of anything else what is remembered. */
   readonly sent: string | LongText | SeenBody;
@@ -81,7 +81,7 @@ export function takeRaw(exchange: Exchange, number: number, starts: BodyStarts):
     method: req.method ?? '',
     url: ctx.originalUrl,
     headerLines: req.rawHeaders.join('\n'),
-    responseHead: sentHead(res),
+    responseLines: sentHeaders(res),
     received: ctx.state.received,
     sent: req.method === 'HEAD' ? NOTHING : sentBody(ctx.state.unaltered ?? ctx.body, res, starts),
   };
@@ -94,7 +94,7 @@ export function toRecord(raw: RawRecord, starts: BodyStarts): JournalRecord {
   const [address = '', query = ''] = splitOnce(url.replace(/^https?:\/\/[^/?]*/i, ''), '?');
   const secrets = secretsOf(operation, address);
   const path = maskPath(address, secrets);
-  const headers = requestHeaders(raw.headerLines);
+  const headers = headersIn(raw.headerLines);
   const maskedQuery = maskQuery(query, secrets);
   // The hub says nobody's password.
   const responseBody = recordBody(seenBody(raw.sent, starts), []);
@@ -111,7 +111,7 @@ export function toRecord(raw: RawRecord, starts: BodyStarts): JournalRecord {
     // Of a body that nobody read, it is known how long the client said it was.
     body: recordBody(received ?? { size: Number(first(headers, 'content-length') ?? 0) }, secrets),
     status,
-    responseHeaders: maskHeaders(responseHeaders(raw.responseHead)),
+    responseHeaders: maskHeaders(headersIn(raw.responseLines ?? '')),
     responseBody,
     duration: Math.round(raw.duration * 100) / 100,
     complete: raw.complete,
@@ -138,8 +138,14 @@ export function toRecord(raw: RawRecord, starts: BodyStarts): JournalRecord {
 }
 
 /** About how many bytes a record keeps. */
-export function sizeOf({ url, headerLines, responseHead = '', received, sent }: RawRecord): number {
-  const texts = url.length + headerLines.length + responseHead.length;
+export function sizeOf({
+  url,
+  headerLines,
+  responseLines = '',
+  received,
+  sent,
+}: RawRecord): number {
+  const texts = url.length + headerLines.length + responseLines.length;
   const start = received?.start?.length ?? 0;
   const reply = typeof sent === 'string' ? sent.length : SEEN_BYTES;
   return texts + start + reply;
@@ -161,34 +167,30 @@ export function whoOf(caller: Exchange['caller'], authorization?: string): Who {
   return { by: 'token', repository, access };
 }
 
-/** The head of an answer. Node has it under a name that its types do not know. */
-function sentHead(response: ServerResponse & { _header?: string | null }): string | undefined {
-  return typeof response._header === 'string' ? inOnePiece(response._header) : undefined;
-}
-
 /**
- * The same text, no longer as the tree of pieces that it was put together from, which takes more than twice
- * the memory: V8 makes it one to read a number in it.
+ * Names and values of an answer's headers in turn, a line each; undefined where none went out. Without Date
+ * and Keep-Alive, which Node adds as it sends them.
  */
-function inOnePiece(text: string): string {
-  Number(text);
-  return text;
+function sentHeaders(response: ServerResponse): string | undefined {
+  if (!response.headersSent) return undefined;
+  const lines = response.getHeaderNames().flatMap((name) => {
+    const values = [response.getHeader(name) ?? []].flat();
+    return values.flatMap((value) => [name, String(value)]);
+  });
+  if (!response.hasHeader('connection')) {
+    lines.push('connection', response.shouldKeepAlive ? 'keep-alive' : 'close');
+  }
+  if (response.chunkedEncoding) lines.push('transfer-encoding', 'chunked');
+  return lines.join('\n');
 }
 
 /** Headers by their names in small letters; a list where one has several lines. */
 type HeaderMap = Map<string, string | string[]>;
 
-function requestHeaders(lines: string): HeaderMap {
+function headersIn(lines: string): HeaderMap {
   const parts = lines === '' ? [] : lines.split('\n');
   const headers: HeaderMap = new Map();
   for (let at = 0; at < parts.length; at += 2) addHeader(headers, parts[at], parts[at + 1]);
-  return headers;
-}
-
-function responseHeaders(head = ''): HeaderMap {
-  const [, ...lines] = head.trimEnd().split('\r\n');
-  const headers: HeaderMap = new Map();
-  for (const line of lines) addHeader(headers, ...splitOnce(line, ': '));
   return headers;
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { LRUCache } from 'lru-cache';
 import type { Caller } from '../domain/access/access.js';
 import type { Identities } from '../domain/access/identities.js';
 import type { PresentedToken } from '../domain/access/tokens.js';
@@ -53,7 +54,7 @@ interface Said {
  * password's for its own and as long as that is open.
  */
 export class Authorizations {
-  readonly #tokens = new Map<string, Credentials>();
+  readonly #tokens = new LRUCache<string, Credentials>({ max: MOST_REMEMBERED });
   readonly #said = new WeakMap<Socket, Said>();
   readonly #clients: ClientAddresses;
 
@@ -79,7 +80,6 @@ export class Authorizations {
 
   #remember(header: string, credentials: Credentials): void {
     if (header.length > LONGEST_REMEMBERED) return;
-    if (this.#tokens.size >= MOST_REMEMBERED) this.#tokens.clear();
     this.#tokens.set(header, credentials);
   }
 }

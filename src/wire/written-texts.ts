@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** How many characters are remembered at most, and for how many more each text counts. */
 const MOST_CHARACTERS = 16 * 1024 * 1024;
 const EACH = 200;
@@ -7,22 +9,17 @@ const EACH = 200;
  * a part of one is good for as long as that part is what is asked for.
  */
 export class WrittenTexts {
-  readonly #texts = new Map<object, string>();
-  #characters = 0;
+  readonly #texts = new LRUCache<object, string>({
+    maxSize: MOST_CHARACTERS,
+    sizeCalculation: ({ length }) => length + EACH,
+  });
 
   /** The text of `source`; always made by the same `write`. */
   of<T extends object>(source: T, write: (source: T) => string): string {
     const known = this.#texts.get(source);
     if (known !== undefined) return known;
     const text = write(source);
-    if (this.#characters + text.length + EACH > MOST_CHARACTERS) this.#forget();
     this.#texts.set(source, text);
-    this.#characters += text.length + EACH;
     return text;
-  }
-
-  #forget(): void {
-    this.#texts.clear();
-    this.#characters = 0;
   }
 }

@@ -13,13 +13,13 @@ const root = fileURLToPath(packageRoot);
 const MAY_KNOW: Readonly<Record<string, RegExp>> = {
   // Layers, sums and times, but neither HTTP nor files.
   'src/domain':
-    /^(?:src\/storage|node:(?:crypto|os|stream|zlib|timers|url|util|worker_threads)|bcryptjs|tinypool)/,
+    /^(?:src\/storage|node:(?:crypto|os|stream|zlib|timers|url|util|worker_threads)|bcryptjs|lru-cache|tinypool)/,
   'src/storage': /^(?:node:|lowdb|zod)/,
   'src/archive': /^(?:src\/domain|src\/storage|node:|tar-stream|zstddec|xz-decompress|seek-bzip)/,
   // What people give: options, seeds, rules, filters.
   'src/input': /^(?:src\/domain\/errors|zod)/,
   // The dialect, for any resource.
-  'src/wire': /^(?:src\/(?:domain|input)|node:|@?koa)/,
+  'src/wire': /^(?:src\/(?:domain|input)|node:|@?koa|lru-cache)/,
   'src/journal': /^(?:src\/(?:domain|input|wire)|node:|koa|pino|zod)/,
   'src/harness':
     /^(?:src\/(?:archive|domain|input|journal|storage|wire)|node:|koa|zod|yaml|tar-stream)/,

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.js';
 import { errors } from '../errors.js';
 
@@ -28,8 +29,7 @@ const LONGEST_NAME = 64;
  */
 export class LoginAttempts {
   readonly #options: AttemptOptions;
-  /** In the order of their beginnings, so that the oldest is first. */
-  readonly #pairs = new Map<string, Attempts>();
+  readonly #pairs = new LRUCache<string, Attempts>({ max: MOST_PAIRS });
 
   constructor(options: AttemptOptions) {
     this.#options = options;
@@ -73,9 +73,7 @@ export class LoginAttempts {
     // A clock that was set back would make somebody wait for ages.
     if (known !== undefined && known.since <= now && now < this.#end(known)) return known;
     const attempts = { since: now, wrong: 0, pending: 0 };
-    this.#pairs.delete(pair);
     this.#pairs.set(pair, attempts);
-    if (this.#pairs.size > MOST_PAIRS) this.#dropOldest();
     return attempts;
   }
 
@@ -87,10 +85,5 @@ export class LoginAttempts {
 
   #end({ since }: Attempts): number {
     return since + this.#options.window * 1000;
-  }
-
-  #dropOldest(): void {
-    const [oldest] = this.#pairs.keys();
-    if (oldest !== undefined) this.#pairs.delete(oldest);
   }
 }

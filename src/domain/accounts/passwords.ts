@@ -1,8 +1,9 @@
-import { hash, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { FairQueue } from '../fair-queue.js';
 import { type Bcrypt, BcryptPool } from './bcrypt-pool.js';
 
-/** How many verified logins are remembered at once; the oldest that nobody used goes first. */
+/** How many verified logins are remembered at once; the one that nobody used for the longest time goes first. */
 const MOST_REMEMBERED = 10_000;
 /** bcrypt looks at so many bytes alone: what is longer was never anybody's password. */
 const LONGEST = 72;
@@ -20,8 +21,6 @@ interface Verified {
   readonly digest: string;
   /** The bcrypt hash it was verified against: a changed password makes the memory worthless. */
   readonly hash: string;
-  /** Whether it was asked for since it was verified, or since the last time that one had to go. */
-  isUsed: boolean;
 }
 
 /** A password that somebody at an address says is that of an account. */
@@ -42,8 +41,8 @@ export class Passwords {
   readonly #bcrypt: Bcrypt;
   readonly #queue: FairQueue;
   readonly #decoy: string;
-  readonly #key = randomBytes(32).toString('hex');
-  readonly #verified = new Map<string, Verified>();
+  readonly #key = randomBytes(32);
+  readonly #verified = new LRUCache<string, Verified>({ max: MOST_REMEMBERED });
   readonly #digests = new WeakMap<Claim, string>();
 
   constructor({ rounds, queue, bcrypt = new BcryptPool() }: PasswordOptions) {
@@ -71,16 +70,12 @@ export class Passwords {
     const verified = this.#verified.get(claim.username);
     if (verified === undefined || verified.hash !== hash) return false;
     // How long it takes to compare tells nothing: nobody outside knows a digest of any password.
-    const isRight = verified.digest === this.digest(claim);
-    if (isRight) verified.isUsed = true;
-    return isRight;
+    return verified.digest === this.digest(claim);
   }
 
   /** Takes a login for verified: its password is the one that `hash` was made of. */
   remember(claim: Claim, hash: string): void {
-    this.#verified.delete(claim.username);
-    this.#verified.set(claim.username, { digest: this.digest(claim), hash, isUsed: false });
-    if (this.#verified.size > MOST_REMEMBERED) this.#dropOldest();
+    this.#verified.set(claim.username, { digest: this.digest(claim), hash });
   }
 
   /** Forgets the login of an account that is gone, may not log in, or has another password. */
@@ -95,7 +90,9 @@ export class Passwords {
   digest(claim: Claim): string {
     const known = this.#digests.get(claim);
     if (known !== undefined) return known;
-    const digest = hash('sha256', `${this.#key}${claim.username}\0${claim.password}`);
+    const digest = createHmac('sha256', this.#key)
+      .update(`${claim.username}\0${claim.password}`)
+      .digest('base64');
     this.#digests.set(claim, digest);
     return digest;
   }
@@ -123,16 +120,6 @@ export class Passwords {
   async close(): Promise<void> {
     this.#queue.close();
     await this.#bcrypt.close();
-  }
-
-  /** What was used gets another round, so that many logins of new accounts do not end one that is needed. */
-  #dropOldest(): void {
-    for (const [username, verified] of this.#verified) {
-      this.#verified.delete(username);
-      if (!verified.isUsed) return;
-      verified.isUsed = false;
-      this.#verified.set(username, verified);
-    }
   }
 }
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { LRUCache } from 'lru-cache';
 import type { ImageFiles } from '../../storage/files/image-files.js';
 import type { Caller } from '../access/access.js';
 import { FairQueue } from '../fair-queue.js';
@@ -57,7 +58,7 @@ export class LayerReadings {
   readonly #queue: FairQueue;
   readonly #bounds: LayerTask['bounds'];
   readonly #longest: number;
-  readonly #remembered = new Map<string, Remembered>();
+  readonly #remembered = new LRUCache<string, Remembered>({ max: MOST_REMEMBERED });
   /** Whose question waits or is answered, by asker and question. */
   readonly #running = new Map<string, Promise<unknown>>();
   /** What is being worked out, by the question alone. */
@@ -184,9 +185,6 @@ export class LayerReadings {
 
   #remember(asked: Asked<LayerQuestion>, what: Remembered): void {
     this.#remembered.set(keyOf(asked), what);
-    if (this.#remembered.size <= MOST_REMEMBERED) return;
-    const [oldest] = this.#remembered.keys();
-    if (oldest !== undefined) this.#remembered.delete(oldest);
   }
 }
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Collection } from '../../storage/documents/collection.js';
 import type { RepositoryDocument } from '../../storage/documents/documents.js';
 import { LIBRARY } from '../repositories/names.js';
@@ -35,7 +36,7 @@ const MOST_REMEMBERED = 20;
 export class Search {
   readonly #index = new SearchIndex();
   /** What the last searches found: whoever looks at the next page searches for the same again. */
-  readonly #remembered = new Map<string, readonly Entry[]>();
+  readonly #remembered = new LRUCache<string, readonly Entry[]>({ max: MOST_REMEMBERED });
 
   constructor(repositories: Collection<RepositoryDocument>) {
     repositories.onCommit((_, before, after) => this.#follow(before, after));
@@ -71,7 +72,6 @@ export class Search {
     const name = withoutLibrary(wanted) + SEPARATOR;
     const exact = matches.findIndex(({ text }) => text.startsWith(name));
     const found = exact <= 0 ? matches : moveToFront(matches, exact);
-    if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
     this.#remembered.set(wanted, found);
     return found;
   }
