@@ -8,7 +8,7 @@ import { parseByteRange } from '../../src/wire/byte-range.js';
 import type { HubContext } from '../../src/wire/context.js';
 import { identify } from '../../src/wire/credentials.js';
 import { toPythonJson } from '../../src/wire/json.js';
-import { weigh } from '../../src/wire/preconditions.js';
+import { hasFailed, isFresh } from '../../src/wire/preconditions.js';
 import { sendLayer } from '../../src/wire/send-layer.js';
 
 /** An image never changes, so the registry let everybody keep it for a year (protocol.md §3). */
@@ -97,17 +97,16 @@ async function identifyForImage(ctx: HubContext): Promise<Caller> {
  */
 function isUnchanged(ctx: HubContext, image: ImageDocument): boolean {
   const scope = ctx.state.domain.library.isPublic(image.id) ? 'public' : 'private';
-  const tag = entityTag(image);
   saysRegistry(ctx.res);
   ctx.set({
     'Cache-Control': `${scope}, max-age=${ONE_YEAR}`,
     'Last-Modified': EPOCH,
-    ETag: tag,
+    ETag: entityTag(image),
   });
-  const verdict = weigh(ctx.req, { etag: tag, modified: EPOCH });
-  if (verdict === 'failed') throw errors.preconditionFailed();
-  if (verdict === 'unchanged') ctx.status = 304;
-  return verdict === 'unchanged';
+  if (hasFailed(ctx)) throw errors.preconditionFailed();
+  const isUnchanged = isFresh(ctx);
+  if (isUnchanged) ctx.status = 304;
+  return isUnchanged;
 }
 
 /**

@@ -180,7 +180,9 @@ function sentHeaders(response: ServerResponse): string | undefined {
   if (!response.hasHeader('connection')) {
     lines.push('connection', response.shouldKeepAlive ? 'keep-alive' : 'close');
   }
-  if (response.chunkedEncoding) lines.push('transfer-encoding', 'chunked');
+  if (response.chunkedEncoding && !response.hasHeader('transfer-encoding')) {
+    lines.push('transfer-encoding', 'chunked');
+  }
   return lines.join('\n');
 }
 

@@ -1,34 +1,27 @@
-import type { IncomingMessage } from 'node:http';
+import type { HubContext } from './context.js';
 import { parseHttpDate } from './http-date.js';
 
-/** What can be told of a representation: its strong entity tag, quoted, and its HTTP date. */
-export interface Validators {
-  readonly etag: string;
-  readonly modified: string;
-}
-
-/** What a GET or HEAD with conditions gets: the representation, 304, or 412. */
-export type Verdict = 'proceed' | 'unchanged' | 'failed';
-
 /**
- * Weighs the conditions of a GET or HEAD in the order of RFC 9110 §13.2.2. An invalid date
- * is ignored (§13.1.3, §13.1.4).
+ * Whether the client asks for another version than the one that ETag and Last-Modified of the answer name
+ * (`If-Match`, `If-Unmodified-Since`; RFC 9110 §13.2.2). An invalid date is ignored (§13.1.4).
  */
-export function weigh({ headers }: IncomingMessage, validators: Validators): Verdict {
-  const { 'if-match': wanted, 'if-none-match': known } = headers;
-  if (wanted !== undefined) {
-    if (!names(wanted, validators.etag)) return 'failed';
-  } else if (isBefore(headers['if-unmodified-since'], validators) === true) return 'failed';
-  if (known !== undefined) {
-    return names(known.replaceAll('W/"', '"'), validators.etag) ? 'unchanged' : 'proceed';
-  }
-  return isBefore(headers['if-modified-since'], validators) === false ? 'unchanged' : 'proceed';
+export function hasFailed({ req, response }: HubContext): boolean {
+  const { 'if-match': wanted, 'if-unmodified-since': since } = req.headers;
+  if (wanted !== undefined) return !names(wanted, response.get('ETag'));
+  const given = since === undefined ? undefined : parseHttpDate(since);
+  return given !== undefined && given < Date.parse(response.get('Last-Modified'));
 }
 
-/** Whether a date comes before that of the representation; undefined where none is given. */
-function isBefore(date: string | undefined, { modified }: Validators): boolean | undefined {
-  const given = date === undefined ? undefined : parseHttpDate(date);
-  return given === undefined ? undefined : given < Date.parse(modified);
+/** Whether a GET or HEAD that would be 200 is for a client that has this very version (Koa's `fresh`). */
+export function isFresh(ctx: HubContext): boolean {
+  const { headers } = ctx.req;
+  const { 'if-none-match': known, 'if-modified-since': since } = headers;
+  if (known === undefined && since === undefined) return false;
+  // Koa weighs both, and takes dates that HTTP does not know (RFC 9110 §13.1.3).
+  const isIgnored = known !== undefined || parseHttpDate(since ?? '') === undefined;
+  if (isIgnored) delete headers['if-modified-since'];
+  ctx.status = 200;
+  return ctx.fresh;
 }
 
 function names(list: string, etag: string): boolean {
