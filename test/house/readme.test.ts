@@ -1,6 +1,6 @@
 /* What the README and docs/ show is what happens: tours, transcripts, commands, and both languages. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -75,6 +75,27 @@ for (const readme of [README, CHINESE]) {
       assert.ok(links(first).includes(readme === README ? CHINESE : README), first);
     });
 
+    it('leads to every room, and to files that are there', () => {
+      const targets = links(text);
+      for (const folder of ['routes', 'src', 'src/domain']) {
+        for (const room of roomsIn(folder)) {
+          assert.ok(
+            targets.some((target) => target.startsWith(room)),
+            `${room} is not on the map`,
+          );
+        }
+      }
+      for (const row of text.split('\n').filter((line) => line.startsWith('| '))) {
+        const folders = links(row);
+        for (const [, file = ''] of row.matchAll(/`([\w-]+\.ts)`/g)) {
+          const isThere = folders.some((each) =>
+            existsSync(new URL(`${each}/${file}`, packageRoot)),
+          );
+          assert.ok(isThere, `${file} is not in ${folders}`);
+        }
+      }
+    });
+
     it('shows what is printed, and what the hub says of it', async () => {
       await using hub = await startHub({ bcryptRounds: 4 });
       const transcript = marked(text, 'transcript');
@@ -90,6 +111,13 @@ for (const readme of [README, CHINESE]) {
       );
     });
   });
+}
+
+/** The folders of a folder that have sources of their own. */
+function roomsIn(folder: string): string[] {
+  return readdirSync(new URL(folder, packageRoot), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `${folder}/${name}`);
 }
 
 describe('the two languages', () => {
