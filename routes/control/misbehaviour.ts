@@ -1,10 +1,10 @@
-import { z } from 'zod';
 import { errors } from '../../src/domain/errors.js';
 import type { FaultRule } from '../../src/harness/fault-rule.js';
 import type { Time } from '../../src/input/time.js';
 import { answerPlain } from '../../src/wire/answers.js';
 import type { HubContext } from '../../src/wire/context.js';
 import { controlOf, readShape, readValue } from './input.js';
+import { clockMove, randomRequest } from './shapes.js';
 
 /** GET /_hub/faults: the rules in their order, and what became of each. */
 export function getFaults(ctx: HubContext): void {
@@ -46,24 +46,9 @@ export function getClock(ctx: HubContext): void {
   });
 }
 
-const time = z.union([z.string(), z.number()], 'expected a time, as ISO 8601 text or a number');
-const MOVES = ['freeze', 'set', 'advance', 'reset'] as const;
-
-const clockBody = z
-  .strictObject({
-    freeze: z.union([z.literal(true), time], 'expected true or a time').optional(),
-    set: time.optional(),
-    advance: z.number().optional(),
-    reset: z.literal(true).optional(),
-  })
-  .refine(
-    (body) => MOVES.filter((move) => body[move] !== undefined).length === 1,
-    `expected exactly one of ${MOVES.join(', ')}`,
-  );
-
 /** PUT and POST /_hub/clock: `{"freeze": true | time}`, `{"set": time}`, `{"advance": ms}`, `{"reset": true}`. */
 export async function moveClock(ctx: HubContext): Promise<void> {
-  const { freeze, set, advance, reset } = await readShape(ctx, clockBody);
+  const { freeze, set, advance, reset } = await readShape(ctx, clockMove);
   const { clock } = controlOf(ctx).harness.parts;
   if (freeze !== undefined) clock.freeze(freeze === true ? undefined : (freeze as Time));
   if (set !== undefined) clock.set(set);
@@ -72,13 +57,9 @@ export async function moveClock(ctx: HubContext): Promise<void> {
   getClock(ctx);
 }
 
-const randomBody = z.strictObject({
-  seed: z.union([z.string(), z.number()], 'expected a text or a number'),
-});
-
 /** POST /_hub/random: from here on tokens and ids are those of the seed. */
 export async function postRandom(ctx: HubContext): Promise<void> {
-  const { seed } = await readShape(ctx, randomBody);
+  const { seed } = await readShape(ctx, randomRequest);
   controlOf(ctx).harness.parts.random.seed(seed);
   answerPlain(ctx, 200, { seed: String(seed) });
 }

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { errors } from '../../src/domain/errors.js';
 import { MOST_SNAPSHOTS, PARTS } from '../../src/harness/harness.js';
 import { readSeedText } from '../../src/harness/seed.js';
@@ -7,17 +6,16 @@ import { version } from '../../src/version.js';
 import { answerPlain } from '../../src/wire/answers.js';
 import type { HubContext } from '../../src/wire/context.js';
 import { controlOf, Query, readShape, readText } from './input.js';
+import { endpointsShape, resetRequest, snapshotName } from './shapes.js';
 
 /** GET /_hub/health: the hub listens only once it is ready, seed and all. */
 export function getHealth(ctx: HubContext): void {
   answerPlain(ctx, 200, { status: 'ready', version });
 }
 
-const resetBody = z.strictObject({ part: z.enum(PARTS).optional() });
-
 /** POST /_hub/reset: back to the start, as a whole or one part of it. */
 export async function postReset(ctx: HubContext): Promise<void> {
-  const { part } = await readShape(ctx, resetBody);
+  const { part } = await readShape(ctx, resetRequest);
   await controlOf(ctx).harness.reset(part);
   answerPlain(ctx, 200, { reset: part === undefined ? PARTS : [part] });
 }
@@ -28,11 +26,9 @@ export function getSnapshots(ctx: HubContext): void {
   answerPlain(ctx, 200, { snapshots, bound: MOST_SNAPSHOTS });
 }
 
-const snapshotBody = z.strictObject({ name: z.string() });
-
 /** POST /_hub/snapshots: remembers everything under a name. */
 export async function postSnapshot(ctx: HubContext): Promise<void> {
-  const { name } = await readShape(ctx, snapshotBody);
+  const { name } = await readShape(ctx, snapshotName);
   await controlOf(ctx).harness.snapshot(name);
   answerPlain(ctx, 201, { name });
 }
@@ -74,11 +70,9 @@ export function getEndpoints(ctx: HubContext): void {
   answerPlain(ctx, 200, { endpoints: controlOf(ctx).endpoints.list() });
 }
 
-const endpointsBody = z.strictObject({ endpoints: z.array(z.string()).max(100) });
-
 /** PUT /_hub/endpoints: for a hub whose outer address is known only after its start. */
 export async function putEndpoints(ctx: HubContext): Promise<void> {
-  const { endpoints } = await readShape(ctx, endpointsBody);
+  const { endpoints } = await readShape(ctx, endpointsShape);
   controlOf(ctx).endpoints.set(endpoints);
   getEndpoints(ctx);
 }

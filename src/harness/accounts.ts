@@ -1,16 +1,21 @@
 import { z } from 'zod';
 import type { Accounts } from '../domain/accounts/accounts.js';
-import { checkEmail, checkPassword, checkUsername } from '../domain/repositories/names.js';
+import {
+  checkEmail,
+  checkPassword,
+  checkUsername,
+  PATTERNS,
+} from '../domain/repositories/names.js';
 import { checkShape, InvalidInput, within } from '../input/invalid-input.js';
 import type { UserDocument } from '../storage/documents/documents.js';
 import type { NewUser, User } from './seed-content.js';
 
-/** An account to make. */
+/** An account to make; the domain says what is wrong with a name, a password or an address. */
 export const newUser = z.strictObject({
-  username: z.string(),
-  password: z.string(),
+  username: z.string().meta({ pattern: PATTERNS.username.source }),
+  password: z.string().meta({ minLength: 5, maxLength: 72 }),
   /** `(username)@example.com` when it is left out. */
-  email: z.string().optional(),
+  email: z.string().meta({ format: 'email' }).optional(),
   admin: z.boolean().optional(),
   active: z.boolean().optional(),
 });

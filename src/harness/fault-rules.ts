@@ -16,7 +16,8 @@ const FRAMING = /^(?:connection|content-length|keep-alive|te|trailer|transfer-en
 function named(name: z.ZodString, value: z.ZodType<string>) {
   return z
     .record(name, value.nullable())
-    .refine((all) => Object.keys(all).length <= 20, 'expected at most 20 names');
+    .refine((all) => Object.keys(all).length <= 20, 'expected at most 20 names')
+    .meta({ maxProperties: 20 });
 }
 
 const headerValue = z
@@ -27,7 +28,7 @@ const headerValue = z
 const content = z.union(
   [
     z.string().max(LONGEST_BODY),
-    z.strictObject({ base64: z.base64().max((LONGEST_BODY * 4) / 3) }),
+    z.strictObject({ base64: z.base64().max(4 * Math.ceil(LONGEST_BODY / 3)) }),
   ],
   'expected a text, or { "base64": … }, of 1 MiB at most',
 );
@@ -66,7 +67,8 @@ const action = z
       const message = 'it says where the answer ends, and is left alone';
       ctx.addIssue({ code: 'custom', path: ['headers', framing], message });
     }
-  });
+  })
+  .meta({ minProperties: 1 });
 
 /** What a rule does at most one of. */
 const DEEDS = [
@@ -111,7 +113,8 @@ function isAddress(target: string): boolean {
   return /^[\w[]/.test(target) && !target.includes('://') && URL.canParse(`http://${target}`);
 }
 
-const rule = z.strictObject({
+/** A rule as it is given. */
+export const faultRule = z.strictObject({
   name: z
     .string()
     .regex(/^[\w.-]{1,100}$/, 'expected 1 to 100 letters, digits, dots or dashes')
@@ -144,5 +147,5 @@ const rule = z.strictObject({
 
 /** Throws an InvalidInput naming the field when this is no fault rule. */
 export function checkFaultRule(value: unknown): void {
-  checkShape(rule, value);
+  checkShape(faultRule, value);
 }

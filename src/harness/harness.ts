@@ -36,6 +36,8 @@ export interface HarnessParts extends Record<Part, Resettable> {
 
 /** Snapshots are lists of references, but not free; more than this many is a mistake. */
 export const MOST_SNAPSHOTS = 100;
+/** What a snapshot may be called. */
+export const SNAPSHOT_NAME = /^[\w.-]{1,100}$/;
 
 /** One part at one moment; the moment is inside. */
 interface Memory {
@@ -76,7 +78,7 @@ export class Harness {
    * the journal goes on. Throws an InvalidInput for a bad name, or when there are too many.
    */
   async snapshot(name: string): Promise<void> {
-    if (!/^[\w.-]{1,100}$/.test(name)) {
+    if (!SNAPSHOT_NAME.test(name)) {
       throw new InvalidInput('name', 'expected 1 to 100 letters, digits, dots or dashes');
     }
     const { data, faults, clock, random } = this.parts;

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { PATTERNS } from '../domain/repositories/names.js';
 import { readTime } from '../input/time.js';
 import type { ImageContent, LayerContent, NewImage } from './image-content.js';
+import { fullNamePattern } from './repositories.js';
 
 /*
  * What images may be made of, checked before anything of them is made.
@@ -16,6 +18,7 @@ const mode = z
     error: 'expected octal digits in quotes, such as "0755"',
     abort: false,
   })
+  .meta({ type: 'string', pattern: '^[0-7]{3,4}$' })
   .optional();
 const linked = z
   .string()
@@ -86,7 +89,7 @@ function isTime(text: string): boolean {
 
 const content = {
   ...facts,
-  from: z.string().optional(),
+  from: z.string().min(1, 'expected ns/repo:tag or an id').optional(),
   files: files.optional(),
   layers: z
     .array(z.strictObject({ ...facts, files }))
@@ -101,16 +104,25 @@ function isOneOf({ files: some, layers }: Either): boolean {
   return (some === undefined) !== (layers === undefined);
 }
 const EITHER = 'expected either files or layers';
+const eitherInJson = {
+  oneOf: ['files', 'layers'].map((name) => ({ required: [name], properties: { [name]: {} } })),
+};
 
 /** An image of a seed, which stands under its repository and tag. */
 export const seedImage: z.ZodType<ImageContent> = z
   .strictObject(content)
-  .refine(isOneOf, EITHER) as unknown as z.ZodType<ImageContent>;
+  .refine(isOneOf, EITHER)
+  .meta(eitherInJson) as unknown as z.ZodType<ImageContent>;
 
 /** An image to make. */
 export const newImage: z.ZodType<NewImage> = z
-  .strictObject({ ...content, repository: z.string(), tag: z.string().optional() })
-  .refine(isOneOf, EITHER) as unknown as z.ZodType<NewImage>;
+  .strictObject({
+    ...content,
+    repository: z.string().meta({ pattern: fullNamePattern() }),
+    tag: z.string().meta({ pattern: PATTERNS.tag.source }).optional(),
+  })
+  .refine(isOneOf, EITHER)
+  .meta(eitherInJson) as unknown as z.ZodType<NewImage>;
 
 /** The layers of an image, the lowest first, each with all that it says of itself. */
 export function layersOf({

@@ -3,7 +3,11 @@ import { OPERATOR, requirePush } from '../domain/access/access.js';
 import type { Domain } from '../domain/domain.js';
 import { errors } from '../domain/errors.js';
 import type { Deletions } from '../domain/repositories/deletions.js';
-import { parseRepositoryName, type RepositoryName } from '../domain/repositories/names.js';
+import {
+  PATTERNS,
+  parseRepositoryName,
+  type RepositoryName,
+} from '../domain/repositories/names.js';
 import type { Properties, Repositories } from '../domain/repositories/repositories.js';
 import { checkShape, within } from '../input/invalid-input.js';
 import type { RepositoryDocument } from '../storage/documents/documents.js';
@@ -12,7 +16,7 @@ import type { NewRepository, Repository } from './seed-content.js';
 /** A repository to make. */
 export const newRepository = z.strictObject({
   /** `ns/repo`, or `repo` for an official one. */
-  name: z.string(),
+  name: z.string().meta({ pattern: fullNamePattern() }),
   description: z.string().max(1000).optional(),
   private: z.boolean().optional(),
   stars: z.number().int().min(0).optional(),
@@ -20,6 +24,14 @@ export const newRepository = z.strictObject({
 });
 
 export type { NewRepository, Repository };
+
+/** The domain says which part of a name is wrong. */
+export function fullNamePattern(): string {
+  const [namespace, name] = [PATTERNS.namespace, PATTERNS.repository].map(({ source }) =>
+    source.slice(1, -1),
+  );
+  return `^(?:${namespace}/)?${name}$`;
+}
 
 /** The repositories of a hub, without HTTP. */
 export class RepositoriesHandle {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { PATTERNS } from '../domain/repositories/names.js';
 import { checkShape, InvalidInput, withinAsync } from '../input/invalid-input.js';
 import { readFault } from '../storage/files/read-fault.js';
 import { newUser } from './accounts.js';
@@ -13,9 +14,12 @@ import { type ArchiveFinder, anyFile } from './seed-files.js';
 import { checkOwners, checkSeed, imagesInOrder } from './seed-rules.js';
 import { parseSeed, type SeedFormat, type SeedText } from './seed-text.js';
 
+/** The domain says what is wrong with the name of a tag. */
+const tagName = z.string().meta({ pattern: PATTERNS.tag.source });
+
 export const seedRepository = newRepository.extend({
   /** Images by tag: made from files, perhaps on another one of the seed or of the hub. */
-  tags: z.record(z.string(), seedImage).optional(),
+  tags: z.record(tagName, seedImage).optional(),
   /** A tar of `docker save`, beside the seed file; its images and tags become the repository's. */
   archive: z
     .string()
@@ -25,7 +29,7 @@ export const seedRepository = newRepository.extend({
     .optional(),
 });
 
-const seedSchema = z.strictObject({
+export const seedShape = z.strictObject({
   users: z.array(newUser).optional(),
   repositories: z.array(seedRepository).optional(),
 });
@@ -44,7 +48,7 @@ export interface SeedTarget {
 
 /** A seed that was found good, and where its archives are looked for. */
 export interface CheckedSeed {
-  readonly seed: z.output<typeof seedSchema>;
+  readonly seed: z.output<typeof seedShape>;
   /** The file it came from, to be named in messages. */
   readonly source: string | undefined;
   readonly findArchive: ArchiveFinder;
@@ -99,7 +103,7 @@ function checkText(
 }
 
 function readSeedObject(given: unknown, findArchive: ArchiveFinder): CheckedSeed {
-  const seed = checkShape(seedSchema, given);
+  const seed = checkShape(seedShape, given);
   checkSeed(seed);
   return { seed, source: undefined, findArchive, lineOf: () => undefined };
 }

@@ -1,28 +1,31 @@
 /** What can come over a connection that is no request, or is refused before it is one. */
-export type UnreadableKind =
+export const UNREADABLE_KINDS = [
   /** TLS on a port of plain http, as dockers try it first. */
-  | 'tls on plain http'
-  | 'plain http on tls'
+  'tls on plain http',
+  'plain http on tls',
   /** Nothing newer than TLS 1.1 was offered, or no cipher of today. */
-  | 'old tls'
+  'old tls',
   /** The client hung up because it does not trust the certificate. */
-  | 'certificate not trusted'
-  | 'failed handshake'
+  'certificate not trusted',
+  'failed handshake',
   /** An address with characters that have to be escaped. */
-  | 'unescaped address'
-  | 'long headers'
-  | 'slow headers'
+  'unescaped address',
+  'long headers',
+  'slow headers',
   /** The connection ended within the headers. */
-  | 'half a request'
-  | 'invalid header'
+  'half a request',
+  'invalid header',
   /** The headers were a request, what came after them was not their body. */
-  | 'invalid body'
+  'invalid body',
   /** What it is, or where it ends, could be read in two ways (src/server/framing.ts). */
-  | 'request in doubt'
+  'request in doubt',
   /** The hub was taken for a proxy. */
-  | 'proxy'
-  | 'too many connections'
-  | 'not http';
+  'proxy',
+  'too many connections',
+  'not http',
+] as const;
+
+export type UnreadableKind = (typeof UNREADABLE_KINDS)[number];
 
 /** Something that came and was no request, as those who watch the hub are told. */
 export interface Unreadable {

@@ -19,6 +19,15 @@ const LISTED_ID = /^[a-zA-Z0-9]{1,64}$/;
 const IMAGE_ID = /^(?:[a-f0-9]{16}|[a-f0-9]{64})$/;
 const EMAIL = /^[^\s@<>"(),:;[\]\\]{1,64}@([^\s@<>"(),:;[\]\\]+)$/;
 
+/** What names and ids look like, for those who tell others. Some that look so are still refused. */
+export const PATTERNS = {
+  username: USERNAME,
+  namespace: NAMESPACE,
+  repository: REPOSITORY,
+  tag: TAG,
+  imageId: IMAGE_ID,
+} as const;
+
 /** Names that nobody may have: the Hub's own, and those with a meaning inside JavaScript objects. */
 const RESERVED_USERNAMES = new Set([LIBRARY, 'docker', '__proto__', 'constructor', 'prototype']);
 const RESERVED_NAMES = new Set(['.', '..', '__proto__']);
