@@ -99,6 +99,23 @@ describe('openapi.yaml and the route table', () => {
   });
 });
 
+describe('what is made from one row', () => {
+  const places = new Map(operations().map(({ place }) => [field(place, 'operationId'), place]));
+  const WORDS = ['operationId', 'summary', 'description', 'examples'];
+  const withoutWords = (id: string): unknown =>
+    JSON.parse(
+      JSON.stringify(places.get(id)?.value, (key, value) =>
+        WORDS.includes(key) ? undefined : value,
+      ),
+    );
+
+  for (const { id, row } of [...routes, ...controlRoutes].filter((each) => each.id !== each.row)) {
+    it(`is described as one: ${id} and ${row}`, () => {
+      assert.deepEqual(withoutWords(id), withoutWords(row));
+    });
+  }
+});
+
 describe('openapi.yaml itself', () => {
   it('has no reference that leads nowhere', () => {
     for (const [at, { $ref }] of mappings(api.root.value)) {
