@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
+import { controlRoutes, routes } from '../../routes/index.js';
+import { RouteTable } from '../../routes/route-table.js';
+import { pathOf, plainTarget } from '../../src/wire/target.js';
 
 /** An answer as it came over the wire. */
 export interface Answer {
@@ -37,21 +40,6 @@ export interface Place {
   readonly keys: readonly string[];
   readonly value: unknown;
 }
-
-/** A documented path, ready to be compared with a real one. */
-interface Template {
-  readonly path: string;
-  readonly segments: readonly string[];
-  /** Whether the last parameter takes all that follows, slashes too. */
-  readonly spans: boolean;
-  readonly item: Place;
-}
-
-/** The path at which repositories are made. */
-const CREATION = '/v1/repositories/{namespace}/{repository}';
-
-/** Right after a name, these words mean a part of an official repository. */
-const PARTS: ReadonlySet<string> = new Set(['images', 'auth', 'tags', 'json', 'properties']);
 
 /** The methods that a path item can have. */
 export const METHODS = ['get', 'head', 'put', 'post', 'delete', 'patch'] as const;
@@ -163,131 +151,53 @@ function contractFile(): string {
   return join(folder, 'openapi.yaml');
 }
 
-/** Reads the documented paths and compares real ones with them. */
-class PathTable {
-  readonly templates: readonly Template[];
-
-  constructor(api: OpenApi) {
-    this.templates = api.children(api.child(api.root, 'paths')).map(([path, item]) => {
-      const spans = api
-        .elements(api.child(item, 'parameters'))
-        .some((parameter) => field(parameter, 'x-spans-segments') === true);
-      return { path, segments: segmentsOf(path), spans, item };
-    });
-  }
-
-  /** The template of a real path, chosen as the server chooses; undefined for an unknown path. */
-  find(method: string, path: string): Template | undefined {
-    const segments = segmentsOf(path).map(decoded);
-    if (isCreation(method, path, segments)) {
-      return this.templates.find((one) => one.path === CREATION);
-    }
-    const fitting = this.templates.filter((template) => fits(template, segments));
-    const having = fitting.filter(({ item }) => hasMethod(item, method));
-    return (having.length > 0 ? having : fitting).reduce<Template | undefined>((best, one) => {
-      return best === undefined || isCloser(one, best) ? one : best;
-    }, undefined);
-  }
-}
-
-function hasMethod({ value }: Place, method: string): boolean {
-  const names = method === 'HEAD' ? ['head', 'get'] : [method.toLowerCase()];
-  return isRecord(value) && names.some((name) => Object.hasOwn(value, name));
-}
-
-/** Put or deleted, "foo/images/" is a repository of that name, "foo/images" a list. */
-function isCreation(method: string, path: string, segments: readonly string[]): boolean {
-  const [version, resource, namespace, repository] = segments;
-  return (
-    (method === 'PUT' || method === 'DELETE') &&
-    path.endsWith('/') &&
-    segments.length === 4 &&
-    namespace !== '' &&
-    repository !== '' &&
-    `${version}/${resource}` === 'v1/repositories'
-  );
-}
-
-/** Without the leading slash, and without a trailing one, which means nothing as a rule. */
-function segmentsOf(path: string): string[] {
-  const segments = path.split('/').slice(1);
-  return segments.at(-1) === '' ? segments.slice(0, -1) : segments;
-}
-
-/** What cannot be decoded stays as it is, and is then a bad name. */
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
-}
-
-/** In the paths of repositories an escaped slash is a slash. */
-function unescapedSlashes(path: string): string {
-  return path.startsWith('/v1/repositories/') ? path.replace(/%2f/gi, '/') : path;
-}
-
-function isParameter(segment: string | undefined): boolean {
-  return segment?.startsWith('{') === true;
-}
-
-function fits(template: Template, segments: readonly string[]): boolean {
-  const { segments: wanted, spans } = template;
-  // Without a slash at its end, or to GET, `foo/tags` is a part of `library/foo`.
-  if (template.path === CREATION && PARTS.has(segments.at(-1) ?? '')) return false;
-  if (spans ? segments.length < wanted.length : segments.length !== wanted.length) return false;
-  return wanted.every((segment, index) => {
-    const real = segments[index];
-    return isParameter(segment) ? real !== '' || spans : real === segment;
-  });
-}
-
-/** Fewer parameters come first; with as many, `foo/tags/images` is of `foo/tags`, not of `library/foo`. */
-function isCloser(one: Template, other: Template): boolean {
-  const [ones, others] = [one, other].map(({ segments }) => segments.filter(isParameter).length);
-  if (ones !== others) return Number(ones) < Number(others);
-  return one.path.includes('{namespace}');
+/** The path of a request, as routes are looked up by. */
+function pathIn({ path }: Answer): string {
+  return pathOf(plainTarget(path));
 }
 
 /** Holds one answer against the contract, part by part; each part gives the first problem it has. */
 class Checker {
   readonly #api: OpenApi;
-  readonly #paths: PathTable;
+  /** By the operationId. */
+  readonly #operations = new Map<unknown, Place>();
+  readonly #routes: DocumentedRoute[] = [];
+  /** Which operation a request is meant for: each row of it has its id in the contract. */
+  readonly #table = new RouteTable([...routes, ...controlRoutes]);
 
   constructor(api: OpenApi) {
     this.#api = api;
-    this.#paths = new PathTable(api);
+    for (const [path, item] of api.children(api.child(api.root, 'paths'))) {
+      for (const method of METHODS) {
+        const operation = api.child(item, method);
+        if (operation === undefined) continue;
+        this.#operations.set(field(operation, 'operationId'), operation);
+        this.#routes.push({ method: method.toUpperCase(), path });
+      }
+    }
   }
 
   routes(): DocumentedRoute[] {
-    return this.#paths.templates.flatMap(({ path, item }) =>
-      METHODS.filter((method) => this.#api.child(item, method) !== undefined).map((method) => ({
-        method: method.toUpperCase(),
-        path,
-      })),
-    );
+    return this.#routes;
   }
 
   problem(answer: Answer): string | undefined {
     const method = answer.method.toUpperCase();
-    const path = unescapedSlashes(answer.path.replace(/\?.*$/s, ''));
-    const template = this.#paths.find(method, path);
-    if (template === undefined) return this.#unknownPathProblem(answer);
-    const operation = this.#operation(template, method);
-    if (operation === undefined) return this.#wrongMethodProblem(answer, path, template);
-    if (answer.status === 405) return `${template.path} has the method ${method}`;
+    const path = pathIn(answer);
+    const route = this.#table.find(method, path)?.route;
+    if (route === undefined) {
+      const methods = this.#table.methods(path);
+      if (methods.length === 0) return this.#unknownPathProblem(answer);
+      return this.#wrongMethodProblem(answer, methods);
+    }
+    const name = `${method} ${route.path} (${route.id})`;
+    const operation = this.#operations.get(route.id);
+    if (operation === undefined) return `${name} is not documented`;
+    if (answer.status === 405) return `${route.path} has the method ${method}`;
     const responses = this.#api.child(operation, 'responses');
     const response = responses && this.#api.child(responses, String(answer.status));
-    if (response === undefined) return `${method} ${template.path} has no status ${answer.status}`;
+    if (response === undefined) return `${name} has no status ${answer.status}`;
     return this.#responseProblem(answer, response);
-  }
-
-  #operation(template: Template, method: string): Place | undefined {
-    const documented = METHODS.find((known) => known.toUpperCase() === method);
-    if (documented === undefined) return undefined;
-    const operation = this.#api.child(template.item, documented);
-    return operation ?? (method === 'HEAD' ? this.#api.child(template.item, 'get') : undefined);
   }
 
   #unknownPathProblem(answer: Answer): string | undefined {
@@ -296,26 +206,24 @@ class Checker {
     return 'the path is not documented';
   }
 
-  #wrongMethodProblem(answer: Answer, path: string, template: Template): string | undefined {
-    if (answer.status !== 405) return `${template.path} does not have this method`;
+  #wrongMethodProblem(answer: Answer, methods: readonly string[]): string | undefined {
+    if (answer.status !== 405) return 'the path does not have this method';
     const problem = this.#sharedProblem(answer, 'MethodNotAllowed');
     if (problem !== undefined) return problem;
-    const said = new Set(headersOf(answer).get('allow')?.split(/,\s*/));
-    const documented = this.routes().filter((route) => route.path === template.path);
-    const missing = documented.filter((route) => !said.has(route.method));
-    if (missing.length > 0) return `Allow leaves out ${missing.map((route) => route.method)}`;
-    // `foo/images/` is a list to GET, and a repository to PUT and DELETE.
-    const meant = new Set(METHODS.map((each) => this.#paths.find(each.toUpperCase(), path)?.path));
-    const possible = this.routes().filter((route) => meant.has(route.path));
-    const has = (method: string) => possible.some((route) => route.method === method);
-    const invented = [...said].filter((method) => !has(method) && method !== 'OPTIONS');
-    const wrong = invented.filter((method) => method !== 'HEAD' || !has('GET'));
+    const said = headersOf(answer).get('allow')?.split(/,\s*/) ?? [];
+    const missing = methods.filter((method) => method !== 'HEAD' && !said.includes(method));
+    if (missing.length > 0) return `Allow leaves out ${missing}`;
+    const wrong = said.filter((method) => method !== 'OPTIONS' && !methods.includes(method));
     return wrong.length > 0 ? `Allow promises ${wrong}` : undefined;
   }
 
   #sharedProblem(answer: Answer, name: string): string | undefined {
-    const own = isControl(answer.path) ? `Control${name}` : name;
+    const own = this.#isOfControl(answer) ? `Control${name}` : name;
     return this.#responseProblem(answer, this.#api.resolve(`#/components/responses/${own}`));
+  }
+
+  #isOfControl(answer: Answer): boolean {
+    return this.#table.voice(pathIn(answer)) === 'control';
   }
 
   #responseProblem(answer: Answer, response: Place): string | undefined {
@@ -356,7 +264,7 @@ class Checker {
     if (bodiless || schema === undefined) return undefined;
     if (type !== 'application/json') return this.#api.schemaProblem(schema, text);
     // The control is the hub's own: nobody of that time ever read it.
-    const verbatim = field(chosen, 'x-verbatim') === true || isControl(answer.path);
+    const verbatim = field(chosen, 'x-verbatim') === true || this.#isOfControl(answer);
     return (verbatim ? undefined : dialectProblem(text)) ?? this.#jsonProblem(schema, text);
   }
 
@@ -369,11 +277,6 @@ class Checker {
       throw error;
     }
   }
-}
-
-/** Whether a path is the hub's own control. */
-function isControl(path: string): boolean {
-  return /^\/_hub(?:[/?]|$)/.test(path);
 }
 
 /** JSON goes without a charset (protocol.md §1); of other types the parameters do not matter. */
