@@ -242,7 +242,7 @@ function load(storage: Collections, view: FolderView): string[] {
 
 /** The key that tokens are signed with; made once, at the first start of a directory. */
 async function tokenSecret(hub: Collection<HubDocument>, format: number): Promise<string> {
-  const document = await hub.update(
+  const { after } = await hub.update(
     HUB_KEY,
     (current) =>
       current ?? {
@@ -251,5 +251,5 @@ async function tokenSecret(hub: Collection<HubDocument>, format: number): Promis
         created: new Date().toISOString(),
       },
   );
-  return document?.secret ?? '';
+  return after.secret;
 }

@@ -222,7 +222,7 @@ export class Accounts {
     const passwordHash =
       password === undefined ? undefined : await this.#passwords.hash(password, from);
     const updated = timestamp(this.#clock);
-    const changed = await this.#users.update(username, (user) => {
+    const { after: changed } = await this.#users.update(username, (user) => {
       if (user === undefined) throw errors.accountMissing();
       const emails = email === undefined ? user.emails : withEmail(user.emails, email);
       const kept = { ...user, emails, updated };
@@ -230,7 +230,7 @@ export class Accounts {
         ? kept
         : { ...kept, passwordHash, generation: this.#newGeneration() };
     });
-    const isSet = password !== undefined && passwordHash !== undefined && changed?.active === true;
+    const isSet = password !== undefined && passwordHash !== undefined && changed.active;
     if (isSet) this.#logins.remember(username, password, passwordHash);
   }
 

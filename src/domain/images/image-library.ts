@@ -153,13 +153,11 @@ export class ImageLibrary {
     { id, repository }: UploadDocument,
     isMeant: (current: UploadDocument) => boolean = () => true,
   ): Promise<void> {
-    let ended: UploadDocument | undefined;
-    await this.#uploads.update(uploadKey(id, repository), (current) => {
-      if (current === undefined || !isMeant(current)) return current;
-      ended = current;
-      return undefined;
-    });
-    if (ended !== undefined) await this.removeUnusedFiles(id, this.takeFilesOf(ended));
+    const { before, after } = await this.#uploads.update(uploadKey(id, repository), (current) =>
+      current === undefined || !isMeant(current) ? current : undefined,
+    );
+    const isEnded = before !== undefined && after === undefined;
+    if (isEnded) await this.removeUnusedFiles(id, this.takeFilesOf(before));
   }
 
   /** The files that a push has brought so far; its spare versions are forgotten. */
@@ -178,13 +176,13 @@ export class ImageLibrary {
   }
 
   /** Runs a change by which a document comes to name these files; they do not outlast its failure. */
-  async unlessItFails(
+  async unlessItFails<R>(
     id: string,
     files: readonly string[],
-    change: () => Promise<unknown>,
-  ): Promise<void> {
+    change: () => Promise<R>,
+  ): Promise<R> {
     try {
-      await change();
+      return await change();
     } catch (error) {
       await this.removeUnusedFiles(id, files).catch(() => undefined);
       throw error;

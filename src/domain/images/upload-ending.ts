@@ -87,8 +87,10 @@ export class UploadEnding {
    */
   async oneGone(upload: UploadDocument): Promise<void> {
     const { uploads, library, holders } = this.#options;
-    const left = await uploads.update(uploadKey(upload.id, upload.repository), (current) =>
-      current === undefined || current.clients === 0 ? current : withOneLess(current),
+    const { after: left } = await uploads.update(
+      uploadKey(upload.id, upload.repository),
+      (current) =>
+        current === undefined || current.clients === 0 ? current : withOneLess(current),
     );
     if (left?.clients !== 0) return;
     await library.dropUpload(
@@ -226,14 +228,13 @@ export class UploadEnding {
   async #leave({ key }: Target, upload: UploadDocument): Promise<void> {
     const { uploads, library } = this.#options;
     const { id, json, layer } = upload;
-    const before = uploads.get(key) ?? upload;
-    await uploads.update(key, (current) => {
+    const { before = upload, after } = await uploads.update(key, (current) => {
       if (current === undefined || current.clients <= 1) return undefined;
       const isItself = current.json === json && current.layer?.file === layer?.file;
       return withOneLess(isItself ? withoutLayer(current) : current);
     });
     if (layer !== undefined) library.spares.forget(key, upload);
-    const left = uploads.get(key) === undefined ? library.takeFilesOf(before) : [];
+    const left = after === undefined ? library.takeFilesOf(before) : [];
     await library.removeUnusedFiles(id, [...left, ...filesOf([upload])]);
   }
 }

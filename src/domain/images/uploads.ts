@@ -244,19 +244,19 @@ export class Uploads {
     const { uploads, library, clock } = this.#options;
     const { id, generation } = begun;
     const [{ layer }] = layered;
-    let before: UploadDocument | undefined;
     const started = timestamp(clock);
     const attach = (current: UploadDocument | undefined): UploadDocument | undefined => {
-      before = current?.generation === generation ? current : undefined;
-      if (current === undefined || before === undefined) return current;
+      if (current === undefined || current.generation !== generation) return current;
       const mine = layered.find(({ json }) => json === current.json);
       return mine === undefined
         ? { ...current, started }
         : { ...current, started, layer: mine.layer };
     };
-    await library.unlessItFails(id, [layer.file], () => uploads.update(key, attach));
+    const { before } = await library.unlessItFails(id, [layer.file], () =>
+      uploads.update(key, attach),
+    );
     // Meanwhile the push may have ended: then this layer is of no use.
-    if (before === undefined) {
+    if (before === undefined || before.generation !== generation) {
       await library.removeUnusedFiles(id, [layer.file]);
       throw errors.imageMissing();
     }

@@ -34,29 +34,20 @@ export class Deletions {
   async delete(caller: Caller, name: RepositoryName): Promise<'begun' | 'ended'> {
     requireOwner(caller, name, 'delete');
     const now = timestamp(this.#clock);
-    let removed: RepositoryDocument | undefined;
-    await this.#repositories.update(name.full, (current) => {
+    const { before, after } = await this.#repositories.update(name.full, (current) => {
       if (current === undefined) throw errors.repositoryMissing();
-      if (current.deletion === undefined) {
-        return { ...current, deletion: { since: now } };
-      }
-      removed = current;
-      return undefined;
+      return current.deletion === undefined ? { ...current, deletion: { since: now } } : undefined;
     });
-    if (removed === undefined) return 'begun';
-    await this.#library.abandon(name, removed.holds);
+    if (after !== undefined) return 'begun';
+    await this.#library.abandon(name, before?.holds ?? []);
     return 'ended';
   }
 
   /** Removes a repository at once, with what only it holds. Throws `repositoryMissing`. */
   async remove(name: RepositoryName): Promise<void> {
-    let removed: RepositoryDocument | undefined;
-    await this.#repositories.update(name.full, (current) => {
-      removed = current;
-      return undefined;
-    });
-    if (removed === undefined) throw errors.repositoryMissing();
-    await this.#library.abandon(name, removed.holds);
+    const { before } = await this.#repositories.update(name.full, () => undefined);
+    if (before === undefined) throw errors.repositoryMissing();
+    await this.#library.abandon(name, before.holds);
   }
 
   /**
@@ -66,15 +57,13 @@ export class Deletions {
   async deleteContent(caller: Caller, name: RepositoryName): Promise<void> {
     requireOwner(caller, name, 'delete');
     const now = timestamp(this.#clock);
-    let held: readonly string[] = [];
-    await this.#repositories.update(name.full, (current) => {
+    const { before } = await this.#repositories.update(name.full, (current) => {
       if (current === undefined) throw errors.repositoryMissing();
-      held = current.holds;
       const deletion = current.deletion ?? { since: now };
       const emptied = { ...current, images: [], holds: [], tags: {}, deletion };
       return caller.kind === 'token' ? withSpent(emptied, caller.token) : emptied;
     });
-    await this.#library.abandon(name, held);
+    await this.#library.abandon(name, before?.holds ?? []);
   }
 
   /** Takes an image, and the tags of all that is built on it, out of every repository. */

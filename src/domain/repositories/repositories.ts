@@ -1,4 +1,5 @@
 import type { Collection } from '../../storage/documents/collection.js';
+import type { Update } from '../../storage/documents/document.js';
 import type { ListedImage, RepositoryDocument } from '../../storage/documents/documents.js';
 import { type Caller, mayRead, type PushRight, requireOwnToken } from '../access/access.js';
 import type { Holders } from '../access/holders.js';
@@ -44,10 +45,8 @@ export interface Holding {
 }
 
 /** A repository before and after an adoption. */
-export interface Adopted {
+export interface Adopted extends Update<RepositoryDocument> {
   readonly name: RepositoryName;
-  readonly before: RepositoryDocument | undefined;
-  readonly after: RepositoryDocument | undefined;
 }
 
 /** The repositories of the index: `/v1/repositories/…` (protocol.md §1.4 to §1.11). */
@@ -84,22 +83,11 @@ export class Repositories {
    */
   async adopt(name: RepositoryName, given: Adoption): Promise<Adopted> {
     const now = timestamp(this.#clock);
-    let before: RepositoryDocument | undefined;
-    let after: RepositoryDocument | undefined;
-    try {
-      await this.#repositories.update(name.full, (current) => {
-        before = current;
-        const alive = current?.deletion === undefined ? current : undefined;
-        const base = alive ?? emptyRepository(name, now, this.#newGeneration());
-        const filled = withImages(base, given.images, given.holds, now);
-        after = requireRoom(current, withTags(filled, given.tags, now));
-        return after;
-      });
-    } catch (error) {
-      // A write can fail when its file is in place already: then it is undone.
-      await this.disown({ name, before, after }).catch(() => undefined);
-      throw error;
-    }
+    const { before, after } = await this.#repositories.update(name.full, (current) => {
+      const base = alive(current) ?? emptyRepository(name, now, this.#newGeneration());
+      const filled = withImages(base, given.images, given.holds, now);
+      return requireRoom(current, withTags(filled, given.tags, now));
+    });
     return { name, before, after };
   }
 
@@ -127,23 +115,15 @@ export class Repositories {
   async push(right: PushRight, images: readonly ListedImage[]): Promise<RepositoryDocument> {
     const { caller, name } = right;
     const now = timestamp(this.#clock);
-    let replaced: RepositoryDocument | undefined;
     const ids = new Set(images.map(({ id }) => id));
-    const repository = await this.#holding(right, ids, (current, holds) => {
+    const { before, after } = await this.#holding(right, ids, (current, holds) => {
       if (current !== undefined) requireOwnToken(caller, current);
       else if (caller.kind === 'token') throw errors.badToken();
-      replaced = current?.deletion === undefined ? undefined : current;
-      // What was deleted does not come back with its name.
-      const alive = current?.deletion === undefined ? current : undefined;
-      return withImages(
-        alive ?? emptyRepository(name, now, this.#newGeneration()),
-        images,
-        holds,
-        now,
-      );
+      const base = alive(current) ?? emptyRepository(name, now, this.#newGeneration());
+      return withImages(base, images, holds, now);
     });
-    if (replaced !== undefined) await this.#library.abandon(name, replaced.holds);
-    return repository;
+    if (before?.deletion !== undefined) await this.#library.abandon(name, before.holds);
+    return after;
   }
 
   /** Adds to the image list of an existing repository. Throws `repositoryMissing` or `badToken`. */
@@ -211,22 +191,23 @@ export class Repositories {
       current: RepositoryDocument | undefined,
       holds: readonly string[],
     ) => RepositoryDocument,
-  ): Promise<RepositoryDocument> {
+  ): Promise<Update<RepositoryDocument, RepositoryDocument>> {
     const holds = this.#holders.holdable(pusher, ids);
-    let result: RepositoryDocument | undefined;
-    await this.#holders.whilePinned(holds, () =>
-      this.#repositories.update(name.full, (current) => {
-        result = requireRoom(current, change(current, holds));
-        return result;
-      }),
+    return this.#holders.whilePinned(holds, () =>
+      this.#repositories.update(name.full, (current) =>
+        requireRoom(current, change(current, holds)),
+      ),
     );
-    if (result === undefined) throw errors.repositoryMissing();
-    return result;
   }
 
   #newGeneration(): string {
     return this.#random(8).toString('hex');
   }
+}
+
+/** What was deleted does not come back with its name. */
+function alive(repository: RepositoryDocument | undefined): RepositoryDocument | undefined {
+  return repository?.deletion === undefined ? repository : undefined;
 }
 
 /** Passes a repository that is not being deleted, to whom it is open still. */

@@ -3,7 +3,7 @@ import { StorageError } from '../errors.js';
 import { type Disk, isUnfinished } from '../files/disk.js';
 import type { FolderView } from '../folder/folder-view.js';
 import { recognise } from '../log/recognition.js';
-import { type CommitListener, Document } from './document.js';
+import { type CommitListener, Document, type Update } from './document.js';
 import { JsonFile, JsonInMemory } from './json-file.js';
 
 /** How the documents of one kind are named, placed and recognised. */
@@ -72,10 +72,10 @@ export class Collection<T extends object> {
   }
 
   /** As `Document.update`, for a document that may not exist yet. */
-  async update(
+  async update<R extends T | undefined>(
     key: string,
-    change: (current: T | undefined) => T | undefined,
-  ): Promise<T | undefined> {
+    change: (current: T | undefined) => R,
+  ): Promise<Update<T, R>> {
     const document = this.#document(key, undefined);
     try {
       return await document.update(change);

@@ -8,6 +8,12 @@ export interface DocumentAdapter<T> extends Adapter<T> {
 /** Called after a change is durable; `before` and `after` are undefined where there was or is none. */
 export type CommitListener<T> = (before: T | undefined, after: T | undefined) => void;
 
+/** What an update made of a document; undefined where there was or is none. */
+export interface Update<T, R extends T | undefined = T | undefined> {
+  readonly before: T | undefined;
+  readonly after: R;
+}
+
 interface Batch<T> {
   readonly value: T | undefined;
   readonly done: Promise<void>;
@@ -54,23 +60,25 @@ export class Document<T> {
   }
 
   /**
-   * Applies `change` to the newest value (durable or on its way) and resolves once the result is on
-   * the disk. Returning undefined removes the document; returning the value given writes nothing.
+   * Applies `change` to the newest value (durable or on its way) and resolves to both once the result is
+   * on the disk. Returning undefined removes the document; returning the value given writes nothing.
    * What `change` throws rejects this call alone; an I/O error rejects all of the same write.
    */
-  async update(change: (current: T | undefined) => T | undefined): Promise<T | undefined> {
+  async update<R extends T | undefined>(
+    change: (current: T | undefined) => R,
+  ): Promise<Update<T, R>> {
     const newest = this.#queued ?? this.#writing;
-    const current = newest === undefined ? this.#committed : newest.value;
-    const value = change(current);
-    if (value === current && !(this.#uncertain && newest === undefined)) {
+    const before = newest === undefined ? this.#committed : newest.value;
+    const after = change(before);
+    if (after === before && !(this.#uncertain && newest === undefined)) {
       await newest?.done;
-      return value;
+      return { before, after };
     }
-    const batch = newBatch(value, this.#queued);
+    const batch = newBatch<T>(after, this.#queued);
     this.#queued = batch;
     if (this.#writing === undefined) void this.#writeQueued();
     await batch.done;
-    return value;
+    return { before, after };
   }
 
   async #writeQueued(): Promise<void> {
