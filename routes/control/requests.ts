@@ -1,3 +1,4 @@
+import { errors } from '../../src/domain/errors.js';
 import { NotSeen, type RecordFilter } from '../../src/journal/journal.js';
 import { answerPlain } from '../../src/wire/answers.js';
 import type { HubContext } from '../../src/wire/context.js';
@@ -36,7 +37,7 @@ export async function waitForRequest(ctx: HubContext): Promise<void> {
     answerPlain(ctx, 200, await journal.waitFor(filterOf(query), options));
   } catch (error) {
     if (!(error instanceof NotSeen)) throw error;
-    answerPlain(ctx, 404, { error: error.message, seen: error.seen });
+    throw errors.notSeen(error.message, error.seen);
   } finally {
     ctx.res.off('close', abort);
   }

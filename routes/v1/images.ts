@@ -7,6 +7,7 @@ import { saysRegistry } from '../../src/wire/answers.js';
 import { parseByteRange } from '../../src/wire/byte-range.js';
 import type { HubContext } from '../../src/wire/context.js';
 import { identify } from '../../src/wire/credentials.js';
+import { writeError } from '../../src/wire/error-answers.js';
 import { toPythonJson } from '../../src/wire/json.js';
 import { hasFailed, isFresh } from '../../src/wire/preconditions.js';
 import { sendLayer } from '../../src/wire/send-layer.js';
@@ -35,9 +36,8 @@ export async function getLayer(ctx: HubContext): Promise<void> {
   ctx.set('X-Docker-Size', String(image.size));
   const range = wantsWhole(ctx, image) ? undefined : parseByteRange(ctx.get('Range'), image.size);
   if (range === 'unsatisfiable') {
-    ctx.status = 416;
     ctx.set('Content-Range', `bytes */${image.size}`);
-    ctx.body = '';
+    writeError(ctx, errors.rangeNotSatisfiable());
     return;
   }
   ctx.status = range === undefined ? 200 : 206;

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { requireAccount } from '../../src/domain/access/access.js';
-import { HubError } from '../../src/domain/errors.js';
+import { errors } from '../../src/domain/errors.js';
 import { version } from '../../src/version.js';
 import { answerIndex, answerRegistry } from '../../src/wire/answers.js';
 import type { HubContext } from '../../src/wire/context.js';
 import { identify } from '../../src/wire/credentials.js';
+import { writeError } from '../../src/wire/error-answers.js';
 import { isContainersClient } from '../../src/wire/user-agent.js';
 
 /** GET /: who is here. */
@@ -71,14 +72,9 @@ export function ping(ctx: HubContext): void {
  */
 export async function getV2(ctx: HubContext): Promise<void> {
   if (!isContainersClient(ctx.get('User-Agent'))) return notV2(ctx);
-  try {
-    requireAccount(await identify(ctx));
-    answerIndex(ctx, 200, {});
-  } catch (error) {
-    if (!(error instanceof HubError) || error.kind !== 'unauthenticated') throw error;
-    ctx.set('WWW-Authenticate', 'Basic realm="hub-v1"');
-    answerIndex(ctx, 401, error.message);
-  }
+  ctx.state.asksAsV2 = true;
+  requireAccount(await identify(ctx));
+  answerIndex(ctx, 200, {});
 }
 
 /**
@@ -90,9 +86,7 @@ export function notV2(ctx: HubContext): void {
     hangUp(ctx);
     return;
   }
-  ctx.status = 404;
-  ctx.set('Content-Type', 'text/plain; charset=utf-8');
-  ctx.body = '404 page not found\n';
+  writeError(ctx, errors.noV2());
 }
 
 /**

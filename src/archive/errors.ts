@@ -1,9 +1,9 @@
 import { HubError } from '../domain/errors.js';
 
 /** Why an archive can't be taken in, or an image not be given out: one line for whoever asked. */
-export class ArchiveError extends HubError {
+export class ArchiveError extends HubError<'archive'> {
   constructor(message: string) {
-    super('invalid', message);
+    super('archive', message);
   }
 }
 

@@ -5,7 +5,8 @@ import { nameClaimed } from '../journal/masking.js';
 import { answerIndex, answerRegistry } from '../wire/answers.js';
 import type { HubContext } from '../wire/context.js';
 import { drain, hasBody } from '../wire/drain.js';
-import { CHALLENGE, renderErrors } from '../wire/errors.js';
+import { writeStatus, writeStatusHeaders } from '../wire/error-answers.js';
+import { renderErrors } from '../wire/errors.js';
 import { peek } from '../wire/peek.js';
 import { alterBody, resetConnection, untilOver } from './fault-bodies.js';
 import type { Content, Fault, FaultAction } from './fault-rule.js';
@@ -135,41 +136,27 @@ function changeHeaders(
   };
 }
 
-/** What the Hub said with a status, where it is known; our words where not (protocol.md §1.14). */
-const WORDS: Readonly<Record<number, string>> = {
-  200: 'OK',
-  400: 'Bad request',
-  401: 'Authentication is required',
-  403: "Access denied, you don't have access to this repo",
-  404: 'Not found',
-  409: 'Image already exists',
-  429: 'Too many requests, please try again later',
-  500: 'Internal server error',
-  502: 'Bad gateway',
-  503: 'The service is unavailable, please try again later',
-  504: 'Gateway timeout',
-  507: 'The disk is full',
-};
-
-/** Where the registry said it otherwise. */
-const REGISTRY_WORDS: Readonly<Record<number, string>> = { 401: 'Requires authorization' };
-
 async function answerStatus(
   ctx: HubContext,
   action: Extract<FaultAction, { readonly status: number }>,
 ): Promise<void> {
-  const { status, retryAfter } = action;
-  const isIndex = ctx.state.voice === 'index';
-  const words = isIndex ? WORDS[status] : (REGISTRY_WORDS[status] ?? WORDS[status]);
-  const message = action.message ?? words ?? `Status ${status}`;
+  const { status, retryAfter, message } = action;
   await drain(ctx.req);
+  if (action.body !== undefined) {
+    writeStatusHeaders(ctx, { status, retryAfter });
+    answerBody(ctx, status, action.body);
+  } else if (status >= 400) writeStatus(ctx, { status, retryAfter, message });
+  else answerGood(ctx, action);
+}
+
+/** A status of the good ones, with the words of the rule. */
+function answerGood(
+  ctx: HubContext,
+  { status, retryAfter, message }: Extract<FaultAction, { readonly status: number }>,
+): void {
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
-  if (status === 401) {
-    ctx.set('WWW-Authenticate', CHALLENGE[isIndex ? 'index' : 'registry']);
-  }
-  if (action.body !== undefined) answerBody(ctx, status, action.body);
-  else if (isIndex) answerIndex(ctx, status, message);
-  else answerRegistry(ctx, status, status < 400 ? (action.message ?? true) : { error: message });
+  if (ctx.state.voice !== 'index') answerRegistry(ctx, status, message ?? true);
+  else answerIndex(ctx, status, message ?? (status === 200 ? 'OK' : `Status ${status}`));
 }
 
 /** Answers with a body of the rule's own. */

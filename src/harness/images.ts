@@ -109,7 +109,7 @@ export class ImagesHandle {
       await this.#domain.uploads.putJson(OPERATOR, id, json);
       return true;
     } catch (error) {
-      if (error instanceof HubError && error.kind === 'conflict') return false;
+      if (error instanceof HubError && error.id === 'imageExists') return false;
       throw error;
     }
   }

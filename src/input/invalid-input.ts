@@ -41,7 +41,7 @@ function placed(field: string, error: unknown): unknown {
   if (error instanceof InvalidInput) {
     return new InvalidInput(joined(field, error.field), error.problem);
   }
-  if (error instanceof HubError && error.kind !== 'disk-full') {
+  if (error instanceof HubError && error.id !== 'diskFull') {
     return new InvalidInput(field, error.message);
   }
   return error;

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
+import type { BareErrorName } from '../wire/error-answers.js';
 
 /*
  * What Node's parser lets pass and RFC 9112 does not. A proxy in front of the hub may read such a request
  * otherwise than the hub does, and take a part of it for another one.
  */
 
-/** The status line of a refusal. */
-export type Refusal = '400 Bad Request' | '501 Not Implemented';
+/** What such a request is answered. */
+export type Doubt = Extract<BareErrorName, 'unreadable' | 'unknownCoding'>;
 
 /**
  * `uri-host [ ":" port ]` (RFC 9110 §7.2), a name or an IP literal; it may be empty.
@@ -17,11 +18,11 @@ const HOST = /^(?:\[[0-9A-Fa-f:.]*\]|[A-Za-z0-9._~!$&'()*+;=%-]*)(?::\d{0,5})?$/
  * Why a request can't be answered, as nobody knows for sure what it is or where it ends; undefined for
  * nearly all of them.
  */
-export function doubtAbout(request: IncomingMessage): Refusal | undefined {
+export function doubtAbout(request: IncomingMessage): Doubt | undefined {
   const { host = '', 'transfer-encoding': codings } = request.headers;
   // "A server MUST respond with a 400 to any request message that contains more than one Host header field
   // line or a Host header field with an invalid field value" (RFC 9112 §3.2).
-  if (!HOST.test(host) || hasTwoHosts(request.rawHeaders)) return '400 Bad Request';
+  if (!HOST.test(host) || hasTwoHosts(request.rawHeaders)) return 'unreadable';
   return codings === undefined ? undefined : doubtAboutCodings(request, codings);
 }
 
@@ -40,9 +41,9 @@ function hasTwoHosts(rawHeaders: readonly string[]): boolean {
  * has no codings ("MUST treat the message as if the framing is faulty"). The parser itself refuses those
  * that do not end with `chunked`.
  */
-function doubtAboutCodings({ httpVersion }: IncomingMessage, codings: string): Refusal | undefined {
+function doubtAboutCodings({ httpVersion }: IncomingMessage, codings: string): Doubt | undefined {
   const names = codings.split(',').map((each) => each.trim().toLowerCase());
   if (codings !== '' && names.at(-1) !== 'chunked') return undefined;
-  if (httpVersion !== '1.1' || names.includes('')) return '400 Bad Request';
-  return names.length === 1 ? undefined : '501 Not Implemented';
+  if (httpVersion !== '1.1' || names.includes('')) return 'unreadable';
+  return names.length === 1 ? undefined : 'unknownCoding';
 }

@@ -1,32 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { plainAddress } from '../wire/client-address.js';
+import { type BareError, type BareErrorName, bareError } from '../wire/error-answers.js';
 import type { UnreadableKind, UnreadableListener } from '../wire/unreadable.js';
 import type { Connections } from './connections.js';
-import type { Refusal } from './framing.js';
+import type { Doubt } from './framing.js';
 import { kindOf } from './refusal-kinds.js';
 
 /** Milliseconds in which a client that is being refused can read why. */
 const LINGER = 1000;
 const UNKNOWN = 'an unknown address';
 
-/** What is answered where it is not 400; undefined: nothing, since the client would not understand it. */
-const STATUS: Readonly<Partial<Record<UnreadableKind, number | undefined>>> = {
-  'long headers': 431,
-  'slow headers': 408,
-  proxy: 405,
+/** What is answered where it is not `unreadable`; undefined: nothing, since the client would not understand it. */
+const ANSWERS: Readonly<Partial<Record<UnreadableKind, BareErrorName | undefined>>> = {
+  'long headers': 'longHeaders',
+  'slow headers': 'slowHeaders',
+  proxy: 'proxyRequest',
   'tls on plain http': undefined,
   'plain http on tls': undefined,
   'old tls': undefined,
   'certificate not trusted': undefined,
   'failed handshake': undefined,
-};
-
-const REASONS: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
 };
 
 /** What Node says of what it could not read; `bytesParsed` counts into `rawPacket`. */
@@ -65,16 +59,21 @@ export class Refusals {
     const due = this.#connections.due(socket);
     const broken = due.find(({ req }) => !req.complete);
     const kind = kindOf(error, broken !== undefined, socket);
-    const status = statusOf(kind);
-    const isTold = socket.writable && error.code !== 'ECONNRESET' && status !== undefined;
+    const answer = answerTo(kind);
+    const isTold = socket.writable && error.code !== 'ECONNRESET' && answer !== undefined;
     if (kind !== undefined) {
-      this.#tellOf(kind, socket, isTold && !broken?.headersSent ? status : 0, requestLine(error));
+      this.#tellOf(
+        kind,
+        socket,
+        isTold && !broken?.headersSent ? answer.status : 0,
+        requestLine(error),
+      );
     }
     if (!isTold) {
       socket.destroy();
       return;
     }
-    const text = refusal(status);
+    const text = asText(answer);
     const earlier = due.filter(({ req }) => req.complete).at(-1);
     if (earlier === undefined) end(socket, broken, text);
     else earlier.once('close', () => end(socket, broken, text));
@@ -82,15 +81,16 @@ export class Refusals {
 
   /** Refuses to be a proxy: Node asks those who listen for CONNECT, and cuts the connection else. */
   readonly refuseProxy = ({ method = '', url = '' }: IncomingMessage, socket: Socket): void => {
-    this.#tellOf('proxy', socket, 405, { method, target: url });
+    const answer = bareError('proxyRequest');
+    this.#tellOf('proxy', socket, answer.status, { method, target: url });
     socket.on('error', () => socket.destroy());
-    end(socket, undefined, refusal(405));
+    end(socket, undefined, asText(answer));
   };
 
   /** Tells of a request that the parser took and nobody may; of what follows it, nothing more. */
-  tellDoubt({ method = '', url = '', socket }: IncomingMessage, refusal: Refusal): void {
+  tellDoubt({ method = '', url = '', socket }: IncomingMessage, doubt: Doubt): void {
     this.#refused.add(socket);
-    const status = Number(refusal.slice(0, 3));
+    const { status } = bareError(doubt);
     this.#tellOf('request in doubt', socket, status, { method, target: url });
   }
 
@@ -122,8 +122,9 @@ export class Refusals {
   }
 }
 
-function statusOf(kind: UnreadableKind | undefined): number | undefined {
-  return kind !== undefined && kind in STATUS ? STATUS[kind] : 400;
+function answerTo(kind: UnreadableKind | undefined): BareError | undefined {
+  const id = kind !== undefined && kind in ANSWERS ? ANSWERS[kind] : 'unreadable';
+  return id === undefined ? undefined : bareError(id);
 }
 
 /** Bytes of a line that are looked at. */
@@ -155,13 +156,9 @@ function end(socket: Socket, broken: ServerResponse | undefined, text: string): 
   socket.once('close', () => clearTimeout(timer));
 }
 
-function refusal(status: number): string {
-  const reason = REASONS[status] ?? '';
-  const body = JSON.stringify(reason);
-  return (
-    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json\r\n` +
-    `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`
-  );
+function asText({ status, reason, headers, body }: BareError): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${reason}\r\n${lines.join('')}\r\n${body}`;
 }
 
 /**
@@ -171,14 +168,10 @@ function refusal(status: number): string {
 export function refuseRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  refusal: Refusal,
+  doubt: Doubt,
 ): void {
-  const body = JSON.stringify(refusal.slice(4));
-  response.writeHead(Number(refusal.slice(0, 3)), {
-    'Content-Type': 'application/json',
-    'Content-Length': body.length,
-    Connection: 'close',
-  });
+  const { status, headers, body } = bareError(doubt);
+  response.writeHead(status, headers);
   if (request.method === 'HEAD') response.flushHeaders();
   else response.write(body);
   const timer = setTimeout(() => response.end(), LINGER);

@@ -56,6 +56,8 @@ export interface HubState {
   received?: SeenBody;
   /** The name of the fault that acts on the request. */
   fault?: string;
+  /** True: a 401 asks as a registry of today does. */
+  asksAsV2?: true;
   /** A reset has overtaken the request: it is no part of what comes after. */
   isOutdated?: true;
   /** The answer's body before a fault changed it. */

@@ -77,8 +77,8 @@ async function accountsWith(options: {
   return { accounts, bcrypt, attempts, logins, passwords, close: () => storage.close() };
 }
 
-function isKind(kind: HubError['kind']): (error: unknown) => boolean {
-  return (error) => error instanceof HubError && error.kind === kind;
+function isError(id: HubError['id']): (error: unknown) => boolean {
+  return (error) => error instanceof HubError && error.id === id;
 }
 
 describe('the time that a wrong login takes', () => {
@@ -88,7 +88,7 @@ describe('the time that a wrong login takes', () => {
       bcrypt.compared = [];
       bcrypt.hashed = 0;
       const claim = { username, password: 'wrong', from: 'here' };
-      await assert.rejects(accounts.authenticate(claim), isKind('unauthenticated'));
+      await assert.rejects(accounts.authenticate(claim), isError('wrongLogin'));
       assert.equal(bcrypt.compared.length, 1, username);
       assert.match(bcrypt.compared[0] ?? '', /^\$2b\$10\$/);
       assert.equal(bcrypt.hashed, 0);
@@ -120,9 +120,9 @@ describe('the time that a wrong login takes', () => {
     const { accounts, attempts, close } = await accountsWith({ limit: 2 });
     for (const username of ['jamtur01', 'nobody01']) {
       const claim = { username, password: 'wrong', from: 'here' };
-      await assert.rejects(accounts.authenticate(claim), isKind('unauthenticated'));
-      await assert.rejects(accounts.authenticate(claim), isKind('unauthenticated'));
-      await assert.rejects(accounts.authenticate(claim), isKind('too-many'));
+      await assert.rejects(accounts.authenticate(claim), isError('wrongLogin'));
+      await assert.rejects(accounts.authenticate(claim), isError('wrongLogin'));
+      await assert.rejects(accounts.authenticate(claim), isError('tooManyLogins'));
     }
     assert.equal(attempts.size, 2);
     await close();
@@ -144,7 +144,7 @@ describe('the memory of wrong passwords', () => {
     await attempts.count('jamtur01', 'here', async () => false);
     await assert.rejects(
       attempts.count('jamtur01', 'here', async () => true),
-      isKind('too-many'),
+      isError('tooManyLogins'),
     );
     now -= 500_000_000;
     assert.equal(await attempts.count('jamtur01', 'here', async () => true), true);
@@ -173,7 +173,7 @@ describe('the memory of wrong passwords', () => {
 
 describe('an account that changes while its password is being compared', () => {
   const claim = { username: 'jamtur01', password: PASSWORD, from: 'here' };
-  /** The kind of refusal of a login during which `change` happens. */
+  /** The error of a login during which `change` happens. */
   const during = async (change: (accounts: Accounts) => Promise<unknown>) => {
     const { accounts, bcrypt, close } = await accountsWith({ atOnce: 2 });
     bcrypt.hold();
@@ -184,12 +184,12 @@ describe('an account that changes while its password is being compared', () => {
     const result = await login;
     const later = accounts.remembered(claim);
     await close();
-    return { kind: result instanceof HubError ? result.kind : 'passed', later };
+    return { error: result instanceof HubError ? result.id : 'passed', later };
   };
 
   it('lets nobody in with the password that it had', async () => {
     const found = await during((accounts) => accounts.setPassword('jamtur01', 'another'));
-    assert.deepEqual(found, { kind: 'unauthenticated', later: undefined });
+    assert.deepEqual(found, { error: 'wrongLogin', later: undefined });
   });
 
   it('nor when it is removed, or made anew', async () => {
@@ -201,20 +201,20 @@ describe('an account that changes while its password is being compared', () => {
         await accounts.register({ username: 'jamtur01', password: 'another', email });
       },
     ]) {
-      assert.deepEqual(await during(change), { kind: 'unauthenticated', later: undefined });
+      assert.deepEqual(await during(change), { error: 'wrongLogin', later: undefined });
     }
   });
 
   it('nor when it is deactivated', async () => {
     const found = await during((accounts) => accounts.setFlags('jamtur01', { active: false }));
-    assert.deepEqual(found, { kind: 'forbidden', later: undefined });
+    assert.deepEqual(found, { error: 'inactive', later: undefined });
   });
 
   it('stays logged in when it is given an address', async () => {
     const found = await during((accounts) =>
       accounts.update(accounts.require('jamtur01'), 'jamtur01', { email: 'new@example.com' }),
     );
-    assert.equal(found.kind, 'passed');
+    assert.equal(found.error, 'passed');
     assert.equal(found.later?.username, 'jamtur01');
   });
 });
@@ -306,7 +306,7 @@ describe('passwords that wait to be checked', () => {
     const first = queue.run('a', () => new Promise<void>((resolve) => (release = resolve)));
     const second = assert.rejects(
       queue.run('a', async () => undefined),
-      isKind('busy'),
+      isError('busy'),
     );
     queue.close();
     await second;
@@ -340,10 +340,8 @@ describe('passwords that wait to be checked', () => {
     await new Promise(setImmediate);
     await bcrypt.release();
     assert.equal((await good).username, 'jamtur01');
-    const kinds = (await Promise.all(floods)).map(
-      (error) => error instanceof HubError && error.kind,
-    );
-    assert.equal(kinds.filter((kind) => kind === 'busy').length, 490);
+    const ids = (await Promise.all(floods)).map((error) => error instanceof HubError && error.id);
+    assert.equal(ids.filter((id) => id === 'busy').length, 490);
     assert.ok(bcrypt.compared.findIndex((hash) => hash.includes(hex(PASSWORD))) <= 2);
     await close();
   });

@@ -11,15 +11,17 @@ const root = fileURLToPath(packageRoot);
 
 /** What a folder may import from beside itself; modules of Node and packages by their names. */
 const MAY_KNOW: Readonly<Record<string, RegExp>> = {
+  // A table, which needs nobody.
+  'src/errors': /^(?!)/,
   // Layers, sums and times, but neither HTTP nor files.
   'src/domain':
-    /^(?:src\/storage|node:(?:crypto|os|stream|zlib|timers|url|util|worker_threads)|bcryptjs|lru-cache|tinypool)/,
+    /^(?:src\/(?:storage|errors)|node:(?:crypto|os|stream|zlib|timers|url|util|worker_threads)|bcryptjs|lru-cache|tinypool)/,
   'src/storage': /^(?:node:|lowdb|zod)/,
   'src/archive': /^(?:src\/domain|src\/storage|node:|tar-stream|zstddec|xz-decompress|seek-bzip)/,
   // What people give: options, seeds, rules, filters.
   'src/input': /^(?:src\/domain\/errors|zod)/,
   // The dialect, for any resource.
-  'src/wire': /^(?:src\/(?:domain|input)|node:|@?koa|lru-cache)/,
+  'src/wire': /^(?:src\/(?:domain|errors|input)|node:|@?koa|lru-cache)/,
   'src/journal': /^(?:src\/(?:domain|input|wire)|node:|koa|pino|zod)/,
   'src/harness':
     /^(?:src\/(?:archive|domain|input|journal|storage|wire)|node:|koa|zod|yaml|tar-stream)/,

@@ -1,0 +1,386 @@
+/*
+ * Every error that the hub answers, once: its status, its challenge, its text in each dialect, and where the text
+ * comes from. The rules throw them by name (src/domain/errors.ts) and know neither status nor challenge;
+ * src/wire/error-answers.ts is the one place that writes them.
+ */
+
+/** What `WWW-Authenticate` says, by who is spoken to. */
+export interface Challenge {
+  readonly v1?: string;
+  readonly v2?: string;
+  readonly control?: string;
+}
+
+/** A text, or how it is made of what the error is about. */
+type Text = string | ((...about: never[]) => string);
+
+export interface ErrorEntry {
+  readonly status: number;
+  /** What a client is asked for that could do better; for a 401. */
+  readonly challenge?: Challenge;
+  /** What the index says as a JSON string, the control as `{"error": …}`, and the registry where it has no words of its own. */
+  readonly text: Text;
+  /** What the registry says in `{"error": …}`, where that is something else. */
+  readonly registry?: string;
+  /** Seconds after which the same request may be answered otherwise. */
+  readonly retryAfter?: number | ((...about: never[]) => number);
+  /** What the answer's object has beside the text, such as the field of the body that is wrong. */
+  readonly details?: (...about: never[]) => Readonly<Record<string, unknown>>;
+  /** Where it is not JSON: `text/plain`, or nothing at all. */
+  readonly form?: 'plain text' | 'nothing';
+  /** The section of a document in docs/ that has the text or its status, an RFC, or `ours`. */
+  readonly source: string;
+}
+
+/**
+ * Every scheme that is taken (RFC 9110 §11.6.1), as hub_registry_spec.md of moby 1.5.0 has it. The registry
+ * said no more than `Token`, so that what waits to be asked for a password never sent one: wget, urllib,
+ * browsers, Java. No docker looks at the challenge of a v1 answer.
+ */
+const PASSWORD = {
+  v1: 'Basic realm="auth required",Token',
+  v2: 'Basic realm="hub-v1"',
+} as const satisfies Challenge;
+
+const KEY = { control: 'Key header="X-Hub-Key"' } as const satisfies Challenge;
+
+/** What the registry says to those who have no right to ask (protocol.md §1.14). */
+const REQUIRES_AUTHORIZATION = 'Requires authorization';
+
+const OURS = 'ours';
+const MATRIX = 'protocol.md §1.14';
+const REGISTER = 'protocol.md §1.2';
+const REGISTRY = 'protocol.md §3';
+
+/** Seconds in which a row of passwords is worked off, or nearly. */
+const BUSY = 5;
+
+export const CATALOGUE = {
+  // Requests that can't be understood.
+  notJson: {
+    status: 400,
+    text: 'The body is not valid JSON',
+    registry: 'Invalid JSON',
+    source: REGISTRY,
+  },
+  wrongBody: {
+    status: 400,
+    text: (expected: string) => `The body must be ${expected}`,
+    registry: 'Invalid data',
+    source: OURS,
+  },
+  badName: {
+    status: 400,
+    text: (what: string, rule: string) => `Wrong ${what}: ${rule}`,
+    source: OURS,
+  },
+  bodyTooLarge: {
+    status: 413,
+    text: (limit: number) => `The body is larger than ${limit} bytes`,
+    source: OURS,
+  },
+  bodyTooSlow: {
+    status: 408,
+    text: (seconds: number) => `The body took longer than ${seconds} seconds`,
+    source: OURS,
+  },
+  unreadableBody: {
+    status: 400,
+    text: (reason: string) => `The body could not be read: ${reason}`,
+    source: OURS,
+  },
+  unknownPath: { status: 404, text: 'Not found', source: OURS },
+  wrongMethod: { status: 405, text: 'Method not allowed', source: OURS },
+  preconditionFailed: { status: 412, text: 'Precondition failed', source: 'RFC 9110 §13.1' },
+  rangeNotSatisfiable: { status: 416, text: '', form: 'nothing', source: 'RFC 9110 §14.4' },
+
+  // The hub itself.
+  /** Nothing was changed; the same request goes through once there is room. */
+  diskFull: { status: 507, text: 'The disk is full', source: OURS },
+  /** Something the hub or its disk did wrong: said without telling how the inside looks. */
+  failure: { status: 500, text: 'The hub could not do this, its log says why', source: OURS },
+
+  // What is refused before it is a request. The reason phrase of the status is the text.
+  unreadable: { status: 400, text: 'Bad Request', source: 'RFC 9110 §15.5.1' },
+  proxyRequest: { status: 405, text: 'Method Not Allowed', source: 'RFC 9110 §15.5.6' },
+  slowHeaders: { status: 408, text: 'Request Timeout', source: 'RFC 9110 §15.5.9' },
+  longHeaders: { status: 431, text: 'Request Header Fields Too Large', source: 'RFC 6585 §5' },
+  unknownCoding: { status: 501, text: 'Not Implemented', source: 'RFC 9112 §6.1' },
+
+  // The hub's own control, /_hub.
+  /** What a test gave: it is told which field is wrong. */
+  invalidInput: {
+    status: 400,
+    text: (message: string, _field?: string) => message,
+    details: (_message: string, field?: string) => ({ field }),
+    source: OURS,
+  },
+  /** The request that a test waits for did not come; `seen` are others. */
+  notSeen: {
+    status: 404,
+    text: (message: string, _seen: readonly string[]) => message,
+    details: (_message: string, seen: readonly string[]) => ({ seen }),
+    source: OURS,
+  },
+  controlOff: {
+    status: 404,
+    text: 'The control is off, start the hub with --control',
+    source: OURS,
+  },
+  keyRequired: {
+    status: 401,
+    challenge: KEY,
+    text: 'The header X-Hub-Key must have the key',
+    source: OURS,
+  },
+  foreignPage: {
+    status: 403,
+    text: 'Web pages of another origin need a --control-key',
+    source: OURS,
+  },
+  foreignHost: {
+    status: 403,
+    text: 'Without a --control-key, Host must be localhost, 127.0.0.1 or [::1]',
+    source: OURS,
+  },
+
+  // Who is asking.
+  loginRequired: {
+    status: 401,
+    challenge: PASSWORD,
+    text: 'Authentication is required',
+    registry: REQUIRES_AUTHORIZATION,
+    source: MATRIX,
+  },
+  wrongLogin: {
+    status: 401,
+    challenge: PASSWORD,
+    text: 'Wrong login/password, please try again',
+    registry: REQUIRES_AUTHORIZATION,
+    source: MATRIX,
+  },
+  badToken: {
+    status: 401,
+    challenge: PASSWORD,
+    text: 'The token is not valid for this request',
+    registry: REQUIRES_AUTHORIZATION,
+    source: MATRIX,
+  },
+  oddAuthorization: {
+    status: 401,
+    challenge: PASSWORD,
+    text: 'The Authorization header is neither Basic nor Token',
+    registry: REQUIRES_AUTHORIZATION,
+    source: MATRIX,
+  },
+  /** For those who guess passwords, and for a while. */
+  tooManyLogins: {
+    status: 429,
+    text: (_seconds: number) => 'Too many failed logins, please try again later',
+    retryAfter: (seconds: number) => seconds,
+    source: 'RFC 6585 §4',
+  },
+  /** More passwords wait to be checked than can be in good time. */
+  busy: {
+    status: 503,
+    text: 'The hub is busy, please try again later',
+    retryAfter: BUSY,
+    source: OURS,
+  },
+  /** Recorded. */
+  inactive: { status: 403, text: 'Account is not Active', source: MATRIX },
+
+  // Accounts.
+  tooManyEmails: {
+    status: 400,
+    text: (limit: number) => `An account has at most ${limit} e-mail addresses`,
+    source: OURS,
+  },
+  missingField: {
+    status: 400,
+    text: (field: string) => `Missing field: ${field}`,
+    source: REGISTER,
+  },
+  /** Recorded, 2015; the rule of 2013-14 that we keep also allows the underscore. */
+  usernameFormat: {
+    status: 400,
+    text: 'Wrong username format (it has to match "^[a-z0-9]{4,30}$")',
+    source: REGISTER,
+  },
+  usernameReserved: {
+    status: 400,
+    text: (name: string) => `The username ${name} is reserved, please choose another`,
+    source: REGISTER,
+  },
+  passwordFormat: {
+    status: 400,
+    text: 'Wrong password format (it has to be 5 characters to 72 bytes long)',
+    source: REGISTER,
+  },
+  emailFormat: {
+    status: 400,
+    text: 'Wrong email format (it has to be like you@example.com)',
+    source: REGISTER,
+  },
+  nothingToUpdate: {
+    status: 400,
+    text: 'Nothing to update: give a password or an email',
+    source: OURS,
+  },
+  /** Recorded; docker up to 1.10 logs in only if it reads exactly this. */
+  accountTaken: {
+    status: 400,
+    text: 'Username or email already exists',
+    source: 'protocol.md §0',
+  },
+  /** docker falls back to a login only from a 401. */
+  registrationClosed: {
+    status: 401,
+    challenge: PASSWORD,
+    text: 'Registration is closed, please log in',
+    source: 'clients.md, Login',
+  },
+  accountMissing: { status: 404, text: 'User not found', source: 'protocol.md §1.3' },
+  notYourAccount: {
+    status: 403,
+    text: 'You can only update your own account',
+    source: OURS,
+  },
+
+  // Repositories.
+  /** What old dockers say themselves, kept as the Hub's answer where they do ask. */
+  rootRepository: {
+    status: 403,
+    text: (username: string, name: string) =>
+      'Impossible to push a "root" repository. ' +
+      `Please rename your repository in <user>/<repo> (ex: ${username}/${name})`,
+    source: 'protocol.md §5',
+  },
+  /** Recorded (moby#11052). */
+  foreignNamespace: {
+    status: 403,
+    text: 'Access Denied: Not allowed to create Repo at given location',
+    source: MATRIX,
+  },
+  /** Recorded (Shippable/support#1289). */
+  notYourRepository: {
+    status: 403,
+    text: "Access denied, you don't have access to this repo",
+    source: MATRIX,
+  },
+  repositoryMissing: { status: 404, text: 'Repository not found', source: REGISTRY },
+  repositoryFull: {
+    status: 400,
+    text: (limit: number) => `A repository has room for ${limit} bytes of images and tags`,
+    source: OURS,
+  },
+  /** Documented for PUT …/auth (docker-io_api.md of moby 1.5.0). */
+  authDenied: { status: 403, text: 'Permission denied', source: 'protocol.md §1.7' },
+  authMissing: { status: 404, text: 'Not found', source: 'protocol.md §1.7' },
+
+  // Tags.
+  tagName: {
+    status: 400,
+    text: 'Invalid tag name (must match ^[\\w][\\w.-]{0,127}$)',
+    source: REGISTRY,
+  },
+  tagMissing: {
+    status: 404,
+    text: (tag?: string) => (tag === undefined ? 'Tag not found' : `Tag not found: ${tag}`),
+    source: REGISTRY,
+  },
+  invalidData: {
+    status: 400,
+    text: (_field?: string) => 'Invalid data',
+    details: (field?: string) => ({ field }),
+    source: OURS,
+  },
+
+  // Images: recorded in docker-registry.
+  imageId: { status: 404, text: 'Invalid image ID', source: REGISTRY },
+  imageMissing: { status: 404, text: 'Image not found', source: REGISTRY },
+  imageInProgress: {
+    status: 400,
+    text: 'Image is being uploaded, retry later',
+    source: REGISTRY,
+  },
+  imageExists: { status: 409, text: 'Image already exists', source: REGISTRY },
+  imageJsonInvalid: { status: 400, text: 'Invalid JSON', source: REGISTRY },
+  imageJsonWithoutId: { status: 400, text: "Missing key `id' in JSON", source: REGISTRY },
+  imageJsonWrongId: { status: 400, text: 'JSON data contains invalid id', source: REGISTRY },
+  imageNotListed: {
+    status: 400,
+    text: 'This image does not belong to the repository',
+    source: REGISTRY,
+  },
+  parentMissing: {
+    status: 400,
+    text: 'Image depends on a non existing parent',
+    source: REGISTRY,
+  },
+  parentUnauthorized: {
+    status: 400,
+    text: 'Image depends on an unauthorized parent',
+    source: REGISTRY,
+  },
+  ancestryTooLong: {
+    status: 400,
+    text: (limit: number) => `An image has at most ${limit} ancestors`,
+    source: OURS,
+  },
+  layerTooLarge: {
+    status: 413,
+    text: (limit: number) => `A layer has at most ${limit} bytes`,
+    source: OURS,
+  },
+  layerFormat: { status: 400, text: 'Layer format not supported', source: OURS },
+  /** It is kept and handed out as it came, but not looked into; `reason` is a sentence. */
+  layerExcess: { status: 400, text: (reason: string) => reason, source: OURS },
+  checksumMissing: { status: 400, text: "Missing Image's checksum", source: REGISTRY },
+  checksumMismatch: { status: 400, text: 'Checksum mismatch', source: REGISTRY },
+  checksumRefused: { status: 409, text: 'Cannot set this image checksum', source: REGISTRY },
+
+  // Archives, which are named by seeds and commands.
+  archive: { status: 400, text: (reason: string) => reason, source: OURS },
+
+  /** What is not JSON and has no Docker-Distribution-Api-Version is no registry of today. */
+  noV2: {
+    status: 404,
+    text: '404 page not found\n',
+    form: 'plain text',
+    source: 'clients.md, /v2/',
+  },
+
+  // What only faults answer.
+  badRequest: { status: 400, text: 'Bad request', source: OURS },
+  tooManyRequests: {
+    status: 429,
+    text: 'Too many requests, please try again later',
+    source: OURS,
+  },
+  serverError: { status: 500, text: 'Internal server error', source: OURS },
+  badGateway: { status: 502, text: 'Bad gateway', source: OURS },
+  unavailable: {
+    status: 503,
+    text: 'The service is unavailable, please try again later',
+    source: OURS,
+  },
+  gatewayTimeout: { status: 504, text: 'Gateway timeout', source: OURS },
+} as const satisfies Readonly<Record<string, ErrorEntry>>;
+
+export type ErrorName = keyof typeof CATALOGUE;
+
+/** What the Hub said with a status that a fault is to answer, where it is known. */
+export const WITH_STATUS: Readonly<Record<number, ErrorName>> = {
+  400: 'badRequest',
+  401: 'loginRequired',
+  403: 'notYourRepository',
+  404: 'unknownPath',
+  409: 'imageExists',
+  429: 'tooManyRequests',
+  500: 'serverError',
+  502: 'badGateway',
+  503: 'unavailable',
+  504: 'gatewayTimeout',
+  507: 'diskFull',
+};

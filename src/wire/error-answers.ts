@@ -1,0 +1,116 @@
+import { errors, type HubError } from '../domain/errors.js';
+import {
+  CATALOGUE,
+  type Challenge,
+  type ErrorEntry,
+  type ErrorName,
+  WITH_STATUS,
+} from '../errors/catalogue.js';
+import { answerIndex, answerPlain, answerRegistry } from './answers.js';
+import type { HubContext } from './context.js';
+
+/*
+ * The one place that writes errors: in the voice of the path, and for what is refused before it has one.
+ */
+
+/** What an error says, before it is said in a voice. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly challenge?: Challenge | undefined;
+  readonly text: string;
+  readonly registry: string;
+  readonly retryAfter?: number | undefined;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly form?: ErrorEntry['form'];
+}
+
+function answerOf({ id, message, registryMessage, retryAfter, details }: HubError): ErrorAnswer {
+  const { status, challenge, form }: ErrorEntry = CATALOGUE[id];
+  return { status, challenge, text: message, registry: registryMessage, retryAfter, details, form };
+}
+
+/** Answers with an error. */
+export function writeError(ctx: HubContext, error: HubError): void {
+  write(ctx, answerOf(error));
+}
+
+/** What a fault answers: a status in the Hub's own words for it, where they are known, or in others. */
+export interface StatusToWrite {
+  readonly status: number;
+  readonly message?: string | undefined;
+  /** Seconds. */
+  readonly retryAfter?: number | undefined;
+}
+
+/** Answers with any status from 400 on. */
+export function writeStatus(ctx: HubContext, wanted: StatusToWrite): void {
+  write(ctx, answerWithStatus(wanted));
+}
+
+/** The headers of `writeStatus` alone, for a body that the caller has. */
+export function writeStatusHeaders(ctx: HubContext, wanted: StatusToWrite): void {
+  writeHeaders(ctx, answerWithStatus(wanted));
+}
+
+function answerWithStatus({ status, message, retryAfter }: StatusToWrite): ErrorAnswer {
+  const id = WITH_STATUS[status];
+  const said = `Status ${status}`;
+  const known = id === undefined ? { status, text: said, registry: said } : answerOf(errors[id]());
+  const words = message === undefined ? {} : { text: message, registry: message };
+  return { ...known, ...words, retryAfter };
+}
+
+function write(ctx: HubContext, answer: ErrorAnswer): void {
+  const { status, text, registry, details, form } = answer;
+  const { voice } = ctx.state;
+  writeHeaders(ctx, answer);
+  if (form === 'nothing') writeText(ctx, status, '');
+  else if (form === 'plain text') {
+    ctx.set('Content-Type', 'text/plain; charset=utf-8');
+    writeText(ctx, status, text);
+  } else if (voice === 'registry') answerRegistry(ctx, status, { error: registry, ...details });
+  else if (voice === 'control') answerPlain(ctx, status, { error: text, ...details });
+  else answerIndex(ctx, status, text);
+}
+
+function writeText(ctx: HubContext, status: number, text: string): void {
+  ctx.status = status;
+  ctx.body = text;
+}
+
+function writeHeaders(ctx: HubContext, { challenge, retryAfter }: ErrorAnswer): void {
+  const asked = challenge?.[spokenTo(ctx)];
+  if (asked !== undefined) ctx.set('WWW-Authenticate', asked);
+  if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
+}
+
+function spokenTo({ state: { voice, asksAsV2 } }: HubContext): keyof Challenge {
+  if (asksAsV2 === true) return 'v2';
+  return voice === 'control' ? 'control' : 'v1';
+}
+
+/** What is refused before it is a request, and so in no voice: as the index says it. */
+export interface BareError {
+  readonly status: number;
+  /** The reason phrase. */
+  readonly reason: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Names of errors that are about nothing in particular. */
+export type BareErrorName = {
+  [N in ErrorName]: (typeof CATALOGUE)[N] extends { readonly text: string } ? N : never;
+}[ErrorName];
+
+/** An error for a connection that ends with it. */
+export function bareError(id: BareErrorName): BareError {
+  const { status, text } = CATALOGUE[id];
+  const body = JSON.stringify(text);
+  const headers = {
+    'Content-Type': 'application/json',
+    'Content-Length': String(Buffer.byteLength(body)),
+    Connection: 'close',
+  };
+  return { status, reason: text, headers, body };
+}
