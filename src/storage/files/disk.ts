@@ -188,7 +188,7 @@ export class Disk {
   #owe(folder: string): void {
     const folders = [folder, ...this.#grown];
     this.#grown.clear();
-    for (const each of folders) this.#begin(each);
+    for (const each of folders) void this.#begin(each);
   }
 
   #begin(folder: string): Promise<void> {
