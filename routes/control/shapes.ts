@@ -75,7 +75,7 @@ export const randomRequest = z.strictObject({
 });
 export const randomSeed = z.strictObject({ seed: z.string() });
 
-/** Whether each is `host[:port]` is checked by whom they are for. */
+/** `Endpoints` checks that each is `host[:port]`. */
 export const endpointsShape = z.strictObject({
   endpoints: z.array(z.string().meta({ minLength: 1 })).max(100),
 });

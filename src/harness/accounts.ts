@@ -7,6 +7,7 @@ import {
   PATTERNS,
 } from '../domain/repositories/names.js';
 import { checkShape, InvalidInput, within } from '../input/invalid-input.js';
+import type { ShapeOf } from '../input/shape-of.js';
 import type { UserDocument } from '../storage/documents/documents.js';
 import type { NewUser, User } from './seed-content.js';
 
@@ -18,7 +19,7 @@ export const newUser = z.strictObject({
   email: z.string().meta({ format: 'email' }).optional(),
   admin: z.boolean().optional(),
   active: z.boolean().optional(),
-});
+}) satisfies ShapeOf<NewUser>;
 
 export type { NewUser, User };
 

@@ -10,6 +10,7 @@ import {
 } from '../domain/repositories/names.js';
 import type { Properties, Repositories } from '../domain/repositories/repositories.js';
 import { checkShape, within } from '../input/invalid-input.js';
+import type { ShapeOf } from '../input/shape-of.js';
 import type { RepositoryDocument } from '../storage/documents/documents.js';
 import type { NewRepository, Repository } from './seed-content.js';
 
@@ -21,7 +22,7 @@ export const newRepository = z.strictObject({
   private: z.boolean().optional(),
   stars: z.number().int().min(0).optional(),
   trusted: z.boolean().optional(),
-});
+}) satisfies ShapeOf<NewRepository>;
 
 export type { NewRepository, Repository };
 

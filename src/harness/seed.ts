@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { PATTERNS } from '../domain/repositories/names.js';
 import { checkShape, InvalidInput, withinAsync } from '../input/invalid-input.js';
+import type { ShapeOf } from '../input/shape-of.js';
 import { readFault } from '../storage/files/read-fault.js';
 import { newUser } from './accounts.js';
 import type { DataState } from './data-state.js';
@@ -32,7 +33,7 @@ export const seedRepository = newRepository.extend({
 export const seedShape = z.strictObject({
   users: z.array(newUser).optional(),
   repositories: z.array(seedRepository).optional(),
-});
+}) satisfies ShapeOf<Seed>;
 
 export type { Seed };
 

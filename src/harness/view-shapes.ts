@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { PATTERNS } from '../domain/repositories/names.js';
+import type { ShapeOf } from '../input/shape-of.js';
 import { faultRule } from './fault-rules.js';
 import type { Image } from './image-content.js';
 import type { Repository, User } from './seed-content.js';
 
 /*
- * What a test sees of the hub, as `/_hub` answers it. The interfaces beside are those of startHub, which need
- * no package to be understood; a schema here that made anything else would not compile.
+ * What a test sees of the hub, as `/_hub` answers it.
  */
 
 const count = z.int().min(0);
@@ -20,7 +20,7 @@ export const user = z.strictObject({
   active: z.boolean(),
   admin: z.boolean(),
   created: z.string().meta({ format: 'date-time' }),
-}) satisfies z.ZodType<User>;
+}) satisfies ShapeOf<User>;
 
 export const repository = z.strictObject({
   name: z.string().regex(/^[a-z0-9_-]+\//),
@@ -30,14 +30,14 @@ export const repository = z.strictObject({
   trusted: z.boolean(),
   tags: z.record(z.string().regex(PATTERNS.tag), imageId),
   images: z.array(imageId),
-}) satisfies z.ZodType<Repository>;
+}) satisfies ShapeOf<Repository>;
 
 export const image = z.strictObject({
   id: imageId,
   ancestry: z.array(imageId).min(1),
   size: count,
   checksum: z.string().regex(/^sha256:[0-9a-f]{64}$/),
-}) satisfies z.ZodType<Image>;
+}) satisfies ShapeOf<Image>;
 
 export const fault = faultRule.extend({
   name: z.string(),

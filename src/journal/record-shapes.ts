@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import type { ShapeOf } from '../input/shape-of.js';
 import { UNREADABLE_KINDS } from '../wire/unreadable.js';
 import type { JournalRecord, RecordedBody, Who } from './journal-record.js';
 
 /*
- * What the journal tells, as `/_hub/requests` answers it. The interfaces in journal-record.ts are those of
- * startHub, which need no package to be understood; a schema here that made anything else would not compile.
+ * What the journal tells, as `/_hub/requests` answers it.
  */
 
 const count = z.int().min(0);
@@ -20,7 +20,7 @@ const recordedBody = z.strictObject({
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/)
     .exactOptional(),
-}) satisfies z.ZodType<RecordedBody>;
+}) satisfies ShapeOf<RecordedBody>;
 
 const who = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('none'), claimed: z.string().exactOptional() }),
@@ -52,7 +52,7 @@ export const journalRecord = z.strictObject({
   operation: z.string().exactOptional(),
   unreadable: z.enum(UNREADABLE_KINDS).exactOptional(),
   sentence: z.string().min(3),
-}) satisfies z.ZodType<JournalRecord>;
+}) satisfies ShapeOf<JournalRecord>;
 
 export const recordPage = z.strictObject({
   requests: z.array(journalRecord).max(1000),
