@@ -1,4 +1,5 @@
 import Router from '@koa/router';
+import { LRUCache } from 'lru-cache';
 import type { PathParams } from '../src/wire/context.js';
 import type { RouteVoice } from '../src/wire/operation.js';
 import { spelledOut } from '../src/wire/target.js';
@@ -36,7 +37,7 @@ export class RouteTable {
   readonly #routes: readonly Route[];
   readonly #areas = new Map<string, Map<string, Entry[]>>();
   /** What was found before, by method and then by path. */
-  readonly #found = new Map<string, Map<string, FoundRoute>>();
+  readonly #found = new Map<string, LRUCache<string, FoundRoute>>();
 
   /** Of two routes that fit, the first one counts. A route for GET is one for HEAD too. */
   constructor(routes: readonly Route[]) {
@@ -95,9 +96,9 @@ export class RouteTable {
 
   #remember(method: string, path: string, found: FoundRoute): void {
     if (path.length > LONGEST_REMEMBERED) return;
-    const paths = this.#found.get(method) ?? new Map<string, FoundRoute>();
+    const paths =
+      this.#found.get(method) ?? new LRUCache<string, FoundRoute>({ max: MOST_REMEMBERED });
     this.#found.set(method, paths);
-    if (paths.size >= MOST_REMEMBERED) paths.clear();
     paths.set(path, found);
   }
 
