@@ -42,8 +42,10 @@ import {
   restoreSnapshot,
 } from './control/state.js';
 import type { Method, Route } from './route.js';
+import { getMetrics, getRoot, getStatus, getV1, openapi } from './v1/about.js';
 import { putChecksum, putImageJson, putLayer } from './v1/image-uploads.js';
 import { getAncestry, getFiles, getImageJson, getLayer } from './v1/images.js';
+import { ping } from './v1/ping.js';
 import {
   deleteRepository,
   getProperties,
@@ -58,7 +60,6 @@ import {
   putImages,
 } from './v1/repository-images.js';
 import { search } from './v1/search.js';
-import { getMetrics, getRoot, getStatus, getV1, getV2, notV2, openapi, ping } from './v1/status.js';
 import {
   deleteTag,
   deleteTags,
@@ -69,12 +70,15 @@ import {
   putTag,
 } from './v1/tags.js';
 import { createUser, login, updateUser } from './v1/users.js';
+import { getV2, notV2 } from './v2/probe.js';
 
 /** People write logins into every part of such a request: `/v1/users/name:password`, `?password=…`, `#…`. */
 const LOGINS: readonly SecretPlace[] = ['path', 'query', 'body'];
 
 /**
- * The table of contents: every path of the API. The order counts where a path fits two patterns: the
+ * The table of contents: every path of the API. A row says its method, path, operationId in openapi.yaml, voice and
+ * handler, and where secrets may stand in the request. The handler's import says in which file it is. The order
+ * counts where a path fits two patterns: the
  * parts of a repository come before the repository, and `foo/images` without a slash at its end is a
  * part of `library/foo`, with one it is the repository `images` of `foo` (architecture.md,
  * "Trailing slashes").

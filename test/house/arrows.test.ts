@@ -32,6 +32,7 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
   'src/server': /^(?:src\/(?:domain|journal|options|wire)|src\/version|node:|koa|prom-client)/,
   'routes/control': /^(?:routes|src\/(?:domain|harness|input|journal|wire|version)|node:|zod)/,
   'routes/v1': /^(?:routes|src\/(?:domain|wire)|src\/version|node:fs|node:stream)/,
+  'routes/v2': /^(?:routes|src\/(?:domain|wire))/,
 };
 
 /** What a source file imports, paths from the root of the package. */

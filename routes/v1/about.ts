@@ -1,12 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { requireAccount } from '../../src/domain/access/access.js';
-import { errors } from '../../src/domain/errors.js';
 import { version } from '../../src/version.js';
-import { answerIndex, answerRegistry } from '../../src/wire/answers.js';
+import { answerIndex } from '../../src/wire/answers.js';
 import type { HubContext } from '../../src/wire/context.js';
-import { identify } from '../../src/wire/credentials.js';
-import { writeError } from '../../src/wire/error-answers.js';
-import { isContainersClient } from '../../src/wire/user-agent.js';
 
 /** GET /: who is here. */
 export function getRoot(ctx: HubContext): void {
@@ -55,45 +50,4 @@ export async function getMetrics(ctx: HubContext): Promise<void> {
 export async function openapi(ctx: HubContext): Promise<void> {
   ctx.set('Content-Type', 'application/yaml');
   ctx.body = await readFile(ctx.state.settings.contract);
-}
-
-/**
- * GET /v1/_ping. docker before 0.11 wants the version header; `Standalone: False` makes dockers ask
- * with tokens instead of a password in every request (clients.md, Probing a host; protocol.md §1.10).
- */
-export function ping(ctx: HubContext): void {
-  ctx.set('X-Docker-Registry-Standalone', 'False');
-  answerRegistry(ctx, 200, true);
-}
-
-/**
- * GET /v2/. podman searches only where it finds a v2 registry, so it is shown one that wants a login;
- * everybody else must not find any.
- */
-export async function getV2(ctx: HubContext): Promise<void> {
-  if (!isContainersClient(ctx.get('User-Agent'))) return notV2(ctx);
-  ctx.state.asksAsV2 = true;
-  requireAccount(await identify(ctx));
-  answerIndex(ctx, 200, {});
-}
-
-/**
- * Everything else under /v2/: not JSON and without Docker-Distribution-Api-Version, or docker 1.5 to
- * 1.12 waits, fails or believes any login (clients.md, /v2/).
- */
-export function notV2(ctx: HubContext): void {
-  if (ctx.state.settings.officialNames.includes(ctx.hostname.toLowerCase())) {
-    hangUp(ctx);
-    return;
-  }
-  writeError(ctx, errors.noV2());
-}
-
-/**
- * docker 1.8 and 1.9 push official names over v1 only when nobody answers for v2 at all (clients.md,
- * /v2/).
- */
-function hangUp(ctx: HubContext): void {
-  ctx.respond = false;
-  ctx.req.socket.destroy();
 }
