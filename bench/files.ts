@@ -110,22 +110,25 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'hub-v1-files-'));
   const seed = { users: [{ username: 'jamtur01', password: 'secret' }] };
   const hub = await startHub({ data: folder, seed, bcryptRounds: 4, logLevel: 'silent' });
-  // Once before, so that what is made only once does not count.
-  await ask(hub.port, PING);
-  for (const each of pushOf('ab'.repeat(32))) await ask(hub.port, each);
-  await filesThatRan(session, tree);
-  await ask(hub.port, PING);
-  const around = await filesThatRan(session, tree);
-  report('Around every request (GET /v1/_ping)', around, []);
-  for (const each of pushOf('cd'.repeat(32))) {
+  try {
+    // Once before, so that what is made only once does not count.
+    await ask(hub.port, PING);
+    for (const each of pushOf('ab'.repeat(32))) await ask(hub.port, each);
     await filesThatRan(session, tree);
-    const status = await ask(hub.port, each);
-    if (status !== 200) throw new Error(`${each.method} ${each.path} was answered ${status}`);
-    report(`${each.method} ${shownPath(each.path)}`, await filesThatRan(session, tree), around);
+    await ask(hub.port, PING);
+    const around = await filesThatRan(session, tree);
+    report('Around every request (GET /v1/_ping)', around, []);
+    for (const each of pushOf('cd'.repeat(32))) {
+      await filesThatRan(session, tree);
+      const status = await ask(hub.port, each);
+      if (status !== 200) throw new Error(`${each.method} ${each.path} was answered ${status}`);
+      report(`${each.method} ${shownPath(each.path)}`, await filesThatRan(session, tree), around);
+    }
+  } finally {
+    await hub.close();
+    session.disconnect();
+    rmSync(folder, { recursive: true });
   }
-  await hub.close();
-  session.disconnect();
-  rmSync(folder, { recursive: true });
 }
 
 if (values.help) process.stdout.write(USAGE);
