@@ -3,6 +3,7 @@ import { visible } from '../journal/visible-text.js';
 import { version } from '../version.js';
 import { addCertsCommand } from './certs.js';
 import { addCheckCommand } from './check.js';
+import { addDockerCommand } from './docker.js';
 import { addExportCommand } from './export.js';
 import { addHealthCommand } from './health.js';
 import { addImportCommand } from './import.js';
@@ -41,6 +42,7 @@ export function commands(parent: number): Command {
   addImportCommand(program);
   addExportCommand(program);
   addHealthCommand(program);
+  addDockerCommand(program);
   return program;
 }
 

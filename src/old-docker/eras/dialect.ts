@@ -3,6 +3,8 @@
  * is silent from the recordings; the words "since 1.5" there are `since('1.5')` here.
  */
 
+import { compareVersions } from './versions.js';
+
 /** The spans of versions between which docker's v1 wire behaviour changed much. */
 export type Era = '0.6' | '0.7-0.8' | '0.9' | '0.10-1.4' | '1.5-1.9' | '1.10-1.12';
 
@@ -16,11 +18,19 @@ const BUILDS = {
   '0.7.6': { era: '0.7-0.8', go: 'go1.2', commit: 'bc3b2ec', recorded: true },
   '0.9.1': { era: '0.9', go: 'go1.2.1', commit: '3600720', recorded: true },
   '0.10.0': { era: '0.10-1.4', go: 'go1.2.1', commit: 'dc9c28f', recorded: false },
+  '0.11.1': { era: '0.10-1.4', go: 'go1.2.1', commit: 'fb99f99', recorded: false },
   '1.0.1': { era: '0.10-1.4', go: 'go1.2.1', commit: '990021a', recorded: true },
+  '1.1.2': { era: '0.10-1.4', go: 'go1.2.1', commit: 'd84a070', recorded: false },
+  '1.2.0': { era: '0.10-1.4', go: 'go1.3.1', commit: 'fa7b24f', recorded: false },
+  '1.3.3': { era: '0.10-1.4', go: 'go1.3.3', commit: 'd344625', recorded: false },
   '1.4.1': { era: '0.10-1.4', go: 'go1.3.3', commit: '5bc2ff8', recorded: false },
   '1.5.0': { era: '1.5-1.9', go: 'go1.4.1', commit: 'a8a31ef', recorded: true },
+  '1.6.2': { era: '1.5-1.9', go: 'go1.4.2', commit: '7c8fca2', recorded: false },
+  '1.7.1': { era: '1.5-1.9', go: 'go1.4.2', commit: '786b29d', recorded: false },
+  '1.8.3': { era: '1.5-1.9', go: 'go1.4.2', commit: 'f4bf5c7', recorded: false },
   '1.9.1': { era: '1.5-1.9', go: 'go1.4.2', commit: 'a34a1d5', recorded: true },
   '1.10.3': { era: '1.10-1.12', go: 'go1.5.3', commit: '20f81dd', recorded: true },
+  '1.11.2': { era: '1.10-1.12', go: 'go1.5.4', commit: 'b9f10c9', recorded: false },
   '1.12.6': { era: '1.10-1.12', go: 'go1.6.4', commit: '78d1802', recorded: true },
 } as const satisfies Record<string, { era: Era; go: string; commit: string; recorded: boolean }>;
 
@@ -54,8 +64,10 @@ export type Probe = 'tls' | 'v2' | 'ping' | 'use-v2';
 
 /** How one version of docker behaves. */
 export interface Dialect {
-  readonly version: Version;
+  readonly version: string;
   readonly era: Era;
+  /** The commit that it was built from, in seven digits. */
+  readonly commit: string;
   /** User-Agent of everything but what `bareAgent` covers. */
   readonly agent: string;
   /** User-Agent of probes and of the registration: Go's own default before 1.7. */
@@ -131,13 +143,51 @@ export function versionOf(era: Era): Version {
   return TYPICAL[era];
 }
 
+/** The first and the last version that is played. */
+export const OLDEST = '0.6.0';
+export const NEWEST = '1.12.6';
+
+/** Whether a text is a version that can be played. */
+export function isVersion(text: string): boolean {
+  return (
+    /^\d{1,2}\.\d{1,2}\.\d{1,2}$/.test(text) &&
+    compareVersions(text, OLDEST) >= 0 &&
+    compareVersions(text, NEWEST) <= 0
+  );
+}
+
+/** The first version of each era. */
+const FIRST: Record<Era, string> = {
+  '0.6': '0',
+  '0.7-0.8': '0.7',
+  '0.9': '0.9',
+  '0.10-1.4': '0.10',
+  '1.5-1.9': '1.5',
+  '1.10-1.12': '1.10',
+};
+
+function eraOf(version: string): Era {
+  let era: Era = '0.6';
+  for (const each of ERAS) if (compareVersions(version, FIRST[each]) >= 0) era = each;
+  return era;
+}
+
+/** What is known of a build; a version without one is told from its next older neighbour. */
+function buildOf(version: string): (typeof BUILDS)[Version] {
+  const [first, ...later] = VERSIONS;
+  let build = BUILDS[first ?? '1.5.0'];
+  for (const each of later) if (compareVersions(version, each) >= 0) build = BUILDS[each];
+  return build;
+}
+
 /** How the given version behaves. */
-export function dialectOf(version: Version): Dialect {
+export function dialectOf(version: string): Dialect {
   const since = (first: string) => compareVersions(version, first) >= 0;
   const agent = userAgent(version);
   return {
     version,
-    era: BUILDS[version].era,
+    era: eraOf(version),
+    commit: buildOf(version).commit,
     agent,
     bareAgent: since('1.7') ? agent : 'Go 1.1 package http',
     probes: (action) => probesOf(since, action),
@@ -229,16 +279,21 @@ function namespacesOf(since: Since): Pick<Dialect, 'namespacePattern' | 'badName
         `Invalid namespace name (${namespace}), only [a-z0-9_] are allowed, size between 4 and 30`,
     };
   }
+  const isLong = since('1.6');
+  const lengths = isLong
+    ? 'Cannot be fewer than 2 or more than 255 characters.'
+    : 'Cannot be fewer than 4 or more than 30 characters.';
   return {
-    namespacePattern: since('1.6') ? /^[a-z0-9_-]{2,255}$/ : /^[a-z0-9_-]{4,30}$/,
+    namespacePattern: isLong ? /^[a-z0-9_-]{2,255}$/ : /^[a-z0-9_-]{4,30}$/,
     badNamespace: (namespace) =>
-      `Invalid namespace name (${namespace}). Only [a-z0-9-_] are allowed.`,
+      `Invalid namespace name (${namespace}). ` +
+      (/^[a-z0-9_-]*$/.test(namespace) ? lengths : 'Only [a-z0-9-_] are allowed.'),
   };
 }
 
 /** clients.md, "User-Agent". */
-function userAgent(version: Version): string {
-  const { go, commit } = BUILDS[version];
+function userAgent(version: string): string {
+  const { go, commit } = buildOf(version);
   const since = (first: string) => compareVersions(version, first) >= 0;
   const parts = [`docker/${version}`, `go/${go}`, `git-commit/${commit}`];
   parts.push('kernel/3.13.0-44-generic');
@@ -249,16 +304,4 @@ function userAgent(version: Version): string {
     parts.push(`UpstreamClient(Docker-Client/${version} \\(linux\\))`);
   }
   return parts.join(' ');
-}
-
-function compareVersions(left: string, right: string): number {
-  const a = left.split('.').map(Number);
-  const b = right.split('.').map(Number);
-  for (let part = 0; part < Math.max(a.length, b.length); part += 1) {
-    const difference = (a[part] ?? 0) - (b[part] ?? 0);
-    if (difference !== 0) {
-      return difference;
-    }
-  }
-  return 0;
 }

@@ -11,13 +11,19 @@ const LARGEST_RECORD = 64 * 1024;
 /**
  * Reads an archive entry by entry, in bounded memory, with trailer or without; throws where it is cut or
  * damaged.
+ * @param onEnd gets where the last entry ends, before the end-of-archive blocks
  */
-export async function* entriesOf(tar: AsyncIterable<Buffer>): AsyncIterable<StreamedEntry> {
+export async function* entriesOf(
+  tar: AsyncIterable<Buffer>,
+  onEnd: (bytes: number) => void = () => undefined,
+): AsyncIterable<StreamedEntry> {
   const source = new Source(tar);
   let long: Partial<Pick<TarFields, 'name' | 'link' | 'size'>> = {};
   try {
     for (;;) {
+      const end = source.taken;
       const block = await source.take(BLOCK);
+      if (block.length === 0 || block.every((byte) => byte === 0)) onEnd(end);
       if (block.length === 0) return;
       if (block.every((byte) => byte === 0)) break;
       const fields = parseHeader(block);
@@ -66,6 +72,8 @@ function longFields(
 
 /** Bytes that come in pieces, taken in blocks. */
 class Source {
+  /** Bytes that have been taken so far. */
+  taken = 0;
   readonly #pieces: AsyncIterator<Buffer>;
   #waiting: Buffer = Buffer.alloc(0);
 
@@ -112,6 +120,7 @@ class Source {
     }
     const part = this.#waiting.subarray(0, most);
     this.#waiting = this.#waiting.subarray(part.length);
+    this.taken += part.length;
     return part;
   }
 }

@@ -7,6 +7,19 @@ import type { Answer } from './wire.js';
 /** The one refusal that docker understands, byte for byte (clients.md, "Login"). */
 const TAKEN = '"Username or email already exists"';
 
+/** The name and the password do not go together. */
+export class WrongPassword extends OldDockerError {
+  override readonly name = 'WrongPassword';
+
+  constructor({ dialect, official }: Client) {
+    const hint = official && !dialect.registers;
+    super(
+      'Wrong login/password, please try again' +
+        (hint ? ". Haven't got a Docker ID? Create one at https://hub.docker.com" : ''),
+    );
+  }
+}
+
 /** `docker login`; returns the line that docker prints. */
 export async function login(client: Client): Promise<string> {
   const { credentials, dialect } = client;
@@ -21,7 +34,10 @@ export async function login(client: Client): Promise<string> {
   const answer = await register(client, session, credentials);
   const body = answer.body.toString('utf8');
   if (answer.status === 201) {
-    return `Account created. ${seeDocumentation(client)}`;
+    const how = client.official
+      ? 'Please use the confirmation link we sent to your e-mail to activate it.'
+      : seeDocumentation(client);
+    return `Account created. ${how}`;
   }
   if (answer.status === 400) {
     if (body !== TAKEN) {
@@ -65,11 +81,14 @@ async function checkPassword(
     return 'Login Succeeded';
   }
   if (answer.status === 401) {
-    throw new OldDockerError('Wrong login/password, please try again');
+    throw new WrongPassword(client);
   }
   if (answer.status === 403 && knowsInactive) {
     const word = client.dialect.inactiveWord;
-    throw new OldDockerError(`Login: Account is not ${word}. ${seeDocumentation(client)}`);
+    const how = client.official
+      ? 'Please check your e-mail for a confirmation link.'
+      : seeDocumentation(client);
+    throw new OldDockerError(`Login: Account is not ${word}. ${how}`);
   }
   throw new OldDockerError(
     `Login: ${answer.body} (Code: ${answer.status}; Headers: ${goHeaderMap(answer)})`,

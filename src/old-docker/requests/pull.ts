@@ -1,5 +1,5 @@
 import type { Dialect } from '../eras/dialect.js';
-import { OldDockerError } from './errors.js';
+import { LoginRequired, OldDockerError } from './errors.js';
 import { goQuote } from './go.js';
 import { type Described, fetchJson, layerBytes } from './layers.js';
 import { checkName, repositoryPath, tagsPath } from './names.js';
@@ -85,7 +85,7 @@ class Pull {
     try {
       return await this.#pullRepository();
     } catch (error) {
-      const isRefusal = error instanceof OldDockerError && error.message !== this.#loginRequired();
+      const isRefusal = error instanceof OldDockerError && !(error instanceof LoginRequired);
       if (this.#dialect.triesNameAsImage && isRefusal) {
         this.#session.dropToken();
         await this.#pullImage(this.#name);
@@ -128,7 +128,7 @@ class Pull {
     const name = this.#indexName();
     const answer = await this.#session.index('GET', `${repositoryPath(name)}/images`);
     if (answer.status === 401) {
-      throw new OldDockerError(this.#loginRequired());
+      throw new LoginRequired(this.#loginRequired());
     }
     if (answer.status === 404) {
       throw new OldDockerError(this.#dialect.missingRepository(name, this.#options.tag));
@@ -192,7 +192,7 @@ class Pull {
         await this.#tell({ kind: 'done', id });
       }
     } catch (error) {
-      if (!(error instanceof OldDockerError)) {
+      if (!(error instanceof OldDockerError) || error instanceof LoginRequired) {
         throw error;
       }
       throw new OldDockerError(
@@ -286,7 +286,7 @@ class Pull {
   async #ancestry(id: string): Promise<string[]> {
     const answer = await this.#session.registry('GET', `/v1/images/${id}/ancestry`);
     if (answer.status === 401) {
-      throw new OldDockerError(this.#loginRequired());
+      throw new LoginRequired(this.#loginRequired());
     }
     if (answer.status !== 200) {
       throw new OldDockerError(

@@ -1,6 +1,6 @@
 import type { Dialect } from '../eras/dialect.js';
 import type { LocalImage } from '../images/local-image.js';
-import { OldDockerError } from './errors.js';
+import { LoginRequired, OldDockerError } from './errors.js';
 import { goJson } from './go.js';
 import { checkName, repositoryPath } from './names.js';
 import { type Probed, probe, type V2Use } from './probe.js';
@@ -104,14 +104,15 @@ class Push {
       body: this.#listJson(list),
     });
     if (answer.status === 401 && this.#dialect.refusal !== 'as any error') {
-      throw new OldDockerError(
+      throw new LoginRequired(
         this.#dialect.refusal === 'unauthorized'
           ? 'unauthorized: authentication required'
           : 'Please login prior to push:',
       );
     }
     if (answer.status !== 200 && answer.status !== 201) {
-      throw new OldDockerError(
+      const Refusal = answer.status === 401 ? LoginRequired : OldDockerError;
+      throw new Refusal(
         `Error: Status ${answer.status} trying to push repository ${this.#name}: ` +
           shown(this.#dialect, answer),
       );

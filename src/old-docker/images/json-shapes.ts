@@ -1,0 +1,197 @@
+import { type History, inVersion } from '../eras/versions.js';
+
+/*
+ * The json of an image as each docker's Go wrote it: which fields, in which order, with which value where
+ * there is none. From the recorded pushes and the source of the versions.
+ */
+
+/** A field and its empty value; null for what Go leaves nil. */
+type Field = readonly [name: string, empty: string | number | boolean | null];
+
+const STREAMS: readonly Field[] = [
+  ['AttachStdin', false],
+  ['AttachStdout', false],
+  ['AttachStderr', false],
+];
+const TTY: readonly Field[] = [
+  ['Tty', false],
+  ['OpenStdin', false],
+  ['StdinOnce', false],
+  ['Env', null],
+  ['Cmd', null],
+];
+const NAMES: readonly Field[] = [
+  ['Hostname', ''],
+  ['Domainname', ''],
+  ['User', ''],
+];
+const MEMORY: readonly Field[] = [
+  ['Memory', 0],
+  ['MemorySwap', 0],
+  ['CpuShares', 0],
+];
+const PORTS: readonly Field[] = [
+  ['PortSpecs', null],
+  ['ExposedPorts', null],
+];
+const PLACES: readonly Field[] = [
+  ['WorkingDir', ''],
+  ['Entrypoint', null],
+];
+
+/** The fields of a config, in order. */
+const CONFIG: History<readonly Field[]> = [
+  [
+    '0',
+    [
+      ...NAMES,
+      ...MEMORY,
+      ...STREAMS,
+      ...PORTS,
+      ...TTY,
+      ['Dns', null],
+      ['Image', ''],
+      ['Volumes', null],
+      ['VolumesFrom', ''],
+      ...PLACES,
+      ['NetworkDisabled', false],
+    ],
+  ],
+  [
+    '0.8',
+    [
+      ...NAMES,
+      ...MEMORY,
+      ...STREAMS,
+      ...PORTS,
+      ...TTY,
+      ['Dns', null],
+      ['Image', ''],
+      ['Volumes', null],
+      ['VolumesFrom', ''],
+      ...PLACES,
+      ['NetworkDisabled', false],
+      ['OnBuild', null],
+    ],
+  ],
+  [
+    '0.10',
+    [
+      ...NAMES,
+      ...MEMORY,
+      ['Cpuset', ''],
+      ...STREAMS,
+      ...PORTS,
+      ...TTY,
+      ['Image', ''],
+      ['Volumes', null],
+      ...PLACES,
+      ['NetworkDisabled', false],
+      ['OnBuild', null],
+    ],
+  ],
+  [
+    '1.5',
+    [
+      ...NAMES,
+      ...MEMORY,
+      ['Cpuset', ''],
+      ...STREAMS,
+      ...PORTS,
+      ...TTY,
+      ['Image', ''],
+      ['Volumes', null],
+      ...PLACES,
+      ['NetworkDisabled', false],
+      ['MacAddress', ''],
+      ['OnBuild', null],
+    ],
+  ],
+  [
+    '1.6',
+    [
+      ...NAMES,
+      ...STREAMS,
+      ...PORTS,
+      ...TTY,
+      ['Image', ''],
+      ['Volumes', null],
+      ...PLACES,
+      ['NetworkDisabled', false],
+      ['MacAddress', ''],
+      ['OnBuild', null],
+      ['Labels', null],
+    ],
+  ],
+  [
+    '1.8',
+    [
+      ...NAMES,
+      ...STREAMS,
+      ...TTY,
+      ['Image', ''],
+      ['Volumes', null],
+      ...PLACES,
+      ['OnBuild', null],
+      ['Labels', null],
+    ],
+  ],
+];
+
+/** Fields that are only there with a value, before which one they stand. */
+const OPTIONAL: readonly string[] = ['ExposedPorts'];
+
+/** A config as json has it, whoever wrote it. */
+export type Config = Readonly<Record<string, unknown>>;
+
+/** An image as json has it. */
+export interface ImageJson {
+  readonly id?: string;
+  readonly parent?: string;
+  readonly comment?: string;
+  readonly created?: string;
+  readonly container?: string;
+  readonly container_config?: Config;
+  readonly docker_version?: string;
+  readonly author?: string;
+  readonly config?: Config;
+  readonly architecture?: string;
+  readonly os?: string;
+  readonly Size?: number;
+  readonly [other: string]: unknown;
+}
+
+/** A config with all fields of a version, in its order. */
+export function wholeConfig(version: string, config: Config = {}): Config {
+  const shape = inVersion(version, CONFIG);
+  const known = new Set(shape.map(([name]) => name));
+  const whole: [string, unknown][] = shape.map(([name, empty]) => [name, config[name] ?? empty]);
+  for (const name of OPTIONAL) {
+    if (known.has(name) || config[name] === undefined || config[name] === null) continue;
+    const at = whole.findIndex(([each]) => each === 'Tty');
+    whole.splice(at, 0, [name, config[name]]);
+  }
+  return Object.fromEntries(whole);
+}
+
+/** Go's zero time. */
+const NO_TIME = '0001-01-01T00:00:00Z';
+
+/** An image's json as a version writes it anew; empty fields stay out. */
+export function wholeImage(version: string, image: ImageJson, size: number | undefined): ImageJson {
+  const { id, parent, comment, container, author, architecture, os } = image;
+  return {
+    ...(id && { id }),
+    ...(parent && { parent }),
+    ...(comment && { comment }),
+    created: image.created ?? NO_TIME,
+    ...(container && { container }),
+    container_config: wholeConfig(version, image.container_config),
+    ...(image.docker_version && { docker_version: image.docker_version }),
+    ...(author && { author }),
+    ...(image.config && { config: wholeConfig(version, image.config) }),
+    ...(architecture && { architecture }),
+    ...(os && { os }),
+    ...(size !== undefined && size > 0 && { Size: size }),
+  };
+}
