@@ -2,23 +2,21 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { asBytes } from '../support/checked-agent.js';
+import { asBytes, basic, send } from '../support/client.js';
+import { storedImages } from '../support/files.js';
+import { useHub } from '../support/hub.js';
+import { layerOf, makeChain, makeImage, type TestImage } from '../support/images.js';
 import {
-  basic,
   createRepository,
-  makeChain,
+  deleteRepository,
   pushImage,
   putImage,
+  putTag,
   readToken,
-  send,
-  startTestHub,
-  storedImages,
-  type TestHub,
-  type TestImage,
-} from '../support/hub.js';
-import { deleteRepository, imageOf, layerOf, putTag, setAccess } from '../support/images.js';
+  setAccess,
+} from '../support/pushes.js';
 
 const ALICE = basic('alice');
 const BOBBY = basic('bobby');
@@ -27,19 +25,13 @@ const ADMIN = basic('admin');
 const PARTS = ['json', 'layer', 'ancestry', 'files'];
 const NOT_FOUND = { error: 'Image not found' };
 
-let hub: TestHub;
-let now = Date.UTC(2014, 1, 3);
-
-before(async () => {
-  hub = await startTestHub({
-    onDisk: true,
-    people: ['alice', 'bobby', 'carol'],
-    // Time passes with every look at the clock, so that nothing happens in the same millisecond.
-    clock: { now: () => ++now },
-  });
+const hub = useHub({
+  onDisk: true,
+  people: ['alice', 'bobby', 'carol'],
+  // Time passes with every look at the clock, so that nothing happens in the same millisecond.
+  clock: { now: () => ++now },
 });
-
-after(() => hub.close());
+let now = Date.UTC(2014, 1, 3);
 
 /** Pushes images into a repository that was private from the start. */
 async function pushPrivately(
@@ -74,8 +66,8 @@ async function filesOf({ id }: TestImage): Promise<string[]> {
 }
 
 describe("naming another's image in one's own list", () => {
-  const secret = imageOf('secret');
-  const unfinished = imageOf('unfinished');
+  const secret = makeImage('secret');
+  const unfinished = makeImage('unfinished');
   const name = 'bobby/curious';
   let write: string;
   let read: string;
@@ -119,7 +111,7 @@ describe("naming another's image in one's own list", () => {
     });
 
     it(`builds nothing on ${what}`, async () => {
-      const child = imageOf(`on ${what}`, { parent: image });
+      const child = makeImage(`on ${what}`, { parent: image });
       const auth = await createRepository(hub, BOBBY, name, [image, child]);
       for (const each of [auth, BOBBY]) {
         const asked = send(hub, `PUT /v1/images/${child.id}/json`, {
@@ -155,7 +147,7 @@ describe("naming another's image in one's own list", () => {
 
 describe('a token', () => {
   it('opens what its own repository holds, and nothing else', async () => {
-    const [one, two] = [imageOf('of one'), imageOf('of two')];
+    const [one, two] = [makeImage('of one'), makeImage('of two')];
     const write = await pushImage(hub, ALICE, 'alice/one', one);
     await pushImage(hub, ALICE, 'alice/two', two);
     const read = await readToken(hub, 'alice/one');
@@ -200,7 +192,7 @@ describe('a public base image', () => {
 
 describe('a private image that somebody else pushes too', () => {
   it('with the very same bytes belongs to both, until the last lets go', async () => {
-    const image = imageOf('same bytes');
+    const image = makeImage('same bytes');
     await pushPrivately(ALICE, 'alice/same', image);
     await pushPrivately(BOBBY, 'bobby/same', image);
     for (const auth of [ALICE, BOBBY]) await assertReadable(auth, image);
@@ -215,15 +207,15 @@ describe('a private image that somebody else pushes too', () => {
 
   const files = [{ name: 'etc/motd', content: Buffer.from('welcome') }];
   const packed = (level: number) => gzipSync(gunzipSync(layerOf(files)), { level });
-  const base = imageOf('a common base', { layer: packed(9) });
+  const base = makeImage('a common base', { layer: packed(9) });
   const rewritten = `{"Size":0,"container_config":{"Cmd":null},${base.json.toString().slice(1)}\n`;
   const again: readonly [what: string, image: TestImage][] = [
-    ['a layer that is packed otherwise', imageOf('a common base', { layer: packed(1) })],
+    ['a layer that is packed otherwise', makeImage('a common base', { layer: packed(1) })],
     [
       'a json that docker wrote anew',
-      imageOf('a common base', { json: rewritten, layer: packed(9) }),
+      makeImage('a common base', { json: rewritten, layer: packed(9) }),
     ],
-    ['both', imageOf('a common base', { json: rewritten, layer: packed(1) })],
+    ['both', makeImage('a common base', { json: rewritten, layer: packed(1) })],
   ];
   for (const [what, theirs] of again) {
     it(`with ${what} belongs to both, as the first brought it`, async () => {
@@ -241,7 +233,7 @@ describe('a private image that somebody else pushes too', () => {
 
   it('with whiteouts of another time belongs to both, as docker up to 1.7 makes them anew', async () => {
     const removing = (mtime: number) =>
-      imageOf('a removal', { layer: layerOf([...files, { name: 'bin/.wh.bash', mtime }]) });
+      makeImage('a removal', { layer: layerOf([...files, { name: 'bin/.wh.bash', mtime }]) });
     const [first, second] = [removing(1_400_000_000), removing(1_400_000_099)];
     assert.notEqual(first.payload, second.payload);
     await pushPrivately(ALICE, 'alice/removal', first);
@@ -251,17 +243,20 @@ describe('a private image that somebody else pushes too', () => {
     await deleteRepository(hub, BOBBY, 'bobby/removal');
   });
 
-  const mine = imageOf('other bytes');
+  const mine = makeImage('other bytes');
   const others: readonly [what: string, image: TestImage][] = [
-    ['another json', imageOf('other bytes', { json: `{"id":"${mine.id}"}` })],
-    ['another layer', imageOf('other bytes', { layer: Buffer.from('another layer') })],
+    ['another json', makeImage('other bytes', { json: `{"id":"${mine.id}"}` })],
+    ['another layer', makeImage('other bytes', { layer: Buffer.from('another layer') })],
     [
       'a file of another time',
-      imageOf('other bytes', {
+      makeImage('other bytes', {
         layer: layerOf([{ name: 'seed', content: Buffer.from('other bytes'), mtime: 1 }]),
       }),
     ],
-    ['both', imageOf('other bytes', { json: ` {"id":"${mine.id}"}`, layer: Buffer.from('both') })],
+    [
+      'both',
+      makeImage('other bytes', { json: ` {"id":"${mine.id}"}`, layer: Buffer.from('both') }),
+    ],
   ];
   for (const [what, theirs] of others) {
     it(`with ${what} is refused, and the first stays as it is`, async () => {
@@ -287,7 +282,7 @@ describe('a private image that somebody else pushes too', () => {
 
 describe('a repository that is made private later', () => {
   it('closes its images to others and ends the tokens they have', async () => {
-    const image = imageOf('private later');
+    const image = makeImage('private later');
     const name = 'alice/later';
     await pushImage(hub, ALICE, name, image);
     const token = await readToken(hub, name, CAROL);
@@ -310,7 +305,7 @@ describe('a repository that is made private later', () => {
   });
 
   it('leaves those an image who took it over while it was public', async () => {
-    const image = imageOf('taken over before');
+    const image = makeImage('taken over before');
     await pushImage(hub, ALICE, 'alice/was-public', image);
     await pushPrivately(BOBBY, 'bobby/took', []);
     await createRepository(hub, BOBBY, 'bobby/took', [image]);
@@ -326,7 +321,7 @@ describe('a repository that is made private later', () => {
 describe('deleting the last holder', () => {
   it('removes the images from the disk, the unfinished too, and none that others hold', async () => {
     const [base, middle, top] = makeChain('goes', 3) as [TestImage, TestImage, TestImage];
-    const unfinished = imageOf('goes unfinished');
+    const unfinished = makeImage('goes unfinished');
     const before = await storedImages(hub.folder);
     await pushImage(hub, ALICE, 'alice/goes', [base, middle, top]);
     await pushImage(hub, ALICE, 'alice/stays', [base, middle]);
@@ -342,7 +337,7 @@ describe('deleting the last holder', () => {
   });
 
   it('by its delete token does so as well', async () => {
-    const image = imageOf('goes by token');
+    const image = makeImage('goes by token');
     await pushImage(hub, ALICE, 'alice/token', image);
     const headers = { 'X-Docker-Token': 'true' };
     const begun = await send(hub, 'DELETE /v1/repositories/alice/token/', { auth: ALICE, headers });

@@ -6,18 +6,10 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { ACTIONS, type Target } from '../support/actions.js';
-import {
-  basic,
-  bearer,
-  createRepository,
-  makeImage,
-  type OwnHub,
-  PASSWORD,
-  pushImage,
-  readToken,
-  send,
-  startTestHub,
-} from '../support/hub.js';
+import { basic, bearer, PASSWORD, send } from '../support/client.js';
+import { type OwnHub, startTestHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
+import { createRepository, pushImage, readToken } from '../support/pushes.js';
 
 const wanted = { 'X-Docker-Token': 'true' };
 const YEAR = 365 * 24 * 60 * 60 * 1000;

@@ -2,17 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ACTIONS, type Target } from '../support/actions.js';
-import {
-  basic,
-  bearer,
-  createRepository,
-  makeImage,
-  pushImage,
-  readToken,
-  send,
-  startTestHub,
-  type TestHub,
-} from '../support/hub.js';
+import { basic, bearer, send } from '../support/client.js';
+import { startTestHub, type TestHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
+import { createRepository, pushImage, readToken } from '../support/pushes.js';
 
 /**
  * A block for each kind of repository, a row for each action, a column for each caller; the cells are

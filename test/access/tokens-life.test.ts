@@ -1,33 +1,17 @@
 /* Tokens as clients spell them, as registries check them, and how they end (protocol.md §0.6, §1.7, §2). */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import {
-  basic,
-  bearer,
-  createRepository,
-  makeChain,
-  makeImage,
-  pushImage,
-  readToken,
-  type Sent,
-  send,
-  startTestHub,
-  type TestHub,
-  tokenIn,
-} from '../support/hub.js';
+import { before, describe, it } from 'node:test';
+import { basic, bearer, type Sent, send, tokenIn } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { makeChain, makeImage } from '../support/images.js';
+import { createRepository, pushImage, readToken } from '../support/pushes.js';
 
 const wanted = { 'X-Docker-Token': 'true' };
 const app = '/v1/repositories/alice/app';
 
-let hub: TestHub;
+const hub = useHub({ people: ['alice', 'bob_1'], tokenTtl: 60, clock: { now: () => now } });
 let now = Date.UTC(2014, 5, 9, 12);
 const alice = basic('alice');
-
-before(async () => {
-  hub = await startTestHub({ people: ['alice', 'bob_1'], tokenTtl: 60, clock: { now: () => now } });
-});
-
-after(() => hub.close());
 
 async function statusOf(line: string, sent: Sent): Promise<number> {
   return (await send(hub, line, sent)).status;

@@ -1,27 +1,16 @@
 /* Tokens: how they look, what they are good for, and what makes them worthless (protocol.md §2). */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import {
-  basic,
-  bearer,
-  createRepository,
-  filesBelow,
-  makeChain,
-  makeImage,
-  pushImage,
-  readToken,
-  type Sent,
-  send,
-  startTestHub,
-  storedImages,
-  type TestHub,
-  tokenIn,
-} from '../support/hub.js';
+import { before, describe, it } from 'node:test';
+import { basic, bearer, type Sent, send, tokenIn } from '../support/client.js';
+import { filesBelow, storedImages } from '../support/files.js';
+import { startTestHub, useHub } from '../support/hub.js';
+import { makeChain, makeImage } from '../support/images.js';
+import { createRepository, pushImage, readToken } from '../support/pushes.js';
 
 const wanted = { 'X-Docker-Token': 'true' };
 const app = '/v1/repositories/alice/app';
 
-let hub: TestHub;
+const hub = useHub({ people: ['alice', 'bob_1'] });
 /** Authorization headers with a token of each access for alice/app. */
 let read: string;
 let write: string;
@@ -31,14 +20,11 @@ const image = makeImage('token image');
 const other = makeImage('other image');
 
 before(async () => {
-  hub = await startTestHub({ people: ['alice', 'bob_1'] });
   write = await pushImage(hub, alice, 'alice/app', image);
   await pushImage(hub, alice, 'alice/other', other);
   read = await readToken(hub, 'alice/app');
   remove = await deleteToken('alice/app');
 });
-
-after(() => hub.close());
 
 async function deleteToken(name: string): Promise<string> {
   const line = `DELETE /v1/repositories/${name}/images`;

@@ -11,7 +11,7 @@ import { Passwords } from '../../src/domain/accounts/passwords.js';
 import { HubError } from '../../src/domain/errors.js';
 import { FairQueue } from '../../src/domain/fair-queue.js';
 import { openStorage } from '../../src/storage/storage.js';
-import { PASSWORD } from '../support/hub.js';
+import { PASSWORD } from '../support/client.js';
 
 /* How passwords are checked: what is counted, who waits for whom, and what nobody learns from the time. */
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
-import { type Hub, startHub } from '../../src/index.js';
-import { checkedAgent, rawHttp } from '../support/checked-agent.js';
-import { basic, PASSWORD } from '../support/hub.js';
+import type { Hub } from '../../src/index.js';
+import { basic, PASSWORD, send } from '../support/client.js';
+import { startPlainHub } from '../support/hub.js';
+import { rawHttp } from '../support/raw.js';
 
 /* Floods of wrong passwords: who waits, and who does not. */
 
@@ -12,7 +13,7 @@ const BUSY = 'The hub is busy, please try again later';
 
 /** A hub with two people, whose clock the tests move. */
 async function startHubWithPeople(options = {}): Promise<Hub> {
-  const hub = await startHub({ bcryptRounds: 4, loginLimit: 3, loginWindow: 60, ...options });
+  const hub = await startPlainHub({ loginLimit: 3, loginWindow: 60, ...options });
   for (const username of ['jamtur01', 'bob01', 'carol01']) {
     await hub.users.create({ username, password: PASSWORD });
   }
@@ -20,7 +21,7 @@ async function startHubWithPeople(options = {}): Promise<Hub> {
 }
 
 function logIn(hub: Hub, username: string, password: string) {
-  return checkedAgent(hub.url).get('/v1/users/').set('Authorization', basic(username, password));
+  return send(hub, 'GET /v1/users/', { auth: basic(username, password) });
 }
 
 async function guess(hub: Hub, username: string, times: number): Promise<void> {
@@ -53,10 +54,9 @@ describe('a flood of wrong passwords for one account', () => {
     const slowed = await logIn(hub, 'jamtur01', PASSWORD).expect(429);
     assert.equal(slowed.body, SLOWED);
     assert.equal(slowed.headers['retry-after'], '60');
-    const registry = await checkedAgent(hub.url)
-      .get('/v1/repositories/jamtur01/static_web/tags')
-      .set('Authorization', basic('jamtur01', 'wrong'))
-      .expect(429);
+    const registry = await send(hub, 'GET /v1/repositories/jamtur01/static_web/tags', {
+      auth: basic('jamtur01', 'wrong'),
+    }).expect(429);
     assert.deepEqual(registry.body, { error: SLOWED });
     assert.equal(registry.headers['retry-after'], '60');
   });
@@ -161,11 +161,10 @@ describe('a flood from an address that others share', () => {
   });
 
   it('nor those who change their password meanwhile', async () => {
-    await checkedAgent(hub.url)
-      .put('/v1/users/jamtur01/')
-      .set('Authorization', basic('jamtur01'))
-      .send({ password: 'another' })
-      .expect(204);
+    await send(hub, 'PUT /v1/users/jamtur01/', {
+      auth: basic('jamtur01'),
+      body: { password: 'another' },
+    }).expect(204);
     await logIn(hub, 'jamtur01', 'another').expect(200);
     await logIn(hub, 'jamtur01', PASSWORD).expect(429);
   });
@@ -202,9 +201,7 @@ describe('more passwords than can be checked in good time', () => {
     const ask = (path: string) =>
       Promise.all(
         Array.from({ length: 12 }, (_, n) =>
-          checkedAgent(hub.url)
-            .get(path)
-            .set('Authorization', basic('jamtur01', `wrong ${n}`)),
+          send(hub, `GET ${path}`, { auth: basic('jamtur01', `wrong ${n}`) }),
         ),
       );
     const index = (await ask('/v1/users/')).filter(({ status }) => status === 503);
@@ -255,11 +252,10 @@ describe('logins on one connection', () => {
   it('are right for as long as the password is', async () => {
     assert.equal(await logInHere('carol01', PASSWORD), 200);
     assert.equal(await logInHere('carol01', PASSWORD), 200);
-    await checkedAgent(hub.url)
-      .put('/v1/users/carol01/')
-      .set('Authorization', basic('carol01', PASSWORD))
-      .send({ password: 'another' })
-      .expect(204);
+    await send(hub, 'PUT /v1/users/carol01/', {
+      auth: basic('carol01', PASSWORD),
+      body: { password: 'another' },
+    }).expect(204);
     assert.equal(await logInHere('carol01', PASSWORD), 401);
     assert.equal(await logInHere('carol01', 'another'), 200);
     await hub.users.deactivate('carol01');

@@ -1,8 +1,10 @@
 /* POST /v1/users/: who may not register, and what each is told (protocol.md §1.2, §1.14). */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { rawHttp } from '../support/checked-agent.js';
-import { basic, PASSWORD, register, send, startTestHub, type TestHub } from '../support/hub.js';
+import { before, describe, it } from 'node:test';
+import { basic, PASSWORD, send } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { register } from '../support/pushes.js';
+import { rawHttp } from '../support/raw.js';
 
 const TAKEN = 'Username or email already exists';
 const NAME_FORMAT = 'Wrong username format (it has to match "^[a-z0-9]{4,30}$")';
@@ -11,14 +13,11 @@ const EMAIL_FORMAT = 'Wrong email format (it has to be like you@example.com)';
 const NOT_JSON = 'The body is not valid JSON';
 const NO_OBJECT = 'The body must be an object';
 
-let hub: TestHub;
+const hub = useHub();
 
 before(async () => {
-  hub = await startTestHub();
   await register(hub, 'taken', { email: 'Taken@Example.com' });
 });
-
-after(() => hub.close());
 
 /** A registration that is right, but for the fields that are given. */
 function person(username: string, changes: Readonly<Record<string, unknown>> = {}) {

@@ -1,18 +1,14 @@
 /* POST /v1/users/: who may register (protocol.md §1.2); registration-refused.test.ts has the rest. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { rawHttp } from '../support/checked-agent.js';
-import { basic, PASSWORD, register, send, startTestHub, type TestHub } from '../support/hub.js';
+import { describe, it } from 'node:test';
+import { basic, PASSWORD, send } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { register } from '../support/pushes.js';
+import { rawHttp } from '../support/raw.js';
 
 const TAKEN = 'Username or email already exists';
 
-let hub: TestHub;
-
-before(async () => {
-  hub = await startTestHub();
-});
-
-after(() => hub.close());
+const hub = useHub();
 
 /** A registration that is right, but for the fields that are given. */
 function person(username: string, changes: Readonly<Record<string, unknown>> = {}) {
@@ -155,12 +151,7 @@ describe('many at once', () => {
 });
 
 describe('where registration is closed', () => {
-  let closed: TestHub;
-
-  before(async () => {
-    closed = await startTestHub({ registration: 'closed', people: ['member'] });
-  });
-  after(() => closed.close());
+  const closed = useHub({ registration: 'closed', people: ['member'] });
 
   it('a stranger is told so', async () => {
     const response = await send(closed, 'POST /v1/users/', { body: person('nobody') }).expect(401);

@@ -1,25 +1,17 @@
 /* The name of an account that is gone, while what it pushed is not: nobody else's to take. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import {
-  basic,
-  createRepository,
-  makeImage,
-  type OwnHub,
-  PASSWORD,
-  pushImage,
-  register,
-  send,
-  startTestHub,
-} from '../support/hub.js';
+import { before, describe, it } from 'node:test';
+import { basic, PASSWORD, send } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
+import { createRepository, pushImage, register } from '../support/pushes.js';
 
-let hub: OwnHub;
+const hub = useHub({ people: ['alice', 'bob_1'] });
 const secret = makeImage('secret of alice');
 const path = '/v1/repositories/alice/secret';
 const RESERVED = 'The username alice is reserved, please choose another';
 
 before(async () => {
-  hub = await startTestHub({ people: ['alice', 'bob_1'] });
   const alice = basic('alice');
   await createRepository(hub, alice, 'alice/secret');
   const sent = { auth: alice, body: { access: 'private' } };
@@ -27,8 +19,6 @@ before(async () => {
   await pushImage(hub, alice, 'alice/secret', secret);
   await hub.users.delete('alice');
 });
-
-after(() => hub.close());
 
 function registerAlice() {
   const body = { username: 'alice', password: 'another', email: 'mallory@example.com' };

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { rawHttp } from '../support/checked-agent.js';
-import { basic, PASSWORD, register, send, startTestHub, type TestHub } from '../support/hub.js';
+import { describe, it } from 'node:test';
+import { basic, PASSWORD, send } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { register } from '../support/pushes.js';
+import { rawHttp } from '../support/raw.js';
 
 const CHALLENGE = 'Basic realm="auth required",Token';
 const WRONG_LOGIN = 'Wrong login/password, please try again';
@@ -12,15 +14,9 @@ const NOTHING = 'Nothing to update: give a password or an email';
 const PASSWORD_FORMAT = 'Wrong password format (it has to be 5 characters to 72 bytes long)';
 const EMAIL_FORMAT = 'Wrong email format (it has to be like you@example.com)';
 
-let hub: TestHub;
-
-before(async () => {
-  hub = await startTestHub({
-    people: ['jamtur01', 'alice', 'bob_1', { username: 'dormant', active: false }],
-  });
+const hub = useHub({
+  people: ['jamtur01', 'alice', 'bob_1', { username: 'dormant', active: false }],
 });
-
-after(() => hub.close());
 
 const put = (path: string, auth: string | undefined, body: unknown) =>
   send(hub, `PUT ${path}`, { auth, body });

@@ -1,28 +1,17 @@
 /* GET /v1/users/: logging in (protocol.md §1.1). */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { parseRawAnswer, rawHttp } from '../support/checked-agent.js';
-import {
-  basic,
-  createRepository,
-  PASSWORD,
-  send,
-  startTestHub,
-  type TestHub,
-} from '../support/hub.js';
+import { describe, it } from 'node:test';
+import { basic, PASSWORD, send } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { createRepository } from '../support/pushes.js';
+import { parseRawAnswer, rawHttp } from '../support/raw.js';
 
 const CHALLENGE = 'Basic realm="auth required",Token';
 const WRONG = '"Wrong login/password, please try again"';
 
-let hub: TestHub;
-
-before(async () => {
-  hub = await startTestHub({
-    people: ['jamtur01', { username: 'dormant', active: false }],
-  });
+const hub = useHub({
+  people: ['jamtur01', { username: 'dormant', active: false }],
 });
-
-after(() => hub.close());
 
 function raw(method: string, path: string, auth: string, version = '1.1'): Promise<Buffer> {
   const host = new URL(hub.url).host;

@@ -24,7 +24,7 @@ import {
   oldLayout,
   tarOf,
 } from '../support/archives.js';
-import { filesBelow } from '../support/hub.js';
+import { filesBelow } from '../support/files.js';
 import { sha256 } from '../support/images.js';
 
 let hub: OpenHub;

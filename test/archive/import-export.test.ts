@@ -34,7 +34,8 @@ import {
   tarOf,
   unpack,
 } from '../support/archives.js';
-import { PASSWORD, startTestHub, type TestHub } from '../support/hub.js';
+import { PASSWORD } from '../support/client.js';
+import { useHub } from '../support/hub.js';
 import { sha256 } from '../support/images.js';
 import { makeRepository, OldDocker, VERSIONS } from '../support/old-docker.js';
 
@@ -517,12 +518,7 @@ describe('an export', () => {
 });
 
 describe('archives and dockers', () => {
-  let running: TestHub;
-
-  before(async () => {
-    running = await startTestHub({ onDisk: true });
-  });
-  after(() => running.close());
+  const running = useHub({ onDisk: true });
 
   for (const version of VERSIONS) {
     it(`docker ${version} pulls what was imported, and what it pushes is exported`, async () => {

@@ -2,6 +2,7 @@
  * `hub-v1 check`: a table of damages done by hand, what it says of each, and that a repair mends them
  * without throwing anything away.
  */
+
 import assert from 'node:assert/strict';
 import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,6 +27,7 @@ import {
   TOP,
   UPLOAD,
 } from '../support/damaged-data.js';
+import { startPlainHub } from '../support/hub.js';
 
 /** One damage, and what is said of it: a line `path: what; remedy` for each problem. */
 interface Row {
@@ -306,7 +308,7 @@ describe('hub-v1 check', () => {
     const data = await copied('push');
     await data.write(data.layer(BASE), 'broken');
     await check(data.folder, true);
-    await using hub = await startHub({ data: data.folder, bcryptRounds: 4 });
+    await using hub = await startPlainHub({ data: data.folder });
     const client = new Client(hub.port);
     const auth = basic('jamtur01', 'sesame');
     const path = '/v1/repositories/jamtur01/app';

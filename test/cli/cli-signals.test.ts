@@ -5,10 +5,13 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { basic, send } from '../support/client.js';
 import { serve } from '../support/command.js';
-import { basic, createRepository, pushImage, register, send } from '../support/hub.js';
-import { eventually, imageOf, openUpload } from '../support/images.js';
+import { eventually } from '../support/eventually.js';
+import { makeImage } from '../support/images.js';
 import { noise } from '../support/noise.js';
+import { createRepository, pushImage, register } from '../support/pushes.js';
+import { openUpload } from '../support/uploads.js';
 
 const OWNER = basic('jamtur01');
 const NAME = 'jamtur01/static_web';
@@ -39,7 +42,7 @@ describe('a signal', () => {
       const data = join(folder, signal);
       const hub = await serve(t, ['--data', data, ...ADMIN]);
       await register(hub, 'jamtur01');
-      const image = imageOf('running', { layer: noise('running', 2_000_000) });
+      const image = makeImage('running', { layer: noise('running', 2_000_000) });
       const auth = await createRepository(hub, OWNER, NAME, [image]);
       await send(hub, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200);
       const upload = await openUpload(hub.url, auth, image.id);
@@ -60,7 +63,7 @@ describe('a signal', () => {
 
   it('lets a slow reader have the rest of its layer', async (t) => {
     const hub = await serve(t, ['--ephemeral', ...ADMIN]);
-    const image = imageOf('slow', { layer: noise('slow', 20_000_000) });
+    const image = makeImage('slow', { layer: noise('slow', 20_000_000) });
     await pushImage(hub, basic('admin'), 'admin/slow', image);
     const chunks: Buffer[] = [];
     const socket = connect(hub.port, '127.0.0.1');
@@ -95,7 +98,7 @@ describe('a signal', () => {
 
   it('sent twice ends it at once', async (t) => {
     const hub = await serve(t, ['--ephemeral', ...ADMIN]);
-    const image = imageOf('held open');
+    const image = makeImage('held open');
     const auth = await createRepository(hub, basic('admin'), 'admin/held', [image]);
     await send(hub, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200);
     const upload = await openUpload(hub.url, auth, image.id);

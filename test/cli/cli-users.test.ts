@@ -1,13 +1,13 @@
 /* `hub-v1 user …`: the operator's hand on the accounts of a stopped hub. */
+
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { startHub } from '../../src/index.js';
-import { checkedAgent } from '../support/checked-agent.js';
+import { basic, send } from '../support/client.js';
 import { type Ended, run, serve } from '../support/command.js';
-import { basic } from '../support/hub.js';
+import { startPlainHub } from '../support/hub.js';
 
 let folder: string;
 
@@ -29,13 +29,12 @@ async function assertDone(ended: Promise<Ended>): Promise<void> {
 
 /** What a login gets from a hub on the data directory, and what a push of an official image gets. */
 async function tried(data: string, username: string, password: string): Promise<number[]> {
-  const hub = await startHub({ data: join(folder, data), bcryptRounds: 4 });
+  const hub = await startPlainHub({ data: join(folder, data) });
   try {
     const auth = basic(username, password);
-    const agent = checkedAgent(hub.url);
-    const login = await agent.get('/v1/users/').set('Authorization', auth);
-    const push = agent.put('/v1/repositories/official/').set('Authorization', auth);
-    return [login.status, (await push.type('json').send('[]')).status];
+    const login = await send(hub, 'GET /v1/users/', { auth });
+    const push = send(hub, 'PUT /v1/repositories/official/', { auth, body: [] });
+    return [login.status, (await push).status];
   } finally {
     await hub.close();
   }

@@ -10,18 +10,10 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { makeCertificates } from '../../src/cli/certificates.js';
 import { startHub } from '../../src/index.js';
-import { asBytes } from '../support/checked-agent.js';
+import { asBytes, basic, send } from '../support/client.js';
 import { run, serve } from '../support/command.js';
-import {
-  basic,
-  createRepository,
-  pushImage,
-  putImage,
-  readToken,
-  register,
-  send,
-} from '../support/hub.js';
-import { imageOf } from '../support/images.js';
+import { makeImage } from '../support/images.js';
+import { createRepository, pushImage, putImage, readToken, register } from '../support/pushes.js';
 
 const OWNER = basic('jamtur01');
 const NAME = 'jamtur01/static_web';
@@ -86,7 +78,7 @@ describe('serve', () => {
     const hub = await serve(t, ['--ephemeral', ...ADMIN, ...args, '--max-layer', '10']);
     const body = { username: 'jamtur01', password: 'sesame', email: 'x@example.com' };
     await send(hub, 'POST /v1/users/', { body }).expect(401);
-    const image = imageOf('too long', { layer: Buffer.alloc(11) });
+    const image = makeImage('too long', { layer: Buffer.alloc(11) });
     const auth = await createRepository(hub, basic('admin'), 'admin/x', [image]);
     const listed = await send(hub, 'GET /v1/repositories/admin/x/images').expect(200);
     assert.equal(listed.headers['x-docker-endpoints'], 'one.example:5000, two.example');
@@ -112,7 +104,7 @@ describe('the first admin', () => {
     assert.equal(output.trim().split('\n').length, 2);
     const second = await serve(t, ['--data', data]);
     await send(second, 'GET /v1/users/', { auth: basic('admin', password) }).expect(200);
-    await pushImage(second, basic('admin', password), 'busybox', imageOf('official'));
+    await pushImage(second, basic('admin', password), 'busybox', makeImage('official'));
     assert.doesNotMatch((await second.end()).output, MADE);
   });
 
@@ -146,11 +138,11 @@ describe('the first admin', () => {
     const second = await serve(t, ['--data', data, '--admin', 'boss_1:second']);
     const old = basic('boss_1', 'first:with:colons');
     await send(second, 'GET /v1/users/', { auth: old }).expect(401);
-    await pushImage(second, basic('boss_1', 'second'), 'busybox', imageOf('official'));
+    await pushImage(second, basic('boss_1', 'second'), 'busybox', makeImage('official'));
     await send(second, 'PUT /v1/repositories/root/', { auth: OWNER, body: [] }).expect(403);
     await second.end();
     const third = await serve(t, ['--data', data], { env: { HUB_ADMIN: 'jamtur01:third' } });
-    await pushImage(third, basic('jamtur01', 'third'), 'root', imageOf('official'));
+    await pushImage(third, basic('jamtur01', 'third'), 'root', makeImage('official'));
   });
 });
 
@@ -244,7 +236,7 @@ describe('the log', () => {
     ]);
     await register(hub, 'jamtur01', { password: 'secret-one' });
     const auth = basic('jamtur01', 'secret-one');
-    const image = imageOf('logged');
+    const image = makeImage('logged');
     const write = await createRepository(hub, auth, NAME, [image]);
     await putImage(hub, write, image);
     const read = await readToken(hub, NAME, auth);

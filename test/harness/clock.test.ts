@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Hub } from '../../src/index.js';
-import { checkedAgent } from '../support/checked-agent.js';
-import { clientOf, liveThrough, startWatched } from '../support/harness.js';
-import { basic, createRepository, makeImage, PASSWORD, send } from '../support/hub.js';
+import { basic, PASSWORD, send } from '../support/client.js';
+import { startPlainHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
+import { liveThrough } from '../support/life.js';
+import { createRepository } from '../support/pushes.js';
 
 /* The clock and the randomness of a hub, as a test holds them. */
 
@@ -13,7 +15,7 @@ const HOUR = 3_600_000;
 describe('the clock', () => {
   let hub: Hub;
   before(async () => {
-    hub = await startWatched({ tokenTtl: 60 });
+    hub = await startPlainHub({ tokenTtl: 60 });
     await hub.users.create({ username: 'jamtur01', password: PASSWORD });
   });
   beforeEach(() => hub.clock.reset());
@@ -78,7 +80,7 @@ describe('the clock', () => {
   }
 
   it('ends the life of a token', async () => {
-    const client = clientOf(hub);
+    const client = hub;
     hub.clock.freeze();
     const auth = await createRepository(client, basic('jamtur01'), 'jamtur01/web');
     const ask = () => send(client, 'GET /v1/repositories/jamtur01/web/tags', { auth });
@@ -95,14 +97,14 @@ describe('the clock', () => {
     const user = await hub.users.create({ username: 'punctual', password: PASSWORD });
     assert.equal(user.created, '2014-06-09T12:00:00.000Z');
     await hub.images.create({ repository: 'punctual/web', files: {} });
-    const { body } = await checkedAgent(hub.url).get('/v1/repositories/punctual/web/json');
+    const { body } = await send(hub, 'GET /v1/repositories/punctual/web/json');
     assert.equal(body.last_update, Date.parse(NOON) / 1000);
   });
 
   it('is what every answer is dated by, refusals and 204 too', async () => {
     hub.clock.freeze(NOON);
     const auth = basic('jamtur01');
-    const client = clientOf(hub);
+    const client = hub;
     const answers = [
       await send(client, 'GET /v1/_ping').expect(200),
       await send(client, 'GET /v1/users/', { auth }).expect(200),
@@ -117,9 +119,9 @@ describe('the clock', () => {
   });
 
   it('of the options is where it starts from', async () => {
-    await using other = await startWatched({ clock: { now: () => Date.parse(NOON) } });
+    await using other = await startPlainHub({ clock: { now: () => Date.parse(NOON) } });
     assert.equal(other.clock.now(), Date.parse(NOON));
-    const { headers } = await checkedAgent(other.url).get('/v1/_ping');
+    const { headers } = await send(other, 'GET /v1/_ping');
     assert.equal(headers.date, 'Mon, 09 Jun 2014 12:00:00 GMT');
     other.clock.advance(HOUR);
     other.clock.reset();
@@ -141,8 +143,8 @@ describe('the randomness', () => {
   }
 
   it('is the same after the same seed, in this hub and in another', async () => {
-    await using one = await startWatched();
-    await using two = await startWatched();
+    await using one = await startPlainHub();
+    await using two = await startPlainHub();
     const first = await tellTale(one, 42);
     assert.deepEqual(await tellTale(one, '42'), first);
     assert.deepEqual(await tellTale(two, 42), first);
@@ -150,7 +152,7 @@ describe('the randomness', () => {
   });
 
   it('is the system’s without one: nothing comes twice', async () => {
-    await using hub = await startWatched();
+    await using hub = await startPlainHub();
     const all = [...(await tellTale(hub)), ...(await tellTale(hub))].filter((one) => one !== '');
     assert.equal(new Set(all).size, all.length);
   });
@@ -160,16 +162,16 @@ describe('the randomness', () => {
     const token = async () => {
       const repositories = [{ name: 'jamtur01/web' }];
       const users = [{ username: 'jamtur01', password: PASSWORD }];
-      await using hub = await startWatched({ seed: { users, repositories } });
+      await using hub = await startPlainHub({ seed: { users, repositories } });
       hub.clock.freeze(NOON);
       hub.random.seed('s');
-      return await createRepository(clientOf(hub), basic('jamtur01'), 'jamtur01/web', [image]);
+      return await createRepository(hub, basic('jamtur01'), 'jamtur01/web', [image]);
     };
     assert.equal(await token(), await token());
   });
 
   it('refuses a seed that is none', async () => {
-    await using hub = await startWatched();
+    await using hub = await startPlainHub();
     for (const seed of ['', 'x'.repeat(1001)]) {
       assert.throws(() => hub.random.seed(seed), { name: 'InvalidInput', message: /^seed: / });
     }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { basic } from '../support/hub.js';
+import { basic } from '../support/client.js';
 
 /* The flags and variables of the harness, as `hub-v1 serve` reads them. */
 

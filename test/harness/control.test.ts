@@ -3,9 +3,11 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import type supertest from 'supertest';
 import { controlRoutes } from '../../routes/index.js';
 import { type Hub, type HubOptions, startHub } from '../../src/index.js';
-import { checkedAgent, parseRawAnswer, rawHttp } from '../support/checked-agent.js';
-import { clientOf, liveThrough, startWatched } from '../support/harness.js';
-import { basic, createRepository, PASSWORD, send } from '../support/hub.js';
+import { basic, PASSWORD, send } from '../support/client.js';
+import { startPlainHub } from '../support/hub.js';
+import { liveThrough } from '../support/life.js';
+import { createRepository } from '../support/pushes.js';
+import { parseRawAnswer, rawHttp } from '../support/raw.js';
 
 /* The harness over HTTP, for every other language: /_hub. Each answer is held against openapi.yaml. */
 
@@ -13,13 +15,13 @@ const NOON = '2014-06-09T12:00:00Z';
 
 /** One request, such as `ask(hub, 'POST /_hub/reset', { part: 'data' })`. */
 function ask(hub: Hub, line: string, body?: unknown): supertest.Test {
-  return send(clientOf(hub), line, body === undefined ? {} : { body });
+  return send(hub, line, body === undefined ? {} : { body });
 }
 
 describe('the control', () => {
   let hub: Hub;
   before(async () => {
-    hub = await startWatched({
+    hub = await startPlainHub({
       control: true,
       seed: { users: [{ username: 'jamtur01', password: PASSWORD }] },
     });
@@ -100,7 +102,7 @@ describe('the control', () => {
   });
 
   it('says how many requests the bound has cost', async () => {
-    await using small = await startWatched({ control: true, journal: 2 });
+    await using small = await startPlainHub({ control: true, journal: 2 });
     for (let n = 0; n < 5; n += 1) await ask(small, 'GET /v1/_ping').expect(200);
     const { body } = await ask(small, 'GET /_hub/requests').expect(200);
     assert.deepEqual([body.kept, body.dropped, body.bound], [2, 3, 2]);
@@ -163,7 +165,7 @@ describe('the control', () => {
       await hub.reset();
       await ask(hub, 'PUT /_hub/clock', { freeze: NOON }).expect(200);
       await ask(hub, 'POST /_hub/random', { seed: 42 }).expect(200, { seed: '42' });
-      return createRepository(clientOf(hub), basic('jamtur01'), 'jamtur01/web');
+      return createRepository(hub, basic('jamtur01'), 'jamtur01/web');
     };
     assert.equal(await token(), await token());
   });
@@ -179,7 +181,7 @@ describe('the control', () => {
     assert.equal(hub.users.get('later')?.active, false);
     await ask(hub, 'POST /_hub/reset').expect(200);
     assert.equal(hub.users.get('later'), undefined);
-    await using other = await startWatched({ control: true });
+    await using other = await startPlainHub({ control: true });
     await ask(other, 'POST /_hub/seed?baseline=true', seed).expect(200, {
       ...planted,
       baseline: true,
@@ -249,7 +251,7 @@ describe('the control', () => {
 
   it('says at run time where the hub is, which no reset changes', async () => {
     const begin = () =>
-      send(clientOf(hub), 'PUT /v1/repositories/jamtur01/web/', {
+      send(hub, 'PUT /v1/repositories/jamtur01/web/', {
         auth: basic('jamtur01'),
         body: [],
       });
@@ -395,7 +397,7 @@ describe('the control', () => {
 
 describe('the control that is off', () => {
   it('is not there, and says how to turn it on', async () => {
-    await using hub = await startWatched();
+    await using hub = await startPlainHub();
     for (const { method, path } of controlRoutes.filter((route) => route.method !== 'PATCH')) {
       const line = `${method} ${path.replace(/:\w+/g, 'x').replace('{/}', '')}`;
       const { body } = await ask(hub, line, method === 'GET' ? undefined : {}).expect(404);
@@ -408,7 +410,7 @@ describe('the key of the control', () => {
   const KEY = 'open-sesame';
   let hub: Hub;
   before(async () => {
-    hub = await startWatched({ control: { key: KEY } });
+    hub = await startPlainHub({ control: { key: KEY } });
   });
   after(() => hub.close());
 
@@ -431,7 +433,7 @@ describe('the key of the control', () => {
   });
 
   it('is not asked for by the Hub', async () => {
-    await checkedAgent(hub.url).get('/v1/_ping').expect(200);
+    await send(hub, 'GET /v1/_ping').expect(200);
   });
 
   const wrong: readonly (readonly [HubOptions, RegExp])[] = [
@@ -450,7 +452,7 @@ describe('the key of the control', () => {
   ];
   for (const [options, message] of wrong) {
     it(`has to fit: ${JSON.stringify(options)}`, async () => {
-      await assert.rejects(startWatched(options), { name: 'InvalidInput', message });
+      await assert.rejects(startPlainHub(options), { name: 'InvalidInput', message });
     });
   }
 

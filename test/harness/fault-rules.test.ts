@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { FaultAction, FaultMatch, FaultRule, Hub } from '../../src/index.js';
-import { clientOf, startWatched } from '../support/harness.js';
-import { basic, createRepository, makeImage, PASSWORD, send } from '../support/hub.js';
+import { basic, PASSWORD, send } from '../support/client.js';
+import { startPlainHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
 import { noise } from '../support/noise.js';
+import { createRepository } from '../support/pushes.js';
 
 /* What a rule can say: two things at once, answers of one's own, and which requests it is about. */
 
@@ -15,7 +17,7 @@ describe('a rule', () => {
   let hub: Hub;
   before(async () => {
     const seed = { users: [{ username: 'jamtur01', password: PASSWORD }] };
-    hub = await startWatched({ control: true, seed });
+    hub = await startPlainHub({ control: true, seed });
   });
   afterEach(() => hub.reset('faults'));
   after(() => hub.close());
@@ -93,7 +95,7 @@ describe('a rule', () => {
 
   it('stalls an upload: some bytes are taken, then none, and nothing is said', async () => {
     const image = makeImage('stalled');
-    const client = clientOf(hub);
+    const client = hub;
     const auth = await createRepository(client, AUTH, 'jamtur01/web', [image]);
     await send(client, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200);
     const path = `/v1/images/${image.id}/layer`;
@@ -231,8 +233,8 @@ describe('a rule', () => {
         headers: { 'X-Docker-Token': 'signature=hunter2secret', 'X-Other': 'b' },
       },
     };
-    const made = await send(clientOf(hub), 'POST /_hub/faults', { body: rule }).expect(201);
-    const listed = await send(clientOf(hub), 'GET /_hub/faults').expect(200);
+    const made = await send(hub, 'POST /_hub/faults', { body: rule }).expect(201);
+    const listed = await send(hub, 'GET /_hub/faults').expect(200);
     for (const shown of [
       made.body,
       listed.body.faults[0],

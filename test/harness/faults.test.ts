@@ -2,21 +2,13 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { FaultRule, Hub } from '../../src/index.js';
-import { parseRawAnswer } from '../support/checked-agent.js';
+import { basic, PASSWORD, send } from '../support/client.js';
 import { checkAnswer } from '../support/contract.js';
-import { clientOf, startWatched } from '../support/harness.js';
-import {
-  basic,
-  createRepository,
-  makeImage,
-  PASSWORD,
-  pushImage,
-  putImage,
-  send,
-  type TestImage,
-} from '../support/hub.js';
-import { imageOf } from '../support/images.js';
+import { startPlainHub } from '../support/hub.js';
+import { makeImage, type TestImage } from '../support/images.js';
 import { noise } from '../support/noise.js';
+import { createRepository, pushImage, putImage } from '../support/pushes.js';
+import { parseRawAnswer } from '../support/raw.js';
 
 const CHALLENGE = 'Basic realm="auth required",Token';
 
@@ -59,10 +51,10 @@ describe('faults', () => {
   let image: TestImage;
   let layer: string;
   before(async () => {
-    hub = await startWatched();
+    hub = await startPlainHub();
     await hub.users.create({ username: 'jamtur01', password: PASSWORD });
     image = makeImage('faults');
-    await pushImage(clientOf(hub), AUTH, 'jamtur01/web', image);
+    await pushImage(hub, AUTH, 'jamtur01/web', image);
     layer = `/v1/images/${image.id}/layer`;
   });
   afterEach(() => hub.reset('faults'));
@@ -220,8 +212,8 @@ describe('faults', () => {
   });
 
   it('cut a body that is longer than any buffer where they should', async () => {
-    const long = imageOf('long', { layer: noise('long', 3_000_000) });
-    await pushImage(clientOf(hub), AUTH, 'jamtur01/long', long);
+    const long = makeImage('long', { layer: noise('long', 3_000_000) });
+    await pushImage(hub, AUTH, 'jamtur01/long', long);
     const path = `/v1/images/${long.id}/layer`;
     hub.faults.add({ match: { path }, times: 1, then: { cutAfter: 2_000_001 } });
     hub.faults.add({ match: { path }, then: { reset: 'middle' } });
@@ -244,7 +236,7 @@ describe('faults', () => {
   });
 
   it('say that a token has expired, in the middle of a push, which then goes on with a new one', async () => {
-    const client = clientOf(hub);
+    const client = hub;
     const pushed = makeImage('interrupted');
     const path = '/v1/images/*/layer';
     hub.faults.add({ match: { method: 'PUT', path }, times: 1, then: { expiredToken: true } });
@@ -263,7 +255,7 @@ describe('faults', () => {
   });
 
   it('say that the disk is full', async () => {
-    const client = clientOf(hub);
+    const client = hub;
     const pushed = makeImage('too much');
     const auth = await createRepository(client, AUTH, 'jamtur01/full', [pushed]);
     hub.faults.add({ match: { path: '/v1/images/*/layer' }, then: { diskFull: true } });
@@ -275,7 +267,7 @@ describe('faults', () => {
 
   describe('a redirect', () => {
     it('leads a push to another hub, path, query, login and body', async () => {
-      await using other = await startWatched();
+      await using other = await startPlainHub();
       await other.users.create({ username: 'jamtur01', password: PASSWORD });
       const redirect = `127.0.0.1:${other.port}`;
       hub.faults.add({ match: { method: 'PUT' }, times: 1, then: { redirect } });
@@ -467,11 +459,11 @@ describe('faults', () => {
 
   it('are refused at the start, by their place', async () => {
     const faults = [{ then: { delay: 1 } }, { then: { status: 7 } }];
-    await assert.rejects(startWatched({ faults }), /^InvalidInput: faults\[1\]\.then\.status: /);
+    await assert.rejects(startPlainHub({ faults }), /^InvalidInput: faults\[1\]\.then\.status: /);
   });
 
   it('are bounded', async () => {
-    await using other = await startWatched();
+    await using other = await startPlainHub();
     for (let n = 0; n < 1000; n += 1) other.faults.add({ then: { status: 418 } });
     assert.throws(
       () => other.faults.add({ then: { status: 418 } }),

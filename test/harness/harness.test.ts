@@ -7,24 +7,26 @@ import { after, before, describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { DataState } from '../../src/harness/data-state.js';
 import { MOST_SNAPSHOTS, PARTS } from '../../src/harness/harness.js';
-import { type Hub, InvalidInput, type Part, startHub } from '../../src/index.js';
+import { type Hub, InvalidInput, type Part } from '../../src/index.js';
 import { Collection } from '../../src/storage/documents/collection.js';
 import { type Collections, openStorage } from '../../src/storage/storage.js';
-import { checkedAgent } from '../support/checked-agent.js';
-import { clientOf, liveThrough, startWatched } from '../support/harness.js';
-import { basic, makeImage, PASSWORD, pushImage } from '../support/hub.js';
-import { eventually } from '../support/images.js';
+import { basic, PASSWORD, send } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { startPlainHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
+import { liveThrough } from '../support/life.js';
+import { pushImage } from '../support/pushes.js';
 
 /* The harness in the process: what startHub hands over. */
 
 const FILES = { 'etc/motd': 'hello' };
 
 function tagsOf(hub: Hub, name: string) {
-  return checkedAgent(hub.url).get(`/v1/repositories/${name}/tags`);
+  return send(hub, `GET /v1/repositories/${name}/tags`);
 }
 
 function logIn(hub: Hub, username: string, password = PASSWORD) {
-  return checkedAgent(hub.url).get('/v1/users/').set('Authorization', basic(username, password));
+  return send(hub, 'GET /v1/users/', { auth: basic(username, password) });
 }
 
 /** The field and the message of the InvalidInput that something is refused with. */
@@ -41,16 +43,16 @@ async function refusal(work: () => unknown): Promise<string> {
 describe('users, repositories and images without HTTP', () => {
   let hub: Hub;
   before(async () => {
-    hub = await startWatched();
+    hub = await startPlainHub();
   });
   after(() => hub.close());
 
   it('makes a repository private for those, too, who have a token already', async () => {
     await hub.repositories.create({ name: 'somebody/open' });
     const images = '/v1/repositories/somebody/open/images';
-    const asked = await checkedAgent(hub.url).get(images).set('X-Docker-Token', 'true');
+    const asked = await send(hub, `GET ${images}`, { headers: { 'X-Docker-Token': 'true' } });
     const token = `Token ${asked.headers['x-docker-token']}`;
-    const withToken = () => checkedAgent(hub.url).get(images).set('Authorization', token);
+    const withToken = () => send(hub, `GET ${images}`, { auth: token });
     await withToken().expect(200);
     await hub.repositories.create({ name: 'somebody/open', private: true });
     await withToken().expect(401);
@@ -130,11 +132,9 @@ describe('users, repositories and images without HTTP', () => {
     assert.deepEqual(top.ancestry, [top.id, base.id]);
     assert.deepEqual(hub.images.get(top.id), top);
     assert.deepEqual(hub.images.list(), [base, top]);
-    const agent = checkedAgent(hub.url);
-    const files = await agent.get(`/v1/images/${base.id}/files`).expect(200);
+    const files = await send(hub, `GET /v1/images/${base.id}/files`).expect(200);
     assert.deepEqual(files.body[0].slice(0, 4), ['etc/motd', 'f', false, 5]);
-    await agent
-      .get(`/v1/images/${top.id}/layer`)
+    await send(hub, `GET /v1/images/${top.id}/layer`)
       .expect(200)
       .expect('X-Docker-Size', `${top.size}`);
     await hub.images.delete(base.id);
@@ -144,7 +144,7 @@ describe('users, repositories and images without HTTP', () => {
   });
 
   it('gives the same files the same id, in every hub', async () => {
-    await using other = await startWatched();
+    await using other = await startPlainHub();
     const one = await hub.images.create({ repository: 'a1/b', files: { ...FILES, b: 'c' } });
     const two = await other.images.create({ repository: 'c2/d', files: { b: 'c', ...FILES } });
     assert.deepEqual(one, two);
@@ -172,7 +172,7 @@ describe('reset', () => {
   };
 
   it('goes back to the seeded start, not to nothing', async () => {
-    await using hub = await startWatched({ seed });
+    await using hub = await startPlainHub({ seed });
     const start = await tagsOf(hub, 'jamtur01/web').expect(200);
     const before = hub.images.list();
     await liveThrough(hub.url, 'somebody');
@@ -184,11 +184,11 @@ describe('reset', () => {
     await tagsOf(hub, 'jamtur01/web').expect(200, start.text);
     assert.deepEqual(hub.images.list(), before);
     const [image] = before;
-    await checkedAgent(hub.url).get(`/v1/images/${image?.id}/layer`).expect(200);
+    await send(hub, `GET /v1/images/${image?.id}/layer`).expect(200);
   });
 
   it('comes after what is under way, and cuts off who is still sending', async () => {
-    await using hub = await startWatched({ seed });
+    await using hub = await startPlainHub({ seed });
     const paths = ['/v1/users/', '/v1/repositories/jamtur01/stray/'];
     // Rules that count and never act tell when the requests have come.
     for (const path of paths) hub.faults.add({ match: { path }, after: 9, then: { status: 500 } });
@@ -214,7 +214,7 @@ describe('reset', () => {
   });
 
   it('lets an account that is gone be made again', async () => {
-    await using hub = await startWatched();
+    await using hub = await startPlainHub();
     const user = { username: 'jamtur01', password: PASSWORD, email: 'j@example.com' };
     await hub.users.create(user);
     await hub.reset();
@@ -231,7 +231,7 @@ describe('reset', () => {
       shows: (hub) => hub.repositories.get('jamtur01/other') !== undefined,
     },
     journal: {
-      change: (hub) => checkedAgent(hub.url).get('/v1/_ping'),
+      change: (hub) => send(hub, 'GET /v1/_ping'),
       shows: (hub) => hub.requests.list({ path: '/v1/_ping' }).length > 0,
     },
     faults: {
@@ -251,7 +251,7 @@ describe('reset', () => {
 
   for (const part of PARTS) {
     it(`puts ${part} back alone, and leaves the rest as it is`, async () => {
-      await using hub = await startWatched({ seed, loginLimit: 1 });
+      await using hub = await startPlainHub({ seed, loginLimit: 1 });
       for (const each of PARTS) await changes[each].change(hub);
       await hub.reset(part);
       for (const each of PARTS) {
@@ -261,19 +261,19 @@ describe('reset', () => {
   }
 
   it('puts all parts back', async () => {
-    await using hub = await startWatched({ seed, loginLimit: 1 });
+    await using hub = await startPlainHub({ seed, loginLimit: 1 });
     for (const each of PARTS) await changes[each].change(hub);
     await hub.reset();
     for (const each of PARTS) assert.equal(await changes[each].shows(hub), false, each);
   });
 
   it('refuses a part that there is not', async () => {
-    await using hub = await startWatched();
+    await using hub = await startPlainHub();
     assert.match(await refusal(() => hub.reset('files' as Part)), /^part: expected one of data, j/);
   });
 
   it('goes back to the faults of the start, uncounted', async () => {
-    await using hub = await startWatched({
+    await using hub = await startPlainHub({
       faults: [{ name: 'once', match: { path: '/v1/_ping' }, times: 1, then: { status: 503 } }],
     });
     const ping = async () => (await fetch(`${hub.url}/v1/_ping`)).status;
@@ -286,7 +286,7 @@ describe('reset', () => {
   it('leaves no file of an image behind', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hub-v1-harness-'));
     try {
-      await using hub = await startHub({ bcryptRounds: 4, data: folder, seed });
+      await using hub = await startPlainHub({ data: folder, seed });
       const stored = () => readdirSync(`${folder}/images`);
       const before = stored();
       await liveThrough(hub.url, 'somebody');
@@ -346,7 +346,7 @@ describe('a reset cannot rot', () => {
   });
 
   it('waits for what was asked of the handles, and what is asked meanwhile comes after it', async () => {
-    await using hub = await startWatched();
+    await using hub = await startPlainHub();
     for (let round = 0; round < 5; round += 1) {
       const user = (name: string) => ({ username: `${name}${round}`, password: PASSWORD });
       const before = [
@@ -371,7 +371,7 @@ describe('a reset cannot rot', () => {
   });
 
   it('hides nothing: after it, the hub says again what it said before, to the letter', async () => {
-    await using hub = await startWatched({ endpoints: ['hub.example.com'] });
+    await using hub = await startPlainHub({ endpoints: ['hub.example.com'] });
     const live = async () => {
       await hub.reset();
       hub.clock.freeze('2014-06-09T12:00:00Z');
@@ -382,7 +382,7 @@ describe('a reset cannot rot', () => {
     assert.deepEqual(first.map(({ status }) => status).slice(0, 4), [201, 200, 401, 200]);
     assert.equal(first.at(-1)?.status, 202);
     assert.deepEqual(await live(), first);
-    await using other = await startWatched({ endpoints: ['hub.example.com'] });
+    await using other = await startPlainHub({ endpoints: ['hub.example.com'] });
     other.clock.freeze('2014-06-09T12:00:00Z');
     other.random.seed('a life');
     assert.deepEqual(await liveThrough(other.url), first);
@@ -391,7 +391,7 @@ describe('a reset cannot rot', () => {
 
 describe('snapshots', () => {
   it('put back data, files, faults with their counts, clock and randomness', async () => {
-    await using hub = await startWatched();
+    await using hub = await startPlainHub();
     await hub.images.create({ repository: 'jamtur01/web', files: FILES });
     hub.faults.add({
       name: 'twice',
@@ -412,11 +412,11 @@ describe('snapshots', () => {
     assert.deepEqual([await ping(), await ping()], [503, 200]);
     assert.equal(hub.clock.now(), Date.parse('2014-06-09T12:00:00Z'));
     assert.equal(hub.users.get('later'), undefined);
-    await checkedAgent(hub.url).get(`/v1/images/${image?.id}/layer`).expect(200);
+    await send(hub, `GET /v1/images/${image?.id}/layer`).expect(200);
   });
 
   it('outlive a reset, and can be put back again and again', async () => {
-    await using hub = await startWatched();
+    await using hub = await startPlainHub();
     await hub.repositories.create({ name: 'jamtur01/a' });
     await hub.snapshot('a');
     for (let round = 0; round < 3; round += 1) {
@@ -428,7 +428,7 @@ describe('snapshots', () => {
   });
 
   it('are listed, replaced and dropped', async () => {
-    await using hub = await startWatched();
+    await using hub = await startPlainHub();
     await hub.snapshot('one');
     await hub.repositories.create({ name: 'jamtur01/a' });
     await hub.snapshot('one');
@@ -443,7 +443,7 @@ describe('snapshots', () => {
   });
 
   it('are bounded, and say so; a name of their own is not refused', async () => {
-    await using hub = await startWatched();
+    await using hub = await startPlainHub();
     for (let number = 0; number < MOST_SNAPSHOTS; number += 1) await hub.snapshot(`s${number}`);
     assert.match(
       await refusal(() => hub.snapshot('more')),
@@ -458,16 +458,16 @@ describe('snapshots', () => {
   it('keep the files of images only as long as they are there', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hub-v1-harness-'));
     try {
-      await using hub = await startHub({ bcryptRounds: 4, data: folder });
+      await using hub = await startPlainHub({ data: folder });
       const stored = () => readdirSync(`${folder}/images`);
       await hub.users.create({ username: 'jamtur01', password: PASSWORD });
       const image = makeImage('kept');
-      await pushImage(clientOf(hub), basic('jamtur01'), 'jamtur01/web', image);
+      await pushImage(hub, basic('jamtur01'), 'jamtur01/web', image);
       await hub.snapshot('with');
       await hub.repositories.delete('jamtur01/web');
       assert.deepEqual(stored(), [image.id]);
       await hub.restore('with');
-      await checkedAgent(hub.url).get(`/v1/images/${image.id}/layer`).expect(200);
+      await send(hub, `GET /v1/images/${image.id}/layer`).expect(200);
       await hub.repositories.delete('jamtur01/web');
       await hub.dropSnapshot('with');
       assert.deepEqual(stored(), []);
@@ -479,8 +479,8 @@ describe('snapshots', () => {
 
 describe('two hubs in one process', () => {
   it('run the same test side by side without meeting', async () => {
-    await using one = await startWatched();
-    await using two = await startWatched();
+    await using one = await startPlainHub();
+    await using two = await startPlainHub();
     const lives = await Promise.all([liveThrough(one.url), liveThrough(two.url)]);
     const [first, second] = lives.map((told) =>
       told.map(({ line, status }) => `${line} ${status}`),
@@ -505,9 +505,9 @@ describe('the end of a hub', () => {
 
   it('is the end of its writing: the data directory may be another hub’s', async () => {
     const data = join(folder, 'given back');
-    await using first = await startHub({ data, bcryptRounds: 4 });
+    await using first = await startPlainHub({ data });
     await first.close();
-    await using second = await startHub({ data, bcryptRounds: 4 });
+    await using second = await startPlainHub({ data });
     const late = first.users.create({ username: 'ghost1', password: PASSWORD });
     await assert.rejects(late, /the hub is closed|is closed/);
     assert.equal(second.users.get('ghost1'), undefined);
@@ -520,13 +520,13 @@ describe('the end of a hub', () => {
     const onDiskStep = (step: string): void => {
       if (isBroken && step === 'remove') throw new Error('the disk is broken');
     };
-    const hub = await startHub({ data, bcryptRounds: 4, onDiskStep });
+    const hub = await startPlainHub({ data, onDiskStep });
     await hub.images.create({ repository: 'jamtur01/web', files: FILES });
     await hub.snapshot('with-an-image');
     await hub.repositories.delete('jamtur01/web');
     isBroken = true;
     await assert.rejects(hub.close(), /the disk is broken/);
-    await (await startHub({ data, bcryptRounds: 4 })).close();
+    await (await startPlainHub({ data })).close();
   });
 
   it('of a start that fails is told by what came first, whatever fails on the way out', async () => {
@@ -535,14 +535,14 @@ describe('the end of a hub', () => {
       rmSync(join(data, 'changes-0.log'));
       throw new Error('nobody is the first');
     };
-    await assert.rejects(startHub({ data, bcryptRounds: 4, firstAdmin }), /nobody is the first/);
-    await (await startHub({ data, bcryptRounds: 4 })).close();
+    await assert.rejects(startPlainHub({ data, firstAdmin }), /nobody is the first/);
+    await (await startPlainHub({ data })).close();
   });
 
   it('comes with the block that used it', async () => {
     let url = '';
     {
-      await using hub = await startWatched();
+      await using hub = await startPlainHub();
       url = hub.url;
       assert.equal((await fetch(`${url}/v1/_ping`)).status, 200);
     }
@@ -550,14 +550,14 @@ describe('the end of a hub', () => {
   });
 
   it('ends what waits for a request, and is the same however often it is asked for', async () => {
-    await using hub = await startWatched();
+    await using hub = await startPlainHub();
     const waiting = assert.rejects(hub.requests.waitFor({ path: '/never' }), /the hub was closed/);
     await Promise.all([hub.close(), hub.close()]);
     await waiting;
   });
 
   it('comes at once when a client waits out a fault', async () => {
-    await using hub = await startWatched({ faults: [{ then: { delay: 600_000 } }] });
+    await using hub = await startPlainHub({ faults: [{ then: { delay: 600_000 } }] });
     const gone = new AbortController();
     const asked = fetch(`${hub.url}/v1/_ping`, { signal: gone.signal });
     await eventually('the fault acts', () => hub.faults.list()[0]?.matched === 1);
@@ -571,7 +571,7 @@ describe('the end of a hub', () => {
 
 describe('a hub without its harness', () => {
   it('has no journal and nothing to go back to, and so frees what is deleted', async () => {
-    await using hub = await startWatched({ harness: false });
+    await using hub = await startPlainHub({ harness: false });
     await fetch(`${hub.url}/v1/_ping`);
     assert.deepEqual(hub.requests.size, { kept: 0, dropped: 0, bound: 0 });
     assert.equal(await refusal(() => hub.reset()), 'harness: it is off');
@@ -580,7 +580,7 @@ describe('a hub without its harness', () => {
 });
 
 it('a handle shows what can be done with it, and nothing else', async () => {
-  await using hub = await startWatched();
+  await using hub = await startPlainHub();
   const shown = Object.entries(hub).map(([name, value]) => [
     name,
     typeof value === 'object' && !Array.isArray(value)
@@ -616,7 +616,7 @@ it('a hub that is never closed lets its process end, once it is told to', {
   const module = new URL('../../src/index.js', import.meta.url).href;
   const program = `
     import { startHub } from '${module}';
-    const hub = (await startHub({ bcryptRounds: 4 })).unref();
+    const hub = (await startPlainHub()).unref();
     await hub.users.create({ username: 'jamtur01', password: 'secret' });
     console.log((await fetch(hub.url + '/v1/_ping')).status);
   `;

@@ -6,20 +6,20 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type supertest from 'supertest';
 import type { Hub } from '../../src/index.js';
-import { clientOf, startWatched } from '../support/harness.js';
-import { PASSWORD, send } from '../support/hub.js';
+import { PASSWORD, send } from '../support/client.js';
+import { startPlainHub } from '../support/hub.js';
 
 /* Seeds that come over HTTP: what they are written in, and which files they may name. */
 
 function plant(hub: Hub, body: string | object, type = 'application/json'): supertest.Test {
   const headers = { 'Content-Type': type };
-  return send(clientOf(hub), 'POST /_hub/seed', { headers, body });
+  return send(hub, 'POST /_hub/seed', { headers, body });
 }
 
 describe('a seed over HTTP', () => {
   let hub: Hub;
   before(async () => {
-    hub = await startWatched({ control: true });
+    hub = await startPlainHub({ control: true });
   });
   after(() => hub.close());
 
@@ -125,7 +125,7 @@ describe('the archives of a seed over HTTP', () => {
     symlinkSync('loop', join(files, 'loop'));
     symlinkSync('/dev/null', join(files, 'null'));
     execFileSync('mkfifo', [join(files, 'pipe')]);
-    hub = await startWatched({ control: true, seedFiles: files });
+    hub = await startPlainHub({ control: true, seedFiles: files });
   });
   after(async () => {
     await hub.close();
@@ -141,7 +141,7 @@ describe('the archives of a seed over HTTP', () => {
   }
 
   it('are not read at all where no folder is named for them', async () => {
-    await using closed = await startWatched({ control: true });
+    await using closed = await startPlainHub({ control: true });
     const said = 'over HTTP a seed may name files only below --seed-files, which is off';
     for (const archive of [`${files}/inside.tar`, '/etc/passwd', 'none', '/dev/zero']) {
       assert.equal(await refusal(archive, closed), said);
@@ -188,7 +188,7 @@ describe('the archives of a seed over HTTP', () => {
 
   it('are as free as before in the seeds of who starts the hub', async () => {
     const seed = { repositories: [{ name: 'busybox', archive: join(folder, 'outside.tar') }] };
-    await assert.rejects(startWatched({ seed }), /outside\.tar: /);
+    await assert.rejects(startPlainHub({ seed }), /outside\.tar: /);
     await assert.rejects(hub.seed(seed), /outside\.tar: /);
   });
 
@@ -199,7 +199,7 @@ describe('the archives of a seed over HTTP', () => {
       [{ seedFiles: files }, /^--seed-files: it goes together with --control$/],
     ] as const;
     for (const [options, message] of wrong) {
-      await assert.rejects(startWatched(options), { name: 'InvalidInput', message });
+      await assert.rejects(startPlainHub(options), { name: 'InvalidInput', message });
     }
   });
 });

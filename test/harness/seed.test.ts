@@ -7,9 +7,8 @@ import { after, before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { type Hub, InvalidInput, type NewImage, type Seed, startHub } from '../../src/index.js';
-import { checkedAgent } from '../support/checked-agent.js';
-import { startWatched } from '../support/harness.js';
-import { basic, PASSWORD } from '../support/hub.js';
+import { basic, PASSWORD, send } from '../support/client.js';
+import { startPlainHub } from '../support/hub.js';
 
 /* What a hub begins with: an object, a JSON file or a YAML file; and what is said of a broken one. */
 
@@ -62,7 +61,7 @@ describe('a seed', () => {
   let fromObject: Hub;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'hub-v1-seed-'));
-    fromObject = await startWatched({ seed: SEED });
+    fromObject = await startPlainHub({ seed: SEED });
   });
   after(async () => {
     await fromObject.close();
@@ -94,9 +93,11 @@ describe('a seed', () => {
     );
     const [base, middle, top] = images.map(({ id }) => id);
     assert.deepEqual(images[2]?.ancestry, [top, middle, base]);
-    const agent = checkedAgent(fromObject.url);
-    await agent.get('/v1/users/').set('Authorization', basic('sleepy')).expect(403);
-    await agent.get('/v1/repositories/jamtur01/web/tags/latest').expect(200, JSON.stringify(top));
+    await send(fromObject, 'GET /v1/users/', { auth: basic('sleepy') }).expect(403);
+    await send(fromObject, 'GET /v1/repositories/jamtur01/web/tags/latest').expect(
+      200,
+      JSON.stringify(top),
+    );
   });
 
   it('says the same as an object, as JSON and as YAML', async () => {
@@ -104,7 +105,7 @@ describe('a seed', () => {
     for (const [name, text] of Object.entries(files)) {
       const path = join(folder, name);
       writeFileSync(path, text);
-      await using hub = await startWatched({ seed: path });
+      await using hub = await startPlainHub({ seed: path });
       assert.deepEqual(content(hub), content(fromObject), name);
     }
   });
@@ -113,7 +114,7 @@ describe('a seed', () => {
     for (const text of ['', '# nothing\n', '{}']) {
       const path = join(folder, 'empty.yaml');
       writeFileSync(path, text);
-      await using hub = await startWatched({ seed: path });
+      await using hub = await startPlainHub({ seed: path });
       assert.deepEqual(content(hub), { users: [], repositories: [], images: [] });
     }
   });
@@ -121,9 +122,8 @@ describe('a seed', () => {
   it('comes before the admin of the options, whose password counts', async () => {
     const seed = { users: [{ username: 'admin', password: 'of the seed' }] };
     const admin = { username: 'admin', password: PASSWORD };
-    await using hub = await startWatched({ seed, admin });
-    const agent = checkedAgent(hub.url);
-    await agent.get('/v1/users/').set('Authorization', basic('admin')).expect(200);
+    await using hub = await startPlainHub({ seed, admin });
+    await send(hub, 'GET /v1/users/', { auth: basic('admin') }).expect(200);
     assert.equal(hub.users.get('admin')?.admin, true);
   });
 
@@ -145,7 +145,7 @@ describe('a seed', () => {
   });
 
   it('can be added while the hub runs, and become what a reset goes back to', async () => {
-    await using hub = await startWatched({ seed: SEED });
+    await using hub = await startPlainHub({ seed: SEED });
     await hub.seed({ users: [{ username: 'later', password: PASSWORD }] });
     assert.notEqual(hub.users.get('later'), undefined);
     await hub.reset();
@@ -263,7 +263,7 @@ const REAL: Seed = {
 
 describe('a seed of real images', () => {
   it('has bytes, modes, links, folders, several layers, and what each says of itself', async () => {
-    await using hub = await startWatched({ seed: REAL });
+    await using hub = await startPlainHub({ seed: REAL });
     const [base, top] = hub.images.list().map(({ id }) => id);
     assert.equal(hub.repositories.get('jamtur01/web')?.tags.latest, top);
     const [lower, upper] = await Promise.all([base, top].map((id) => readImage(hub, id ?? '')));
@@ -292,7 +292,7 @@ describe('a seed of real images', () => {
   });
 
   it('gives other images other ids, and the same the same', async () => {
-    await using hub = await startWatched();
+    await using hub = await startPlainHub();
     const make = async (image: object) =>
       (await hub.images.create({ repository: 'web', files: { a: 'b' }, ...image })).id;
     const plain = await make({});
@@ -331,7 +331,7 @@ describe('a seed of real images', () => {
   ];
   for (const [image, message] of wrong) {
     it(`refuses ${JSON.stringify(image)}`, async () => {
-      await using hub = await startWatched();
+      await using hub = await startPlainHub();
       const made = hub.images.create({ repository: 'web', ...image } as NewImage);
       await assert.rejects(made, { name: 'InvalidInput', message });
     });
@@ -340,11 +340,11 @@ describe('a seed of real images', () => {
   it('has owners, in the seed, in the hub, or among the options', async () => {
     const repositories = [{ name: 'jamtur01/web' }];
     const message = 'repositories[0].name: there is no user "jamtur01"';
-    await assert.rejects(startWatched({ seed: { repositories } }), {
+    await assert.rejects(startPlainHub({ seed: { repositories } }), {
       name: 'InvalidInput',
       message,
     });
-    await using hub = await startWatched({
+    await using hub = await startPlainHub({
       seed: { repositories },
       admin: { username: 'jamtur01', password: PASSWORD },
     });
@@ -381,7 +381,7 @@ describe('a broken seed', () => {
   let hub: Hub;
   let folder: string;
   before(async () => {
-    hub = await startWatched({ seed: { repositories: [{ name: 'here' }] } });
+    hub = await startPlainHub({ seed: { repositories: [{ name: 'here' }] } });
     folder = mkdtempSync(join(tmpdir(), 'hub-v1-seed-'));
   });
   after(async () => {
@@ -394,7 +394,7 @@ describe('a broken seed', () => {
       const path = join(folder, 'seed.json');
       writeFileSync(path, JSON.stringify(seed));
       const wanted = { name: 'InvalidInput', message: `${path}: ${message}` };
-      await assert.rejects(startWatched({ seed: path }), wanted);
+      await assert.rejects(startPlainHub({ seed: path }), wanted);
       if (typeof seed === 'string') return;
       await assert.rejects(hub.seed(seed as Seed), { name: 'InvalidInput', message });
       assert.deepEqual(hub.users.list(), []);
@@ -408,7 +408,7 @@ describe('a broken seed', () => {
       users: [person],
       repositories: [{ name: 'web', tags: { a: { files: {} }, b: { files: {}, from: 'none:1' } } }],
     };
-    await assert.rejects(startHub({ bcryptRounds: 4, data, seed }), InvalidInput);
+    await assert.rejects(startPlainHub({ data, seed }), InvalidInput);
     for (const part of ['users', 'repositories', 'images']) {
       if (!existsSync(join(data, part))) continue;
       const entries = readdirSync(join(data, part), { recursive: true, withFileTypes: true });
@@ -418,7 +418,7 @@ describe('a broken seed', () => {
   });
 
   it('names the user that is here already, or whose address is', async () => {
-    await using other = await startWatched({ seed: { users: [person] } });
+    await using other = await startPlainHub({ seed: { users: [person] } });
     await assert.rejects(other.seed({ users: [person] }), {
       message: 'users[0].username: there is a user "jamtur01" already',
     });
@@ -430,7 +430,7 @@ describe('a broken seed', () => {
   });
 
   it('takes back what it did and nothing that others did meanwhile', async () => {
-    await using hub = await startWatched({ seed: SEED });
+    await using hub = await startPlainHub({ seed: SEED });
     const before = [hub.users.list(), hub.repositories.list(), hub.images.list()];
     const bad: Seed = {
       users: [{ username: 'newcomer', password: PASSWORD }],
@@ -441,10 +441,10 @@ describe('a broken seed', () => {
       ],
     };
     const planting = assert.rejects(hub.seed(bad), InvalidInput);
-    const meanwhile = await checkedAgent(hub.url)
-      .put('/v1/repositories/jamtur01/meanwhile/')
-      .set('Authorization', basic('jamtur01'))
-      .send([]);
+    const meanwhile = await send(hub, 'PUT /v1/repositories/jamtur01/meanwhile/', {
+      auth: basic('jamtur01'),
+      body: [],
+    });
     assert.equal(meanwhile.status, 200);
     await planting;
     assert.ok(hub.repositories.get('jamtur01/meanwhile'), 'it was answered 200');
@@ -457,13 +457,13 @@ describe('a broken seed', () => {
     execFileSync('mkfifo', [archive]);
     const seed: Seed = { repositories: [{ name: 'busybox', archive }] };
     const message = /repositories\[0\]\.archive: .*it is no file$/;
-    await assert.rejects(startWatched({ seed }), { name: 'InvalidInput', message });
+    await assert.rejects(startPlainHub({ seed }), { name: 'InvalidInput', message });
   });
 
   it('may begin with a mark, as editors on Windows write it', async () => {
     const seed = join(folder, 'marked.json');
     writeFileSync(seed, '\ufeff{"users": []}');
-    await using hub = await startWatched({ seed });
+    await using hub = await startPlainHub({ seed });
     assert.deepEqual(hub.users.list(), []);
   });
 
@@ -484,7 +484,7 @@ describe('a broken seed', () => {
     writeFileSync(join(folder, 'bad.yaml'), 'users:\n  - {username: [}\n');
     for (const [name, message] of Object.entries(files)) {
       const seed = join(folder, name);
-      await assert.rejects(startWatched({ seed }), { name: 'InvalidInput', message });
+      await assert.rejects(startPlainHub({ seed }), { name: 'InvalidInput', message });
     }
   });
 });

@@ -5,11 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { startHub } from '../../src/index.js';
-import { asBytes } from '../support/checked-agent.js';
-import { clientOf, startWatched } from '../support/harness.js';
-import { basic, createRepository, PASSWORD, send, type TestImage } from '../support/hub.js';
-import { imageOf } from '../support/images.js';
+import { asBytes, basic, PASSWORD, send } from '../support/client.js';
+import { startPlainHub } from '../support/hub.js';
+import { makeImage, type TestImage } from '../support/images.js';
+import { createRepository } from '../support/pushes.js';
 
 const AUTH = basic('alice');
 const ALICE = { username: 'alice', password: PASSWORD };
@@ -17,11 +16,11 @@ const NAME = 'alice/web';
 
 describe('a snapshot that is given up', () => {
   it('leaves the layers that the clients of one push have brought, each packed in its own way', async () => {
-    const hub = await startWatched({ seed: { users: [ALICE] } });
+    const hub = await startPlainHub({ seed: { users: [ALICE] } });
     try {
-      const client = clientOf(hub);
-      const ours = imageOf('ours');
-      const theirs: TestImage = imageOf('ours', {
+      const client = hub;
+      const ours = makeImage('ours');
+      const theirs: TestImage = makeImage('ours', {
         layer: gzipSync(gunzipSync(ours.layer), { level: 1 }),
       });
       assert.notDeepEqual(ours.layer, theirs.layer);
@@ -51,7 +50,7 @@ describe('a snapshot that is asked for while everything is put back', () => {
     const onDiskStep = (step: string): void => {
       if (step === 'remove') onRemoval();
     };
-    const hub = await startHub({ data, bcryptRounds: 4, onDiskStep });
+    const hub = await startPlainHub({ data, onDiskStep });
     try {
       for (const username of ['bobby', 'carol', 'david']) {
         await hub.users.create({ username, password: PASSWORD });

@@ -2,6 +2,7 @@
  * What nobody planned: requests to every operation of openapi.yaml with something wrong, and pushes that
  * go astray. `npm run fuzz` does the same for longer, against the hub in a process of its own.
  */
+
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,6 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { type Hub, startHub } from '../../src/index.js';
-import { rawHttp } from '../support/checked-agent.js';
 import { newKeeper } from '../support/fuzz/cast.js';
 import { Fuzzer } from '../support/fuzz/fuzzer.js';
 import { memory } from '../support/fuzz/memory.js';
@@ -17,6 +17,8 @@ import { readOperations } from '../support/fuzz/operations.js';
 import { prepareFolder, pushAndPull, strayFiles } from '../support/fuzz/setup.js';
 import { StallWatch } from '../support/fuzz/stalls.js';
 import { Tally } from '../support/fuzz/tally.js';
+import { startPlainHub } from '../support/hub.js';
+import { rawHttp } from '../support/raw.js';
 
 /** The same requests each time; `npm run fuzz` is there to find others. */
 const SEED = Number(process.env.FUZZ_SEED ?? 2013);
@@ -40,7 +42,7 @@ describe(`a fuzz with FUZZ_SEED=${SEED}`, () => {
     await prepareFolder({ data: folder, bcryptRounds: 4 }, keeper);
     // With a log and a journal, since what they show of a request is made of all that it says.
     const watched = { journal: 100, logLevel: 'debug', logTo: { write: () => undefined } } as const;
-    hub = await startHub({ data: folder, bcryptRounds: 4, loginLimit: 200, ...watched });
+    hub = await startPlainHub({ data: folder, loginLimit: 200, ...watched });
   });
 
   after(async () => {

@@ -1,36 +1,30 @@
 /* PUT /v1/images/(id)/checksum in every era of docker (clients.md, Checksums; protocol.md §3). */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type supertest from 'supertest';
 import { packTar } from '../../src/old-docker/images/tar.js';
-import { asBytes } from '../support/checked-agent.js';
+import { asBytes, basic, send } from '../support/client.js';
+import { storedImages } from '../support/files.js';
+import { useHub } from '../support/hub.js';
 import {
-  basic,
-  createRepository,
-  pushImage,
-  readToken,
-  send,
-  startTestHub,
-  storedImages,
-  type TestHub,
+  bareTarSumOf,
+  imageId,
+  layerOf,
+  makeImage,
+  sha256,
   type TestImage,
-} from '../support/hub.js';
-import { bareTarSumOf, imageId, imageOf, layerOf, sha256, tarsumOf } from '../support/images.js';
+  tarsumOf,
+} from '../support/images.js';
+import { createRepository, pushImage, readToken } from '../support/pushes.js';
 
 const OWNER = basic('jamtur01');
 const REPOSITORY = 'jamtur01/sums';
 const ZEROS = '0'.repeat(64);
 const MISMATCH = { error: 'Checksum mismatch' };
 
-let hub: TestHub;
-
-before(async () => {
-  hub = await startTestHub({ onDisk: true, people: ['jamtur01'] });
-});
-
-after(() => hub.close());
+const hub = useHub({ onDisk: true, people: ['jamtur01'] });
 
 interface Sums {
   readonly tarsum?: string;
@@ -94,7 +88,7 @@ describe('a right checksum completes an image', () => {
   for (const [what, layer] of layers) {
     for (const [era, sumsOf] of ERAS) {
       it(`${what}, as docker ${era}`, async () => {
-        const image = imageOf(`${what} ${era}`, { layer });
+        const image = makeImage(`${what} ${era}`, { layer });
         // A layer that has its end already is summed as it is.
         const sums =
           era.startsWith('0.9') && what.endsWith('an end')
@@ -110,14 +104,14 @@ describe('a right checksum completes an image', () => {
   }
 
   it('of a layer that is not compressed', async () => {
-    const image = imageOf('not compressed', { layer: packTar([{ name: 'a', mode: 0o644 }]) });
+    const image = makeImage('not compressed', { layer: packTar([{ name: 'a', mode: 0o644 }]) });
     const tarsum = tarsumOf({ ...image, layer: gzipSync(image.layer) });
     await putSums(await uploaded(image), image.id, { tarsum }).expect(200, 'true');
   });
 });
 
 describe('a wrong checksum is refused', () => {
-  const other = imageOf('another image', { layer: LAYER });
+  const other = makeImage('another image', { layer: LAYER });
   const table: readonly [what: string, sums: (image: TestImage) => Sums][] = [
     ['a tarsum of zeros', () => ({ tarsum: `tarsum+sha256:${ZEROS}` })],
     ["another image's tarsum", () => ({ tarsum: tarsumOf(other) })],
@@ -140,7 +134,7 @@ describe('a wrong checksum is refused', () => {
   ];
   for (const [what, sumsOf] of table) {
     it(`${what}, and the push can be repeated`, async () => {
-      const image = imageOf(`wrong: ${what}`, { layer: LAYER });
+      const image = makeImage(`wrong: ${what}`, { layer: LAYER });
       const auth = await uploaded(image);
       await putSums(auth, image.id, sumsOf(image)).expect(400, MISMATCH);
       await send(hub, `GET /v1/images/${image.id}/json`, { auth }).expect(400);
@@ -152,7 +146,7 @@ describe('a wrong checksum is refused', () => {
   }
 
   it('and the layer alone can be repeated', async () => {
-    const image = imageOf('layer again');
+    const image = makeImage('layer again');
     const auth = await uploaded({ ...image, layer: Buffer.from('spoilt on its way') });
     await putSums(auth, image.id, { payload: image.payload }).expect(400, MISMATCH);
     await putSums(auth, image.id, { payload: image.payload }).expect(400, MISMATCH);
@@ -161,7 +155,7 @@ describe('a wrong checksum is refused', () => {
   });
 
   it('however often it is named, until the right one comes', async () => {
-    const image = imageOf('named again', { layer: LAYER });
+    const image = makeImage('named again', { layer: LAYER });
     const auth = await uploaded(image);
     for (const sums of [{ tarsum: `tarsum+sha256:${ZEROS}` }, { payload: `sha256:${ZEROS}` }]) {
       await putSums(auth, image.id, sums).expect(400, MISMATCH);
@@ -173,7 +167,7 @@ describe('a wrong checksum is refused', () => {
   });
 
   it('of a layer that is no tar, by tarsum and by 0.9', async () => {
-    const image = imageOf('no tar', { layer: Buffer.from('no tar') });
+    const image = makeImage('no tar', { layer: Buffer.from('no tar') });
     for (const sums of [{ tarsum: `tarsum+sha256:${ZEROS}` }, { payload: `sha256:${ZEROS}` }]) {
       await putSums(await uploaded(image), image.id, sums).expect(400, MISMATCH);
     }
@@ -182,13 +176,13 @@ describe('a wrong checksum is refused', () => {
 
 describe('PUT checksum', () => {
   it('decides by the payload when a tarsum is sent too', async () => {
-    const image = imageOf('payload decides', { layer: LAYER });
+    const image = makeImage('payload decides', { layer: LAYER });
     const sums = { tarsum: `tarsum+sha256:${ZEROS}`, payload: image.payload };
     await putSums(await uploaded(image), image.id, sums).expect(200, 'true');
   });
 
   it('takes the payload sum under the name that it had before docker 0.6', async () => {
-    const image = imageOf('older than tarsum', { layer: LAYER });
+    const image = makeImage('older than tarsum', { layer: LAYER });
     const auth = await uploaded(image);
     await putSums(auth, image.id, { tarsum: `sha256:${ZEROS}` }).expect(400, MISMATCH);
     await putSums(auth, image.id, { tarsum: image.payload }).expect(200, 'true');
@@ -198,7 +192,7 @@ describe('PUT checksum', () => {
   });
 
   it('without any sum is 400 at every stage', async () => {
-    const image = imageOf('no sum');
+    const image = makeImage('no sum');
     const auth = await createRepository(hub, OWNER, REPOSITORY, [image]);
     const missing = { error: "Missing Image's checksum" };
     await putSums(auth, image.id, {}).expect(400, missing);
@@ -211,7 +205,7 @@ describe('PUT checksum', () => {
   });
 
   it('takes a tarsum before the layer and completes nothing by it', async () => {
-    const image = imageOf('tarsum first', { layer: LAYER });
+    const image = makeImage('tarsum first', { layer: LAYER });
     const auth = await createRepository(hub, OWNER, REPOSITORY, [image]);
     await putJson(auth, image).expect(200);
     await putSums(auth, image.id, { tarsum: tarsumOf(image) }).expect(200, 'true');
@@ -223,14 +217,14 @@ describe('PUT checksum', () => {
   });
 
   it('with a payload sum before the layer is 400', async () => {
-    const image = imageOf('payload first');
+    const image = makeImage('payload first');
     const auth = await createRepository(hub, OWNER, REPOSITORY, [image]);
     await putJson(auth, image).expect(200);
     await putSums(auth, image.id, { payload: image.payload }).expect(400, MISMATCH);
   });
 
   it('of a complete image is 409', async () => {
-    const image = imageOf('twice');
+    const image = makeImage('twice');
     const auth = await pushImage(hub, OWNER, REPOSITORY, image);
     for (const payload of [image.payload, `sha256:${ZEROS}`]) {
       await putSums(auth, image.id, { payload }).expect(409, {
@@ -240,7 +234,7 @@ describe('PUT checksum', () => {
   });
 
   it('before the json is 404, and of no image too', async () => {
-    const image = imageOf('json first');
+    const image = makeImage('json first');
     const auth = await createRepository(hub, OWNER, REPOSITORY, [image]);
     for (const id of [image.id, imageId('nobody')]) {
       await putSums(auth, id, { payload: image.payload }).expect(404, { error: 'Image not found' });
@@ -251,7 +245,7 @@ describe('PUT checksum', () => {
   });
 
   it('wants a write token', async () => {
-    const image = imageOf('who may');
+    const image = makeImage('who may');
     await uploaded(image);
     const read = await readToken(hub, REPOSITORY, OWNER);
     for (const auth of [read, basic('jamtur01', 'wrong')]) {
@@ -303,7 +297,7 @@ describe('what real dockers sent', () => {
 });
 
 it('refused layers leave no files behind', async () => {
-  const image = imageOf('left behind', { layer: LAYER });
+  const image = makeImage('left behind', { layer: LAYER });
   const auth = await uploaded(image);
   await putSums(auth, image.id, { payload: `sha256:${ZEROS}` }).expect(400);
   await send(hub, `DELETE /v1/repositories/${REPOSITORY}/`, { auth: OWNER }).expect(202);

@@ -5,35 +5,16 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { asBytes } from '../support/checked-agent.js';
-import {
-  basic,
-  createRepository,
-  send,
-  startTestHub,
-  type TestHub,
-  type TestImage,
-} from '../support/hub.js';
-import {
-  imageOf,
-  type OpenUpload,
-  openUpload,
-  putTag,
-  setAccess,
-  sha256,
-  tarsumOf,
-} from '../support/images.js';
+import { asBytes, basic, send } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { makeImage, sha256, type TestImage, tarsumOf } from '../support/images.js';
 import { noise } from '../support/noise.js';
+import { createRepository, putTag, setAccess } from '../support/pushes.js';
+import { type OpenUpload, openUpload } from '../support/uploads.js';
 
-let hub: TestHub;
-
-before(async () => {
-  hub = await startTestHub({ onDisk: true, people: ['alice', 'bobby'] });
-});
-
-after(() => hub.close());
+const hub = useHub({ onDisk: true, people: ['alice', 'bobby'] });
 
 type Step = 'json' | 'layer begins' | 'layer ends' | 'checksum';
 const STEPS: readonly Step[] = ['json', 'layer begins', 'layer ends', 'checksum'];
@@ -229,7 +210,7 @@ describe('the same image pushed twice at once, in every order', () => {
   for (const [who, makeClients] of Object.entries(PAIRS)) {
     it(`by ${who}`, () =>
       walkAll(who.includes('password') ? ORDERS : A_FIRST, async (index) => {
-        const image = imageOf(`${who} ${index}`);
+        const image = makeImage(`${who} ${index}`);
         const clients = await makeClients(image, `pair-${who.length}-${index}`);
         const [a, b] = clients;
         assert.ok(a !== undefined && b !== undefined);
@@ -239,7 +220,7 @@ describe('the same image pushed twice at once, in every order', () => {
 
   it('by a docker of 0.7 and one of 1.0', () =>
     walkAll(ORDERS, async (index) => {
-      const image = imageOf(`eras ${index}`);
+      const image = makeImage(`eras ${index}`);
       const clients = await oneToken(image, `alice/eras-${index}`);
       const [a, b] = clients;
       const old = new Push(a, image, { 'X-Docker-Checksum': tarsumOf(image) });
@@ -248,10 +229,10 @@ describe('the same image pushed twice at once, in every order', () => {
 
   it('by two dockers that compress it differently', () =>
     walkAll(ORDERS, async (index) => {
-      const image = imageOf(`levels ${index}`);
+      const image = makeImage(`levels ${index}`);
       const { json } = image;
       const stored = gzipSync(gunzipSync(image.layer), { level: 0 });
-      const other = imageOf(`levels ${index}`, { json, layer: stored });
+      const other = makeImage(`levels ${index}`, { json, layer: stored });
       const clients = await oneToken(image, `alice/levels-${index}`);
       const [a, b] = clients;
       return { image, clients, pushes: { A: new Push(a, image), B: new Push(b, other) } };
@@ -260,10 +241,10 @@ describe('the same image pushed twice at once, in every order', () => {
   for (const repacks of [false, true]) {
     it(`by two dockers that write its json differently${repacks ? ', and pack it so' : ''}`, () =>
       walkAll(ORDERS, async (index) => {
-        const image = imageOf(`jsons ${repacks} ${index}`);
+        const image = makeImage(`jsons ${repacks} ${index}`);
         const json = `${image.json}\n`;
         const layer = repacks ? gzipSync(gunzipSync(image.layer), { level: 0 }) : image.layer;
-        const other = imageOf(`jsons ${repacks} ${index}`, { json, layer });
+        const other = makeImage(`jsons ${repacks} ${index}`, { json, layer });
         const clients = await oneToken(image, `alice/jsons-${repacks}-${index}`);
         const [a, b] = clients;
         assert.ok(a !== undefined && b !== undefined);
@@ -276,7 +257,7 @@ describe('the same images pushed by many at the same moment', () => {
   for (const round of [1, 2, 3, 4]) {
     it(`end well, round ${round}`, async () => {
       const images = ['a', 'b', 'c'].map((seed) =>
-        imageOf(`many ${round} ${seed}`, { layer: gzipSync(noise(seed, 300_000)) }),
+        makeImage(`many ${round} ${seed}`, { layer: gzipSync(noise(seed, 300_000)) }),
       );
       const names = ['alice/many', 'alice/many', 'alice/more', 'bobby/many'];
       const clients = await Promise.all(

@@ -1,18 +1,10 @@
 /* What PUT /v1/images/(id)/{json,layer} refuses, word for word and in docker-registry's order (protocol.md §3). */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { asBytes } from '../support/checked-agent.js';
-import {
-  basic,
-  createRepository,
-  makeImage,
-  pushImage,
-  readToken,
-  send,
-  startTestHub,
-  type TestHub,
-} from '../support/hub.js';
-import { imageId, imageOf, setAccess } from '../support/images.js';
+import { before, describe, it } from 'node:test';
+import { asBytes, basic, send } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { imageId, makeImage } from '../support/images.js';
+import { createRepository, pushImage, readToken, setAccess } from '../support/pushes.js';
 
 const CHALLENGE = 'Basic realm="auth required",Token';
 
@@ -20,13 +12,7 @@ const OWNER = basic('jamtur01');
 const OTHER = basic('rivendel');
 const REPOSITORY = 'jamtur01/static_web';
 
-let hub: TestHub;
-
-before(async () => {
-  hub = await startTestHub({ people: ['jamtur01', 'rivendel'] });
-});
-
-after(() => hub.close());
+const hub = useHub({ people: ['jamtur01', 'rivendel'] });
 
 function refusal(error: string): { error: string } {
   return { error };
@@ -173,7 +159,7 @@ describe('PUT json is refused, in the order of docker-registry', () => {
 describe('PUT layer is refused', () => {
   const body = Buffer.from('layer');
   it('before the json is 404, listed or not', async () => {
-    const image = imageOf('layer first');
+    const image = makeImage('layer first');
     const auth = await createRepository(hub, OWNER, REPOSITORY, [image]);
     for (const id of [image.id, imageId('layer of nobody')]) {
       await send(hub, `PUT /v1/images/${id}/layer`, { auth, body }).expect(
@@ -192,7 +178,7 @@ describe('PUT layer is refused', () => {
   });
 
   it('of a complete image is 409', async () => {
-    const image = imageOf('layer twice');
+    const image = makeImage('layer twice');
     const auth = await pushImage(hub, OWNER, REPOSITORY, image);
     await send(hub, `PUT /v1/images/${image.id}/layer`, { auth, body }).expect(
       409,

@@ -1,32 +1,18 @@
 /* PUT and GET of /v1/images/(id)/…: what is kept, and what is told of it (protocol.md §3). */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { asBytes, parseRawAnswer, rawHttp } from '../support/checked-agent.js';
-import {
-  basic,
-  createRepository,
-  makeChain,
-  pushImage,
-  putImage,
-  send,
-  startTestHub,
-  type TestHub,
-  type TestImage,
-} from '../support/hub.js';
-import { imageId, imageOf, setAccess } from '../support/images.js';
+import { asBytes, basic, send } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { imageId, makeChain, makeImage, type TestImage } from '../support/images.js';
+import { createRepository, pushImage, putImage, setAccess } from '../support/pushes.js';
+import { parseRawAnswer, rawHttp } from '../support/raw.js';
 
 const OWNER = basic('jamtur01');
 const OTHER = basic('rivendel');
 const REPOSITORY = 'jamtur01/static_web';
 
-let hub: TestHub;
-
-before(async () => {
-  hub = await startTestHub({ people: ['jamtur01', 'rivendel'] });
-});
-
-after(() => hub.close());
+const hub = useHub({ people: ['jamtur01', 'rivendel'] });
 
 function refusal(error: string): { error: string } {
   return { error };
@@ -52,7 +38,7 @@ describe('an image json', () => {
   ];
   for (const [what, json] of goes) {
     it(`${what} comes back byte for byte`, async () => {
-      const image = imageOf(what, { json: json(imageId(what)) });
+      const image = makeImage(what, { json: json(imageId(what)) });
       const token = await createRepository(hub, OWNER, REPOSITORY, [image]);
       await putImage(hub, token, image);
       const got = await asBytes(send(hub, `GET /v1/images/${image.id}/json`)).expect(200);
@@ -69,7 +55,7 @@ describe('an image json', () => {
   ];
   for (const type of [...types, 'application/x-www-form-urlencoded', 'nonsense']) {
     it(`is kept whatever Content-Type it has: ${type}`, async () => {
-      const image = imageOf(`type ${type}`);
+      const image = makeImage(`type ${type}`);
       const auth = await createRepository(hub, OWNER, REPOSITORY, [image]);
       const answer = await rawHttp(hub.url, {
         method: 'PUT',
@@ -86,7 +72,7 @@ describe('an image json', () => {
 
   it('may have an id of 16 digits', async () => {
     const id = imageId('short').slice(0, 16);
-    const image = { ...imageOf('short', { json: `{"id":"${id}"}` }), id };
+    const image = { ...makeImage('short', { json: `{"id":"${id}"}` }), id };
     await pushImage(hub, OWNER, REPOSITORY, image, 'short');
     await send(hub, `GET /v1/images/${id}/ancestry`).expect(200, [id]);
     await send(hub, `GET /v1/repositories/${REPOSITORY}/tags/short`).expect(200, `"${id}"`);
@@ -95,7 +81,7 @@ describe('an image json', () => {
 
 describe('the headers of an image', () => {
   it('tell the size and the sum that was sent', async () => {
-    const image = imageOf('headers', { layer: gzipSync(Buffer.alloc(5000, 'layer')) });
+    const image = makeImage('headers', { layer: gzipSync(Buffer.alloc(5000, 'layer')) });
     await pushImage(hub, OWNER, REPOSITORY, image);
     const { headers } = await send(hub, `GET /v1/images/${image.id}/json`).expect(200);
     assert.equal(headers['x-docker-size'], String(image.layer.length));
@@ -110,7 +96,7 @@ describe('the headers of an image', () => {
   });
 
   it('let everybody keep a public image, and only the asker a private one', async () => {
-    const image = imageOf('cached');
+    const image = makeImage('cached');
     const name = 'jamtur01/cached';
     await pushImage(hub, OWNER, name, image);
     for (const part of ['json', 'layer', 'ancestry', 'files']) {
@@ -126,7 +112,7 @@ describe('the headers of an image', () => {
   });
 
   it('lets only the asker keep what is public in a repository that is being deleted', async () => {
-    const image = imageOf('cached still');
+    const image = makeImage('cached still');
     const path = `/v1/images/${image.id}/json`;
     await pushImage(hub, OWNER, 'jamtur01/kept', image);
     await setAccess(hub, OWNER, 'jamtur01/kept', 'private');
@@ -168,7 +154,7 @@ describe('an image on its way', () => {
   ];
 
   it('answers so to who pushes it, and is complete only with its checksum', async () => {
-    const image = imageOf('in progress');
+    const image = makeImage('in progress');
     const token = await createRepository(hub, OWNER, REPOSITORY, [image]);
     for (const [step, take] of steps) {
       await take(image, token);
@@ -192,8 +178,8 @@ describe('an image on its way', () => {
   });
 
   it('may begin with another json, which needs a layer of its own', async () => {
-    const first = imageOf('anew');
-    const second = imageOf('anew', { json: `{"id":"${first.id}","second":true}` });
+    const first = makeImage('anew');
+    const second = makeImage('anew', { json: `{"id":"${first.id}","second":true}` });
     const auth = await createRepository(hub, OWNER, REPOSITORY, [first]);
     for (const [, take] of steps) await take(first, auth);
     await send(hub, `PUT /v1/images/${first.id}/json`, { auth, body: second.json }).expect(200);
@@ -211,7 +197,7 @@ describe('an image on its way', () => {
 
 describe('a layer', () => {
   it('may be empty', async () => {
-    const image = imageOf('empty', { layer: Buffer.alloc(0) });
+    const image = makeImage('empty', { layer: Buffer.alloc(0) });
     await pushImage(hub, OWNER, REPOSITORY, image);
     const { body: layer, headers } = await asBytes(
       send(hub, `GET /v1/images/${image.id}/layer`),
@@ -224,7 +210,7 @@ describe('a layer', () => {
 
   it('may come with a length or in chunks', async () => {
     for (const framing of ['length', 'chunks']) {
-      const image = imageOf(framing);
+      const image = makeImage(framing);
       const auth = await createRepository(hub, OWNER, REPOSITORY, [image]);
       await send(hub, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200);
       const size = image.layer.length.toString(16);

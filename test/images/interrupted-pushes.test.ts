@@ -4,30 +4,20 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { after, before, beforeEach, describe, it } from 'node:test';
-import {
-  basic,
-  createRepository,
-  putImage,
-  send,
-  startTestHub,
-  type TestHub,
-  type TestImage,
-} from '../support/hub.js';
-import { eventually, imageOf, openUpload, putTag } from '../support/images.js';
+import { beforeEach, describe, it } from 'node:test';
+import { basic, send } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { useHub } from '../support/hub.js';
+import { makeImage, type TestImage } from '../support/images.js';
 import { noise } from '../support/noise.js';
+import { createRepository, putImage, putTag } from '../support/pushes.js';
+import { openUpload } from '../support/uploads.js';
 
 const OWNER = basic('jamtur01');
 const NAME = 'jamtur01/interrupted';
 const LENGTH = 2_000_000;
 
-let hub: TestHub;
-
-before(async () => {
-  hub = await startTestHub({ onDisk: true, people: ['jamtur01'] });
-});
-
-after(() => hub.close());
+const hub = useHub({ onDisk: true, people: ['jamtur01'] });
 
 async function imageFiles({ id }: TestImage): Promise<string[]> {
   const names = await readdir(join(hub.folder, 'images', id)).catch(() => []);
@@ -72,7 +62,7 @@ describe('a client that goes away', () => {
 
   beforeEach(async () => {
     count += 1;
-    image = imageOf(`interrupted ${count}`, { layer: noise(`${count}`, LENGTH) });
+    image = makeImage(`interrupted ${count}`, { layer: noise(`${count}`, LENGTH) });
     auth = await createRepository(hub, OWNER, NAME, [image]);
     await send(hub, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200);
   });
@@ -173,7 +163,7 @@ describe('a client that goes away', () => {
 describe('a client that goes away in the middle of an image json', () => {
   for (const [how, leave] of Object.entries(ENDS)) {
     it(`leaves nothing when it ${how}`, async () => {
-      const image = imageOf(`half a json ${how}`);
+      const image = makeImage(`half a json ${how}`);
       const auth = await createRepository(hub, OWNER, NAME, [image]);
       const socket = await connected();
       const length = `Content-Length: ${image.json.length}`;
@@ -193,7 +183,7 @@ describe('a layer that arrives while its repository is being deleted', () => {
   it('leaves no file, whichever of the two comes first', async () => {
     const name = 'jamtur01/doomed';
     for (let round = 0; round < 60; round += 1) {
-      const image = imageOf(`arrives in round ${round}`);
+      const image = makeImage(`arrives in round ${round}`);
       const auth = await createRepository(hub, OWNER, name, [image]);
       await send(hub, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200);
       const arriving = send(hub, `PUT /v1/images/${image.id}/layer`, { auth, body: image.layer });

@@ -10,19 +10,12 @@ import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import type { Hub } from '../../src/index.js';
 import type { OpenHub } from '../../src/open-hub.js';
-import { clientOf, startWatched } from '../support/harness.js';
-import {
-  basic,
-  createRepository,
-  makeImage,
-  PASSWORD,
-  putImage,
-  send,
-  startTestHub,
-  type TestHub,
-  type TestImage,
-} from '../support/hub.js';
-import { eventually, openUpload } from '../support/images.js';
+import { type Address, basic, PASSWORD, send } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { startPlainHub, useHub } from '../support/hub.js';
+import { makeImage, type TestImage } from '../support/images.js';
+import { createRepository, putImage } from '../support/pushes.js';
+import { openUpload } from '../support/uploads.js';
 
 const AUTH = basic('alice');
 const NAME = 'alice/forgotten';
@@ -33,15 +26,15 @@ async function under(folder: string, kind: 'uploads' | 'images', { id }: TestIma
   return names.filter((name) => name.startsWith(id));
 }
 
-function putJson(hub: TestHub, { id, json }: TestImage) {
+function putJson(hub: Address, { id, json }: TestImage) {
   return send(hub, `PUT /v1/images/${id}/json`, { auth: AUTH, body: json }).expect(200);
 }
 
-function putLayer(hub: TestHub, { id, layer }: TestImage) {
+function putLayer(hub: Address, { id, layer }: TestImage) {
   return send(hub, `PUT /v1/images/${id}/layer`, { auth: AUTH, body: layer }).expect(200);
 }
 
-function putChecksum(hub: TestHub, { id, payload }: TestImage) {
+function putChecksum(hub: Address, { id, payload }: TestImage) {
   const headers = { 'X-Docker-Checksum-Payload': payload };
   return send(hub, `PUT /v1/images/${id}/checksum`, { auth: AUTH, headers });
 }
@@ -49,11 +42,9 @@ function putChecksum(hub: TestHub, { id, payload }: TestImage) {
 describe('a push that nobody goes on with', () => {
   let data: string;
   let hub: Hub;
-  let client: TestHub;
   before(async () => {
     data = await mkdtemp(join(tmpdir(), 'hub-v1-forgotten-'));
-    hub = await startWatched({ data, ephemeral: false });
-    client = clientOf(hub);
+    hub = await startPlainHub({ data, ephemeral: false });
     await hub.users.create({ username: 'alice', password: PASSWORD });
   });
   after(async () => {
@@ -63,7 +54,7 @@ describe('a push that nobody goes on with', () => {
 
   async function announced(...seeds: readonly string[]): Promise<TestImage[]> {
     const images = seeds.map((seed) => makeImage(seed));
-    await createRepository(client, AUTH, NAME, images);
+    await createRepository(hub, AUTH, NAME, images);
     return images;
   }
 
@@ -75,33 +66,33 @@ describe('a push that nobody goes on with', () => {
   it('is over a day after anything of it was heard last, and not earlier', async () => {
     const [old, young] = await announced('old', 'young');
     assert.ok(old && young);
-    await putJson(client, old);
-    await putLayer(client, old);
+    await putJson(hub, old);
+    await putLayer(hub, old);
     hub.clock.advance(20 * HOUR);
-    await putJson(client, young);
-    await putLayer(client, young);
+    await putJson(hub, young);
+    await putLayer(hub, young);
     hub.clock.advance(5 * HOUR);
     await eventually('the old one is gone', () => gone(old));
-    await putChecksum(client, old).expect(404);
-    await putChecksum(client, young).expect(200);
+    await putChecksum(hub, old).expect(404);
+    await putChecksum(hub, young).expect(200);
   });
 
   it('is none while its layer is arriving, nor right after', async () => {
     const [first, slow, second, third] = await announced('first', 'slow', 'second', 'third');
     assert.ok(first && slow && second && third);
-    await putJson(client, slow);
-    await putJson(client, first);
+    await putJson(hub, slow);
+    await putJson(hub, first);
     const upload = await openUpload(hub.url, AUTH, slow.id);
     await upload.write(slow.layer.subarray(0, 10));
     hub.clock.advance(10 * HOUR);
-    await putJson(client, second);
+    await putJson(hub, second);
     hub.clock.advance(20 * HOUR);
     // They are looked through in their order, so the slow one has been passed.
     await eventually('the first witness is gone', () => gone(first));
     assert.equal((await upload.end(slow.layer.subarray(10))).status, 200);
     hub.clock.advance(5 * HOUR);
     await eventually('the second witness is gone', () => gone(second));
-    await putChecksum(client, slow).expect(200);
+    await putChecksum(hub, slow).expect(200);
   });
 
   it('is over by the clock of a snapshot that is restored', async () => {
@@ -109,22 +100,18 @@ describe('a push that nobody goes on with', () => {
     assert.ok(image);
     hub.clock.reset();
     await hub.snapshot('early');
-    await putJson(client, image);
+    await putJson(hub, image);
     await hub.snapshot('pushing');
     hub.clock.advance(25 * HOUR);
     await eventually('it is gone', async () => (await under(data, 'uploads', image)).length === 0);
     await hub.restore('pushing');
-    await putLayer(client, image);
-    await putChecksum(client, image).expect(200);
+    await putLayer(hub, image);
+    await putChecksum(hub, image).expect(200);
   });
 });
 
 describe('a push of an image that came otherwise', () => {
-  let hub: TestHub;
-  before(async () => {
-    hub = await startTestHub({ people: ['alice'], harness: false });
-  });
-  after(() => hub.close());
+  const hub = useHub({ people: ['alice'], harness: false });
 
   const importing =
     ({ id, json, layer }: TestImage) =>

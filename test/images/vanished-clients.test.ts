@@ -6,8 +6,8 @@ import { type AddressInfo, connect } from 'node:net';
 import { describe, it } from 'node:test';
 import type { HubContext } from '../../src/wire/context.js';
 import { sendLayer } from '../../src/wire/send-layer.js';
-import { startWatched } from '../support/harness.js';
-import { eventually } from '../support/images.js';
+import { eventually } from '../support/eventually.js';
+import { startPlainHub } from '../support/hub.js';
 
 describe('a layer', () => {
   it('is not waited for when the client is gone before its only piece', async () => {
@@ -31,7 +31,7 @@ describe('a layer', () => {
 
 describe('answers that wait for their turn on a connection', () => {
   it('end with it', async () => {
-    const hub = await startWatched({
+    const hub = await startPlainHub({
       seed: { repositories: [{ name: 'busybox', tags: { latest: { files: { motd: 'hello' } } } }] },
     });
     try {

@@ -10,10 +10,13 @@ import { type Hub, type JournalRecord, NotSeen, type RecordFilter } from '../../
 import type { Exchange } from '../../src/journal/exchange.js';
 import { Journal, MOST_BYTES } from '../../src/journal/journal.js';
 import { createLog } from '../../src/journal/log.js';
+import { basic, PASSWORD, send } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
 import { memory } from '../support/fuzz/memory.js';
-import { clientOf, liveThrough, startWatched } from '../support/harness.js';
-import { basic, createRepository, makeImage, PASSWORD, putImage, send } from '../support/hub.js';
-import { eventually } from '../support/images.js';
+import { startPlainHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
+import { liveThrough } from '../support/life.js';
+import { createRepository, putImage } from '../support/pushes.js';
 
 /* What a hub remembers of the requests it saw. */
 
@@ -45,10 +48,9 @@ async function readAndHangUp(hub: Hub, path: string): Promise<void> {
 }
 
 describe('a layer that a docker reads over TLS, and hangs up', () => {
-  it('is a complete answer each time', async (t) => {
+  it('is a complete answer each time', async () => {
     const { leaf } = await makeCertificates(new Date());
-    const hub = await startWatched({ tls: leaf });
-    t.after(() => hub.close());
+    await using hub = await startPlainHub({ tls: leaf });
     const files = { 'etc/motd': 'welcome' };
     const { id } = await hub.images.create({ repository: 'jamtur01/app', files });
     const path = `/v1/images/${id}/layer`;
@@ -63,7 +65,7 @@ describe('a layer that a docker reads over TLS, and hangs up', () => {
 describe('a record', () => {
   let hub: Hub;
   before(async () => {
-    hub = await startWatched();
+    hub = await startPlainHub();
     await hub.users.create({ username: 'jamtur01', password: PASSWORD });
   });
   beforeEach(() => hub.reset('journal'));
@@ -111,7 +113,7 @@ describe('a record', () => {
 
   it('has every line of a header that has several', async () => {
     hub.endpoints.set(['one.example.com', 'two.example.com:5000']);
-    await createRepository(clientOf(hub), AUTH, 'jamtur01/several');
+    await createRepository(hub, AUTH, 'jamtur01/several');
     hub.endpoints.reset();
     const { responseHeaders } = only(hub, {});
     const endpoints = responseHeaders['x-docker-endpoints'];
@@ -131,7 +133,7 @@ describe('a record', () => {
   });
 
   it('says who was authenticated, and how', async () => {
-    const client = clientOf(hub);
+    const client = hub;
     const auth = await createRepository(client, AUTH, 'jamtur01/web');
     await send(client, 'GET /v1/repositories/jamtur01/web/tags', { auth }).expect(200);
     await send(client, 'GET /v1/users/', { auth: basic('jamtur01', 'wrong') }).expect(401);
@@ -148,7 +150,7 @@ describe('a record', () => {
   });
 
   it('has the start of a body, and of a layer only size and digest', async () => {
-    const client = clientOf(hub);
+    const client = hub;
     const image = makeImage('seen');
     const auth = await createRepository(client, AUTH, 'jamtur01/seen', [image]);
     await putImage(client, auth, image);
@@ -166,7 +168,7 @@ describe('a record', () => {
   });
 
   it('has what is no text as base64, and never half a character', async () => {
-    const client = clientOf(hub);
+    const client = hub;
     const bytes = Buffer.from([0xff, 0x00, 0x80]);
     const put = (body: string | Buffer) =>
       send(client, 'PUT /v1/repositories/jamtur01/odd/', { auth: AUTH, body }).expect(400);
@@ -218,7 +220,7 @@ describe('a record', () => {
 
 describe('the memory of a journal', () => {
   it('is bounded in bytes as well as in number', async () => {
-    const hub = await startWatched({ maxHeaders: 1024 ** 2 });
+    const hub = await startPlainHub({ maxHeaders: 1024 ** 2 });
     try {
       const headers = { 'X-Long': 'x'.repeat(1_000_000) };
       const many = MOST_BYTES / 1_000_000 + 5;
@@ -285,7 +287,7 @@ describe('no record, and no line of the log, has a secret in it', () => {
   ];
   for (const [what, { path = '/v1/users/', ...init }] of requests) {
     it(`as ${what}`, async () => {
-      await using hub = await startWatched();
+      await using hub = await startPlainHub();
       await hub.users.create({ username: 'jamtur01', password: PASSWORD });
       await (await fetch(hub.url + path, init)).text();
       const records = JSON.stringify(hub.requests.list());
@@ -295,7 +297,7 @@ describe('no record, and no line of the log, has a secret in it', () => {
   }
 
   it('as a token, whose repository and access stay', async () => {
-    await using hub = await startWatched();
+    await using hub = await startPlainHub();
     await liveThrough(hub.url);
     const records = JSON.stringify(hub.requests.list());
     assert.ok(!/[0-9a-f]{40}(?![0-9a-f])/.test(records.replaceAll(/[0-9a-f]{64}/g, '')), records);
@@ -308,7 +310,7 @@ describe('no record, and no line of the log, has a secret in it', () => {
   it('names nothing twice', async () => {
     const lines: string[] = [];
     const logTo = { write: (line: string) => void lines.push(line) };
-    await using hub = await startWatched({ logLevel: 'debug', logTo });
+    await using hub = await startPlainHub({ logLevel: 'debug', logTo });
     await ping(hub);
     await hub.requests.waitFor({});
     const names = [...(lines[0] ?? '').matchAll(/"(?:time|level|msg|id)":/g)].map(([name]) => name);
@@ -328,7 +330,7 @@ describe('no record, and no line of the log, has a secret in it', () => {
 describe('the journal', () => {
   let hub: Hub;
   before(async () => {
-    hub = await startWatched();
+    hub = await startPlainHub();
     await liveThrough(hub.url);
     await liveThrough(hub.url, 'somebody');
   });
@@ -393,7 +395,7 @@ describe('the journal', () => {
   });
 
   it('remembers the newest so many, and says how many it forgot', async () => {
-    await using small = await startWatched({ journal: 3 });
+    await using small = await startPlainHub({ journal: 3 });
     for (let n = 1; n <= 10; n += 1) {
       await ping(small, `?${n}`);
       assert.deepEqual(small.requests.size, {
@@ -429,13 +431,13 @@ describe('the journal', () => {
   });
 
   it('can be off', async () => {
-    await using blind = await startWatched({ journal: 0 });
+    await using blind = await startPlainHub({ journal: 0 });
     await ping(blind);
     assert.deepEqual(blind.requests.list(), []);
   });
 
   it('does not keep a long body for the sake of its start', async () => {
-    await using full = await startWatched({ journal: 200 });
+    await using full = await startPlainHub({ journal: 200 });
     await full.users.create({ username: 'jamtur01', password: PASSWORD });
     const body = JSON.stringify('x'.repeat(1_000_000));
     const path = `${full.url}/v1/repositories/jamtur01/web/`;
@@ -452,7 +454,7 @@ describe('the journal', () => {
 describe('waiting for a request', () => {
   let hub: Hub;
   before(async () => {
-    hub = await startWatched();
+    hub = await startPlainHub();
   });
   beforeEach(() => hub.reset('journal'));
   after(() => hub.close());

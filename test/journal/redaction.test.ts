@@ -5,15 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type Hub, startHub } from '../../src/index.js';
+import type { Hub } from '../../src/index.js';
 import {
   LOG_FORMATS,
   LOG_LEVELS,
   type LogFormat,
   type LogLevel,
 } from '../../src/journal/log-kinds.js';
-import { parseRawAnswer, type RawRequest, rawHttp } from '../support/checked-agent.js';
-import { basic } from '../support/hub.js';
+import { basic } from '../support/client.js';
+import { startPlainHub } from '../support/hub.js';
+import { parseRawAnswer, type RawRequest, rawHttp } from '../support/raw.js';
 
 /* Passwords, tokens and Authorization headers: whatever happens to them, nobody reads them in a log. */
 
@@ -164,9 +165,8 @@ async function print(level: LogLevel, format: LogFormat): Promise<Printed> {
   const lines: string[] = [];
   const data = await mkdtemp(join(tmpdir(), 'hub-v1-redaction-'));
   let isBroken = false;
-  await using hub = await startHub({
+  await using hub = await startPlainHub({
     data,
-    bcryptRounds: 4,
     loginLimit: 0,
     logLevel: level,
     logFormat: format,

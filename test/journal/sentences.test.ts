@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { routes } from '../../routes/index.js';
-import { type Hub, startHub } from '../../src/index.js';
+import type { Hub } from '../../src/index.js';
 import { TELLINGS } from '../../src/journal/english.js';
+import { startPlainHub } from '../support/hub.js';
 import { makeRepository, OldDocker } from '../support/old-docker.js';
 
 /* The journal tells each step of a push and a pull in a plain sentence, the same as a teacher would. */
@@ -12,7 +13,7 @@ describe('the sentences of the journal', () => {
   let docker: OldDocker;
 
   before(async () => {
-    hub = await startHub({ bcryptRounds: 4 });
+    hub = await startPlainHub();
     docker = new OldDocker({
       version: '1.5.0',
       host: new URL(hub.url).host,

@@ -131,9 +131,8 @@ describe('a log that nobody reads holds up no answer and no end', () => {
 });
 
 describe('a command whose output nobody reads to its end', () => {
-  it('does its work and says nothing of it', async (t) => {
-    const hub = await startTestHub({ onDisk: true });
-    t.after(() => hub.close());
+  it('does its work and says nothing of it', async () => {
+    await using hub = await startTestHub({ onDisk: true });
     await hub.restart();
     const data = hub.folder;
     const commands = [

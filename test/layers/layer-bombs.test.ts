@@ -9,16 +9,10 @@ import { after, before, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { packTar } from '../../src/old-docker/images/tar.js';
-import {
-  basic,
-  createRepository,
-  pushImage,
-  send,
-  startTestHub,
-  type TestHub,
-  type TestImage,
-} from '../support/hub.js';
-import { deleteRepository, imageOf } from '../support/images.js';
+import { basic, send } from '../support/client.js';
+import { type OwnHub, startTestHub, useHub } from '../support/hub.js';
+import { makeImage, type TestImage } from '../support/images.js';
+import { createRepository, deleteRepository, pushImage } from '../support/pushes.js';
 
 const OWNER = basic('jamtur01');
 const MOST_ENTRIES = 20_000;
@@ -53,13 +47,7 @@ function gnuHeader(name: string, size: number): Buffer {
   return block;
 }
 
-let hub: TestHub;
-
-before(async () => {
-  hub = await startTestHub({ people: ['jamtur01'], maxFiles: MOST_ENTRIES, maxLayer: 6_000_000 });
-});
-
-after(() => hub.close());
+const hub = useHub({ people: ['jamtur01'], maxFiles: MOST_ENTRIES, maxLayer: 6_000_000 });
 
 /** How long the hub, which shares this thread, was held up at most while `work` ran, in milliseconds. */
 async function longestStall(work: Promise<unknown>): Promise<number> {
@@ -98,7 +86,7 @@ describe('a layer whose list would be too long', () => {
   ];
   for (const [what, layer, error] of bombs) {
     describe(`through ${what}`, () => {
-      const image = imageOf(what, { layer });
+      const image = makeImage(what, { layer });
 
       before(() => pushImage(hub, OWNER, 'jamtur01/bombs', image));
 
@@ -124,8 +112,8 @@ describe('a layer whose list would be too long', () => {
 });
 
 describe('a layer of very many files', () => {
-  const image = imageOf('many', { layer: emptyEntries(100_000) });
-  let own: TestHub;
+  const image = makeImage('many', { layer: emptyEntries(100_000) });
+  let own: OwnHub;
 
   before(async () => {
     // Without anything to go back to, what is deleted leaves the disk at once.
@@ -182,7 +170,7 @@ describe('a wrong tarsum', () => {
   }
 
   it('is refused each time, and computed once', async () => {
-    const image = imageOf('wrong sum', { layer: emptyEntries(MOST_ENTRIES) });
+    const image = makeImage('wrong sum', { layer: emptyEntries(MOST_ENTRIES) });
     await bring(image, 'jamtur01/wrong');
     const line = `PUT /v1/images/${image.id}/checksum`;
     const refusal = { error: 'Checksum mismatch' };
@@ -199,7 +187,7 @@ describe('a wrong tarsum', () => {
   });
 
   it('of more entries than the hub looks through is told so; the payload sum still ends the push', async () => {
-    const image = imageOf('too many for a sum', { layer: emptyEntries(MOST_ENTRIES + 1000) });
+    const image = makeImage('too many for a sum', { layer: emptyEntries(MOST_ENTRIES + 1000) });
     await bring(image, 'jamtur01/many');
     const line = `PUT /v1/images/${image.id}/checksum`;
     const refusal = { error: `Layer has more than ${MOST_ENTRIES} entries` };

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { bareTarSum } from '../../src/domain/layers/checksums.js';
 import { LayerFormatError } from '../../src/domain/layers/layer-bounds.js';
@@ -12,8 +12,10 @@ import { listLayerFiles } from '../../src/domain/layers/layer-files.js';
 import { readingTime } from '../../src/domain/layers/layer-readings.js';
 import { ChunkReader } from '../../src/domain/layers/tar-chunks.js';
 import { packTar } from '../../src/old-docker/images/tar.js';
-import { basic, pushImage, startTestHub, type TestHub } from '../support/hub.js';
-import { imageOf } from '../support/images.js';
+import { basic } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
+import { pushImage } from '../support/pushes.js';
 
 const OWNER = basic('jamtur01');
 
@@ -76,13 +78,7 @@ describe('the time that a layer may be read for', () => {
 });
 
 describe('one list that several ask for at once', () => {
-  let hub: TestHub;
-
-  before(async () => {
-    hub = await startTestHub({ people: ['jamtur01'], trustedProxy: ['127.0.0.0/8', '::1'] });
-  });
-
-  after(() => hub.close());
+  const hub = useHub({ people: ['jamtur01'], trustedProxy: ['127.0.0.0/8', '::1'] });
 
   it('is worked out once, wherever they are', async () => {
     // The first starts the thread that does it.
@@ -93,7 +89,7 @@ describe('one list that several ask for at once', () => {
   });
 
   async function cpuOf(name: string, askers: number): Promise<number> {
-    const image = imageOf(name, { layer: gzipSync(Buffer.concat(entries(40_000))) });
+    const image = makeImage(name, { layer: gzipSync(Buffer.concat(entries(40_000))) });
     await pushImage(hub, OWNER, `jamtur01/${name}`, image);
     const begun = process.cpuUsage();
     const asked = Array.from({ length: askers }, async (_, number) => {

@@ -4,7 +4,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { crc32, gzipSync } from 'node:zlib';
 import { runCommand } from '../../bench/torture/hub-process.js';
 import { exportImage } from '../../src/archive/archive.js';
@@ -12,9 +12,11 @@ import { slowStep } from '../../src/domain/layers/crc32.js';
 import { inflateLayer } from '../../src/domain/layers/inflate.js';
 import { packTar, TRAILER } from '../../src/old-docker/images/tar.js';
 import { digestOf, dockerLoad } from '../support/archives.js';
-import { basic, pushImage, send, startTestHub, type TestHub } from '../support/hub.js';
-import { imageOf, layerOf } from '../support/images.js';
+import { basic, send } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { layerOf, makeImage } from '../support/images.js';
 import { noise } from '../support/noise.js';
+import { pushImage } from '../support/pushes.js';
 
 const OWNER = basic('jamtur01');
 const TAR = packTar([{ name: './a', content: noise('a', 200_000), mode: 0o644, mtime: 1 }]);
@@ -33,13 +35,7 @@ const TRAILING: readonly [what: string, bytes: Buffer, told: number][] = [
   ['a gzip of nonsense', Buffer.concat([GZIP.subarray(0, 10), Buffer.from('\xff\xff\xff')]), 16],
 ];
 
-let hub: TestHub;
-
-before(async () => {
-  hub = await startTestHub({ people: ['jamtur01'], onDisk: true });
-});
-
-after(() => hub.close());
+const hub = useHub({ people: ['jamtur01'], onDisk: true });
 
 describe('a gzip', () => {
   for (const [what, bytes, told] of TRAILING) {
@@ -72,7 +68,7 @@ describe('a gzip', () => {
 });
 
 describe('a layer with garbage after its gzip', () => {
-  const image = imageOf('garbage', {
+  const image = makeImage('garbage', {
     layer: Buffer.concat([layerOf([{ name: './motd', mode: 0o644, mtime: 1 }]), noise('x', 3000)]),
   });
 
@@ -86,7 +82,7 @@ describe('a layer with garbage after its gzip', () => {
   });
 
   it('is told of by a check, which finds no fault', async () => {
-    const text = imageOf('text', { layer: gzipSync('hello from 2014') });
+    const text = makeImage('text', { layer: gzipSync('hello from 2014') });
     await pushImage(hub, OWNER, 'jamtur01/text', text);
     const copy = await mkdtemp(join(tmpdir(), 'hub-v1-garbage-'));
     try {

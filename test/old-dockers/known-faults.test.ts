@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
-import { asBytes, parseRawAnswer, rawHttp } from '../support/checked-agent.js';
-import {
-  basic,
-  createRepository,
-  makeImage,
-  pushImage,
-  putImage,
-  send,
-  startTestHub,
-  type TestHub,
-} from '../support/hub.js';
+import { describe, it } from 'node:test';
+import { asBytes, basic, send } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
+import { createRepository, pushImage, putImage } from '../support/pushes.js';
+import { parseRawAnswer, rawHttp } from '../support/raw.js';
 
 /*
  * Faults that older servers of this kind are known for, each in its shortest form: we have none of them.
@@ -23,17 +17,13 @@ const REPOSITORY = `${OWNER}/static_web`;
 const auth = basic(OWNER);
 
 describe('a fault of older servers that is not ours', () => {
-  let hub: TestHub;
-  let isDiskBroken = false;
-  before(async () => {
-    hub = await startTestHub({
-      people: [OWNER, 'bob01'],
-      onDiskStep: () => {
-        if (isDiskBroken) throw new Error('the disk broke');
-      },
-    });
+  const hub = useHub({
+    people: [OWNER, 'bob01'],
+    onDiskStep: () => {
+      if (isDiskBroken) throw new Error('the disk broke');
+    },
   });
-  after(() => hub.close());
+  let isDiskBroken = false;
 
   it('parallel first creates of one repository answer 500, or lose images', async () => {
     const ids = Array.from({ length: 30 }, (_, n) => makeImage(`parallel ${n}`).id);

@@ -3,12 +3,14 @@
  * as it is under that name: what it answers is what was recorded, or stands in the table below. Over
  * plain http, since the hub goes by the Host header; official.test.ts has the same names over TLS.
  */
+
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { type Hub, startHub } from '../../src/index.js';
+import type { Hub } from '../../src/index.js';
 import { checkAnswer } from '../support/contract.js';
+import { startPlainHub } from '../support/hub.js';
 import {
   type Difference,
   imagesIn,
@@ -146,7 +148,7 @@ for (const version of OFFICIAL_VERSIONS) {
     let docker: RecordedDocker;
 
     before(async () => {
-      hub = await startHub({ bcryptRounds: 4, as: 'index.docker.io', admin: ADMIN });
+      hub = await startPlainHub({ as: 'index.docker.io', admin: ADMIN });
       await makePeople(hub, version);
       await pushRoot(hub, version);
       hub.endpoints.set(ENDPOINTS[version]);

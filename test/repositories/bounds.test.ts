@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { startHub } from '../../src/index.js';
+import { describe, it } from 'node:test';
 import type { TagDocument } from '../../src/storage/documents/documents.js';
-import { basic, makeImage, pushImage, send, startTestHub, type TestHub } from '../support/hub.js';
+import { basic, send } from '../support/client.js';
+import { startPlainHub, startTestHub, useHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
+import { pushImage } from '../support/pushes.js';
 
 /* What could grow for ever, one request at a time, and does not. */
 
@@ -13,11 +15,7 @@ const AUTH = basic('jamtur01');
 const NAME = 'jamtur01/grown';
 
 describe('a repository', () => {
-  let hub: TestHub;
-  before(async () => {
-    hub = await startTestHub({ onDisk: true, people: ['jamtur01'] });
-  });
-  after(() => hub.close());
+  const hub = useHub({ onDisk: true, people: ['jamtur01'] });
 
   it('has tags of two megabytes at most, and each can still be moved', async () => {
     const image = makeImage('grown');
@@ -57,9 +55,8 @@ describe('a repository', () => {
 });
 
 describe('the used tokens of a repository', () => {
-  it('are remembered up to a thousand, the newest ones', async (t) => {
-    const hub = await startTestHub({ onDisk: true, people: ['jamtur01'] });
-    t.after(() => hub.close());
+  it('are remembered up to a thousand, the newest ones', async () => {
+    await using hub = await startTestHub({ onDisk: true, people: ['jamtur01'] });
     await pushImage(hub, AUTH, NAME, makeImage('used'));
     const used = Array.from({ length: 1000 }, (_, number) => `used ${number}`);
     await hub.restart(async ({ storage }) => {
@@ -90,7 +87,7 @@ describe('an account that may not log in yet', () => {
     const onDiskStep = (step: string, path: string): void => {
       if (step === 'rename' && path.includes('sleeper')) written.push(path);
     };
-    await using hub = await startHub({ data, bcryptRounds: 4, onDiskStep });
+    await using hub = await startPlainHub({ data, onDiskStep });
     await hub.users.create({ username: 'sleeper', password: 'sesame', active: false });
     assert.equal(written.length, 1);
     assert.equal(hub.users.get('sleeper')?.active, false);

@@ -5,33 +5,18 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { clientOf, startWatched } from '../support/harness.js';
-import {
-  basic,
-  createRepository,
-  makeChain,
-  makeImage,
-  PASSWORD,
-  pushImage,
-  putImage,
-  send,
-  startTestHub,
-  storedImages,
-  type TestHub,
-} from '../support/hub.js';
-import { eventually, putTag } from '../support/images.js';
+import { describe, it } from 'node:test';
+import { basic, PASSWORD, send } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { storedImages } from '../support/files.js';
+import { startPlainHub, useHub } from '../support/hub.js';
+import { makeChain, makeImage } from '../support/images.js';
+import { createRepository, pushImage, putImage, putTag } from '../support/pushes.js';
 
 const ALICE = basic('alice');
 const ROUNDS = 12;
 
-let hub: TestHub;
-
-before(async () => {
-  hub = await startTestHub({ people: ['alice'], harness: false });
-});
-
-after(() => hub.close());
+const hub = useHub({ people: ['alice'], harness: false });
 
 /** Lets the event loop go round so often, so that each round meets the hub at another moment. */
 async function turns(count: number): Promise<void> {
@@ -100,8 +85,8 @@ describe('a repository that is being deleted, while', () => {
 
 describe('a tag that is put while its image is removed', () => {
   it('leads to a whole image, or is not there', async () => {
-    await using watched = await startWatched();
-    const client = clientOf(watched);
+    await using watched = await startPlainHub();
+    const client = watched;
     await watched.users.create({ username: 'alice', password: PASSWORD });
     for (let round = 0; round < ROUNDS; round += 1) {
       const name = `alice/tagged-${round}`;

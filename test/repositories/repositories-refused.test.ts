@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { parseRawAnswer, rawHttp } from '../support/checked-agent.js';
-import { basic, send, startTestHub, type TestHub } from '../support/hub.js';
+import { before, describe, it } from 'node:test';
+import { basic, send } from '../support/client.js';
+import { useHub } from '../support/hub.js';
 import { imageId } from '../support/images.js';
+import { parseRawAnswer, rawHttp } from '../support/raw.js';
 
 const NOT_JSON = 'The body is not valid JSON';
 const NO_LIST = 'The body must be a list of images';
@@ -15,14 +16,8 @@ const NO_TAG = 'The body must be a list of images in which "Tag" is a short text
 const NO_CHECKSUM = 'The body must be a list of images in which "checksum" is a short text';
 const FOREIGN = 'Access Denied: Not allowed to create Repo at given location';
 
-let hub: TestHub;
+const hub = useHub({ people: ['alice', 'bob_1'] });
 const alice = basic('alice');
-
-before(async () => {
-  hub = await startTestHub({ people: ['alice', 'bob_1'] });
-});
-
-after(() => hub.close());
 
 /** Every repository that has a document, such as `alice/app.json`. */
 async function stored(): Promise<string[]> {

@@ -1,28 +1,16 @@
 /* Creating repositories and adding to their image lists (protocol.md §1.4, §1.6; clients.md, Push 1 and 7). */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { parseRawAnswer, rawHttp } from '../support/checked-agent.js';
-import {
-  basic,
-  createRepository,
-  makeChain,
-  pushImage,
-  readToken,
-  send,
-  startTestHub,
-  type TestHub,
-} from '../support/hub.js';
+import { before, describe, it } from 'node:test';
+import { basic, send } from '../support/client.js';
+import { type OwnHub, useHub } from '../support/hub.js';
+import { makeChain } from '../support/images.js';
+import { createRepository, pushImage, readToken } from '../support/pushes.js';
+import { parseRawAnswer, rawHttp } from '../support/raw.js';
 
 const TOKEN = /^signature=[0-9a-f]{40},repository="alice\/headers",access=(read|write|delete)$/;
 
-let hub: TestHub;
+const hub = useHub({ people: ['alice', 'bob_1', { username: 'dormant', active: false }] });
 const alice = basic('alice');
-
-before(async () => {
-  hub = await startTestHub({ people: ['alice', 'bob_1', { username: 'dormant', active: false }] });
-});
-
-after(() => hub.close());
 
 const put = (path: string, body: unknown, auth: string | undefined = alice) =>
   send(hub, `PUT /v1/repositories/${path}`, { auth, body });
@@ -127,14 +115,9 @@ describe('GET …/images', () => {
 
 describe('X-Docker-Endpoints', () => {
   const endpoints = ['registry-1.example.com', 'registry-2.example.com:5001'];
-  let split: TestHub;
+  const split = useHub({ endpoints });
 
-  before(async () => {
-    split = await startTestHub({ endpoints });
-  });
-  after(() => split.close());
-
-  async function endpointLines(of: TestHub, method: string, path: string, host?: string) {
+  async function endpointLines(of: OwnHub, method: string, path: string, host?: string) {
     const bytes = await rawHttp(of.url, {
       method,
       path,

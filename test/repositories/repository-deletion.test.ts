@@ -1,28 +1,16 @@
 /* The deletion in two steps, with the registry's own in between (protocol.md §1.5, §1.7). */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import {
-  basic,
-  bearer,
-  createRepository,
-  filesBelow,
-  makeChain,
-  makeImage,
-  pushImage,
-  putImage,
-  readToken,
-  type Sent,
-  send,
-  startTestHub,
-  storedImages,
-  type TestHub,
-  type TestImage,
-} from '../support/hub.js';
+import { basic, bearer, type Sent, send } from '../support/client.js';
+import { filesBelow, storedImages } from '../support/files.js';
+import { type OwnHub, startTestHub } from '../support/hub.js';
+import { makeChain, makeImage, type TestImage } from '../support/images.js';
+import { createRepository, pushImage, putImage, readToken } from '../support/pushes.js';
 
 const MISSING = 'Repository not found';
 const wanted = { 'X-Docker-Token': 'true' };
 
-let hub: TestHub;
+let hub: OwnHub;
 const alice = basic('alice');
 const admin = basic('admin');
 

@@ -1,29 +1,15 @@
 /* Public and private, and the description (protocol.md §1.11): who sees what of a repository. */
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
-import {
-  basic,
-  createRepository,
-  makeChain,
-  makeImage,
-  pushImage,
-  readToken,
-  type Sent,
-  send,
-  startTestHub,
-  type TestHub,
-} from '../support/hub.js';
+import { before, beforeEach, describe, it } from 'node:test';
+import { basic, type Sent, send } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { makeChain, makeImage } from '../support/images.js';
+import { createRepository, pushImage, readToken } from '../support/pushes.js';
 
-let hub: TestHub;
+const hub = useHub({ people: ['alice', 'bob_1'] });
 const alice = basic('alice');
 const bob = basic('bob_1');
 const admin = basic('admin');
-
-before(async () => {
-  hub = await startTestHub({ people: ['alice', 'bob_1'] });
-});
-
-after(() => hub.close());
 
 function setAccess(name: string, access: 'public' | 'private', auth = alice) {
   const sent = { auth, body: { access } };

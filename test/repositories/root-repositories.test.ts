@@ -2,29 +2,14 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import {
-  basic,
-  bearer,
-  createRepository,
-  makeChain,
-  makeImage,
-  pushImage,
-  readToken,
-  send,
-  startTestHub,
-  type TestHub,
-  tokenIn,
-} from '../support/hub.js';
+import { describe, it } from 'node:test';
+import { basic, bearer, send, tokenIn } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { makeChain, makeImage } from '../support/images.js';
+import { createRepository, pushImage, readToken } from '../support/pushes.js';
 
-let hub: TestHub;
+const hub = useHub({ people: ['jamtur01', 'images', 'libr', 'auth'] });
 const admin = basic('admin');
-
-before(async () => {
-  hub = await startTestHub({ people: ['jamtur01', 'images', 'libr', 'auth'] });
-});
-
-after(() => hub.close());
 
 async function storedNames(namespace: string): Promise<string[]> {
   const folder = join(hub.folder, 'repositories', namespace);

@@ -1,36 +1,28 @@
 /* GET /v1/search: its pages, its ranks, and how soon it knows (protocol.md §4). */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { SearchPage } from '../../src/domain/search/search.js';
-import {
-  basic,
-  createRepository,
-  makeImage,
-  pushImage,
-  type Sent,
-  send,
-  startTestHub,
-  type TestHub,
-} from '../support/hub.js';
+import { basic, type Sent, send } from '../support/client.js';
+import { type OwnHub, useHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
+import { createRepository, pushImage } from '../support/pushes.js';
 
 const alice = basic('alice');
 const admin = basic('admin');
 
-async function search(hub: TestHub, query: string, sent: Sent = {}): Promise<SearchPage> {
+async function search(hub: OwnHub, query: string, sent: Sent = {}): Promise<SearchPage> {
   return (await send(hub, `GET /v1/search?q=${query}`, sent).expect(200)).body;
 }
 
 describe('the pages of a search', () => {
-  let large: TestHub;
+  const large = useHub();
   const count = 103;
   const name = (index: number) => `admin/page${String(index).padStart(3, '0')}`;
 
   before(async () => {
-    large = await startTestHub();
     const numbers = Array.from({ length: count }, (_, index) => index);
     await Promise.all(numbers.map((index) => createRepository(large, admin, name(index))));
   });
-  after(() => large.close());
 
   const pages: readonly (readonly [string, number, number, number, number, number])[] = [
     // query, page, page_size, num_pages, first result, results
@@ -87,12 +79,11 @@ describe('the pages of a search', () => {
 });
 
 describe('the rank of a result', () => {
-  let hub: TestHub;
+  const hub = useHub({ people: ['alice'] });
   const names = ['alice/tool', 'alice/tool-b', 'alice/tool-a', 'library/toolbox', 'library/tools'];
   const stars = [0, 7, 12, 3, 12];
 
   before(async () => {
-    hub = await startTestHub({ people: ['alice'] });
     for (const name of names) await createRepository(hub, admin, name);
     // Stars were given on the web page of the Hub; here they come with its documents.
     await hub.restart(async ({ storage }) => {
@@ -105,7 +96,6 @@ describe('the rank of a result', () => {
       }
     });
   });
-  after(() => hub.close());
 
   const ranked = async (query: string) => {
     const { results } = await search(hub, query);
@@ -134,14 +124,12 @@ describe('the rank of a result', () => {
 });
 
 describe('a search follows what happens', () => {
-  let hub: TestHub;
+  const hub = useHub({ people: ['alice'], onDisk: true });
   const image = makeImage('search');
 
   before(async () => {
-    hub = await startTestHub({ people: ['alice'], onDisk: true });
     await createRepository(hub, alice, 'alice/static_web');
   });
-  after(() => hub.close());
 
   async function found(text: string, sent: Sent = {}): Promise<number> {
     return (await search(hub, text, sent)).num_results;

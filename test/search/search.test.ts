@@ -1,17 +1,12 @@
 /* GET /v1/search: what is found, in which order and form (protocol.md §4). */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { SearchPage } from '../../src/domain/search/search.js';
-import {
-  basic,
-  createRepository,
-  type Sent,
-  send,
-  startTestHub,
-  type TestHub,
-} from '../support/hub.js';
+import { basic, type Sent, send } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { createRepository } from '../support/pushes.js';
 
-let hub: TestHub;
+const hub = useHub({ people: ['alice', 'bob_1', { username: 'dormant', active: false }] });
 const alice = basic('alice');
 const admin = basic('admin');
 
@@ -28,14 +23,11 @@ const repositories: readonly (readonly [string, string, string])[] = [
 ];
 
 before(async () => {
-  hub = await startTestHub({ people: ['alice', 'bob_1', { username: 'dormant', active: false }] });
   for (const [name, auth, description] of repositories) {
     await createRepository(hub, auth, name);
     if (description !== '') await describeRepository(name, auth, description);
   }
 });
-
-after(() => hub.close());
 
 async function describeRepository(name: string, auth: string, description: string): Promise<void> {
   const sent = { auth, body: { description } };

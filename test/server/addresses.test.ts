@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { describe, it } from 'node:test';
-import { type Hub, startHub } from '../../src/index.js';
+import type { Hub } from '../../src/index.js';
 import { networkOf, plainAddress } from '../../src/wire/client-address.js';
-import { basic } from '../support/hub.js';
+import { basic } from '../support/client.js';
+import { startPlainHub } from '../support/hub.js';
 
 /* A hub that listens on `::` sees clients of IPv4 as `::ffff:127.0.0.1`; nobody else need. */
 
@@ -25,7 +26,7 @@ function endpointsFor(hub: Hub): Promise<string | undefined> {
 /** A hub on `::`; undefined on a machine without IPv6. */
 async function startEverywhere(): Promise<Hub | undefined> {
   try {
-    return await startHub({ host: '::', bcryptRounds: 4 });
+    return await startPlainHub({ host: '::' });
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(code)) return undefined;

@@ -14,7 +14,7 @@ import {
   register,
   registration,
   statusOf,
-  useHub,
+  useRawHub,
 } from '../support/raw-hub.js';
 
 /* Connections: how many, how long, and what becomes of them at the end. */
@@ -23,7 +23,7 @@ import {
 const GRACE = 9000;
 
 describe('a connection that is closed on one side', () => {
-  const at = useHub();
+  const at = useRawHub();
 
   it('still gets its answer', async () => {
     const client = await at.connect();
@@ -53,7 +53,7 @@ describe('a connection that is closed on one side', () => {
 });
 
 describe('many connections', () => {
-  const at = useHub({ maxConnections: 2100 });
+  const at = useRawHub({ maxConnections: 2100 });
 
   it('may be idle while others are served, and do not hold up the end', async () => {
     const idle: RawClient[] = [];
@@ -75,7 +75,7 @@ describe('many connections', () => {
 });
 
 describe('more connections than there may be', () => {
-  const at = useHub({ maxConnections: 3 });
+  const at = useRawHub({ maxConnections: 3 });
 
   it('are closed at once, until others go', async () => {
     const first = await at.connect();
@@ -96,9 +96,8 @@ describe('more connections than there may be', () => {
 });
 
 describe('the end of a hub', () => {
-  it('waits for running requests, and for nobody else', async (t) => {
-    const hub = await startTestHub({ people: [PERSON] });
-    t.after(() => hub.close());
+  it('waits for running requests, and for nobody else', async () => {
+    await using hub = await startTestHub({ people: [PERSON] });
     const silent = await RawClient.to(hub);
     const stuck = await RawClient.to(hub);
     stuck.say('GET /v1/_ping HTTP/1.1\r\nHost:');
@@ -117,10 +116,9 @@ describe('the end of a hub', () => {
     assert.ok(performance.now() - began < GRACE);
   });
 
-  it('waits for no handshake either', async (t) => {
+  it('waits for no handshake either', async () => {
     const { leaf } = await makeCertificates(new Date());
-    const hub = await startTestHub({ tls: leaf });
-    t.after(() => hub.close());
+    await using hub = await startTestHub({ tls: leaf });
     const silent = await RawClient.to(hub);
     const began = performance.now();
     await Promise.all([hub.close(), silent.untilClosed()]);

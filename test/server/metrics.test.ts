@@ -6,9 +6,9 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Hub, startHub } from '../../src/index.js';
 import { version } from '../../src/version.js';
-import { checkedAgent } from '../support/checked-agent.js';
-import { basic, PASSWORD } from '../support/hub.js';
-import { eventually } from '../support/images.js';
+import { basic, PASSWORD, send } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { startPlainHub } from '../support/hub.js';
 
 /* What a hub tells those who watch over it: /metrics and /_status. */
 
@@ -16,7 +16,7 @@ import { eventually } from '../support/images.js';
 type Values = ReadonlyMap<string, number>;
 
 async function scrape(hub: Hub): Promise<Values> {
-  const { text } = await checkedAgent(hub.url).get('/metrics').expect(200);
+  const { text } = await send(hub, 'GET /metrics').expect(200);
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
     lines.map((line) => {
@@ -32,7 +32,7 @@ function requests(values: Values, method: string, route: string, status: number)
 }
 
 async function startHubWithPerson(options = {}): Promise<Hub> {
-  const hub = await startHub({ bcryptRounds: 4, loginLimit: 2, ...options });
+  const hub = await startPlainHub({ loginLimit: 2, ...options });
   await hub.users.create({ username: 'jamtur01', password: PASSWORD });
   return hub;
 }
@@ -44,7 +44,7 @@ describe('GET /metrics', () => {
   });
   after(() => hub.close());
 
-  const ask = (path: string) => checkedAgent(hub.url).get(path);
+  const ask = (path: string) => send(hub, `GET ${path}`);
   const logIn = (password: string) =>
     ask('/v1/users/').set('Authorization', basic('jamtur01', password));
 
@@ -64,7 +64,7 @@ describe('GET /metrics', () => {
     await ask(`/v1/images/${'ab'.repeat(32)}/json`).expect(404);
     await ask('/v1/nowhere/1').expect(404);
     await ask('/v1/nowhere/2').expect(404);
-    await checkedAgent(hub.url).head('/v1/_ping').expect(200);
+    await send(hub, 'HEAD /v1/_ping').expect(200);
     const later = await scrape(hub);
     const more = (...of: [string, string, number]): number =>
       requests(later, ...of) - requests(earlier, ...of);
@@ -118,11 +118,10 @@ describe('GET /metrics', () => {
   });
 
   it('counts documents by kind', async () => {
-    await checkedAgent(hub.url)
-      .put('/v1/repositories/jamtur01/static_web/')
-      .set('Authorization', basic('jamtur01'))
-      .send([])
-      .expect(200);
+    await send(hub, 'PUT /v1/repositories/jamtur01/static_web/', {
+      auth: basic('jamtur01'),
+      body: [],
+    }).expect(200);
     await hub.images.create({ repository: 'jamtur01/other', files: { 'etc/motd': 'hello' } });
     const values = await scrape(hub);
     const documents = ['users', 'repositories', 'images', 'uploads'].map((kind) =>
@@ -135,7 +134,7 @@ describe('GET /metrics', () => {
   it('counts logins by how they ended', async () => {
     await using other = await startHubWithPerson();
     const auth = (password: string) =>
-      checkedAgent(other.url).get('/v1/users/').set('Authorization', basic('jamtur01', password));
+      send(other, 'GET /v1/users/', { auth: basic('jamtur01', password) });
     await auth('wrong').expect(401);
     await auth(PASSWORD).expect(200);
     await auth(PASSWORD).expect(200);
@@ -198,7 +197,7 @@ describe('GET /metrics', () => {
 describe('GET /_status', () => {
   it('tells that the hub is up, which one, since when, and how much it has', async () => {
     await using hub = await startHubWithPerson();
-    const { body } = await checkedAgent(hub.url).get('/_status').expect(200);
+    const { body } = await send(hub, 'GET /_status').expect(200);
     const { uptime, ...rest } = body as { uptime: number };
     assert.deepEqual(rest, {
       status: 'ok',

@@ -4,7 +4,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { basic, createRepository, makeImage, putImage, send } from '../support/hub.js';
+import { basic, send } from '../support/client.js';
+import { makeImage } from '../support/images.js';
+import { createRepository, putImage } from '../support/pushes.js';
 import {
   checked,
   head,
@@ -17,13 +19,13 @@ import {
   register,
   registration,
   statusOf,
-  useHub,
+  useRawHub,
 } from '../support/raw-hub.js';
 
 /* What comes over a connection when nobody minds the rules of HTTP. */
 
 describe('several requests at once on one connection', () => {
-  const at = useHub();
+  const at = useRawHub();
 
   it('are answered in their order', async () => {
     const client = await at.connect();
@@ -50,7 +52,7 @@ describe('several requests at once on one connection', () => {
 });
 
 describe('a body that nobody asked for', () => {
-  const at = useHub();
+  const at = useRawHub();
 
   it('is taken to its end before a connection is closed that ends with the answer', async () => {
     const client = await at.connect();
@@ -66,7 +68,7 @@ describe('a body that nobody asked for', () => {
 });
 
 describe('a backslash in a whole address', () => {
-  const at = useHub();
+  const at = useRawHub();
 
   it('is no slash', async () => {
     const client = await at.connect();
@@ -77,7 +79,7 @@ describe('a backslash in a whole address', () => {
 });
 
 describe('what comes together with the end of a request for an upgrade', () => {
-  const at = useHub();
+  const at = useRawHub();
 
   it('is not answered, and nobody waits for that', async () => {
     const client = await at.connect();
@@ -90,7 +92,7 @@ describe('what comes together with the end of a request for an upgrade', () => {
 });
 
 describe('what comes after a # in a path', () => {
-  const at = useHub();
+  const at = useRawHub();
 
   it('is no part of it', async () => {
     const client = await at.connect();
@@ -100,7 +102,7 @@ describe('what comes after a # in a path', () => {
 });
 
 describe('a body whose end is in doubt', () => {
-  const at = useHub({ onDisk: true });
+  const at = useRawHub({ onDisk: true });
   const chunked = { 'Transfer-Encoding': 'chunked' };
 
   const doubtful: readonly (readonly [string, string, string])[] = [
@@ -213,7 +215,7 @@ describe('a body whose end is in doubt', () => {
 });
 
 describe('headers', () => {
-  const at = useHub({ maxHeaders: 4096 });
+  const at = useRawHub({ maxHeaders: 4096 });
 
   it('may be as long as the limit', async () => {
     const client = await at.connect();
@@ -242,7 +244,7 @@ describe('headers', () => {
 });
 
 describe('an answer that is known before the body is read', () => {
-  const at = useHub({ maxLayer: 1000, maxJson: 1000 });
+  const at = useRawHub({ maxLayer: 1000, maxJson: 1000 });
   const id = makeImage('early').id;
 
   it('arrives after the body, and the connection goes on', async () => {
@@ -291,7 +293,7 @@ describe('an answer that is known before the body is read', () => {
 });
 
 describe('Expect', () => {
-  const at = useHub();
+  const at = useRawHub();
 
   it('100-continue is answered before the body comes', async () => {
     const client = await at.connect();
@@ -375,7 +377,7 @@ describe('Expect', () => {
 });
 
 describe('HTTP before 1.1', () => {
-  const at = useHub();
+  const at = useRawHub();
 
   it('is answered without chunks, by the index too, and the connection ends', async () => {
     const client = await at.connect();
@@ -412,7 +414,7 @@ describe('HTTP before 1.1', () => {
 });
 
 describe('what is no HTTP', () => {
-  const at = useHub();
+  const at = useRawHub();
 
   it('is cut off without a word when it is TLS, so that docker goes on to plain HTTP', async () => {
     const client = await at.connect();

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { basic, createRepository, makeImage, putImage, send } from '../support/hub.js';
-import { eventually } from '../support/images.js';
+import { basic, send } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { makeImage } from '../support/images.js';
+import { createRepository, putImage } from '../support/pushes.js';
 import {
   checked,
   head,
@@ -11,16 +13,21 @@ import {
   PERSON,
   PING,
   statusOf,
-  useHub,
+  useRawHub,
 } from '../support/raw-hub.js';
 
 /* Clients that take all the time there is: a slow line is served, an idle one is not. */
 
 describe('a client that takes its time', () => {
   // Small limits, but none that a busy machine could make an ordinary request of these tests miss.
-  const headers = useHub({ headersTimeout: 0.4 });
-  const bodies = useHub({ bodyTimeout: 0.4 });
-  const at = useHub({ headersTimeout: 2, bodyTimeout: 1, idleTimeout: 1, keepAliveTimeout: 0.4 });
+  const headers = useRawHub({ headersTimeout: 0.4 });
+  const bodies = useRawHub({ bodyTimeout: 0.4 });
+  const at = useRawHub({
+    headersTimeout: 2,
+    bodyTimeout: 1,
+    idleTimeout: 1,
+    keepAliveTimeout: 0.4,
+  });
 
   it('is told when its headers take too long, though it never stops', async () => {
     const client = await headers.connect();

@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { makeCertificates } from '../../src/cli/certificates.js';
 import type { Hub } from '../../src/index.js';
-import { startWatched } from '../support/harness.js';
+import { startPlainHub } from '../support/hub.js';
 
 /** What a case is, what is sent, and of the record: kind, status, method, path and query. */
 type Case = readonly [string, string | Buffer, string, number, string, string, string];
@@ -114,7 +114,7 @@ describe('what is no request on a port of plain http', () => {
   let hub: Hub;
   before(async () => {
     const logTo = { write: (line: string) => void lines.push(line) };
-    hub = await startWatched({ headersTimeout: 0.2, logLevel: 'info', logTo });
+    hub = await startPlainHub({ headersTimeout: 0.2, logLevel: 'info', logTo });
   });
   after(() => hub.close());
 
@@ -159,7 +159,7 @@ describe('what is no request on a port of TLS', () => {
   let hub: Hub;
   before(async () => {
     const { leaf } = await makeCertificates(new Date());
-    hub = await startWatched({ tls: leaf });
+    hub = await startPlainHub({ tls: leaf });
   });
   after(() => hub.close());
 
@@ -202,8 +202,7 @@ describe('what is no request on a port of TLS', () => {
 
 describe('a connection too many', () => {
   it('is told of', async (t) => {
-    const hub = await startWatched({ maxConnections: 1 });
-    t.after(() => hub.close());
+    await using hub = await startPlainHub({ maxConnections: 1 });
     const first = connect(hub.port, '127.0.0.1');
     t.after(() => first.destroy());
     await once(first, 'connect');
@@ -217,7 +216,7 @@ describe('the address of whoever asks', () => {
   it('is in each record and each line, an IPv4 address as itself', async (t) => {
     const lines: string[] = [];
     const logTo = { write: (line: string) => void lines.push(line) };
-    const hub = await startWatched({ host: '::', logLevel: 'info', logTo }).catch(() => undefined);
+    const hub = await startPlainHub({ host: '::', logLevel: 'info', logTo }).catch(() => undefined);
     if (hub === undefined) return t.skip('there is no IPv6 here');
     t.after(() => hub.close());
     await fetch(`http://127.0.0.1:${hub.port}/v1/_ping`);

@@ -4,21 +4,16 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { startHub } from '../../src/index.js';
+import { basic, send } from '../support/client.js';
 import { run } from '../support/command.js';
-import {
-  basic,
-  createRepository,
-  filesBelow,
-  pushImage,
-  send,
-  startTestHub,
-} from '../support/hub.js';
-import { imageOf } from '../support/images.js';
+import { filesBelow } from '../support/files.js';
+import { startPlainHub, startTestHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
+import { createRepository, pushImage } from '../support/pushes.js';
 
 const OWNER = basic('jamtur01');
-const IMAGE = imageOf('complete');
-const UPLOAD = imageOf('under way');
+const IMAGE = makeImage('complete');
+const UPLOAD = makeImage('under way');
 
 /** A sound data directory, of which each test has a copy; that of a killed hub, but for its log. */
 let sound: string;
@@ -145,7 +140,7 @@ const WRONG: Readonly<Record<string, readonly Fields[]>> = {
 async function assertRefused(copy: string, document: string): Promise<void> {
   const before = await filesBelow(copy);
   // One that starts all the same must not keep the test from its end.
-  const start = startHub({ data: copy, bcryptRounds: 4 }).then((hub) => hub.close());
+  const start = startPlainHub({ data: copy }).then((hub) => hub.close());
   await assert.rejects(start, (error: Error) => {
     assert.equal(error.name, 'StorageError');
     assert.ok(error.message.includes(join(copy, document)), error.message);
@@ -166,7 +161,7 @@ describe('a start finds a document that', () => {
         await assertRefused(copy, document);
         // Once it is mended, all is well.
         await writeFile(path, text);
-        await (await startHub({ data: copy, bcryptRounds: 4 })).close();
+        await (await startPlainHub({ data: copy })).close();
       });
     }
     for (const fields of WRONG[kind] ?? []) {
@@ -218,7 +213,7 @@ describe('a start leaves alone', () => {
       ...['uploads/.DS_Store', 'uploads/README'],
     ];
     for (const name of names) await writeFile(join(copy, name), 'mine');
-    const hub = await startHub({ data: copy, bcryptRounds: 4 });
+    const hub = await startPlainHub({ data: copy });
     try {
       for (const name of names) assert.equal(await readFile(join(copy, name), 'utf8'), 'mine');
     } finally {
@@ -241,7 +236,7 @@ describe('a start removes', () => {
     ];
     await mkdir(join(copy, 'images', strange));
     for (const name of names) await writeFile(join(copy, name), 'half');
-    await (await startHub({ data: copy, bcryptRounds: 4 })).close();
+    await (await startPlainHub({ data: copy })).close();
     assert.deepEqual(await filesBelow(copy), before);
     assert.ok(!(await readdir(join(copy, 'images'))).includes(strange));
   });

@@ -2,6 +2,7 @@
  * A disk that fails at each single step of a push in turn: once, and from then on until somebody mends
  * it. Nothing that was there before may suffer, and everything goes on afterwards.
  */
+
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -12,9 +13,9 @@ import { basic, Client, type Reply, type Sent, tokenOf } from '../../bench/tortu
 import { FolderVerifier } from '../../bench/torture/folder.js';
 import { layerOf, makeImage, type TortureImage } from '../../bench/torture/images.js';
 import { checkDirectory } from '../../src/domain/check/check.js';
-import { startHub } from '../../src/index.js';
 import type { DiskStep } from '../../src/storage/files/disk.js';
 import { DataDirectory } from '../../src/storage/folder/data-directory.js';
+import { startPlainHub } from '../support/hub.js';
 
 /** Thousands of fsyncs whose failures are made up need no real disk, where memory can be had. */
 const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -257,7 +258,7 @@ class Trial {
   /** How many steps there were to fail at. */
   async run(): Promise<number> {
     const data = join(this.#folder, 'data');
-    const hub = await startHub({ data, bcryptRounds: 4, onDiskStep: this.#disk.onStep });
+    const hub = await startPlainHub({ data, onDiskStep: this.#disk.onStep });
     const client = new Client(hub.port);
     try {
       const account = { username: OLD, password: PASSWORD, email: 'james@example.com' };
@@ -303,7 +304,7 @@ class Trial {
     const copy = join(this.#folder, 'copy');
     // At once: a thread for each of its files would take longer.
     cpSync(data, copy, { recursive: true, filter: (path) => !path.includes('hub.lock') });
-    const hub = await startHub({ data: copy, bcryptRounds: 4 });
+    const hub = await startPlainHub({ data: copy });
     const client = new Client(hub.port);
     try {
       await look(client);

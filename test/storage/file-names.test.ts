@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { fileName } from '../../src/storage/documents/file-names.js';
-import { parseRawAnswer, rawHttp } from '../support/checked-agent.js';
-import { basic, register, send, startTestHub, type TestHub } from '../support/hub.js';
+import { basic, send } from '../support/client.js';
+import { type OwnHub, useHub } from '../support/hub.js';
+import { register } from '../support/pushes.js';
+import { parseRawAnswer, rawHttp } from '../support/raw.js';
 
 /*
  * Names and the files that stand for them: two names never meet in one file, on file systems that tell
@@ -47,16 +49,12 @@ const NAMESPACES = ['aux', 'nul', 'con', 'a-', '-a', '__', 'n'.repeat(255), `${'
 const ACCOUNTS = ['com1', 'lpt1', 'com1_', '____', 'toto', 'a'.repeat(30), `${'a'.repeat(29)}b`];
 
 describe('names in a data directory', () => {
-  let hub: TestHub;
+  const hub = useHub({ people: ['jamtur01'], onDisk: true });
   const auth = basic('admin');
   const names = [
     ...REPOSITORIES.flatMap(([, all]) => all.map((name) => `jamtur01/${name}`)),
     ...NAMESPACES.map((namespace) => `${namespace}/nul`),
   ];
-  before(async () => {
-    hub = await startTestHub({ people: ['jamtur01'], onDisk: true });
-  });
-  after(() => hub.close());
 
   const put = (name: string, description: string) =>
     send(hub, `PUT /v1/repositories/${name}/properties`, { auth, body: { description } });
@@ -132,7 +130,7 @@ describe('names in a data directory', () => {
   }
 });
 
-async function fetchRaw(hub: TestHub, path: string, authorization: string): Promise<number> {
+async function fetchRaw(hub: OwnHub, path: string, authorization: string): Promise<number> {
   const headers = { Authorization: authorization };
   const received = await rawHttp(hub.url, { method: 'PUT', path, headers, body: '[]' });
   return parseRawAnswer(received).status;

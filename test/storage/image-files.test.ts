@@ -1,24 +1,20 @@
 /* GET /v1/images/(id)/files: what docker-registry told of a layer (protocol.md §3). */
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { packTar, type TarEntry } from '../../src/old-docker/images/tar.js';
-import { basic, pushImage, send, startTestHub, type TestHub } from '../support/hub.js';
-import { imageOf, layerOf } from '../support/images.js';
+import { basic, send } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { layerOf, makeImage } from '../support/images.js';
 import { noise } from '../support/noise.js';
+import { pushImage } from '../support/pushes.js';
 
 const OWNER = basic('jamtur01');
 const TIME = 1_391_446_026;
 
-let hub: TestHub;
-
-before(async () => {
-  hub = await startTestHub({ people: ['jamtur01'] });
-});
-
-after(() => hub.close());
+const hub = useHub({ people: ['jamtur01'] });
 
 async function listed(seed: string, layer: Buffer): Promise<string> {
-  const image = imageOf(seed, { layer });
+  const image = makeImage(seed, { layer });
   await pushImage(hub, OWNER, 'jamtur01/files', image);
   return `GET /v1/images/${image.id}/files`;
 }

@@ -9,14 +9,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { basic } from '../support/client.js';
 import { run, type Served, serve } from '../support/command.js';
-import { basic, pushImage, register } from '../support/hub.js';
-import { imageOf } from '../support/images.js';
+import { makeImage } from '../support/images.js';
+import { pushImage, register } from '../support/pushes.js';
 
 const OWNER = basic('jamtur01');
 const NAME = 'jamtur01/web';
 const execute = promisify(execFile);
-const IMAGE = imageOf('read only');
+const IMAGE = makeImage('read only');
 
 let folder: string;
 /** What a killed hub has left. */

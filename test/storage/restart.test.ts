@@ -5,23 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { startHub } from '../../src/index.js';
-import { asBytes } from '../support/checked-agent.js';
+import { type Address, asBytes, basic, send } from '../support/client.js';
 import { run, type Served, serve } from '../support/command.js';
+import { eventually } from '../support/eventually.js';
+import { startPlainHub, startTestHub } from '../support/hub.js';
+import { makeChain, makeImage, type TestImage } from '../support/images.js';
+import { noise } from '../support/noise.js';
 import {
-  basic,
   createRepository,
-  makeChain,
   pushImage,
   putImage,
+  putTag,
   readToken,
   register,
-  send,
-  startTestHub,
-  type TestHub,
-  type TestImage,
-} from '../support/hub.js';
-import { eventually, imageOf, openUpload, putTag, setAccess } from '../support/images.js';
-import { noise } from '../support/noise.js';
+  setAccess,
+} from '../support/pushes.js';
+import { openUpload } from '../support/uploads.js';
 
 const OWNER = basic('jamtur01');
 const NAME = 'jamtur01/static_web';
@@ -34,7 +33,7 @@ before(async () => {
 
 after(() => rm(folder, { recursive: true, force: true }));
 
-async function assertReadable(hub: TestHub, { id, json, layer }: TestImage, auth = OWNER) {
+async function assertReadable(hub: Address, { id, json, layer }: TestImage, auth = OWNER) {
   const gotJson = await asBytes(send(hub, `GET /v1/images/${id}/json`, { auth })).expect(200);
   assert.deepEqual(gotJson.body, json);
   const gotLayer = await asBytes(send(hub, `GET /v1/images/${id}/layer`, { auth })).expect(200);
@@ -84,7 +83,7 @@ describe('a hub that is closed and started again', () => {
   it('goes on with pushes that were under way, at every stage', async () => {
     const hub = await startTestHub({ onDisk: true, people: ['jamtur01'] });
     try {
-      const image = imageOf('under way', { layer: noise('under way', 100_000) });
+      const image = makeImage('under way', { layer: noise('under way', 100_000) });
       const { id, json, layer, payload } = image;
       const auth = await createRepository(hub, OWNER, NAME, [image]);
       const headers = { 'X-Docker-Checksum-Payload': payload };
@@ -108,8 +107,8 @@ describe('a hub that is closed and started again', () => {
 });
 
 describe('a hub that is killed in the middle of a push', () => {
-  const before = imageOf('before the kill');
-  const image = imageOf('killed', { layer: noise('killed', 3_000_000) });
+  const before = makeImage('before the kill');
+  const image = makeImage('killed', { layer: noise('killed', 3_000_000) });
   const half = image.layer.subarray(0, 1_500_000);
 
   /** How far the push of the image has come when the kill strikes. */
@@ -133,7 +132,7 @@ describe('a hub that is killed in the middle of a push', () => {
     'after the checksum': (hub, auth) => putImage(hub, auth, image),
     'while all comes at once': async (hub, auth) => {
       const others = Array.from({ length: 5 }, (_, n) =>
-        imageOf(`${n}`, { layer: noise('x', 1e6) }),
+        makeImage(`${n}`, { layer: noise('x', 1e6) }),
       );
       await createRepository(hub, OWNER, NAME, others);
       // Killed as soon as one is through: then the others are at whatever stage they are.
@@ -246,10 +245,10 @@ describe('a data directory', () => {
     ];
     const data = join(folder, 'stale');
     for (const lock of locks) {
-      await using hub = await startHub({ data, bcryptRounds: 4 });
+      await using hub = await startPlainHub({ data });
       await hub.close();
       await writeFile(join(data, 'hub.lock'), lock);
-      await using again = await startHub({ data, bcryptRounds: 4 });
+      await using again = await startPlainHub({ data });
       await assert.rejects(startHub({ data }), /in use by process/);
       await again.close();
       assert.ok(!(await readdir(data)).includes('hub.lock'), lock);
@@ -278,7 +277,7 @@ describe('an ephemeral hub', () => {
       const hub = await serve(t, ['--ephemeral', '--admin', 'admin:sesame'], options);
       await register(hub, 'jamtur01');
       await pushImage(hub, OWNER, NAME, makeChain('ephemeral', 2));
-      const unfinished = imageOf('unfinished');
+      const unfinished = makeImage('unfinished');
       const auth = await createRepository(hub, OWNER, NAME, [unfinished]);
       const { id, json } = unfinished;
       await send(hub, `PUT /v1/images/${id}/json`, { auth, body: json }).expect(200);
@@ -312,7 +311,7 @@ describe('an ephemeral hub', () => {
     const hubs = [await startTestHub(), await startTestHub()] as const;
     try {
       await register(hubs[0], 'jamtur01');
-      const token = await pushImage(hubs[0], OWNER, NAME, imageOf('of one'));
+      const token = await pushImage(hubs[0], OWNER, NAME, makeImage('of one'));
       await send(hubs[1], 'GET /v1/users/', { auth: OWNER }).expect(401);
       await send(hubs[1], `GET /v1/repositories/${NAME}/images`).expect(404);
       await send(hubs[1], `GET /v1/repositories/${NAME}/tags`, { auth: token }).expect(401);

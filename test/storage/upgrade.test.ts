@@ -2,28 +2,23 @@
  * A data directory that another version of the hub has made: every older folder opens in every later version
  * (storage.md, "Another version of the hub"). test/fixtures/data-3b64216/README.md says what the oldest one holds.
  */
+
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { startHub } from '../../src/index.js';
+import type { Hub } from '../../src/index.js';
 import type { Migration } from '../../src/storage/documents/format.js';
 import { openStorage, type StorageOptions } from '../../src/storage/storage.js';
 import { packageRoot } from '../../src/version.js';
-import { asBytes, checkedAgent } from '../support/checked-agent.js';
+import { type Address, asBytes, basic, send } from '../support/client.js';
 import { run } from '../support/command.js';
-import {
-  basic,
-  filesBelow,
-  makeImage,
-  pushImage,
-  readToken,
-  send,
-  type TestHub,
-} from '../support/hub.js';
-import { sha256 } from '../support/images.js';
+import { filesBelow } from '../support/files.js';
+import { startPlainHub } from '../support/hub.js';
+import { makeImage, sha256 } from '../support/images.js';
+import { pushImage, readToken } from '../support/pushes.js';
 
 const FIXTURES = new URL('test/fixtures/data-3b64216/', packageRoot);
 /** How long a segment of the log of 3b64216 is. */
@@ -76,20 +71,13 @@ async function saidOf(name: string): Promise<Said> {
 async function withHub(
   data: string,
   { issued }: Said,
-  work: (hub: TestHub) => Promise<void>,
+  work: (hub: Hub) => Promise<void>,
 ): Promise<void> {
-  const hub = await startHub({ data, clock: issued, bcryptRounds: 4 });
-  try {
-    const { url, port } = hub;
-    const restart = (): never => assert.fail('not here');
-    const close = (): Promise<void> => hub.close();
-    await work({ url, port, agent: checkedAgent(url), folder: data, restart, close });
-  } finally {
-    await hub.close();
-  }
+  await using hub = await startPlainHub({ data, clock: issued });
+  await work(hub);
 }
 
-async function ask(hub: TestHub, { as, path }: Answer): Promise<Answer> {
+async function ask(hub: Address, { as, path }: Answer): Promise<Answer> {
   const [username = '', password] = as.split(':');
   const auth = as === '' ? undefined : basic(username, password);
   const { status, body } = await asBytes(send(hub, `GET ${path}`, { auth }));
@@ -98,7 +86,7 @@ async function ask(hub: TestHub, { as, path }: Answer): Promise<Answer> {
   return { as, path, status, ...content };
 }
 
-async function assertSaysTheSame(hub: TestHub, { answers }: Said): Promise<void> {
+async function assertSaysTheSame(hub: Address, { answers }: Said): Promise<void> {
   for (const answer of answers) assert.deepEqual(await ask(hub, answer), answer);
 }
 

@@ -1,5 +1,6 @@
 /* What can be asked of a hub, as a request for each action: the rows of the tables of permissions. */
-import type { Sent, TestImage } from './hub.js';
+import type { Sent } from './client.js';
+import type { TestImage } from './images.js';
 
 /** What a case acts on. */
 export interface Target {

@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { checkedAgent } from './checked-agent.js';
 import type { TestHub } from './hub.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli/hub-v1.cjs', import.meta.url));
@@ -94,20 +93,18 @@ export async function serve(
     return command.ended;
   });
   const url = await listening(command);
+  const close = async (): Promise<void> => {
+    command.process.kill('SIGTERM');
+    await command.ended;
+  };
   return {
     url,
     port: Number(new URL(url).port),
-    get agent() {
-      return checkedAgent(url);
-    },
     get folder() {
       return args[args.indexOf('--data') + 1] ?? '';
     },
-    restart: () => Promise.reject(new Error('a command is started anew by another `serve`')),
-    close: async () => {
-      command.process.kill('SIGTERM');
-      await command.ended;
-    },
+    close,
+    [Symbol.asyncDispose]: close,
     pid: command.process.pid ?? 0,
     output: () => command.output,
     errors: () => command.errors,

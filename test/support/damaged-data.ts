@@ -2,14 +2,15 @@
  * A data directory for the tests of `hub-v1 check`: two accounts, a repository of each, three images
  * and a fourth on its way, and what it takes to damage them.
  */
+
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { basic, Client, tokenOf } from '../../bench/torture/client.js';
 import { layerOf, makeImage, sha256, type TortureImage } from '../../bench/torture/images.js';
 import { type CheckCounts, checkDirectory } from '../../src/domain/check/check.js';
 import type { Finding } from '../../src/domain/check/check-rules.js';
-import { startHub } from '../../src/index.js';
 import { DataDirectory } from '../../src/storage/folder/data-directory.js';
+import { startPlainHub } from './hub.js';
 
 export const BASE = makeImage('base', 1000);
 export const TOP = makeImage('top', 2000, BASE);
@@ -134,7 +135,7 @@ export async function push(
 
 /** Makes the directory. */
 export async function fill(folder: string): Promise<void> {
-  const hub = await startHub({ data: folder, bcryptRounds: 4 });
+  const hub = await startPlainHub({ data: folder });
   const client = new Client(hub.port);
   for (const username of ['jamtur01', 'shykes']) {
     const body = { username, password: 'sesame', email: `${username}@example.com` };

@@ -3,14 +3,14 @@
  * browser, and nothing of its inside.
  */
 import assert from 'node:assert/strict';
+import type { TestHub } from './hub.js';
 import {
   parseRawAnswer,
   type RawAnswer,
   type RawOptions,
   type RawRequest,
   rawHttp,
-} from './checked-agent.js';
-import type { TestHub } from './hub.js';
+} from './raw.js';
 
 /** Sends a request as it stands, and holds the answer against the contract and good manners. */
 export async function ask(

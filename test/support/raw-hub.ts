@@ -1,10 +1,11 @@
 /*
  * A hub that is spoken to byte by byte, and the bytes.
  */
-import { after, afterEach, before } from 'node:test';
-import { parseRawAnswer } from './checked-agent.js';
+import { afterEach } from 'node:test';
+import { basic, send } from './client.js';
 import { checkAnswer } from './contract.js';
-import { basic, send, startTestHub, type TestHub, type TestHubOptions } from './hub.js';
+import { type OwnHub, type TestHub, type TestHubOptions, useHub } from './hub.js';
+import { parseRawAnswer } from './raw.js';
 import { RawClient } from './raw-client.js';
 
 export const PERSON = 'jamtur01';
@@ -15,30 +16,20 @@ export const LAST_PING = PING.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n
 export const IS_PING = /^HTTP\/1\.1 200 OK\r\n.*\r\n\r\ntrue$/s;
 
 /** A hub for each `describe`, and the connections of each test, which all go at its end. */
-export function useHub(options: TestHubOptions = {}): {
-  readonly hub: TestHub;
+export function useRawHub(options: TestHubOptions = {}): {
+  readonly hub: OwnHub;
   connect(paused?: boolean): Promise<RawClient>;
 } {
-  let hub: TestHub | undefined;
+  const hub = useHub({ people: [PERSON], ...options });
   let clients: RawClient[] = [];
-  before(async () => {
-    hub = await startTestHub({ people: [PERSON], ...options });
-  });
-  after(() => hub?.close());
   afterEach(() => {
     for (const client of clients) client.destroy();
     clients = [];
   });
-  const started = (): TestHub => {
-    if (hub === undefined) throw new Error('the hub has not been started');
-    return hub;
-  };
   return {
-    get hub() {
-      return started();
-    },
+    hub,
     connect: async (paused = false) => {
-      const client = await RawClient.to(started(), { paused });
+      const client = await RawClient.to(hub, { paused });
       clients.push(client);
       return client;
     },

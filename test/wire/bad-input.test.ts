@@ -1,17 +1,13 @@
 /* Bodies and Authorization headers that no client could have meant: 400, 413 or 401. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import {
-  basic,
-  createRepository,
-  filesBelow,
-  makeImage,
-  pushImage,
-  startTestHub,
-  type TestHub,
-} from '../support/hub.js';
+import { basic } from '../support/client.js';
+import { filesBelow } from '../support/files.js';
+import { useHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
 import { ask } from '../support/manners.js';
+import { createRepository, pushImage } from '../support/pushes.js';
 
 const OWNER = basic('jamtur01');
 const IMAGE = makeImage('bad input');
@@ -19,17 +15,14 @@ const COMPLETE = makeImage('complete');
 const REPOSITORY = '/v1/repositories/jamtur01/static_web';
 const MEBIBYTE = 1024 * 1024;
 
-let hub: TestHub;
+const hub = useHub({ onDisk: true, people: ['jamtur01', 'rivendel'] });
 let filesAtFirst: string[];
 
 before(async () => {
-  hub = await startTestHub({ onDisk: true, people: ['jamtur01', 'rivendel'] });
   await pushImage(hub, OWNER, 'jamtur01/static_web', COMPLETE);
   await createRepository(hub, OWNER, 'jamtur01/static_web', [IMAGE]);
   filesAtFirst = await filesBelow(hub.folder);
 });
-
-after(() => hub.close());
 
 async function assertNothingChanged(): Promise<void> {
   assert.deepEqual(await filesBelow(hub.folder), filesAtFirst);

@@ -1,32 +1,24 @@
 /* Names that no client could have meant, wherever a path takes one: 400 or 404, and nothing is made. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import {
-  basic,
-  filesBelow,
-  makeImage,
-  pushImage,
-  send,
-  startTestHub,
-  type TestHub,
-} from '../support/hub.js';
-import { putTag } from '../support/images.js';
+import { before, describe, it } from 'node:test';
+import { basic, send } from '../support/client.js';
+import { filesBelow } from '../support/files.js';
+import { useHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
 import { ask } from '../support/manners.js';
+import { pushImage, putTag } from '../support/pushes.js';
 
 const OWNER = basic('jamtur01');
 const ADMIN = basic('admin');
 const IMAGE = makeImage('bad names');
 
-let hub: TestHub;
+const hub = useHub({ onDisk: true, people: ['jamtur01'] });
 let filesAtFirst: string[];
 
 before(async () => {
-  hub = await startTestHub({ onDisk: true, people: ['jamtur01'] });
   await pushImage(hub, OWNER, 'jamtur01/static_web', IMAGE);
   filesAtFirst = await filesBelow(hub.folder);
 });
-
-after(() => hub.close());
 
 /** Names as they stand in a path. None is right anywhere. */
 const BAD_NAMES: readonly string[] = [

@@ -1,26 +1,26 @@
 /* Paths that are none, methods that a path does not have, and bytes that are no request at all. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { routes } from '../../routes/index.js';
-import { rawHttp } from '../support/checked-agent.js';
-import { basic, makeImage, pushImage, startTestHub, type TestHub } from '../support/hub.js';
+import { basic } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
 import { ask } from '../support/manners.js';
+import { pushImage } from '../support/pushes.js';
+import { rawHttp } from '../support/raw.js';
 
 const OWNER = basic('jamtur01');
 const IMAGE = makeImage('bad requests');
 const REPOSITORY = '/v1/repositories/jamtur01/static_web';
 
-let hub: TestHub;
+const hub = useHub({ people: ['jamtur01'] });
 
 before(async () => {
-  hub = await startTestHub({ people: ['jamtur01'] });
   await pushImage(hub, OWNER, 'jamtur01/static_web', IMAGE);
   await pushImage(hub, basic('admin'), 'static_web', IMAGE);
 });
-
-after(() => hub.close());
 
 describe('an unknown path is 404', () => {
   const paths = [

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { after, before, describe, it } from 'node:test';
-import { basic, makeImage, pushImage, send, startTestHub, type TestHub } from '../support/hub.js';
+import { before, describe, it } from 'node:test';
+import { basic, send } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
+import { pushImage } from '../support/pushes.js';
 
 /* Clients that send a password only once they are asked for one: what a 401 names (RFC 9110 §11.6.1). */
 
@@ -10,15 +13,13 @@ const NAME = 'jamtur01/private';
 
 describe('a 401', () => {
   const image = makeImage('asked for');
-  let hub: TestHub;
+  const hub = useHub({ people: ['jamtur01'] });
   before(async () => {
-    hub = await startTestHub({ people: ['jamtur01'] });
     await pushImage(hub, basic('jamtur01'), NAME, image);
     const body = { access: 'private' };
     const auth = basic('jamtur01');
     await send(hub, `PUT /v1/repositories/${NAME}/properties`, { auth, body }).expect(200);
   });
-  after(() => hub?.close());
 
   const lines = [
     'GET /v1/users/',

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Hub } from '../../src/index.js';
 import { EXPOSED_HEADERS } from '../../src/wire/cors.js';
+import { basic, PASSWORD } from '../support/client.js';
 import { OpenApi } from '../support/contract.js';
-import { startWatched } from '../support/harness.js';
-import { basic, PASSWORD } from '../support/hub.js';
+import { startPlainHub } from '../support/hub.js';
 
 /* Web pages of other origins, such as the front ends people put before old registries. */
 
@@ -22,7 +22,7 @@ function allowed(answer: Response) {
 
 describe('a hub without --cors', () => {
   it('allows no page anything', async () => {
-    await using hub = await startWatched();
+    await using hub = await startPlainHub();
     const answer = await fetch(`${hub.url}/v1/_ping`, { headers: { Origin: PAGE } });
     assert.deepEqual(allowed(answer), { status: 200, origin: null, credentials: null });
     assert.equal(answer.headers.get('Vary'), null);
@@ -32,7 +32,7 @@ describe('a hub without --cors', () => {
 describe('a hub with --cors', () => {
   let hub: Hub;
   before(async () => {
-    hub = await startWatched({ cors: `${PAGE}, https://ui.example.com`, control: true });
+    hub = await startPlainHub({ cors: `${PAGE}, https://ui.example.com`, control: true });
     await hub.users.create({ username: 'jamtur01', password: PASSWORD });
   });
   after(() => hub.close());
@@ -149,7 +149,7 @@ describe('a hub with --cors', () => {
 
 describe('--cors *', () => {
   it('lets every page read, without the browser’s login', async () => {
-    await using hub = await startWatched({ cors: ['*'] });
+    await using hub = await startPlainHub({ cors: ['*'] });
     for (const origin of [PAGE, OTHER]) {
       const answer = await fetch(`${hub.url}/v1/_ping`, { headers: { Origin: origin } });
       assert.deepEqual(allowed(answer), { status: 200, origin: '*', credentials: null });
@@ -161,7 +161,7 @@ describe('an origin', () => {
   for (const cors of ['localhost:8080', 'http://localhost:8080/', 'ftp://x', 'null', '', 'a, *']) {
     it(`is not ${JSON.stringify(cors)}`, async () => {
       const wrong = { name: 'InvalidInput', message: /^--cors: ".*" is no origin such as/ };
-      await assert.rejects(startWatched({ cors }), wrong);
+      await assert.rejects(startPlainHub({ cors }), wrong);
     });
   }
 });

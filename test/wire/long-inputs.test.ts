@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { head, useHub } from '../support/raw-hub.js';
+import { head, useRawHub } from '../support/raw-hub.js';
 
 /* The longest paths, headers and bodies that a hub takes, made of what patterns could trip over. */
 
@@ -63,7 +63,7 @@ function fill(start: string, part: string, length = LONGEST): string {
 
 describe('a request as long as may be', () => {
   const lines: string[] = [];
-  const at = useHub({
+  const at = useRawHub({
     journal: 100,
     logLevel: 'debug',
     logTo: { write: (line) => lines.push(line) },

@@ -4,32 +4,31 @@ import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { platform } from 'node:process';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type supertest from 'supertest';
-import { asBytes } from '../support/checked-agent.js';
-import { basic, pushImage, send, startTestHub, type TestHub } from '../support/hub.js';
-import { eventually, imageOf } from '../support/images.js';
+import { asBytes, basic, send } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { useHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
 import { noise } from '../support/noise.js';
+import { pushImage } from '../support/pushes.js';
 
 const OWNER = basic('jamtur01');
 const TEXT = 'abcdefghij';
 const EPOCH = 'Thu, 01 Jan 1970 00:00:00 GMT';
 const MANY = '9'.repeat(40);
 
-const SMALL = imageOf('small', { layer: Buffer.from(TEXT) });
-const EMPTY = imageOf('empty', { layer: Buffer.alloc(0) });
-const LARGE = imageOf('large', { layer: noise('large', 12_345_678) });
+const SMALL = makeImage('small', { layer: Buffer.from(TEXT) });
+const EMPTY = makeImage('empty', { layer: Buffer.alloc(0) });
+const LARGE = makeImage('large', { layer: noise('large', 12_345_678) });
 
-let hub: TestHub;
+const hub = useHub({ onDisk: true, people: ['jamtur01'] });
 let tag: string;
 
 before(async () => {
-  hub = await startTestHub({ onDisk: true, people: ['jamtur01'] });
   await pushImage(hub, OWNER, 'jamtur01/ranges', [SMALL, EMPTY, LARGE]);
   tag = (await ask(SMALL.id, {}, 'HEAD').expect(200)).headers.etag as string;
 });
-
-after(() => hub.close());
 
 type Headers = Readonly<Record<string, string>>;
 

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { send, startTestHub, type TestHub } from '../support/hub.js';
+import { describe, it } from 'node:test';
+import { send } from '../support/client.js';
+import { useHub } from '../support/hub.js';
 
 /* Where docker sends people: "see the documentation of the registry http://HOST/v1/ for instructions". */
 
 describe('/v1/', () => {
-  let hub: TestHub;
-  before(async () => {
-    hub = await startTestHub();
-  });
-  after(() => hub?.close());
+  const hub = useHub();
 
   const table: readonly (readonly [string, string | undefined, string])[] = [
     ['a script', undefined, 'text/plain'],

@@ -1,7 +1,8 @@
 /* /v2/: nothing to a docker, a login to podman (clients.md, /v2/). */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { basic, startTestHub, type TestHub } from '../support/hub.js';
+import { basic } from '../support/client.js';
+import { startTestHub, type TestHub } from '../support/hub.js';
 import { ask } from '../support/manners.js';
 
 const OWNER = basic('jamtur01');

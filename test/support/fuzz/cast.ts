@@ -4,8 +4,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { packTar } from '../../../src/old-docker/images/tar.js';
-import type { TestImage } from '../hub.js';
-import { bareTarSumOf, imageOf, layerOf, tarsumOf } from '../images.js';
+import { bareTarSumOf, layerOf, makeImage, type TestImage, tarsumOf } from '../images.js';
 import { noise } from '../noise.js';
 
 /** The password of everybody in the cast, as long as no request has changed it. */
@@ -55,19 +54,19 @@ export interface PoolImage extends TestImage {
 
 /** A chain of three, and images of which each is odd in its own way. */
 export function imagePool(seed = 'pool'): PoolImage[] {
-  const base = imageOf(`${seed} base`);
-  const middle = imageOf(`${seed} middle`, { parent: base });
-  const top = imageOf(`${seed} top`, { parent: middle });
+  const base = makeImage(`${seed} base`);
+  const middle = makeImage(`${seed} middle`, { parent: base });
+  const top = makeImage(`${seed} top`, { parent: middle });
   const entries = Array.from({ length: 300 }, (_, at) => ({ name: `etc/file-${at}` }));
   const tar = packTar([{ name: 'a' }, { name: `${'long/'.repeat(60)}é`, content: noise('x', 5) }]);
   const odd = [
-    imageOf(`${seed} many`, { layer: layerOf(entries) }),
-    imageOf(`${seed} bare tar`, { layer: tar }),
-    imageOf(`${seed} empty`, { layer: Buffer.alloc(0) }),
-    imageOf(`${seed} no tar`, { layer: noise(seed, 3000) }),
-    imageOf(`${seed} cut gzip`, { layer: gzipSync(tar).subarray(0, -9) }),
-    imageOf(`${seed} bomb`, { layer: gzipSync(Buffer.alloc(4 * 1024 * 1024)) }),
-    imageOf(`${seed} large`, { layer: noise(`${seed} large`, 700_000) }),
+    makeImage(`${seed} many`, { layer: layerOf(entries) }),
+    makeImage(`${seed} bare tar`, { layer: tar }),
+    makeImage(`${seed} empty`, { layer: Buffer.alloc(0) }),
+    makeImage(`${seed} no tar`, { layer: noise(seed, 3000) }),
+    makeImage(`${seed} cut gzip`, { layer: gzipSync(tar).subarray(0, -9) }),
+    makeImage(`${seed} bomb`, { layer: gzipSync(Buffer.alloc(4 * 1024 * 1024)) }),
+    makeImage(`${seed} large`, { layer: noise(`${seed} large`, 700_000) }),
     shortId(`${seed} short`),
   ];
   return [base, middle, top, ...odd].map(withSums);
@@ -76,7 +75,7 @@ export function imagePool(seed = 'pool'): PoolImage[] {
 /** An image as of 2013, when ids had 16 digits. */
 function shortId(seed: string): TestImage {
   const id = createHash('sha256').update(seed).digest('hex').slice(0, 16);
-  return { ...imageOf(seed, { json: JSON.stringify({ id }) }), id };
+  return { ...makeImage(seed, { json: JSON.stringify({ id }) }), id };
 }
 
 function withSums(image: TestImage): PoolImage {

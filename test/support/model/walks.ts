@@ -1,8 +1,9 @@
 /*
  * Random walks through the API, each on a hub of its own, until so many steps are done.
  */
+
 import fc, { type AsyncCommand } from 'fast-check';
-import { startHub } from '../../../src/index.js';
+import { startPlainHub } from '../hub.js';
 import { Game, StepClock, Walk } from './play.js';
 import { PEOPLE } from './pool.js';
 import { TOKEN_TTL } from './rules.js';
@@ -44,9 +45,7 @@ export async function playWalks(
 /** Plays one walk on a new hub; resolves to its number of steps. */
 async function playWalk(walk: Commands, tally: Map<string, number>): Promise<number> {
   const clock = new StepClock();
-  const hub = await startHub({
-    ephemeral: true,
-    bcryptRounds: 4,
+  const hub = await startPlainHub({
     tokenTtl: TOKEN_TTL,
     loginLimit: 0,
     clock,

@@ -1,57 +1,9 @@
 /*
- * Two ways to ask a hub, both of which hold each answer against openapi.yaml: supertest for what an
- * answer means, bare TCP for its very bytes.
+ * Requests and answers as the bytes on the wire; each answer is held against openapi.yaml. For what an
+ * answer means, see client.ts.
  */
 import { connect } from 'node:net';
-import supertest from 'supertest';
 import { checkAnswer } from './contract.js';
-
-type Ask = (path: string) => supertest.Test;
-
-/** The part of supertest's agent that a client of API v1 needs. */
-export interface CheckedAgent {
-  readonly get: Ask;
-  readonly head: Ask;
-  readonly put: Ask;
-  readonly post: Ask;
-  readonly delete: Ask;
-}
-
-/** A supertest agent whose every answer is checked before the test's own expectations are. */
-export function checkedAgent(url: string): CheckedAgent {
-  const agent = supertest(url);
-  return {
-    get: (path) => checked(agent.get(path)),
-    head: (path) => checked(agent.head(path)),
-    put: (path) => checked(agent.put(path)),
-    post: (path) => checked(agent.post(path)),
-    delete: (path) => checked(agent.delete(path)),
-  };
-}
-
-/** Has supertest keep the body as a Buffer in `response.body`, as for a layer. */
-export function asBytes(test: supertest.Test): supertest.Test {
-  return test.buffer(true).parse((response, done) => {
-    const chunks: Buffer[] = [];
-    response.on('data', (chunk: Buffer) => chunks.push(chunk));
-    response.on('end', () => done(null, Buffer.concat(chunks)));
-  });
-}
-
-function checked(test: supertest.Test): supertest.Test {
-  return test.expect((response: supertest.Response) => {
-    const { req, method } = response.request;
-    const { pathname } = new URL(response.request.url);
-    checkAnswer({
-      method,
-      // What really went out: superagent resolves ".." and encodes on the way.
-      path: 'path' in req && typeof req.path === 'string' ? req.path : pathname,
-      status: response.status,
-      headers: response.headers,
-      body: Buffer.isBuffer(response.body) ? response.body : response.text,
-    });
-  });
-}
 
 /** A request for rawHttp; `Host` and `Connection: close` are added unless they are given. */
 export interface RawRequest {
@@ -160,7 +112,7 @@ function requestBytes(host: string, request: RawRequest | string | Uint8Array): 
   return Buffer.concat([Buffer.from(head), body]);
 }
 
-/** What came back until the connection closed, in whatever way it did. */
+/** What came back until the connection closed, in an orderly way or not. */
 function exchange(host: string, port: number, bytes: Buffer, timeoutMs: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
