@@ -13,6 +13,7 @@ import {
   deleteRepository,
   pushImage,
   putImage,
+  putJson,
   putTag,
   readToken,
   setAccess,
@@ -114,10 +115,7 @@ describe("naming another's image in one's own list", () => {
       const child = makeImage(`on ${what}`, { parent: image });
       const auth = await createRepository(hub, BOBBY, name, [image, child]);
       for (const each of [auth, BOBBY]) {
-        const asked = send(hub, `PUT /v1/images/${child.id}/json`, {
-          auth: each,
-          body: child.json,
-        });
+        const asked = putJson(hub, each, child);
         await asked.expect(400, { error: 'Image depends on an unauthorized parent' });
       }
     });
@@ -135,10 +133,7 @@ describe("naming another's image in one's own list", () => {
     await send(hub, line, { auth: ALICE, headers }).expect(200);
     await assertReadable(undefined, unfinished);
     await assertHidden(write, unfinished, 'which the repository does not hold yet');
-    const again = send(hub, `PUT /v1/images/${unfinished.id}/json`, {
-      auth: write,
-      body: unfinished.json,
-    });
+    const again = putJson(hub, write, unfinished);
     await again.expect(409, { error: 'Image already exists' });
     await assertReadable(write, unfinished);
     await putTag(hub, write, name, unfinished).expect(200, 'true');
@@ -165,7 +160,7 @@ describe('a public base image', () => {
     await pushImage(hub, ALICE, 'alice/base', base);
     const auth = await createRepository(hub, BOBBY, 'bobby/child', [base, child]);
     await assertReadable(auth, base);
-    const again = send(hub, `PUT /v1/images/${base.id}/json`, { auth, body: base.json });
+    const again = putJson(hub, auth, base);
     await again.expect(409, { error: 'Image already exists' });
     await putImage(hub, auth, child);
     await putTag(hub, auth, 'bobby/child', child).expect(200);

@@ -1,16 +1,21 @@
 /* Tokens: how they look, what they are good for, and what makes them worthless (protocol.md §2). */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { basic, bearer, type Sent, send, tokenIn } from '../support/client.js';
 import { filesBelow, storedImages } from '../support/files.js';
 import { startTestHub, useHub } from '../support/hub.js';
 import { makeChain, makeImage } from '../support/images.js';
-import { createRepository, pushImage, readToken } from '../support/pushes.js';
+import { createRepository, pushImage, putJson, putLayer, readToken } from '../support/pushes.js';
 
 const wanted = { 'X-Docker-Token': 'true' };
 const app = '/v1/repositories/alice/app';
 
-const hub = useHub({ people: ['alice', 'bob_1'] });
+const hub = useHub({ people: ['alice', 'bob_1'] }, async () => {
+  write = await pushImage(hub, alice, 'alice/app', image);
+  await pushImage(hub, alice, 'alice/other', other);
+  read = await readToken(hub, 'alice/app');
+  remove = await deleteToken('alice/app');
+});
 /** Authorization headers with a token of each access for alice/app. */
 let read: string;
 let write: string;
@@ -18,13 +23,6 @@ let remove: string;
 const alice = basic('alice');
 const image = makeImage('token image');
 const other = makeImage('other image');
-
-before(async () => {
-  write = await pushImage(hub, alice, 'alice/app', image);
-  await pushImage(hub, alice, 'alice/other', other);
-  read = await readToken(hub, 'alice/app');
-  remove = await deleteToken('alice/app');
-});
 
 async function deleteToken(name: string): Promise<string> {
   const line = `DELETE /v1/repositories/${name}/images`;
@@ -251,8 +249,8 @@ describe('a token is good for its access alone', () => {
   it('write pushes twice', async () => {
     for (const [index, next] of [base, top].entries()) {
       await send(hub, `PUT ${app}/images`, { auth: write, body: [{ id: next.id }] }).expect(204);
-      await send(hub, `PUT /v1/images/${next.id}/json`, { auth: write, body: next.json });
-      await send(hub, `PUT /v1/images/${next.id}/layer`, { auth: write, body: next.layer });
+      await putJson(hub, write, next);
+      await putLayer(hub, write, next);
       const headers = { 'X-Docker-Checksum-Payload': next.payload };
       await send(hub, `PUT /v1/images/${next.id}/checksum`, { auth: write, headers }).expect(200);
       const body = JSON.stringify(next.id);

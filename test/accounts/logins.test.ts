@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Hub } from '../../src/index.js';
 import { basic, PASSWORD, send } from '../support/client.js';
 import { startPlainHub } from '../support/hub.js';
+import { logIn } from '../support/people.js';
 import { rawHttp } from '../support/raw.js';
 
 /* Floods of wrong passwords: who waits, and who does not. */
@@ -18,10 +19,6 @@ async function startHubWithPeople(options = {}): Promise<Hub> {
     await hub.users.create({ username, password: PASSWORD });
   }
   return hub;
-}
-
-function logIn(hub: Hub, username: string, password: string) {
-  return send(hub, 'GET /v1/users/', { auth: basic(username, password) });
 }
 
 async function guess(hub: Hub, username: string, times: number): Promise<void> {

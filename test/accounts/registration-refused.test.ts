@@ -1,9 +1,9 @@
 /* POST /v1/users/: who may not register, and what each is told (protocol.md §1.2, §1.14). */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
-import { basic, PASSWORD, send } from '../support/client.js';
+import { describe, it } from 'node:test';
+import { send } from '../support/client.js';
 import { useHub } from '../support/hub.js';
-import { register } from '../support/pushes.js';
+import { canLogIn, person, register } from '../support/people.js';
 import { rawHttp } from '../support/raw.js';
 
 const TAKEN = 'Username or email already exists';
@@ -13,25 +13,14 @@ const EMAIL_FORMAT = 'Wrong email format (it has to be like you@example.com)';
 const NOT_JSON = 'The body is not valid JSON';
 const NO_OBJECT = 'The body must be an object';
 
-const hub = useHub();
-
-before(async () => {
+const hub = useHub({}, async () => {
   await register(hub, 'taken', { email: 'Taken@Example.com' });
 });
 
 /** A registration that is right, but for the fields that are given. */
-function person(username: string, changes: Readonly<Record<string, unknown>> = {}) {
-  return { username, password: PASSWORD, email: `${username}@example.com`, ...changes };
-}
-
 async function answerTo(body: unknown): Promise<[number, unknown]> {
   const response = await send(hub, 'POST /v1/users/', { body });
   return [response.status, response.body];
-}
-
-async function canLogIn(username: string, password = PASSWORD): Promise<boolean> {
-  const response = await send(hub, 'GET /v1/users/', { auth: basic(username, password) });
-  return response.status === 200;
 }
 
 describe('a registration is refused', () => {
@@ -165,7 +154,7 @@ describe('a registration is refused', () => {
 
   it('for nobody else: after all of these, nothing was made', async () => {
     for (const username of ['nobody', 'other1', 'names', 'abcde']) {
-      assert.equal(await canLogIn(username), false, username);
+      assert.equal(await canLogIn(hub, username), false, username);
     }
   });
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { basic, PASSWORD, send } from '../support/client.js';
 import { useHub } from '../support/hub.js';
-import { register } from '../support/pushes.js';
+import { canLogIn, person, register } from '../support/people.js';
 import { rawHttp } from '../support/raw.js';
 
 const TAKEN = 'Username or email already exists';
@@ -11,18 +11,9 @@ const TAKEN = 'Username or email already exists';
 const hub = useHub();
 
 /** A registration that is right, but for the fields that are given. */
-function person(username: string, changes: Readonly<Record<string, unknown>> = {}) {
-  return { username, password: PASSWORD, email: `${username}@example.com`, ...changes };
-}
-
 async function answerTo(body: unknown): Promise<[number, unknown]> {
   const response = await send(hub, 'POST /v1/users/', { body });
   return [response.status, response.body];
-}
-
-async function canLogIn(username: string, password = PASSWORD): Promise<boolean> {
-  const response = await send(hub, 'GET /v1/users/', { auth: basic(username, password) });
-  return response.status === 200;
 }
 
 describe('a registration', () => {
@@ -44,7 +35,7 @@ describe('a registration', () => {
       assert.match(text, /\r\nTransfer-Encoding: chunked\r\n/);
       assert.doesNotMatch(text, /Content-Length/i);
       assert.ok(text.endsWith('\r\n\r\ne\r\n"User created"\r\n0\r\n\r\n'), text);
-      assert.ok(await canLogIn(username));
+      assert.ok(await canLogIn(hub, username));
     });
   }
 
@@ -61,7 +52,7 @@ describe('a registration', () => {
       const headers = type === undefined ? {} : { 'Content-Type': type };
       const sent = { method: 'POST', path: '/v1/users/', headers, body };
       assert.match((await rawHttp(hub.url, sent)).toString(), /^HTTP\/1\.1 201 /);
-      assert.ok(await canLogIn(username, who === 'a form' ? 'sésame' : PASSWORD));
+      assert.ok(await canLogIn(hub, username, who === 'a form' ? 'sésame' : PASSWORD));
     });
   }
 
@@ -106,14 +97,14 @@ describe('what is just allowed', () => {
   for (const [title, username, password, email] of allowed) {
     it(title, async () => {
       assert.deepEqual(await answerTo({ username, password, email }), [201, 'User created']);
-      assert.ok(await canLogIn(username, password));
+      assert.ok(await canLogIn(hub, username, password));
     });
   }
 
   it('but the 73rd byte still counts at the login', async () => {
     await register(hub, 'cutoff', { password: 'b'.repeat(72) });
-    assert.equal(await canLogIn('cutoff', 'b'.repeat(73)), false);
-    assert.equal(await canLogIn('cutoff', 'b'.repeat(71)), false);
+    assert.equal(await canLogIn(hub, 'cutoff', 'b'.repeat(73)), false);
+    assert.equal(await canLogIn(hub, 'cutoff', 'b'.repeat(71)), false);
   });
 });
 

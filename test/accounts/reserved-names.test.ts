@@ -1,17 +1,13 @@
 /* The name of an account that is gone, while what it pushed is not: nobody else's to take. */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { basic, PASSWORD, send } from '../support/client.js';
 import { useHub } from '../support/hub.js';
 import { makeImage } from '../support/images.js';
-import { createRepository, pushImage, register } from '../support/pushes.js';
+import { register } from '../support/people.js';
+import { createRepository, pushImage } from '../support/pushes.js';
 
-const hub = useHub({ people: ['alice', 'bob_1'] });
-const secret = makeImage('secret of alice');
-const path = '/v1/repositories/alice/secret';
-const RESERVED = 'The username alice is reserved, please choose another';
-
-before(async () => {
+const hub = useHub({ people: ['alice', 'bob_1'] }, async () => {
   const alice = basic('alice');
   await createRepository(hub, alice, 'alice/secret');
   const sent = { auth: alice, body: { access: 'private' } };
@@ -19,6 +15,9 @@ before(async () => {
   await pushImage(hub, alice, 'alice/secret', secret);
   await hub.users.delete('alice');
 });
+const secret = makeImage('secret of alice');
+const path = '/v1/repositories/alice/secret';
+const RESERVED = 'The username alice is reserved, please choose another';
 
 function registerAlice() {
   const body = { username: 'alice', password: 'another', email: 'mallory@example.com' };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { basic, PASSWORD, send } from '../support/client.js';
 import { useHub } from '../support/hub.js';
-import { register } from '../support/pushes.js';
+import { canLogIn, register } from '../support/people.js';
 import { rawHttp } from '../support/raw.js';
 
 const CHALLENGE = 'Basic realm="auth required",Token';
@@ -20,11 +20,6 @@ const hub = useHub({
 
 const put = (path: string, auth: string | undefined, body: unknown) =>
   send(hub, `PUT ${path}`, { auth, body });
-
-async function canLogIn(username: string, password: string): Promise<boolean> {
-  const response = await send(hub, 'GET /v1/users/', { auth: basic(username, password) });
-  return response.status === 200;
-}
 
 /** The addresses of an account, as its document has them. */
 async function emailsOf(username: string): Promise<unknown> {
@@ -51,11 +46,11 @@ describe('PUT /v1/users/(name)/', () => {
 
   it('ends the old password at once, though its login was remembered', async () => {
     await register(hub, 'changer', { password: 'old password' });
-    assert.ok(await canLogIn('changer', 'old password'));
+    assert.ok(await canLogIn(hub, 'changer', 'old password'));
     const auth = basic('changer', 'old password');
     await put('/v1/users/changer/', auth, { password: 'new password' }).expect(204);
-    assert.equal(await canLogIn('changer', 'old password'), false);
-    assert.ok(await canLogIn('changer', 'new password'));
+    assert.equal(await canLogIn(hub, 'changer', 'old password'), false);
+    assert.ok(await canLogIn(hub, 'changer', 'new password'));
     await put('/v1/users/changer/', auth, { password: 'old password' }).expect(401);
     const current = basic('changer', 'new password');
     await put('/v1/users/changer/', current, 'password=old+password').expect(400);
@@ -65,10 +60,10 @@ describe('PUT /v1/users/(name)/', () => {
       headers: form,
       body: 'password=from+a+form',
     }).expect(204);
-    assert.equal(await canLogIn('changer', 'new password'), false);
-    assert.ok(await canLogIn('changer', 'from a form'));
+    assert.equal(await canLogIn(hub, 'changer', 'new password'), false);
+    assert.ok(await canLogIn(hub, 'changer', 'from a form'));
     await hub.restart();
-    assert.ok(await canLogIn('changer', 'from a form'));
+    assert.ok(await canLogIn(hub, 'changer', 'from a form'));
   });
 
   it('lets no login with the old password begin after the change is answered', async () => {
@@ -133,11 +128,11 @@ describe('PUT /v1/users/(name)/', () => {
 
   it('lets an admin change anybody', async () => {
     await put('/v1/users/alice/', basic('admin'), { password: 'from admin' }).expect(204);
-    assert.equal(await canLogIn('alice', PASSWORD), false);
+    assert.equal(await canLogIn(hub, 'alice', PASSWORD), false);
     await put('/v1/users/alice/', basic('admin'), { password: PASSWORD }).expect(204);
-    assert.ok(await canLogIn('alice', PASSWORD));
+    assert.ok(await canLogIn(hub, 'alice', PASSWORD));
     await put('/v1/users/dormant/', basic('admin'), { email: 'd2@example.com' }).expect(204);
-    assert.equal(await canLogIn('dormant', PASSWORD), false);
+    assert.equal(await canLogIn(hub, 'dormant', PASSWORD), false);
   });
 
   const password = 'a new password';
@@ -182,7 +177,7 @@ describe('PUT /v1/users/(name)/', () => {
       const response = await put(`/v1/users/${name}/`, auth, body);
       assert.deepEqual([response.status, response.body], [status, text]);
       assert.equal(response.headers['www-authenticate'], status === 401 ? CHALLENGE : undefined);
-      assert.ok(await canLogIn('alice', PASSWORD));
+      assert.ok(await canLogIn(hub, 'alice', PASSWORD));
     });
   }
 

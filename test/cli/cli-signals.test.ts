@@ -10,7 +10,8 @@ import { serve } from '../support/command.js';
 import { eventually } from '../support/eventually.js';
 import { makeImage } from '../support/images.js';
 import { noise } from '../support/noise.js';
-import { createRepository, pushImage, register } from '../support/pushes.js';
+import { register } from '../support/people.js';
+import { createRepository, pushImage, putJson } from '../support/pushes.js';
 import { openUpload } from '../support/uploads.js';
 
 const OWNER = basic('jamtur01');
@@ -44,7 +45,7 @@ describe('a signal', () => {
       await register(hub, 'jamtur01');
       const image = makeImage('running', { layer: noise('running', 2_000_000) });
       const auth = await createRepository(hub, OWNER, NAME, [image]);
-      await send(hub, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200);
+      await putJson(hub, auth, image).expect(200);
       const upload = await openUpload(hub.url, auth, image.id);
       await upload.write(image.layer.subarray(0, 1_000_000));
       hub.signal(signal);
@@ -100,7 +101,7 @@ describe('a signal', () => {
     const hub = await serve(t, ['--ephemeral', ...ADMIN]);
     const image = makeImage('held open');
     const auth = await createRepository(hub, basic('admin'), 'admin/held', [image]);
-    await send(hub, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200);
+    await putJson(hub, auth, image).expect(200);
     const upload = await openUpload(hub.url, auth, image.id);
     hub.signal('SIGTERM');
     await eventually('nobody is let in', async () => !(await accepts(hub.port)));

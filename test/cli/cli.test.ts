@@ -13,7 +13,15 @@ import { startHub } from '../../src/index.js';
 import { asBytes, basic, send } from '../support/client.js';
 import { run, serve } from '../support/command.js';
 import { makeImage } from '../support/images.js';
-import { createRepository, pushImage, putImage, readToken, register } from '../support/pushes.js';
+import { register } from '../support/people.js';
+import {
+  createRepository,
+  pushImage,
+  putImage,
+  putJson,
+  putLayer,
+  readToken,
+} from '../support/pushes.js';
 
 const OWNER = basic('jamtur01');
 const NAME = 'jamtur01/static_web';
@@ -82,8 +90,8 @@ describe('serve', () => {
     const auth = await createRepository(hub, basic('admin'), 'admin/x', [image]);
     const listed = await send(hub, 'GET /v1/repositories/admin/x/images').expect(200);
     assert.equal(listed.headers['x-docker-endpoints'], 'one.example:5000, two.example');
-    await send(hub, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200);
-    await send(hub, `PUT /v1/images/${image.id}/layer`, { auth, body: image.layer }).expect(413);
+    await putJson(hub, auth, image).expect(200);
+    await putLayer(hub, auth, image).expect(413);
   });
 });
 

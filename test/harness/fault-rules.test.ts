@@ -6,7 +6,7 @@ import { basic, PASSWORD, send } from '../support/client.js';
 import { startPlainHub } from '../support/hub.js';
 import { makeImage } from '../support/images.js';
 import { noise } from '../support/noise.js';
-import { createRepository } from '../support/pushes.js';
+import { createRepository, putJson } from '../support/pushes.js';
 
 /* What a rule can say: two things at once, answers of one's own, and which requests it is about. */
 
@@ -97,7 +97,7 @@ describe('a rule', () => {
     const image = makeImage('stalled');
     const client = hub;
     const auth = await createRepository(client, AUTH, 'jamtur01/web', [image]);
-    await send(client, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200);
+    await putJson(client, auth, image).expect(200);
     const path = `/v1/images/${image.id}/layer`;
     hub.faults.add({
       name: 'stuck',

@@ -7,7 +7,7 @@ import { checkAnswer } from '../support/contract.js';
 import { startPlainHub } from '../support/hub.js';
 import { makeImage, type TestImage } from '../support/images.js';
 import { noise } from '../support/noise.js';
-import { createRepository, pushImage, putImage } from '../support/pushes.js';
+import { createRepository, pushImage, putImage, putJson, putLayer } from '../support/pushes.js';
 import { parseRawAnswer } from '../support/raw.js';
 
 const CHALLENGE = 'Basic realm="auth required",Token';
@@ -241,10 +241,8 @@ describe('faults', () => {
     const path = '/v1/images/*/layer';
     hub.faults.add({ match: { method: 'PUT', path }, times: 1, then: { expiredToken: true } });
     const auth = await createRepository(client, AUTH, 'jamtur01/again', [pushed]);
-    await send(client, `PUT /v1/images/${pushed.id}/json`, { auth, body: pushed.json }).expect(200);
-    await send(client, `PUT /v1/images/${pushed.id}/layer`, { auth, body: pushed.layer })
-      .expect(401)
-      .expect('WWW-Authenticate', CHALLENGE);
+    await putJson(client, auth, pushed).expect(200);
+    await putLayer(client, auth, pushed).expect(401).expect('WWW-Authenticate', CHALLENGE);
     const again = await createRepository(client, AUTH, 'jamtur01/again', [pushed]);
     await putImage(client, again, pushed);
     assert.deepEqual(hub.faults.unhit(), []);
@@ -259,7 +257,7 @@ describe('faults', () => {
     const pushed = makeImage('too much');
     const auth = await createRepository(client, AUTH, 'jamtur01/full', [pushed]);
     hub.faults.add({ match: { path: '/v1/images/*/layer' }, then: { diskFull: true } });
-    await send(client, `PUT /v1/images/${pushed.id}/json`, { auth, body: pushed.json }).expect(200);
+    await putJson(client, auth, pushed).expect(200);
     const { layer: body } = pushed;
     const refused = await send(client, `PUT /v1/images/${pushed.id}/layer`, { auth, body });
     assert.deepEqual([refused.status, refused.body], [507, { error: 'The disk is full' }]);

@@ -15,6 +15,7 @@ import { eventually } from '../support/eventually.js';
 import { startPlainHub } from '../support/hub.js';
 import { makeImage } from '../support/images.js';
 import { liveThrough } from '../support/life.js';
+import { logIn } from '../support/people.js';
 import { pushImage } from '../support/pushes.js';
 
 /* The harness in the process: what startHub hands over. */
@@ -23,10 +24,6 @@ const FILES = { 'etc/motd': 'hello' };
 
 function tagsOf(hub: Hub, name: string) {
   return send(hub, `GET /v1/repositories/${name}/tags`);
-}
-
-function logIn(hub: Hub, username: string, password = PASSWORD) {
-  return send(hub, 'GET /v1/users/', { auth: basic(username, password) });
 }
 
 /** The field and the message of the InvalidInput that something is refused with. */
@@ -616,7 +613,7 @@ it('a hub that is never closed lets its process end, once it is told to', {
   const module = new URL('../../src/index.js', import.meta.url).href;
   const program = `
     import { startHub } from '${module}';
-    const hub = (await startPlainHub()).unref();
+    const hub = (await startHub({ bcryptRounds: 4 })).unref();
     await hub.users.create({ username: 'jamtur01', password: 'secret' });
     console.log((await fetch(hub.url + '/v1/_ping')).status);
   `;

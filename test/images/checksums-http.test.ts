@@ -17,7 +17,7 @@ import {
   type TestImage,
   tarsumOf,
 } from '../support/images.js';
-import { createRepository, pushImage, readToken } from '../support/pushes.js';
+import { createRepository, pushImage, putJson, putLayer, readToken } from '../support/pushes.js';
 
 const OWNER = basic('jamtur01');
 const REPOSITORY = 'jamtur01/sums';
@@ -31,14 +31,6 @@ interface Sums {
   readonly payload?: string;
 }
 
-function putJson(auth: string, { id, json }: TestImage): supertest.Test {
-  return send(hub, `PUT /v1/images/${id}/json`, { auth, body: json });
-}
-
-function putLayer(auth: string, { id, layer }: TestImage): supertest.Test {
-  return send(hub, `PUT /v1/images/${id}/layer`, { auth, body: layer });
-}
-
 function putSums(auth: string, id: string, { tarsum, payload }: Sums): supertest.Test {
   const headers = {
     ...(tarsum === undefined ? {} : { 'X-Docker-Checksum': tarsum }),
@@ -50,8 +42,8 @@ function putSums(auth: string, id: string, { tarsum, payload }: Sums): supertest
 /** Json and layer of an image are there, its sum is missing. */
 async function uploaded(image: TestImage): Promise<string> {
   const auth = await createRepository(hub, OWNER, REPOSITORY, [image]);
-  await putJson(auth, image).expect(200, 'true');
-  await putLayer(auth, image).expect(200, 'true');
+  await putJson(hub, auth, image).expect(200, 'true');
+  await putLayer(hub, auth, image).expect(200, 'true');
   return auth;
 }
 
@@ -150,7 +142,7 @@ describe('a wrong checksum is refused', () => {
     const auth = await uploaded({ ...image, layer: Buffer.from('spoilt on its way') });
     await putSums(auth, image.id, { payload: image.payload }).expect(400, MISMATCH);
     await putSums(auth, image.id, { payload: image.payload }).expect(400, MISMATCH);
-    await putLayer(auth, image).expect(200);
+    await putLayer(hub, auth, image).expect(200);
     await putSums(auth, image.id, { payload: image.payload }).expect(200, 'true');
   });
 
@@ -196,9 +188,9 @@ describe('PUT checksum', () => {
     const auth = await createRepository(hub, OWNER, REPOSITORY, [image]);
     const missing = { error: "Missing Image's checksum" };
     await putSums(auth, image.id, {}).expect(400, missing);
-    await putJson(auth, image).expect(200);
+    await putJson(hub, auth, image).expect(200);
     await putSums(auth, image.id, {}).expect(400, missing);
-    await putLayer(auth, image).expect(200);
+    await putLayer(hub, auth, image).expect(200);
     await putSums(auth, image.id, {}).expect(400, missing);
     await putSums(auth, image.id, { payload: image.payload }).expect(200);
     await putSums(auth, image.id, {}).expect(400, missing);
@@ -207,10 +199,10 @@ describe('PUT checksum', () => {
   it('takes a tarsum before the layer and completes nothing by it', async () => {
     const image = makeImage('tarsum first', { layer: LAYER });
     const auth = await createRepository(hub, OWNER, REPOSITORY, [image]);
-    await putJson(auth, image).expect(200);
+    await putJson(hub, auth, image).expect(200);
     await putSums(auth, image.id, { tarsum: tarsumOf(image) }).expect(200, 'true');
     await send(hub, `GET /v1/images/${image.id}/json`, { auth }).expect(400);
-    await putLayer(auth, image).expect(200);
+    await putLayer(hub, auth, image).expect(200);
     await send(hub, `GET /v1/images/${image.id}/json`, { auth }).expect(400);
     await putSums(auth, image.id, { payload: image.payload }).expect(200, 'true');
     await send(hub, `GET /v1/images/${image.id}/json`).expect(200);
@@ -219,7 +211,7 @@ describe('PUT checksum', () => {
   it('with a payload sum before the layer is 400', async () => {
     const image = makeImage('payload first');
     const auth = await createRepository(hub, OWNER, REPOSITORY, [image]);
-    await putJson(auth, image).expect(200);
+    await putJson(hub, auth, image).expect(200);
     await putSums(auth, image.id, { payload: image.payload }).expect(400, MISMATCH);
   });
 
@@ -283,8 +275,8 @@ describe('what real dockers sent', () => {
         const asked = await send(hub, `PUT /v1/images/${parent}/json`, { auth, body });
         assert.ok([200, 409].includes(asked.status));
       }
-      await putJson(auth, image).expect(200);
-      await putLayer(auth, image).expect(200);
+      await putJson(hub, auth, image).expect(200);
+      await putLayer(hub, auth, image).expect(200);
       await send(hub, `PUT /v1/images/${id}/checksum`, { auth, headers: recorded.headers }).expect(
         200,
         'true',

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { asBytes, basic, send } from '../support/client.js';
 import { useHub } from '../support/hub.js';
 import { imageId, makeChain, makeImage, type TestImage } from '../support/images.js';
-import { createRepository, pushImage, putImage, setAccess } from '../support/pushes.js';
+import { createRepository, pushImage, putImage, putJson, setAccess } from '../support/pushes.js';
 import { parseRawAnswer, rawHttp } from '../support/raw.js';
 
 const OWNER = basic('jamtur01');
@@ -212,7 +212,7 @@ describe('a layer', () => {
     for (const framing of ['length', 'chunks']) {
       const image = makeImage(framing);
       const auth = await createRepository(hub, OWNER, REPOSITORY, [image]);
-      await send(hub, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200);
+      await putJson(hub, auth, image).expect(200);
       const size = image.layer.length.toString(16);
       const chunked = Buffer.concat([
         Buffer.from(`${size}\r\n`),
@@ -247,7 +247,7 @@ describe('the ancestry', () => {
   it('is the same when a child comes before its parent is complete', async () => {
     const [base, child] = makeChain('upside down', 2) as [TestImage, TestImage];
     const auth = await createRepository(hub, OWNER, REPOSITORY, [base, child]);
-    await send(hub, `PUT /v1/images/${base.id}/json`, { auth, body: base.json }).expect(200);
+    await putJson(hub, auth, base).expect(200);
     await putImage(hub, auth, child);
     await putImage(hub, auth, base);
     await send(hub, `GET /v1/images/${child.id}/ancestry`).expect(200, [child.id, base.id]);

@@ -10,7 +10,7 @@ import { eventually } from '../support/eventually.js';
 import { useHub } from '../support/hub.js';
 import { makeImage, type TestImage } from '../support/images.js';
 import { noise } from '../support/noise.js';
-import { createRepository, putImage, putTag } from '../support/pushes.js';
+import { createRepository, putImage, putJson, putLayer, putTag } from '../support/pushes.js';
 import { openUpload } from '../support/uploads.js';
 
 const OWNER = basic('jamtur01');
@@ -64,7 +64,7 @@ describe('a client that goes away', () => {
     count += 1;
     image = makeImage(`interrupted ${count}`, { layer: noise(`${count}`, LENGTH) });
     auth = await createRepository(hub, OWNER, NAME, [image]);
-    await send(hub, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200);
+    await putJson(hub, auth, image).expect(200);
   });
 
   async function assertRepeatable(): Promise<void> {
@@ -144,9 +144,7 @@ describe('a client that goes away', () => {
 
   it('while another client pushes the same image, which is none the worse', async () => {
     const other = await createRepository(hub, OWNER, NAME, [image]);
-    await send(hub, `PUT /v1/images/${image.id}/json`, { auth: other, body: image.json }).expect(
-      200,
-    );
+    await putJson(hub, other, image).expect(200);
     const lost = await openUpload(hub.url, auth, image.id);
     await lost.write(image.layer.subarray(0, LENGTH / 2));
     const upload = await openUpload(hub.url, other, image.id);
@@ -185,8 +183,8 @@ describe('a layer that arrives while its repository is being deleted', () => {
     for (let round = 0; round < 60; round += 1) {
       const image = makeImage(`arrives in round ${round}`);
       const auth = await createRepository(hub, OWNER, name, [image]);
-      await send(hub, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200);
-      const arriving = send(hub, `PUT /v1/images/${image.id}/layer`, { auth, body: image.layer });
+      await putJson(hub, auth, image).expect(200);
+      const arriving = putLayer(hub, auth, image);
       const deleting = async (): Promise<void> => {
         for (let turns = 0; turns < round; turns += 1) await new Promise(setImmediate);
         for (const status of [202, 200]) {

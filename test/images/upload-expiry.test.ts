@@ -10,11 +10,11 @@ import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import type { Hub } from '../../src/index.js';
 import type { OpenHub } from '../../src/open-hub.js';
-import { type Address, basic, PASSWORD, send } from '../support/client.js';
+import { basic, PASSWORD, send } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { startPlainHub, useHub } from '../support/hub.js';
 import { makeImage, type TestImage } from '../support/images.js';
-import { createRepository, putImage } from '../support/pushes.js';
+import { createRepository, putChecksum, putImage, putJson, putLayer } from '../support/pushes.js';
 import { openUpload } from '../support/uploads.js';
 
 const AUTH = basic('alice');
@@ -24,19 +24,6 @@ const HOUR = 3_600_000;
 async function under(folder: string, kind: 'uploads' | 'images', { id }: TestImage) {
   const names = await readdir(join(folder, kind));
   return names.filter((name) => name.startsWith(id));
-}
-
-function putJson(hub: Address, { id, json }: TestImage) {
-  return send(hub, `PUT /v1/images/${id}/json`, { auth: AUTH, body: json }).expect(200);
-}
-
-function putLayer(hub: Address, { id, layer }: TestImage) {
-  return send(hub, `PUT /v1/images/${id}/layer`, { auth: AUTH, body: layer }).expect(200);
-}
-
-function putChecksum(hub: Address, { id, payload }: TestImage) {
-  const headers = { 'X-Docker-Checksum-Payload': payload };
-  return send(hub, `PUT /v1/images/${id}/checksum`, { auth: AUTH, headers });
 }
 
 describe('a push that nobody goes on with', () => {
@@ -66,33 +53,33 @@ describe('a push that nobody goes on with', () => {
   it('is over a day after anything of it was heard last, and not earlier', async () => {
     const [old, young] = await announced('old', 'young');
     assert.ok(old && young);
-    await putJson(hub, old);
-    await putLayer(hub, old);
+    await putJson(hub, AUTH, old).expect(200);
+    await putLayer(hub, AUTH, old).expect(200);
     hub.clock.advance(20 * HOUR);
-    await putJson(hub, young);
-    await putLayer(hub, young);
+    await putJson(hub, AUTH, young).expect(200);
+    await putLayer(hub, AUTH, young).expect(200);
     hub.clock.advance(5 * HOUR);
     await eventually('the old one is gone', () => gone(old));
-    await putChecksum(hub, old).expect(404);
-    await putChecksum(hub, young).expect(200);
+    await putChecksum(hub, AUTH, old).expect(404);
+    await putChecksum(hub, AUTH, young).expect(200);
   });
 
   it('is none while its layer is arriving, nor right after', async () => {
     const [first, slow, second, third] = await announced('first', 'slow', 'second', 'third');
     assert.ok(first && slow && second && third);
-    await putJson(hub, slow);
-    await putJson(hub, first);
+    await putJson(hub, AUTH, slow).expect(200);
+    await putJson(hub, AUTH, first).expect(200);
     const upload = await openUpload(hub.url, AUTH, slow.id);
     await upload.write(slow.layer.subarray(0, 10));
     hub.clock.advance(10 * HOUR);
-    await putJson(hub, second);
+    await putJson(hub, AUTH, second).expect(200);
     hub.clock.advance(20 * HOUR);
     // They are looked through in their order, so the slow one has been passed.
     await eventually('the first witness is gone', () => gone(first));
     assert.equal((await upload.end(slow.layer.subarray(10))).status, 200);
     hub.clock.advance(5 * HOUR);
     await eventually('the second witness is gone', () => gone(second));
-    await putChecksum(hub, slow).expect(200);
+    await putChecksum(hub, AUTH, slow).expect(200);
   });
 
   it('is over by the clock of a snapshot that is restored', async () => {
@@ -100,13 +87,13 @@ describe('a push that nobody goes on with', () => {
     assert.ok(image);
     hub.clock.reset();
     await hub.snapshot('early');
-    await putJson(hub, image);
+    await putJson(hub, AUTH, image).expect(200);
     await hub.snapshot('pushing');
     hub.clock.advance(25 * HOUR);
     await eventually('it is gone', async () => (await under(data, 'uploads', image)).length === 0);
     await hub.restore('pushing');
-    await putLayer(hub, image);
-    await putChecksum(hub, image).expect(200);
+    await putLayer(hub, AUTH, image).expect(200);
+    await putChecksum(hub, AUTH, image).expect(200);
   });
 });
 
@@ -134,7 +121,7 @@ describe('a push of an image that came otherwise', () => {
     it(`${way} is over at the next start, and leaves the image alone`, async () => {
       const image = makeImage(way);
       await createRepository(hub, AUTH, NAME, [image]);
-      await putJson(hub, image);
+      await putJson(hub, AUTH, image).expect(200);
       await bring(image);
       assert.deepEqual(await under(hub.folder, 'uploads', image), []);
       const files = await readdir(join(hub.folder, 'images', image.id));
@@ -150,7 +137,7 @@ describe('a push of an image that came otherwise', () => {
   it('is over at once when its last client goes', async () => {
     const image = makeImage('two clients');
     await createRepository(hub, AUTH, NAME, [image]);
-    await putJson(hub, image);
+    await putJson(hub, AUTH, image).expect(200);
     const lost = await openUpload(hub.url, AUTH, image.id);
     await putImage(hub, AUTH, image);
     await lost.abort();

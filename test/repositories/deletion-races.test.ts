@@ -11,7 +11,7 @@ import { eventually } from '../support/eventually.js';
 import { storedImages } from '../support/files.js';
 import { startPlainHub, useHub } from '../support/hub.js';
 import { makeChain, makeImage } from '../support/images.js';
-import { createRepository, pushImage, putImage, putTag } from '../support/pushes.js';
+import { createRepository, pushImage, putImage, putJson, putTag } from '../support/pushes.js';
 
 const ALICE = basic('alice');
 const ROUNDS = 12;
@@ -110,7 +110,7 @@ describe('a tag that is put while its image is removed', () => {
     const [base, top] = makeChain('early', 2);
     assert.ok(base && top);
     const auth = await createRepository(hub, ALICE, name, [base, top]);
-    await send(hub, `PUT /v1/images/${base.id}/json`, { auth, body: base.json }).expect(200);
+    await putJson(hub, auth, base).expect(200);
     await putImage(hub, auth, top);
     await putTag(hub, auth, name, top).expect(404, { error: 'Image not found' });
     await putImage(hub, auth, base);

@@ -5,7 +5,14 @@ import { basic, bearer, type Sent, send } from '../support/client.js';
 import { filesBelow, storedImages } from '../support/files.js';
 import { type OwnHub, startTestHub } from '../support/hub.js';
 import { makeChain, makeImage, type TestImage } from '../support/images.js';
-import { createRepository, pushImage, putImage, readToken } from '../support/pushes.js';
+import {
+  createRepository,
+  pushImage,
+  putImage,
+  putJson,
+  putLayer,
+  readToken,
+} from '../support/pushes.js';
 
 const MISSING = 'Repository not found';
 const wanted = { 'X-Docker-Token': 'true' };
@@ -286,8 +293,8 @@ describe('the images of a deleted repository', () => {
     assert.ok(base && top);
     const write = await createRepository(hub, alice, 'alice/unfinished', [base, top]);
     await putImage(hub, write, base);
-    await send(hub, `PUT /v1/images/${top.id}/json`, { auth: write, body: top.json }).expect(200);
-    await send(hub, `PUT /v1/images/${top.id}/layer`, { auth: write, body: top.layer }).expect(200);
+    await putJson(hub, write, top).expect(200);
+    await putLayer(hub, write, top).expect(200);
     await send(hub, 'DELETE /v1/repositories/alice/unfinished/', { auth: alice }).expect(202);
     const headers = { 'X-Docker-Checksum-Payload': top.payload };
     const late = await send(hub, `PUT /v1/images/${top.id}/checksum`, { auth: write, headers });

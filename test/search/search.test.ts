@@ -1,12 +1,20 @@
 /* GET /v1/search: what is found, in which order and form (protocol.md §4). */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { SearchPage } from '../../src/domain/search/search.js';
 import { basic, type Sent, send } from '../support/client.js';
 import { useHub } from '../support/hub.js';
 import { createRepository } from '../support/pushes.js';
 
-const hub = useHub({ people: ['alice', 'bob_1', { username: 'dormant', active: false }] });
+const hub = useHub(
+  { people: ['alice', 'bob_1', { username: 'dormant', active: false }] },
+  async () => {
+    for (const [name, auth, description] of repositories) {
+      await createRepository(hub, auth, name);
+      if (description !== '') await describeRepository(name, auth, description);
+    }
+  },
+);
 const alice = basic('alice');
 const admin = basic('admin');
 
@@ -21,13 +29,6 @@ const repositories: readonly (readonly [string, string, string])[] = [
   ['bob_1/ubuntu', basic('bob_1'), 'mine'],
   ['bob_1/lib', basic('bob_1'), 'a library of things'],
 ];
-
-before(async () => {
-  for (const [name, auth, description] of repositories) {
-    await createRepository(hub, auth, name);
-    if (description !== '') await describeRepository(name, auth, description);
-  }
-});
 
 async function describeRepository(name: string, auth: string, description: string): Promise<void> {
   const sent = { auth, body: { description } };

@@ -6,12 +6,12 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { basic, send } from '../support/client.js';
 import { makeImage } from '../support/images.js';
-import { createRepository, putImage } from '../support/pushes.js';
+import { canLogIn } from '../support/people.js';
+import { createRepository, putImage, putJson } from '../support/pushes.js';
 import {
   checked,
   head,
   IS_PING,
-  isRegistered,
   LAST_PING,
   NAME,
   PERSON,
@@ -164,7 +164,7 @@ describe('a body whose end is in doubt', () => {
       assert.equal(statusOf(received), 400);
       assert.match(received, /\r\n\r\n"Bad Request"$/);
       assert.equal(received.match(/HTTP\/1\.1/g)?.length, 1);
-      assert.equal(await isRegistered(at.hub, username), false);
+      assert.equal(await canLogIn(at.hub, username), false);
     });
   }
 
@@ -177,7 +177,7 @@ describe('a body whose end is in doubt', () => {
       const received = await client.untilClosed();
       assert.match(received, /^HTTP\/1\.1 501 Not Implemented\r\n.*\r\n\r\n"Not Implemented"$/s);
       assert.equal(received.match(/HTTP\/1\.1/g)?.length, 1);
-      assert.equal(await isRegistered(at.hub, 'doubt020'), false);
+      assert.equal(await canLogIn(at.hub, 'doubt020'), false);
     });
   }
 
@@ -344,7 +344,7 @@ describe('Expect', () => {
   it('100-continue is answered before a layer comes', async () => {
     const image = makeImage('expected');
     const token = await createRepository(at.hub, basic(PERSON), NAME, [image]);
-    await send(at.hub, `PUT /v1/images/${image.id}/json`, { auth: token, body: image.json });
+    await putJson(at.hub, token, image);
     const client = await at.connect();
     const headers = { Authorization: token, Expect: '100-Continue', Connection: 'close' };
     const length = { 'Content-Length': String(image.layer.length) };

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { basic, send } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { makeImage } from '../support/images.js';
-import { createRepository, putImage } from '../support/pushes.js';
+import { createRepository, putImage, putJson } from '../support/pushes.js';
 import {
   checked,
   head,
@@ -101,7 +101,7 @@ describe('a client that takes its time', () => {
     // More than the buffers of both ends hold.
     const layer = randomBytes(32 * 1024 * 1024);
     const auth = await createRepository(at.hub, basic(PERSON), NAME, [image]);
-    await send(at.hub, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200);
+    await putJson(at.hub, auth, image).expect(200);
     await send(at.hub, `PUT /v1/images/${image.id}/layer`, { auth, body: layer }).expect(200);
     const sum = payloadSum(image.json, layer);
     const named = { 'X-Docker-Checksum-Payload': sum };

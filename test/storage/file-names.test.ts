@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { fileName } from '../../src/storage/documents/file-names.js';
 import { basic, send } from '../support/client.js';
 import { type OwnHub, useHub } from '../support/hub.js';
-import { register } from '../support/pushes.js';
+import { register } from '../support/people.js';
 import { parseRawAnswer, rawHttp } from '../support/raw.js';
 
 /*

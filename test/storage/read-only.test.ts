@@ -12,7 +12,8 @@ import { promisify } from 'node:util';
 import { basic } from '../support/client.js';
 import { run, type Served, serve } from '../support/command.js';
 import { makeImage } from '../support/images.js';
-import { pushImage, register } from '../support/pushes.js';
+import { register } from '../support/people.js';
+import { pushImage } from '../support/pushes.js';
 
 const OWNER = basic('jamtur01');
 const NAME = 'jamtur01/web';

@@ -11,13 +11,14 @@ import { eventually } from '../support/eventually.js';
 import { startPlainHub, startTestHub } from '../support/hub.js';
 import { makeChain, makeImage, type TestImage } from '../support/images.js';
 import { noise } from '../support/noise.js';
+import { register } from '../support/people.js';
 import {
   createRepository,
   pushImage,
   putImage,
+  putJson,
   putTag,
   readToken,
-  register,
   setAccess,
 } from '../support/pushes.js';
 import { openUpload } from '../support/uploads.js';
@@ -114,10 +115,9 @@ describe('a hub that is killed in the middle of a push', () => {
   /** How far the push of the image has come when the kill strikes. */
   const stages: Readonly<Record<string, (hub: Served, auth: string) => Promise<unknown>>> = {
     'before the json': async () => undefined,
-    'after the json': (hub, auth) =>
-      send(hub, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200),
+    'after the json': (hub, auth) => putJson(hub, auth, image).expect(200),
     'in the layer': async (hub, auth) => {
-      await send(hub, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200);
+      await putJson(hub, auth, image).expect(200);
       const upload = await openUpload(hub.url, auth, image.id);
       await upload.write(half);
       await eventually('the layer is being written', async () =>
@@ -125,7 +125,7 @@ describe('a hub that is killed in the middle of a push', () => {
       );
     },
     'after the layer': async (hub, auth) => {
-      await send(hub, `PUT /v1/images/${image.id}/json`, { auth, body: image.json }).expect(200);
+      await putJson(hub, auth, image).expect(200);
       const { id, layer } = image;
       await send(hub, `PUT /v1/images/${id}/layer`, { auth, body: layer }).expect(200);
     },
@@ -153,7 +153,7 @@ describe('a hub that is killed in the middle of a push', () => {
       assert.deepEqual(await temporaryFiles(data), []);
       await assertReadable(second, before);
       await send(second, `GET /v1/repositories/${NAME}/tags/latest`).expect(200, `"${before.id}"`);
-      const again = send(second, `PUT /v1/images/${image.id}/json`, { auth, body: image.json });
+      const again = putJson(second, auth, image);
       if ((await again).status !== 409) await putImage(second, auth, image);
       await putTag(second, auth, NAME, image).expect(200, 'true');
       await assertReadable(second, image);

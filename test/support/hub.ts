@@ -92,13 +92,18 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<OwnHub
 }
 
 /**
- * `startTestHub` for all tests of this file, or of this `describe`: started before the first, closed after
- * the last.
+ * `startTestHub` for all tests of this file, or of this `describe`: started and prepared before the first,
+ * closed after the last. What the tests need in the hub belongs in `prepare`: another `before` of the file
+ * would not wait for the start.
  */
-export function useHub(options: TestHubOptions = {}): OwnHub {
+export function useHub(
+  options: TestHubOptions = {},
+  prepare: () => Promise<unknown> = () => Promise.resolve(),
+): OwnHub {
   let hub: OwnHub | undefined;
   before(async () => {
     hub = await startTestHub(options);
+    await prepare();
   });
   after(() => hub?.close());
   const started = (): OwnHub => {

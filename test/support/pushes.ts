@@ -1,15 +1,6 @@
 /* What an account does with repositories, in the requests of a docker of 1.0. */
-import { type Address, bearer, PASSWORD, send } from './client.js';
+import { type Address, bearer, send } from './client.js';
 import type { TestImage } from './images.js';
-
-/** Registers somebody over the wire; the address is made from the name unless it is given. */
-export async function register(
-  hub: Address,
-  username: string,
-  { password = PASSWORD, email = `${username}@example.com` } = {},
-): Promise<void> {
-  await send(hub, 'POST /v1/users/', { body: { username, password, email } }).expect(201);
-}
 
 /** `PUT /v1/repositories/(name)/`; resolves to the Authorization header with the write token. */
 export async function createRepository(
@@ -26,13 +17,35 @@ export async function createRepository(
   return bearer(created);
 }
 
+/** `PUT …/json` of an image. */
+export function putJson(hub: Address, auth: string, { id, json }: Pick<TestImage, 'id' | 'json'>) {
+  return send(hub, `PUT /v1/images/${id}/json`, { auth, body: json });
+}
+
+/** `PUT …/layer` of an image. */
+export function putLayer(
+  hub: Address,
+  auth: string,
+  { id, layer }: Pick<TestImage, 'id' | 'layer'>,
+) {
+  return send(hub, `PUT /v1/images/${id}/layer`, { auth, body: layer });
+}
+
+/** `PUT …/checksum` of an image. */
+export function putChecksum(
+  hub: Address,
+  auth: string,
+  { id, payload }: Pick<TestImage, 'id' | 'payload'>,
+) {
+  const headers = { 'X-Docker-Checksum-Payload': payload };
+  return send(hub, `PUT /v1/images/${id}/checksum`, { auth, headers });
+}
+
 /** The three requests that bring one image (clients.md, Push 3 to 5). */
 export async function putImage(hub: Address, auth: string, image: TestImage): Promise<void> {
-  const { id, json, layer, payload } = image;
-  await send(hub, `PUT /v1/images/${id}/json`, { auth, body: json }).expect(200);
-  await send(hub, `PUT /v1/images/${id}/layer`, { auth, body: layer }).expect(200);
-  const headers = { 'X-Docker-Checksum-Payload': payload };
-  await send(hub, `PUT /v1/images/${id}/checksum`, { auth, headers }).expect(200);
+  await putJson(hub, auth, image).expect(200);
+  await putLayer(hub, auth, image).expect(200);
+  await putChecksum(hub, auth, image).expect(200);
 }
 
 /**

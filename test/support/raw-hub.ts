@@ -1,10 +1,11 @@
 /*
  * A hub that is spoken to byte by byte, and the bytes.
  */
+
 import { afterEach } from 'node:test';
-import { basic, send } from './client.js';
 import { checkAnswer } from './contract.js';
-import { type OwnHub, type TestHub, type TestHubOptions, useHub } from './hub.js';
+import { type OwnHub, type TestHubOptions, useHub } from './hub.js';
+import { person } from './people.js';
 import { parseRawAnswer } from './raw.js';
 import { RawClient } from './raw-client.js';
 
@@ -46,7 +47,7 @@ export function head(line: string, headers: Readonly<Record<string, string>> = {
 
 /** What registers somebody, as JSON. */
 export function registration(username: string): string {
-  return JSON.stringify({ username, password: 'sesame', email: `${username}@example.com` });
+  return JSON.stringify(person(username));
 }
 
 /** A whole request to register somebody, with the length of its body in the header. */
@@ -65,10 +66,4 @@ export function checked(method: string, path: string, received: string) {
   const answer = parseRawAnswer(Buffer.from(received, 'latin1'));
   checkAnswer({ method, path, ...answer });
   return { ...answer, text: answer.body.toString('utf8') };
-}
-
-/** Whether somebody was registered by `registration`. */
-export async function isRegistered(hub: TestHub, username: string): Promise<boolean> {
-  const { status } = await send(hub, 'GET /v1/users/', { auth: basic(username) });
-  return status === 200;
 }

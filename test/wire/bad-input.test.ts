@@ -1,6 +1,6 @@
 /* Bodies and Authorization headers that no client could have meant: 400, 413 or 401. */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { basic } from '../support/client.js';
 import { filesBelow } from '../support/files.js';
@@ -15,14 +15,12 @@ const COMPLETE = makeImage('complete');
 const REPOSITORY = '/v1/repositories/jamtur01/static_web';
 const MEBIBYTE = 1024 * 1024;
 
-const hub = useHub({ onDisk: true, people: ['jamtur01', 'rivendel'] });
-let filesAtFirst: string[];
-
-before(async () => {
+const hub = useHub({ onDisk: true, people: ['jamtur01', 'rivendel'] }, async () => {
   await pushImage(hub, OWNER, 'jamtur01/static_web', COMPLETE);
   await createRepository(hub, OWNER, 'jamtur01/static_web', [IMAGE]);
   filesAtFirst = await filesBelow(hub.folder);
 });
+let filesAtFirst: string[];
 
 async function assertNothingChanged(): Promise<void> {
   assert.deepEqual(await filesBelow(hub.folder), filesAtFirst);

@@ -1,6 +1,6 @@
 /* Names that no client could have meant, wherever a path takes one: 400 or 404, and nothing is made. */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { basic, send } from '../support/client.js';
 import { filesBelow } from '../support/files.js';
 import { useHub } from '../support/hub.js';
@@ -12,13 +12,11 @@ const OWNER = basic('jamtur01');
 const ADMIN = basic('admin');
 const IMAGE = makeImage('bad names');
 
-const hub = useHub({ onDisk: true, people: ['jamtur01'] });
-let filesAtFirst: string[];
-
-before(async () => {
+const hub = useHub({ onDisk: true, people: ['jamtur01'] }, async () => {
   await pushImage(hub, OWNER, 'jamtur01/static_web', IMAGE);
   filesAtFirst = await filesBelow(hub.folder);
 });
+let filesAtFirst: string[];
 
 /** Names as they stand in a path. None is right anywhere. */
 const BAD_NAMES: readonly string[] = [

@@ -1,7 +1,7 @@
 /* Paths that are none, methods that a path does not have, and bytes that are no request at all. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { routes } from '../../routes/index.js';
 import { basic } from '../support/client.js';
@@ -15,9 +15,7 @@ const OWNER = basic('jamtur01');
 const IMAGE = makeImage('bad requests');
 const REPOSITORY = '/v1/repositories/jamtur01/static_web';
 
-const hub = useHub({ people: ['jamtur01'] });
-
-before(async () => {
+const hub = useHub({ people: ['jamtur01'] }, async () => {
   await pushImage(hub, OWNER, 'jamtur01/static_web', IMAGE);
   await pushImage(hub, basic('admin'), 'static_web', IMAGE);
 });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { platform } from 'node:process';
-import { before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type supertest from 'supertest';
 import { asBytes, basic, send } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
@@ -22,13 +22,11 @@ const SMALL = makeImage('small', { layer: Buffer.from(TEXT) });
 const EMPTY = makeImage('empty', { layer: Buffer.alloc(0) });
 const LARGE = makeImage('large', { layer: noise('large', 12_345_678) });
 
-const hub = useHub({ onDisk: true, people: ['jamtur01'] });
-let tag: string;
-
-before(async () => {
+const hub = useHub({ onDisk: true, people: ['jamtur01'] }, async () => {
   await pushImage(hub, OWNER, 'jamtur01/ranges', [SMALL, EMPTY, LARGE]);
   tag = (await ask(SMALL.id, {}, 'HEAD').expect(200)).headers.etag as string;
 });
+let tag: string;
 
 type Headers = Readonly<Record<string, string>>;
 
