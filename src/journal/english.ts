@@ -1,29 +1,22 @@
 import type { UnreadableKind } from '../wire/unreadable.js';
-import { brief, type Parts, quoted, type Step, saidIn, shortId } from './step.js';
+import type { Who } from './journal-record.js';
+import { brief, quoted, type Step, saidIn, shortId } from './step.js';
+import {
+  imagePointedAt,
+  isPushLookup,
+  nameRegistered,
+  numberFound,
+  v2TargetOf,
+  wordsSought,
+} from './step-facts.js';
+import { is, type Telling } from './telling.js';
 
 /*
  * What the journal says in English: of each operation what is done, and how it ended where that is not
- * plain from the status.
+ * plain from the status. Every other language has the same keys (wording.ts).
  */
 
-/** A sentence's part, from whoever takes the step: "asks whether …", "uploads …". */
-export type Deed = (step: Step, parts: Parts) => string;
-
-/** One operation in words. */
-export interface Telling {
-  readonly deed: Deed;
-  /** By status; undefined or none: as for every operation. */
-  readonly ends?: Readonly<Record<number, (step: Step) => string | undefined>>;
-}
-
-const is = (text: string) => (): string => text;
-
-/** In a push a docker asks of each image whether it must be sent: "no" is no failure. */
-function isPushLookup({ who }: Step): boolean {
-  return who.by === 'token' && who.access === 'write';
-}
-
-const LOOKUP: Telling = {
+const LOOKUP = {
   deed: (step, { image }) =>
     isPushLookup(step)
       ? `asks whether image ${image} is already here`
@@ -36,49 +29,52 @@ const LOOKUP: Telling = {
         : undefined,
     404: (step) => (isPushLookup(step) ? 'not here yet, so it will be sent' : undefined),
   },
-};
+} satisfies Telling;
 
-const DELETION: Telling = {
+const DELETION = {
   deed: ({ who, status }, { repository }) => {
     if (who.by === 'token') return `lets the registry delete ${repository}`;
     return status === 202
       ? `asks the index to delete ${repository}, and for a token to do it with at the registry`
       : `tells the index that ${repository} is deleted`;
   },
-};
+} satisfies Telling;
 
-function searchDeed({ query }: Step): string {
-  const words = new URLSearchParams(query).get('q') ?? '';
+function searchDeed(step: Step): string {
+  const words = wordsSought(step);
   return `searches for ${words === '' ? 'nothing in particular' : quoted(words)}, as docker search does`;
 }
 
-function found({ reply }: Step): string | undefined {
-  const number = /"num_results": (\d+)/.exec(reply)?.[1];
+function found(step: Step): string | undefined {
+  const number = numberFound(step);
   return number === undefined ? undefined : `${number} found`;
 }
 
-const UPLOAD: Telling['ends'] = { 200: is('done') };
-const FETCH: Telling['ends'] = { 200: is('here it is') };
+const UPLOAD = { 200: is('done') } satisfies Telling['ends'];
+const FETCH = { 200: is('here it is') } satisfies Telling['ends'];
 
-const PING: Telling = { deed: is('asks whether a v1 registry is here'), ends: { 200: is('yes') } };
+const PING = {
+  deed: is('asks whether a v1 registry is here'),
+  ends: { 200: is('yes') },
+} satisfies Telling;
 
 /** Whatever the method: nobody is here. */
-const V2: Telling = {
+const V2 = {
   deed: is('asks whether a v2 registry is here'),
   ends: {
     200: is('yes, so it may search'),
     401: is('yes, and it wants a login'),
     404: is('no, only v1 is spoken here'),
   },
-};
+} satisfies Telling;
 
-const V2_PATH: Telling = {
+const V2_PATH = {
   deed: ({ path, method }) => describeV2(method, path),
   ends: { 404: is('there is no v2 here') },
-};
+} satisfies Telling;
 
 /** By the id of the operation's row. */
-export const TELLINGS: Readonly<Record<string, Telling>> = {
+const TELLINGS = {
   ping: PING,
   pingHead: PING,
   pingWithoutVersion: PING,
@@ -94,7 +90,7 @@ export const TELLINGS: Readonly<Record<string, Telling>> = {
   patchV2Path: V2_PATH,
   deleteV2Path: V2_PATH,
   register: {
-    deed: ({ requestBody }) => `registers${nameIn(requestBody)}, as docker login does first`,
+    deed: (step) => `registers${nameIn(step)}, as docker login does first`,
     ends: {
       201: is('made'),
       400: ({ reply }) =>
@@ -172,8 +168,7 @@ export const TELLINGS: Readonly<Record<string, Telling>> = {
     ends: { 200: ({ reply }) => `image ${shortId(saidIn(reply))}` },
   },
   putTag: {
-    deed: ({ requestBody }, { repository, tag }) =>
-      `points the tag ${repository}:${tag} at ${imageIn(requestBody)}`,
+    deed: (step, { repository, tag }) => `points the tag ${repository}:${tag} at ${imageIn(step)}`,
   },
   deleteTag: {
     deed: (_, { repository, tag }) => `deletes the tag ${repository}:${tag}`,
@@ -202,10 +197,10 @@ export const TELLINGS: Readonly<Record<string, Telling>> = {
       `announces a push to ${repository}${asksToken ? ' and asks for a token to push with' : ''}`,
   },
   deleteRepository: DELETION,
-};
+} satisfies Readonly<Record<string, Telling>>;
 
 /** What is no operation. */
-export function describeOther({ method, path, operation, voice, status }: Step): string {
+function describeOther({ method, path, operation, voice, status }: Step): string {
   const what = brief(path);
   if (method === 'OPTIONS' && status < 400) {
     return `asks, as a browser does, whether a page may use ${what}`;
@@ -217,42 +212,34 @@ export function describeOther({ method, path, operation, voice, status }: Step):
   return status === 404 ? `${verb} ${what}, which is no path of v1` : `${verb} ${what}`;
 }
 
-const V2_PARTS = ['manifests', 'blobs', 'tags'];
-
-/** The image that a tag is set to; a refusal may come before the body is read. */
-function imageIn(body: string): string {
-  const id = body.replaceAll('"', '');
-  return id === '' ? 'an image' : `image ${shortId(id)}`;
+function imageIn(step: Step): string {
+  const image = imagePointedAt(step);
+  return image === undefined ? 'an image' : `image ${image}`;
 }
 
-/** What dockers of today ask for first. */
 function describeV2(method: string, path: string): string {
-  const parts = path.split('/').slice(2);
-  const place = parts.findLastIndex((part) => V2_PARTS.includes(part));
-  const repository = brief(parts.slice(0, place).join('/'));
-  const [kind, what = ''] = parts.slice(place);
-  if (place < 1) return `asks for ${brief(path)}, a path of a v2 registry`;
+  const target = v2TargetOf(path);
+  if (target === undefined) return `asks for ${brief(path)}, a path of a v2 registry`;
+  const { kind, repository, name } = target;
   const isUpload = method !== 'GET' && method !== 'HEAD';
   if (kind === 'tags') return `asks a v2 registry for the tags of ${repository}`;
-  if (kind === 'blobs') {
+  if (kind === 'blob') {
     return isUpload
       ? `wants to upload a blob of ${repository} to a v2 registry`
       : `asks a v2 registry for a blob of ${repository}`;
   }
-  const name = what.includes(':') ? repository : `${repository}:${brief(what)}`;
   return method === 'PUT'
     ? `wants to push ${name} to a v2 registry`
     : `asks a v2 registry for the manifest of ${name}`;
 }
 
-function nameIn(body: string): string {
-  const [, value = ''] = body.split('"username"', 2);
-  const name = /^\s*:\s*"(\w{1,30})"/.exec(value)?.[1];
+function nameIn(step: Step): string {
+  const name = nameRegistered(step);
   return name === undefined ? '' : ` ${name}`;
 }
 
 /** How whatever has no words of its own ended. */
-export const OUTCOMES: Readonly<Record<number, string>> = {
+const OUTCOMES = {
   0: 'the connection was gone before an answer',
   200: 'done',
   201: 'made',
@@ -269,17 +256,17 @@ export const OUTCOMES: Readonly<Record<number, string>> = {
   413: 'refused, it is too large',
   416: 'there is no such part',
   429: 'refused for now, too many tries',
-};
+} satisfies Readonly<Record<number, string>>;
 
 /** How a refusal begins that has words of its own. */
-export function beginOf(status: number): string {
+function beginOf(status: number): string {
   if (status === 404) return 'not found';
   if (status === 429 || status === 503) return 'refused for now';
   return status >= 500 ? 'failed' : 'refused';
 }
 
 /** What came that was no request, in plain words, and what helps. */
-export const UNREADABLE: Readonly<Record<UnreadableKind, string>> = {
+const UNREADABLE: Readonly<Record<UnreadableKind, string>> = {
   'tls on plain http':
     'speaks TLS (https), and this port speaks http: cut off, so that a docker goes on over http; others say http://',
   'plain http on tls': 'speaks http, and this port speaks TLS: it has to say https://',
@@ -300,4 +287,32 @@ export const UNREADABLE: Readonly<Record<UnreadableKind, string>> = {
   proxy: 'takes the hub for a proxy, by CONNECT: refused; NO_PROXY keeps it from that',
   'too many connections': 'wants one connection more than --max-connections allows: cut off',
   'not http': 'sends what is no HTTP: refused',
+};
+
+function means(who: Who): string {
+  if (who.by === 'token') return `, with its ${who.access} token`;
+  return who.by === 'basic' ? `, as ${who.user}` : '';
+}
+
+/** All that is said in English. */
+export const ENGLISH = {
+  /** By the id of the operation's row. */
+  tellings: TELLINGS,
+  /** What is no operation. */
+  other: describeOther,
+  /** How whatever has no words of its own ended, by status. */
+  outcomes: OUTCOMES,
+  answered: (status: number) => `answered ${status}`,
+  /** A refusal or failure in the answer's own words. */
+  said: (status: number, words: string) => `${beginOf(status)}: "${words}"`,
+  somebody: 'somebody',
+  aGoProgram: 'a Go program',
+  /** What was shown to be allowed: a login, a token; empty for nothing. */
+  means,
+  cutShort: ', but the connection was gone before its end',
+  faulty: (fault: string) => `; the fault "${fault}" acted on it`,
+  /** What came that was no request, in plain words, and what helps. */
+  unreadable: UNREADABLE,
+  somebodyAt: (address: string, deed: string) => `somebody at ${address} ${deed}`,
+  sentence: (subject: string, deed: string, outcome: string) => `${subject} ${deed}: ${outcome}`,
 };

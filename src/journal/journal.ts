@@ -9,19 +9,34 @@ import {
   type RecordPage,
   type WaitOptions,
 } from './journal-record.js';
-import { type JournalRecord, type RawRecord, sizeOf, takeRaw, toRecord } from './record.js';
+import {
+  type JournalRecord,
+  type RawRecord,
+  type Shown,
+  sizeOf,
+  takeRaw,
+  toShown,
+} from './record.js';
 import { wantedBy } from './record-filter.js';
 import { recordUnreadable } from './unreadable-record.js';
 
-export { NotSeen, type RecordFilter };
+export { NotSeen, type RecordFilter, type Shown };
 
 /** A request as it was seen or, once somebody looked, as it is shown. */
-type Entry = RawRecord | JournalRecord;
+type Entry = RawRecord | Shown;
 
 interface Waiter {
   /** Is told of every record; must not throw. */
   readonly see: (record: JournalRecord) => void;
   readonly giveUp: (reason: string) => void;
+}
+
+/** Somebody who looks on. */
+export interface Watcher {
+  /** Is told of every request once it is over; must not throw. */
+  readonly see: (shown: Shown) => void;
+  /** Is told that nothing will follow on what came: the journal begins again, or the hub is closed. */
+  readonly end: (reason: 'reset' | 'closed') => void;
 }
 
 /** How many requests are named when the one that was waited for did not come. */
@@ -38,7 +53,9 @@ export class Journal {
   readonly #bound: number;
   readonly #onFull: (bound: number) => void;
   readonly #waiters = new Set<Waiter>();
+  readonly #watchers = new Set<Watcher>();
   readonly #starts: BodyStarts;
+  #isOver = false;
   #entries: (Entry | undefined)[] = [];
   /** About how many bytes each entry keeps, and all that are remembered together. */
   #sizes: number[] = [];
@@ -71,7 +88,7 @@ export class Journal {
   addUnreadable(unreadable: Unreadable, id: string): void {
     this.#count += 1;
     const record = recordUnreadable({ id, number: this.#count }, unreadable);
-    this.#remember(record, SMALL + unreadable.target.length);
+    this.#remember({ record, step: undefined }, SMALL + unreadable.target.length);
   }
 
   /** The records that a filter wants, the oldest first. Throws an InvalidInput for a wrong filter. */
@@ -87,6 +104,34 @@ export class Journal {
       records.push(record);
     }
     return { records, next: undefined };
+  }
+
+  /** The newest, at most so many, the oldest of them first; with `after` only those with a higher number. */
+  newest(limit: number, after = 0): Shown[] {
+    const least = Math.max(this.#first, this.#entries.length - limit);
+    const found: Shown[] = [];
+    for (let at = least; at < this.#entries.length; at += 1) {
+      if (this.#numberAt(at) > after) found.push(this.#show(at));
+    }
+    return found;
+  }
+
+  /** The request of this number, if it is remembered. */
+  find(number: number): Shown | undefined {
+    const at = this.#entries.length - 1 - (this.#count - number);
+    return at >= this.#first && at < this.#entries.length ? this.#show(at) : undefined;
+  }
+
+  /** The number of the newest request; 0 before the first. */
+  get newestNumber(): number {
+    return this.#count;
+  }
+
+  /** Tells somebody of what comes from here on, until the function that is returned is called. */
+  watch(watcher: Watcher): () => void {
+    if (this.#isOver) watcher.end('closed');
+    else this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 
   get size(): JournalSize {
@@ -112,7 +157,9 @@ export class Journal {
 
   /** Ends every wait, since nothing will come any more. */
   end(): void {
+    this.#isOver = true;
     for (const waiter of this.#waiters) waiter.giveUp('the hub was closed');
+    this.#endWatching('closed');
   }
 
   reset(): void {
@@ -122,6 +169,13 @@ export class Journal {
     this.#first = 0;
     this.#count = 0;
     this.#dropped = 0;
+    this.#endWatching('reset');
+  }
+
+  #endWatching(reason: 'reset' | 'closed'): void {
+    const all = [...this.#watchers];
+    this.#watchers.clear();
+    for (const watcher of all) watcher.end(reason);
   }
 
   #remember(entry: Entry, bytes: number): void {
@@ -129,9 +183,10 @@ export class Journal {
     this.#sizes.push(bytes);
     this.#bytes += bytes;
     this.#forget();
-    if (this.#waiters.size === 0) return;
-    const record = this.#show(this.#entries.length - 1);
-    for (const waiter of this.#waiters) waiter.see(record);
+    if (this.#waiters.size === 0 && this.#watchers.size === 0) return;
+    const shown = this.#show(this.#entries.length - 1);
+    for (const waiter of this.#waiters) waiter.see(shown.record);
+    for (const watcher of this.#watchers) watcher.see(shown);
   }
 
   #next(
@@ -172,8 +227,8 @@ export class Journal {
     const { after = 0 } = filter;
     for (let at = this.#first; at < this.#entries.length; at += 1) {
       // Looked at first, since a record that nobody wants need not be made.
-      if ((this.#entries[at]?.number ?? 0) <= after) continue;
-      const record = this.#show(at);
+      if (this.#numberAt(at) <= after) continue;
+      const { record } = this.#show(at);
       if (isIt(record)) yield record;
     }
   }
@@ -181,7 +236,7 @@ export class Journal {
   /** Forgets the oldest until both bounds are kept, but never the newest. */
   #forget(): void {
     const before = this.#dropped + this.#first;
-    while (this.#isOver()) {
+    while (this.#isTooMuch()) {
       this.#bytes -= this.#sizes[this.#first] ?? 0;
       this.#entries[this.#first] = undefined;
       this.#first += 1;
@@ -191,7 +246,7 @@ export class Journal {
     if (this.#first >= this.#bound * 0.1 + 100) this.#trim();
   }
 
-  #isOver(): boolean {
+  #isTooMuch(): boolean {
     const kept = this.#entries.length - this.#first;
     return kept > 1 && (kept > this.#bound || this.#bytes > MOST_BYTES);
   }
@@ -208,13 +263,18 @@ export class Journal {
     return records.map(({ method, path, status }) => `${method} ${path} ${status}`);
   }
 
-  #show(at: number): JournalRecord {
+  /** Numbers have no gaps: the newest has that of the count. */
+  #numberAt(at: number): number {
+    return this.#count - (this.#entries.length - 1 - at);
+  }
+
+  #show(at: number): Shown {
     const entry = this.#entries[at];
     if (entry === undefined) throw new Error(`the journal has no entry ${at}`);
-    if ('sentence' in entry) return entry;
-    const record = toRecord(entry, this.#starts);
+    if ('record' in entry) return entry;
+    const shown = toShown(entry, this.#starts);
     // What it was made from is not kept beside it.
-    this.#entries[at] = record;
-    return record;
+    this.#entries[at] = shown;
+    return shown;
   }
 }

@@ -7,7 +7,7 @@ import { LineWriter } from './line-writer.js';
 import type { LogFormat, LogLevel } from './log-kinds.js';
 import { storyOf, wantsColour } from './log-text.js';
 import { maskParams, maskPath, maskQuery, secretsOf } from './masking.js';
-import { startText, takeRaw, toRecord, whoOf } from './record.js';
+import { startText, takeRaw, toShown, whoOf } from './record.js';
 import { tell } from './sentences.js';
 import { recordUnreadable } from './unreadable-record.js';
 import { visibleJson } from './visible-text.js';
@@ -56,7 +56,8 @@ export function logExchanges(log: Log): ExchangeListener {
     number += 1;
     if (log.isLevelEnabled('debug')) {
       // A line has its own time.
-      const { sentence, time, ...record } = toRecord(takeRaw(exchange, number, starts), starts);
+      const shown = toShown(takeRaw(exchange, number, starts), starts);
+      const { sentence, time, ...record } = shown.record;
       log.info({ started: time, ...record }, sentence);
     } else if (log.isLevelEnabled('info')) {
       const summary = summarize(exchange);

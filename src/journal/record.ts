@@ -16,6 +16,7 @@ import {
   secretsOf,
 } from './masking.js';
 import { tell } from './sentences.js';
+import type { Step } from './step.js';
 
 export type { JournalRecord, Who };
 
@@ -59,6 +60,12 @@ interface LongText {
   readonly kept: KeptStart;
 }
 
+/** A record as it is shown, and what it is told from in other languages: none of what was no request. */
+export interface Shown {
+  readonly record: JournalRecord;
+  readonly step: Step | undefined;
+}
+
 const NOTHING: SeenBody = { size: 0 };
 
 /** Takes what a record needs; cheap, since every request pays for it. */
@@ -88,7 +95,7 @@ export function takeRaw(exchange: Exchange, number: number, starts: BodyStarts):
 }
 
 /** Makes the record that people see; `starts` is what `takeRaw` kept the starts of bodies in. */
-export function toRecord(raw: RawRecord, starts: BodyStarts): JournalRecord {
+export function toShown(raw: RawRecord, starts: BodyStarts): Shown {
   const { number, method, url, received, operation, status, fault } = raw;
   // A client that takes the hub for a proxy sends the whole address.
   const [address = '', query = ''] = splitOnce(url.replace(/^https?:\/\/[^/?]*/i, ''), '?');
@@ -99,7 +106,23 @@ export function toRecord(raw: RawRecord, starts: BodyStarts): JournalRecord {
   // The hub says nobody's password.
   const responseBody = recordBody(seenBody(raw.sent, starts), []);
   const who = whoOf(raw.caller, first(headers, 'authorization'));
-  return {
+  const step: Step = {
+    method,
+    path,
+    query: maskedQuery,
+    operation,
+    voice: raw.voice,
+    params: maskParams(raw.params, secrets),
+    status,
+    complete: raw.complete,
+    userAgent: first(headers, 'user-agent') ?? '',
+    who,
+    asksToken: first(headers, 'x-docker-token') !== undefined,
+    fault,
+    requestBody: startText(received),
+    reply: responseBody.text ?? '',
+  };
+  const record = {
     id: raw.id,
     number,
     time: new Date(raw.started).toISOString(),
@@ -118,23 +141,9 @@ export function toRecord(raw: RawRecord, starts: BodyStarts): JournalRecord {
     who,
     ...(operation === undefined ? {} : { operation: operation.id }),
     ...(fault === undefined ? {} : { fault }),
-    sentence: tell({
-      method,
-      path,
-      query: maskedQuery,
-      operation,
-      voice: raw.voice,
-      params: maskParams(raw.params, secrets),
-      status,
-      complete: raw.complete,
-      userAgent: first(headers, 'user-agent') ?? '',
-      who,
-      asksToken: first(headers, 'x-docker-token') !== undefined,
-      fault,
-      requestBody: startText(received),
-      reply: responseBody.text ?? '',
-    }),
+    sentence: tell(step),
   };
+  return { record, step };
 }
 
 /** About how many bytes a record keeps. */

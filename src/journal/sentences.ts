@@ -1,18 +1,55 @@
 import type { UnreadableKind } from '../wire/unreadable.js';
-import { beginOf, describeOther, OUTCOMES, TELLINGS, type Telling, UNREADABLE } from './english.js';
-import type { Who } from './record.js';
+import { CHINESE } from './chinese.js';
+import { ENGLISH } from './english.js';
 import { partsOf, type Step, saidIn } from './step.js';
+import type { Telling } from './telling.js';
+import type { Wording } from './wording.js';
+
+/** The languages of the sentences, by the names that `lang` has for them. */
+export type Language = 'en' | 'zh';
+
+const WORDINGS: Readonly<Record<Language, Wording>> = { en: ENGLISH, zh: CHINESE };
+
+/** A step in words. */
+export interface Told {
+  /** Who takes it: `docker`, `curl`. */
+  readonly subject: string;
+  /** What is done, and with whose rights. */
+  readonly deed: string;
+  /** How it ended. */
+  readonly outcome: string;
+  /** All of it, as a teacher would say it. */
+  readonly sentence: string;
+}
 
 /** One plain sentence that tells what a step is in the protocol, as a teacher would. */
 export function tell(step: Step): string {
-  const telling = step.operation && TELLINGS[step.operation.row];
-  const what = telling === undefined ? describeOther(step) : telling.deed(step, partsOf(step));
-  return `${subject(step)} ${what}${means(step.who)}: ${outcome(step, telling)}${afterthought(step)}`;
+  return tellIn('en', step).sentence;
 }
 
-/** The same of what was no request. */
-export function tellUnreadable(kind: UnreadableKind, address: string): string {
-  return `somebody at ${address} ${UNREADABLE[kind]}`;
+/** The same in a language, and in parts. */
+export function tellIn(language: Language, step: Step): Told {
+  const wording = WORDINGS[language];
+  const telling = tellingOf(wording, step.operation?.row);
+  const what = telling === undefined ? wording.other(step) : telling.deed(step, partsOf(step));
+  const subject = subjectOf(wording, step);
+  const deed = what + wording.means(step.who);
+  const outcome = outcomeOf(wording, step, telling) + afterthought(wording, step);
+  return { subject, deed, outcome, sentence: wording.sentence(subject, deed, outcome) };
+}
+
+/** What was no request, in a sentence. */
+export function tellUnreadable(
+  kind: UnreadableKind,
+  address: string,
+  language: Language = 'en',
+): string {
+  const wording = WORDINGS[language];
+  return wording.somebodyAt(address, wording.unreadable[kind]);
+}
+
+function tellingOf({ tellings }: Wording, row = ''): Telling | undefined {
+  return Object.hasOwn(tellings, row) ? tellings[row as keyof typeof tellings] : undefined;
 }
 
 /** The rows of what a docker before 1.7 asks by Go's own client, whose name is all that it says. */
@@ -24,37 +61,33 @@ const DOCKERS_OWN: ReadonlySet<string> = new Set([
   'logIn',
   'register',
   'updateUser',
-  ...Object.keys(TELLINGS).filter((row) => /V2(?:Path)?$/.test(row)),
+  ...Object.keys(ENGLISH.tellings).filter((row) => /V2(?:Path)?$/.test(row)),
 ]);
 
-function subject({ userAgent, operation }: Step): string {
+function subjectOf({ somebody, aGoProgram }: Wording, { userAgent, operation }: Step): string {
   if (userAgent.startsWith('docker/')) return 'docker';
   // Its probes and logins carry the name of Go's own client before 1.7 (clients.md, Login).
   if (/^Go[ -]/.test(userAgent)) {
-    return DOCKERS_OWN.has(operation?.row ?? '') ? 'docker' : 'a Go program';
+    return DOCKERS_OWN.has(operation?.row ?? '') ? 'docker' : aGoProgram;
   }
   if (userAgent.startsWith('containers/')) return 'podman';
   const [product = ''] = userAgent.split(/[/ ]/);
-  return /^[\w.-]{1,30}$/.test(product) ? product : 'somebody';
-}
-
-function means(who: Who): string {
-  if (who.by === 'token') return `, with its ${who.access} token`;
-  return who.by === 'basic' ? `, as ${who.user}` : '';
+  return /^[\w.-]{1,30}$/.test(product) ? product : somebody;
 }
 
 /** How it ended: in words of the operation's own, in the answer's, or as the status means. */
-function outcome(step: Step, telling: Telling | undefined): string {
+function outcomeOf(wording: Wording, step: Step, telling: Telling | undefined): string {
   const { status, reply } = step;
   const own = telling?.ends?.[status]?.(step);
   if (own !== undefined) return own;
   const said = status >= 400 ? saidIn(reply) : '';
-  if (said !== '') return `${beginOf(status)}: "${said}"`;
-  return OUTCOMES[status] ?? `answered ${status}`;
+  if (said !== '') return wording.said(status, said);
+  const known: Readonly<Record<number, string>> = wording.outcomes;
+  return known[status] ?? wording.answered(status);
 }
 
 /** What would else be taken for the protocol's own doing. */
-function afterthought({ status, complete, fault }: Step): string {
-  const gone = status !== 0 && !complete ? ', but the connection was gone before its end' : '';
-  return fault === undefined ? gone : `${gone}; the fault "${fault}" acted on it`;
+function afterthought(wording: Wording, { status, complete, fault }: Step): string {
+  const gone = status !== 0 && !complete ? wording.cutShort : '';
+  return fault === undefined ? gone : gone + wording.faulty(fault);
 }

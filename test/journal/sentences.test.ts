@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { routes } from '../../routes/index.js';
 import type { Hub } from '../../src/index.js';
-import { TELLINGS } from '../../src/journal/english.js';
+import { ENGLISH } from '../../src/journal/english.js';
 import { startPlainHub } from '../support/hub.js';
 import { makeRepository, OldDocker } from '../support/old-docker.js';
 
@@ -218,7 +218,7 @@ describe('the words of the journal', () => {
 
   it('are there for every row that a client asks for, and for no other', () => {
     const rows = new Set(routes.map(({ row }) => row));
-    const told = [...Object.keys(TELLINGS), ...OF_THE_HUB_ITSELF];
+    const told = [...Object.keys(ENGLISH.tellings), ...OF_THE_HUB_ITSELF];
     assert.deepEqual(told.sort(), [...rows].sort());
   });
 });
