@@ -120,6 +120,7 @@ function linesOf(context: Context, { options, words: [wanted] }: Given): Line[] 
     .filter((image) => !isNamed.has(image.id))
     .filter((image) => options.has('all') || !view.hasChildren(image))
     .map((image) => ({ image, repository: '<none>', tag: '<none>' }));
+  if (wanted?.split('/')[0]?.includes(':') && !wording.listsPorts) return [];
   const shown = dangling ? nameless : wanted === undefined ? [...named, ...nameless] : named;
   return shown
     .filter(({ repository, tag }) => matches(wanted, repository, tag))

@@ -133,10 +133,16 @@ function ownOf({ images: graph, wording, version }: Context): Own {
     content === undefined ? [] : [{ stored, content }],
   );
   return {
-    tops: new Map(contents.map(({ stored, content }) => [content.id, stored.id])),
+    tops: new Map(
+      contents
+        .filter(({ content }) => graph.wasPushed(content.id))
+        .map(({ stored, content }) => [content.id, stored.id]),
+    ),
     layers: new Map(
       contents.flatMap(({ content }) =>
-        content.layers.map(({ chain, stored }) => [chain, stored.layer] as const),
+        content.layers
+          .filter(({ chain }) => graph.wasPushed(chain))
+          .map(({ chain, stored }) => [chain, stored.layer] as const),
       ),
     ),
   };

@@ -69,6 +69,9 @@ async function pushName(context: Context, name: Name): Promise<void> {
   const client = await clientFor(context, name.host);
   try {
     await push(client, path, local.images, { tags: local.tags, tell });
+    if (!wording.contentIds) return;
+    graph.notePushed(local.images.map(({ id }) => id));
+    await graph.save();
   } catch (error) {
     if (!(error instanceof OldDockerError) || error instanceof LoginRequired) {
       if (error instanceof LoginRequired && !wording.prompts401) throw clientFailure(error);

@@ -40,7 +40,7 @@ export const rmiCommand: Command = {
     const missed: string[] = [];
     for (const reference of references) {
       try {
-        const lines = remove(context, reference, {
+        const lines = await remove(context, reference, {
           force: options.has('force'),
           prune: !options.has('no-prune'),
         });
@@ -66,7 +66,7 @@ interface How {
 }
 
 /** Takes a name, or an image, away; the lines that say so. */
-function remove(context: Context, reference: string, how: How): string[] {
+async function remove(context: Context, reference: string, how: How): Promise<string[]> {
   const { wording, images: graph, version } = context;
   const view = new View(graph, version, wording);
   const name = readName(reference);
@@ -79,27 +79,35 @@ function remove(context: Context, reference: string, how: How): string[] {
   const tag = name.tag ?? 'latest';
   const isName = graph.tagged(name.local, tag) !== undefined;
   const names = isName ? [`${name.local}:${tag}`] : view.namesOf(image);
-  if (!isName) refuse(context, view, image, reference, names, how);
-  for (const each of names) {
-    const colon = each.lastIndexOf(':');
-    graph.untag(each.slice(0, colon), each.slice(colon + 1));
-  }
+  if (!isName) await refuse(context, view, image, reference, names, how);
+  for (const each of names) untag(graph, each);
   const untagged = names.map((each) => `Untagged: ${wording.untagsById ? image.id : each}`);
   return [...untagged, ...removeImage(context, image, how)];
 }
 
+function untag(graph: Context['images'], name: string): void {
+  const colon = name.lastIndexOf(':');
+  graph.untag(name.slice(0, colon), name.slice(colon + 1));
+}
+
 /** An id that several repositories have, or that others are made on. */
-function refuse(
-  { wording }: Context,
+async function refuse(
+  { wording, images: graph }: Context,
   view: View,
   image: SeenImage,
   reference: string,
   names: readonly string[],
   { force }: How,
-): void {
+): Promise<void> {
   const repositories = new Set(names.map((name) => name.slice(0, name.lastIndexOf(':'))));
   const isOld = wording.rmi === 'old' || wording.rmi === 'with force';
   if (!isOld && view.hasChildren(image)) {
+    // 1.8 and 1.9 had taken an only name away by then.
+    const [only, ...more] = names;
+    if (wording.rmi === 'conflict' && only !== undefined && more.length === 0) {
+      untag(graph, only);
+      await graph.save();
+    }
     throw new Failure(
       'daemon',
       `conflict: unable to delete ${shortId(image.id)} (cannot be forced) - image has dependent child images`,

@@ -214,7 +214,7 @@ export function dialectOf(version: string): Dialect {
     quotesBodies: since('1.6'),
     explains401: since('1.0'),
     ...namespacesOf(since),
-    refusal: since('1.11')
+    refusal: since('1.10')
       ? 'unauthorized'
       : since('0.9')
         ? 'Please login prior to'

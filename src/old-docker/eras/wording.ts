@@ -84,6 +84,8 @@ export interface Wording {
   readonly noFolder: string;
   readonly contentIds: boolean;
   readonly countsFolders: boolean;
+  /** `images NAME` finds a name with a port (not in 1.9). */
+  readonly listsPorts: boolean;
   readonly noSuchContainer: string;
   readonly deprecatedFlags: boolean;
 }
@@ -407,6 +409,11 @@ const TABLE: Row<Wording> = {
   countsFolders: [
     ['0', true],
     ['0.7', false],
+  ],
+  listsPorts: [
+    ['0', true],
+    ['1.9', false],
+    ['1.10', true],
   ],
   noSuchContainer: [
     ['0', 'No such container: %s'],

@@ -8,6 +8,7 @@ import type { View } from './view.js';
 
 /** What a push sends: images and the tags on them, under the names that the version gives them. */
 export interface Pushable {
+  /** Tag by tag, lower ones first. */
   readonly images: readonly LocalImage[];
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -26,11 +27,10 @@ export function pushable(
       content === undefined
         ? graph.chain(id).map((image) => oldImage(graph, version, image))
         : contentImages(graph, content);
-    for (const image of chain) images.set(image.id, image);
+    for (const image of [...chain].reverse()) images.set(image.id, image);
     return [tag, chain[0]?.id ?? id] as const;
   });
-  // Lower ones come first, as docker walks its folders of images.
-  return { images: [...images.values()].reverse(), tags: Object.fromEntries(pushed) };
+  return { images: [...images.values()], tags: Object.fromEntries(pushed) };
 }
 
 /** Before 1.10. The json is written anew from 1.2 on, with a last newline up to 1.7. */

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { Layer } from '../images/local-image.js';
-import { TRAILER } from '../images/tar-header.js';
+import { type TarFields, TRAILER } from '../images/tar-header.js';
 import { entriesOf } from '../images/tar-reader.js';
 import { OldDockerError } from '../requests/errors.js';
 import type { Disk } from './disk.js';
@@ -27,7 +27,7 @@ export interface StoredLayer {
   readonly diff: string;
   /** Sum of the sizes of its files, in bytes. */
   readonly files: number;
-  /** Folders in it. */
+  /** Folders in it, also those that it does not name by themselves. */
   readonly folders: number;
   /** Bytes of the tar without its end. */
   readonly tar: number;
@@ -40,6 +40,8 @@ interface GraphFile {
   readonly format: 1;
   readonly images: readonly StoredImage[];
   readonly repositories: Repositories;
+  /** From 1.10: names of layers at a registry, under which they were pushed. */
+  readonly pushed?: readonly string[];
 }
 
 const FILE = 'graph.json';
@@ -52,9 +54,11 @@ export class Graph {
   readonly #disk: Disk;
   readonly #images: Map<string, StoredImage>;
   readonly #repositories: Map<string, Map<string, string>>;
+  readonly #pushed: Set<string>;
 
-  private constructor(disk: Disk, { images, repositories }: GraphFile) {
+  private constructor(disk: Disk, { images, repositories, pushed = [] }: GraphFile) {
     this.#disk = disk;
+    this.#pushed = new Set(pushed);
     this.#images = new Map(images.map((image) => [image.id, image]));
     this.#repositories = new Map(
       Object.entries(repositories).map(([name, tags]) => [name, new Map(Object.entries(tags))]),
@@ -79,13 +83,23 @@ export class Graph {
     const repositories = Object.fromEntries(
       [...this.#repositories].map(([name, tags]) => [name, Object.fromEntries(tags)]),
     );
-    const file: GraphFile = { format: 1, images: [...this.#images.values()], repositories };
+    const pushed = [...this.#pushed];
+    const file: GraphFile = { format: 1, images: [...this.#images.values()], repositories, pushed };
     await this.#disk.write(FILE, `${JSON.stringify(file)}\n`);
     const used = new Set([...this.#images.values()].map(({ layer }) => layerPath(layer)));
     for (const { name } of (await this.#disk.list('layers')) ?? []) {
       const path = `layers/${name}`;
       if (name.endsWith('.tar') && !used.has(path)) await this.#disk.remove(path);
     }
+  }
+
+  /** Remembers under which names images and layers are at a registry. */
+  notePushed(ids: readonly string[]): void {
+    for (const id of ids) this.#pushed.add(id);
+  }
+
+  wasPushed(id: string): boolean {
+    return this.#pushed.has(id);
   }
 
   /** All images, in the order in which they came. */
@@ -148,6 +162,7 @@ export class Graph {
   async addLayer(tar: AsyncIterable<Buffer>): Promise<StoredLayer> {
     const part = `layers/${randomUUID()}.part`;
     const counts = { files: 0, folders: 0, tar: 0 };
+    const folders = new Set<string>();
     try {
       await this.#disk.write(part, tar);
       const onEnd = (bytes: number): void => {
@@ -155,8 +170,9 @@ export class Graph {
       };
       for await (const entry of entriesOf(this.#disk.stream(part), onEnd)) {
         if (entry.type === '0') counts.files += entry.size;
-        if (entry.type === '5') counts.folders += 1;
+        if (folders.size < MOST_FOLDERS) addFolders(folders, entry);
       }
+      counts.folders = folders.size;
       const sum = createHash('sha256');
       for await (const piece of first(counts.tar, this.#disk.stream(part))) sum.update(piece);
       const layer = { diff: sum.update(TRAILER).digest('hex'), ...counts };
@@ -178,6 +194,16 @@ export class Graph {
       packed: (onRead = () => undefined) => gzipped(tar(), onRead),
     };
   }
+}
+
+/** More folders than these are not counted. */
+const MOST_FOLDERS = 100_000;
+
+/** The folders that an entry is in, and itself if it is one. */
+function addFolders(folders: Set<string>, { name, type }: Pick<TarFields, 'name' | 'type'>): void {
+  const parts = name.split('/').filter((part) => part !== '' && part !== '.');
+  const depth = type === '5' ? parts.length : parts.length - 1;
+  for (let at = 1; at <= depth; at += 1) folders.add(parts.slice(0, at).join('/'));
 }
 
 function layerPath({ diff }: Pick<StoredLayer, 'diff'>): string {

@@ -15,7 +15,7 @@ export interface Message {
   readonly progress?: Progress | 'none';
 }
 
-/** How messages reach the screen (docs/played-docker.md, "shapes of a line"). */
+/** How messages reach the screen; docs/played-docker.md has the shapes. */
 export interface DisplayStyle {
   readonly display: 'escapes' | 'erased lines' | 'quiet progress' | 'lines';
   readonly progress: 'percent' | 'time left' | 'plain';
