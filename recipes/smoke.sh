@@ -16,4 +16,4 @@ answer=$(curl -fsS --retry 3 --user jamtur01:secret "$hub/v1/users/")
 test "$answer" = '"OK"'
 
 # What the Hub saw, in its own words.
-curl -fsS "$hub/_hub/requests?path=/v1/users/" | grep -o '"sentence":"[^"]*"'
+curl -fsS "$hub/_hub/requests?path=/v1/users/" | grep -oE '"sentence":"([^"\\]|\\.)*"'

@@ -31,6 +31,10 @@ async function check(folder: string, repair: boolean): Promise<void> {
   try {
     const report = new Report(folder, repair);
     if (directory.isInUse) print(`${folder} is in use: what is being written is left out.`);
+    if (directory.unfinished > 0) {
+      const files = count(directory.unfinished, 'file');
+      print(`The hub was killed: its next start makes ${files} as its log has them.`);
+    }
     const { faulty, left } = await checkDirectory(directory, repair, report);
     report.conclude(faulty, left);
     if (left > 0) process.exitCode = 1;

@@ -15,8 +15,11 @@ interface HealthFlags {
 /** `hub-v1 health`: exit code 0 if the hub of these options answers; for a container's health check. */
 export function addHealthCommand(program: Command): void {
   const health = program.command('health').description('ask a running hub whether it is well');
-  for (const name of ['host', 'port', 'tlsCert'] as const) health.addOption(commandOption(name));
-  health.action((flags: HealthFlags) => requireHealth(flags));
+  health
+    .addOption(commandOption('host', 'address that the hub listens on'))
+    .addOption(commandOption('port', 'port that it listens on'))
+    .addOption(commandOption('tlsCert', 'given where it speaks https'))
+    .action((flags: HealthFlags) => requireHealth(flags));
 }
 
 async function requireHealth(flags: HealthFlags): Promise<void> {

@@ -22,19 +22,29 @@ export function addUserCommands(program: Command): void {
   const user = program
     .command('user')
     .description('accounts of a stopped hub; list works beside a running one');
-  add(user, 'add <name> [password] [email]', 'make an account', async (accounts, args, flags) => {
-    const login = await readLogin(args);
-    const email = flags.email ?? args[2] ?? `${login.username}@example.com`;
-    const { admin = false, inactive = false } = flags;
-    await accounts.register({ ...login, email }, { admin, active: !inactive });
-  })
+  add(
+    user,
+    'add <name> [password] [email]',
+    'make an account; a password left out is read from standard input',
+    async (accounts, args, flags) => {
+      const login = await readLogin(args);
+      const email = flags.email ?? args[2] ?? `${login.username}@example.com`;
+      const { admin = false, inactive = false } = flags;
+      await accounts.register({ ...login, email }, { admin, active: !inactive });
+    },
+  )
     .option('--email <address>', 'its e-mail address')
     .option('--admin', 'make it an admin')
     .option('--inactive', 'do not let it log in yet');
-  add(user, 'passwd <name> [password]', 'set a password', async (accounts, args) => {
-    const { username, password } = await readLogin(args);
-    await accounts.setPassword(username, password);
-  });
+  add(
+    user,
+    'passwd <name> [password]',
+    'set a password, or the one on standard input',
+    async (accounts, args) => {
+      const { username, password } = await readLogin(args);
+      await accounts.setPassword(username, password);
+    },
+  );
   add(user, 'activate <name>', 'let an account log in', (accounts, [name = '']) =>
     accounts.setFlags(name, { active: true }),
   );

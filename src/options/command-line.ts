@@ -21,11 +21,12 @@ export function serveOptions(): Option[] {
   return rows.filter(({ only }) => only !== 'startHub').map(({ name }) => commandOption(name));
 }
 
-/** One option, the same for every command that has it. */
-export function commandOption(name: OptionName): Option {
+/** One option, the same for every command that has it; `meaning` is its help where it means something else there. */
+export function commandOption(name: OptionName, meaning?: string): Option {
   const row: OptionRow = OPTIONS[name];
-  const { kind, value, help, otherwise, default: usual, commandDefault = usual } = row;
+  const { kind, value, otherwise, default: usual, commandDefault = usual } = row;
   const { read, choices, isSwitch } = kind;
+  const help = meaning ?? row.help;
   const flags = isSwitch ? `--${flagName(name)} [on]` : `--${flagName(name)} <${value}>`;
   const description = otherwise === undefined ? help : `${help} (default: ${otherwise})`;
   const option = new Option(flags, description).env(variableName(name));

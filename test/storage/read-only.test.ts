@@ -82,6 +82,11 @@ describe('commands that only read', () => {
     for (const name of ['users', 'repositories', 'images', 'hub.json']) {
       await rm(join(data, name), { recursive: true });
     }
+    const { output } = await run(['check', '--data', data]);
+    assert.match(
+      output,
+      /^The hub was killed: its next start makes \d+ files as its log has them\./m,
+    );
     await assertAllRead(data);
     const start = await run(['check', '--repair', '--data', data]);
     assert.match(start.output, /2 accounts, 1 repository, 1 image/);

@@ -49,7 +49,7 @@ export class Uploads {
 
   /**
    * Begins an upload, or begins it again. Throws, in the order of docker-registry: `imageJson…`,
-   * `imageNotListed`, `parentMissing`, `parentUnauthorized`, `imageExists`.
+   * `imageNotListed`, `parentMissing`, `parentUnauthorized`, `ancestryTooLong`, `imageExists`.
    */
   async putJson(caller: Caller, id: string, bytes: Uint8Array): Promise<void> {
     requireWriter(caller, id);

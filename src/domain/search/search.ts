@@ -44,8 +44,8 @@ export class Search {
 
   /**
    * The results for a text: what has all of its words, or parts of words, in whatever order, without regard to
-   * case and to the letter (`%` is a per cent sign). The exact name comes first, then official ones, then more
-   * stars, then names from a to z. No text finds everything; the word `library` finds official ones. A page past
+   * case and to the letter (`%` is a per cent sign). The exact name comes first; the order of the others is that
+   * of search-index.ts. No text finds everything; the word `library` finds official ones. A page past
    * the end is empty. Where nothing is found there is a page all the same, as on the Hub.
    */
   find({ text, size, page }: SearchQuery): SearchPage {

@@ -20,6 +20,7 @@ interface Parts {
   readonly look: () => FolderView;
   readonly end: () => void | Promise<void>;
   readonly isInUse: boolean;
+  readonly unfinished: number;
 }
 
 /**
@@ -31,6 +32,8 @@ export class DataDirectory {
   readonly files: ImageFiles;
   /** Whether a hub may be using it meanwhile: what that is writing looks unfinished. */
   readonly isInUse: boolean;
+  /** How many files the next start makes as the log has them, since a hub was killed here. */
+  readonly unfinished: number;
   readonly #folder: string;
   readonly #disk: Disk;
   readonly #look: () => FolderView;
@@ -44,6 +47,7 @@ export class DataDirectory {
     this.#end = parts.end;
     this.#aside = newAside(folder);
     this.isInUse = parts.isInUse;
+    this.unfinished = parts.unfinished;
     this.files = parts.files;
   }
 
@@ -66,6 +70,7 @@ export class DataDirectory {
       look: () => FolderView.asItLies(folder),
       end: () => lock.release(),
       isInUse: false,
+      unfinished: 0,
     });
   }
 
@@ -76,12 +81,14 @@ export class DataDirectory {
   static async openToRead(folder: string): Promise<DataDirectory> {
     requireHub(folder);
     const isUsed = await isInUse(folder);
-    const { files, close } = filesToRead(FolderView.asLogged(folder));
+    const view = FolderView.asLogged(folder);
+    const { files, close } = filesToRead(view);
     return new DataDirectory(folder, readOnlyDisk(), {
       files,
       look: () => FolderView.asLogged(folder),
       end: close,
       isInUse: isUsed,
+      unfinished: isUsed ? 0 : view.instead.size,
     });
   }
 
