@@ -68,7 +68,7 @@ export function createHub(parts: {
       await listener.close();
       await harness.close();
     } finally {
-      // Whatever failed, the data directory is given back.
+      // The data directory is given back even after a failure.
       await parts.close();
     }
   };

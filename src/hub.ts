@@ -99,7 +99,7 @@ export async function startHub(given: HubOptions = {}): Promise<Hub> {
     const metrics = new Metrics({ ...open, connections });
     const insides = { ...open, ...doors, control, log, metrics, connections, underWay };
     const listener = await startListener(insides, options).catch(async (error) => {
-      // Whoever starts it again must hear of the admin, of whom nobody has been told yet.
+      // The next start must announce the admin, which nobody has been told of yet.
       if (invented !== undefined) await open.domain.accounts.remove(invented.username);
       throw error;
     });
@@ -109,7 +109,7 @@ export async function startHub(given: HubOptions = {}): Promise<Hub> {
     };
     return createHub({ listener, control, close });
   } catch (error) {
-    // Whatever goes wrong on the way out, this came first.
+    // This error came first, so it outranks one on the way out.
     await open.abandon().catch(() => undefined);
     await closeLog();
     throw error;

@@ -29,7 +29,7 @@ export async function openHub(options: HubOptions, parts: OpenHubParts = {}): Pr
 }
 
 /**
- * Opens a data directory to read it, also while a hub runs on it: nothing there is changed, and whatever
+ * Opens a data directory to read it, also while a hub runs on it: nothing there is changed, and what
  * would change something fails. Throws as `openHub`, and where no hub keeps its data.
  */
 export async function openHubToRead(data: string): Promise<OpenHub> {
@@ -67,7 +67,7 @@ async function openOver(
       abandon: () => end(() => storage.abandon()),
     };
   } catch (error) {
-    // Whatever goes wrong on the way out, this came first.
+    // This error came first, so it outranks one on the way out.
     await storage.abandon().catch(() => undefined);
     throw error;
   }

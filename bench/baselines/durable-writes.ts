@@ -15,7 +15,7 @@ export interface DurableWrites {
 }
 
 /*
- * Baseline of whatever the hub makes durable: files of the same lengths, each written aside, fsynced
+ * Baseline of all that the hub makes durable: files of the same lengths, each written aside, fsynced
  * and renamed. The folder is not fsynced, which the hub does as well.
  */
 answerRequests<DurableWrites, Run>(async ({ folder, sizes, atOnce, seconds }) => {

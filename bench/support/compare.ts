@@ -16,12 +16,12 @@ export interface Side {
   readonly pid: number;
   /** Puts the side under load once. */
   run(): Promise<Run>;
-  /** What has to be done before each run and is no part of it. */
+  /** What has to be done before each run and is not measured. */
   prepare?(): Promise<void>;
 }
 
 /**
- * Measures the hub and its baseline in turns, A B A B …, so that whatever else the machine does meets
+ * Measures the hub and its baseline in turns, A B A B …, so that what else the machine does meets
  * both; each has had a run before that counts for nothing, as its code is compiled on the way.
  */
 export async function compare(

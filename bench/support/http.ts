@@ -26,7 +26,7 @@ export class Client {
     this.#url = url;
   }
 
-  /** The whole answer. Throws where its status is none of `expected`. */
+  /** The whole answer. Throws where its status is not among `expected`. */
   async call(call: Call, expected: readonly number[] = [200]): Promise<Answer> {
     const response = await this.#send(call);
     const parts: Buffer[] = [];

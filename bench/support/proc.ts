@@ -24,7 +24,7 @@ export function memory(pid: number): { now: number; peak: number } | undefined {
   return { now: field('VmRSS'), peak: field('VmHWM') };
 }
 
-/** Lets the peak of a process begin anew at what it has now. */
+/** Resets the peak of a process to what it has now. */
 export function forgetPeak(pid: number): void {
   try {
     writeFileSync(`/proc/${pid}/clear_refs`, '5');

@@ -38,7 +38,7 @@ export class FailingDisk {
     return disk;
   }
 
-  /** Whatever was not forced to the disk is lost, as when it fails; then it is mounted again. */
+  /** All that was not forced to the disk is lost, as when it fails; then it is mounted again. */
   fail(): void {
     const program = `open F, '<', shift or die $!; my $f = pack "L", ${NO_LOG_FLUSH}; ioctl F, ${GOING_DOWN}, $f or die $!`;
     run('perl', ['-e', program, this.folder]);

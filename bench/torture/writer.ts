@@ -86,7 +86,7 @@ export class Writer {
     const random = this.#random;
     if (repository.unfinished !== undefined) return this.repeat(client, repository);
     if (repository.state.value === 'hidden') {
-      // A name that is half deleted can be deleted to the end, or taken anew.
+      // A name that is half deleted can be deleted to the end, or taken again.
       return random.chance(0.7)
         ? this.#deleteLast(client, repository)
         : this.#push(client, repository);
@@ -127,7 +127,7 @@ export class Writer {
     await this.#carryOut(client, repository, this.#newPush(repository));
   }
 
-  /** The whole of a push as docker does it (clients.md, Push), from wherever it was left. */
+  /** The whole of a push as docker does it (clients.md, Push), from the step where it was left. */
   async #carryOut(client: Client, repository: RepositoryRecord, push: Push): Promise<void> {
     repository.unfinished = push;
     const { images, tag } = push;

@@ -13,7 +13,7 @@ export interface ControlState extends HubState {
 
 /** What the request is about. */
 export function controlOf({ state }: HubContext): Control {
-  if (!isOfControl(state)) throw new Error('this is no request of the control');
+  if (!isOfControl(state)) throw new Error('this is not a request of the control');
   return state.control;
 }
 
@@ -29,7 +29,7 @@ export async function readShape<S extends z.ZodType>(
   return checkShape(schema, await readValue(ctx));
 }
 
-/** The JSON body, whatever it is; no body is `{}`. Throws as `readBytes`, or `notJson`. */
+/** The JSON body, of any type; no body is `{}`. Throws as `readBytes`, or `notJson`. */
 export async function readValue(ctx: HubContext): Promise<unknown> {
   const bytes = await readBytes(ctx);
   return bytes.length === 0 ? {} : parseJson(bytes);
@@ -58,7 +58,7 @@ export function withoutQuery(handler: Handler): Handler {
 export class Query {
   readonly #values: URLSearchParams;
 
-  /** Throws an InvalidInput for a parameter that is none of `known`. */
+  /** Throws an InvalidInput for a parameter that is not among `known`. */
   constructor(ctx: HubContext, known: readonly string[]) {
     this.#values = new URLSearchParams(ctx.querystring);
     const strange = [...this.#values.keys()].find((name) => !known.includes(name));
@@ -72,7 +72,7 @@ export class Query {
     return this.#values.get(name) || undefined;
   }
 
-  /** Throws an InvalidInput for what is no number in the range. */
+  /** Throws an InvalidInput for anything but a number in the range. */
   wholeNumber(name: string, least: number, most: number): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
@@ -81,7 +81,7 @@ export class Query {
     throw new InvalidInput(name, `expected a whole number from ${least} to ${most}`);
   }
 
-  /** Throws an InvalidInput for what is no time. */
+  /** Throws an InvalidInput for anything but a time. */
   time(name: string): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;

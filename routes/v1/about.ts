@@ -27,7 +27,7 @@ export function getV1(ctx: HubContext): void {
     : `${ABOUT} /openapi.yaml\n`;
 }
 
-/** GET /_status: health and version, for a load balancer or whoever waits until the hub is ready. */
+/** GET /_status: health and version, for a load balancer, or a script that waits until the hub is ready. */
 export function getStatus(ctx: HubContext): void {
   const { documents, pendingWrites, uptime } = ctx.state.domain.statistics();
   answerIndex(ctx, 200, {

@@ -12,7 +12,7 @@ export async function putImageJson(ctx: HubContext): Promise<void> {
   answerRegistry(ctx, 200, true);
 }
 
-/** PUT /v1/images/(id)/layer: in chunks, of whatever length (clients.md Push 4). */
+/** PUT /v1/images/(id)/layer: in chunks, of any length (clients.md Push 4). */
 export async function putLayer(ctx: HubContext): Promise<void> {
   const { uploads } = ctx.state.domain;
   const { size, payload } = await uploads.putLayer(await identify(ctx), idOf(ctx), ctx.req);

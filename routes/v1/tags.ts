@@ -96,7 +96,7 @@ function tagOf(ctx: HubContext): string {
   return ctx.params.tag ?? '';
 }
 
-/** Whatever is no quoted id is "Invalid data", be it JSON or not, as in docker-registry. */
+/** Anything but a quoted id is "Invalid data", JSON or not, as in docker-registry. */
 function parseImageReference(body: Uint8Array): string {
   const image = parseJson(body, errors.invalidData);
   if (typeof image !== 'string' || image === '') throw errors.invalidData();

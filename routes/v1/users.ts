@@ -16,7 +16,7 @@ export async function createUser(ctx: HubContext): Promise<void> {
   const { domain, settings } = ctx.state;
   const registration = await readFields(ctx);
   if (settings.registration === 'closed') {
-    // Whoever has an account is sent on to log in as everywhere; docker before 0.7.1 knows no other way.
+    // Somebody who has an account is sent on to log in as everywhere; docker before 0.7.1 knows no other way.
     domain.accounts.requireNew(registration);
     throw errors.registrationClosed();
   }

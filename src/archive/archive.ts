@@ -3,7 +3,7 @@
  *
  *   readArchive    plain-file and tar-file (where every file lies), then one of the layouts:
  *                  docker-layout (`manifest.json`), oci-layout (`index.json`), old-layout
- *                  (`repositories`); whatever the layout, images come out in the v1 form
+ *                  (`repositories`); images of every layout come out in the v1 form
  *                  (conversion, v1-image, go-json)
  *   importArchive  import-archive: decides what goes where (placements), reads every layer through
  *                  (check-layers), then hands all to the domain, which keeps all or nothing

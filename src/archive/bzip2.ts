@@ -3,7 +3,7 @@ import type { Inlet, Outlet } from './decompression-worker.js';
 
 const CHUNK = 64 * 1024;
 
-/** Decodes bzip2 streams, one after the other. Throws an Error for bytes that are none. */
+/** Decodes bzip2 streams, one after the other. Throws an Error for invalid bytes. */
 export async function bunzip2(next: Inlet, put: Outlet): Promise<void> {
   const output = new Output(put);
   bunzip.decode(new Input(next), output, true);

@@ -12,7 +12,7 @@ export interface ArchivedLayer {
   readonly diffId: string | undefined;
 }
 
-/** One image of the v1 format, whatever the layout it came in. */
+/** One image of the v1 format, from any layout. */
 export interface ArchivedImage {
   readonly id: string;
   readonly parent: string | undefined;

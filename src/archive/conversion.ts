@@ -31,7 +31,7 @@ export const LONGEST_JSON = 1024 * 1024;
 export function diffIdsOf(config: Fields): string[] {
   const diffIds = config.object('rootfs').texts('diff_ids');
   const odd = diffIds.find((diffId) => !DIGEST.test(diffId));
-  if (odd !== undefined) throw new ArchiveError(`${config.place}: ${odd} is no sha256 digest`);
+  if (odd !== undefined) throw new ArchiveError(`${config.place}: ${odd} is not a sha256 digest`);
   if (diffIds.length > MOST_ANCESTORS) {
     throw new ArchiveError(`${config.place}: the image has more than ${MOST_ANCESTORS} layers`);
   }

@@ -15,7 +15,7 @@ const HEAP = 96;
  * without a break, keep memory that they were given until their thread ends, and a few bytes can make them
  * write gigabytes. So the thread waits before each piece until the one before has been used.
  *
- * Throws a LayerFormatError for bytes that are none, for what is compressed twice, and when the thread runs
+ * Throws a LayerFormatError for invalid bytes, for what is compressed twice, and when the thread runs
  * out of memory. How much comes out is for the reader to bound.
  */
 export async function* decompress(

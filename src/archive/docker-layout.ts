@@ -100,7 +100,7 @@ async function readOldChain(
 
 /**
  * Whether the ids are those that `docker save` makes while it saves, but in another time zone or by an
- * older docker's rule: then they are nobody's, and are made anew so that they do not depend on where
+ * older docker's rule: then nobody knows them, and new ones are made that do not depend on where
  * the image was saved. All other ids are the images' own and stay.
  */
 function isSavedElsewhere(images: readonly ArchivedImage[], diffIds: readonly string[]): boolean {

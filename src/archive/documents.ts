@@ -2,7 +2,7 @@ import { parseJson } from '../domain/json.js';
 import { ArchiveError, quote } from './errors.js';
 
 /*
- * The JSON documents of an archive, field by field. Whatever is not as the format has it is an
+ * The JSON documents of an archive, field by field. Anything that is not as the format has it is an
  * ArchiveError that says where and what was expected.
  */
 

@@ -1,6 +1,6 @@
 import { HubError } from '../domain/errors.js';
 
-/** Why an archive can't be taken in, or an image not be given out: one line for whoever asked. */
+/** Why an archive can't be taken in, or an image not be given out: one line for the person who asked. */
 export class ArchiveError extends HubError<'archive'> {
   constructor(message: string) {
     super('archive', message);

@@ -50,7 +50,7 @@ const NAME_PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
  *
  * Layers are read twice, since their length stands before them; memory does not grow with them.
  *
- * Throws an ArchiveError, and destroys `output`: what was written until then is no archive.
+ * Throws an ArchiveError, and destroys `output`: what was written until then is not a whole archive.
  */
 export async function exportImage(
   { domain }: { readonly domain: Domain },

@@ -22,7 +22,7 @@ const NAME_ANNOTATION = 'io.containerd.image.name';
 const REF_ANNOTATION = 'org.opencontainers.image.ref.name';
 const ATTESTATION = 'vnd.docker.reference.type';
 
-/** What a manifest is called by whoever lists it. */
+/** What a list of manifests calls one of them. */
 interface Listed {
   readonly blob: string;
   readonly platform: string | undefined;
@@ -174,6 +174,6 @@ async function readBlob(tar: TarFile, blob: string): Promise<Fields> {
 function blobOf(descriptor: Fields): string {
   const digest = descriptor.text('digest');
   const [, hex] = /^sha256:([0-9a-f]{64})$/.exec(digest) ?? [];
-  if (hex === undefined) throw new ArchiveError(`${quote(digest)} is no sha256 digest`);
+  if (hex === undefined) throw new ArchiveError(`${quote(digest)} is not a sha256 digest`);
   return `blobs/sha256/${hex}`;
 }

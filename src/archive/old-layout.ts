@@ -41,7 +41,7 @@ export async function readOldImage(
   if (own !== id) throw new ArchiveError(`${id}/json is of another image: ${quote(own)}`);
   const parent = fields.optionalText('parent') || undefined;
   if (parent !== undefined && !isImageId(parent)) {
-    throw new ArchiveError(`${id}/json: ${quote(parent)} is no image id`);
+    throw new ArchiveError(`${id}/json: ${quote(parent)} is not an image id`);
   }
   const file = tar.target(`${id}/layer.tar`);
   const layer = { file, size: tar.size(`${id}/layer.tar`), digest: undefined, diffId };

@@ -48,7 +48,7 @@ function inOneRepository(
   };
 }
 
-/** The archive's tags, whatever repositories they are of there. */
+/** The archive's tags, of all its repositories. */
 function ownTags({ tags, tops }: Contents): Record<string, string> {
   const [top, ...others] = tops;
   if (tags.length === 0 && top !== undefined) {

@@ -75,7 +75,7 @@ async function lookAt(
   try {
     const found = await stat(path);
     if (found.isDirectory()) throw new ArchiveError('it is a folder, not a file');
-    if (!found.isFile() && filesOnly) throw new ArchiveError('it is no file');
+    if (!found.isFile() && filesOnly) throw new ArchiveError('it is not a file');
     if (!found.isFile()) return { size: 0, isPlain: false };
     const handle = await open(path);
     try {
@@ -112,7 +112,7 @@ async function unpack(source: Readable, options: ReadOptions): Promise<FileHandl
   }
 }
 
-/** A file that is gone when it is closed, whatever happens to the process. */
+/** A file that is gone when it is closed, even if the process is killed. */
 async function openNameless(parent: string): Promise<FileHandle> {
   const folder = await mkdtemp(join(parent, 'hub-v1-archive-'));
   try {

@@ -1,4 +1,4 @@
-/** What whoever waits for an archive is told. */
+/** What somebody who waits for an archive is told. */
 export type ArchiveProgress =
   /** So many bytes are about to be gone through: 'reading', 'checking', 'storing', … */
   | { readonly kind: 'begin'; readonly work: string; readonly bytes: number }

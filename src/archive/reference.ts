@@ -41,7 +41,7 @@ export function archiveName(text: string): ArchiveName {
   return { repository, tag };
 }
 
-/** The repository of a reference. Throws an ArchiveError when it is no name that the hub could have. */
+/** The repository of a reference. Throws an ArchiveError when the hub could not have such a name. */
 export function repositoryNamed(repository: string): RepositoryName {
   const parts = repository.split('/');
   if (parts.length > 2) {

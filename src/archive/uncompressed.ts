@@ -4,7 +4,7 @@ import { type Compression, compressionOf, HEAD } from './compression.js';
 import { decompress } from './decompress.js';
 
 /**
- * The bytes of a layer or of an archive without their compression, whichever it is: by the one bounded door
+ * The bytes of a layer or of an archive without their compression: by the one bounded door
  * for layers (inflateLayer), which also opens gzip, behind the readers of all others.
  *
  * Throws a LayerFormatError. The source is read to its end, or destroyed when reading stops early.

@@ -98,7 +98,7 @@ function map(member: Writer): Writer {
   };
 }
 
-/** The value of a set's member: whatever it says, it says nothing. */
+/** The value of a set's member, which means nothing. */
 const nothing: Writer = () => ({ json: '{}', zero: true });
 
 /** A struct is never left out, a pointer to one when it is null. */
@@ -186,8 +186,8 @@ export function v1Fields(image: unknown, place: string): V1Fields {
 }
 
 /**
- * Whether an image json and a config say the same. Ids and sizes are no matter of a config, and a platform that
- * the json does not name is any.
+ * Whether an image json and a config say the same. A config has no ids and sizes, and a platform that
+ * the json does not name can be any.
  */
 export function meansTheSame(json: V1Fields, config: V1Fields): boolean {
   return V1_IMAGE.every(({ name }) => {

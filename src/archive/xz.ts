@@ -11,7 +11,7 @@ const FAULTS: ReadonlyMap<string, string> = new Map([
   ['8', 'it is cut short'],
 ]);
 
-/** Decodes an xz of one stream, of a dictionary of at most 64 MiB. Throws an Error for bytes that are none. */
+/** Decodes an xz of one stream, of a dictionary of at most 64 MiB. Throws an Error for invalid bytes. */
 export async function unxz(next: Inlet, put: Outlet): Promise<void> {
   const compressed = new ReadableStream<Uint8Array>({
     pull: (controller) => {

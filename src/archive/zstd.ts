@@ -1,7 +1,7 @@
 import { ZSTDDecoder } from 'zstddec/stream';
 import type { Inlet, Outlet } from './decompression-worker.js';
 
-/** Decodes zstd frames, of windows of at most 128 MiB. Throws an Error for bytes that are none. */
+/** Decodes zstd frames, of windows of at most 128 MiB. Throws an Error for invalid bytes. */
 export async function unzstd(next: Inlet, put: Outlet): Promise<void> {
   const decoder = new ZSTDDecoder();
   await decoder.init();

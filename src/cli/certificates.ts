@@ -24,7 +24,7 @@ const NAME_CONSTRAINTS = '2.5.29.30';
  * 127.0.0.1. RSA with SHA-256: the Go of a docker of 2013 knows nothing newer.
  *
  * Machines come to trust the authority, so it can vouch for nothing else: servers of those names and of
- * addresses that never leave a machine. Whoever gets hold of its key is no bank to anybody.
+ * addresses that never leave a machine. A thief of its key can't pose as a bank.
  */
 export async function makeCertificates(now: Date): Promise<{ ca: Certified; leaf: Certified }> {
   const caKeys = await rsaKeys();

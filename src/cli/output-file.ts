@@ -9,7 +9,7 @@ const MOST_LINKS = 40;
 
 export interface OutputFileOptions {
   /**
-   * The permissions that the file is to have, whatever it or its predecessor had: for what holds a secret.
+   * The permissions that the file is to have, for one that holds a secret; its predecessor's do not count.
    * Without it a file that is there keeps its own, and a new one has what the umask leaves.
    */
   readonly mode?: number | undefined;
@@ -35,7 +35,7 @@ export class OutputFile {
   }
 
   /**
-   * Opens a path for writing. Throws an InvalidArgumentError for what is no place for a file, and an Error of
+   * Opens a path for writing. Throws an InvalidArgumentError where a file can't be, and an Error of
    * one line when the system does not allow it.
    */
   static async open(path: string, { mode }: OutputFileOptions = {}): Promise<OutputFile> {

@@ -10,7 +10,7 @@ const PAUSE = 500;
  */
 export function whenParentIsGone(parent: number, gone: () => void): void {
   const timer = setInterval(() => {
-    // Somebody else's child: the one of process 1, or of whoever takes orphans.
+    // Somebody else's child: that of process 1, or of the process that takes orphans.
     if (process.ppid !== parent) tell();
   }, PAUSE);
   const tell = (): void => {

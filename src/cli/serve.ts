@@ -35,7 +35,7 @@ async function runHub(
     const { startHub } = await import('../hub.js');
     // Without the control nothing gets at the harness, so that it would only cost.
     const hub = await startHub({ ...flags, harness: flags.control === true, firstAdmin });
-    // First, since whoever reads the line may send a signal at once.
+    // First, since a reader of the line may send a signal at once.
     const stop = stopOnSignal(hub);
     if (exitWithParent) whenParentIsGone(parent, stop);
     const lines = [`hub-v1 listening on ${hub.url}`, ...introduce(invented)];
@@ -62,7 +62,7 @@ function explainStart(error: unknown, { host, port }: Pick<ServeFlags, 'host' | 
   if (code === 'EADDRINUSE') return new Error(`port ${port} on ${host} is in use`);
   if (code === 'EACCES') return new Error(forbidden(host, port));
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return new InvalidArgumentError(`--host: ${host} is no address of this machine`);
+    return new InvalidArgumentError(`--host: ${host} is not an address of this machine`);
   }
   if (error instanceof HubError) return new InvalidArgumentError(`--admin: ${error.message}`);
   if (error instanceof InvalidInput) return new InvalidArgumentError(error.message);

@@ -1,6 +1,6 @@
 import { visible } from '../journal/visible-text.js';
 
-/** A line for the person at the terminal, whatever is in it. */
+/** A line for the person at the terminal, with nothing in it that a terminal obeys. */
 export function print(line: string): void {
   process.stdout.write(`${visible(line)}\n`);
 }
@@ -10,7 +10,7 @@ export function note(line: string): void {
   process.stderr.write(`${visible(line)}\n`);
 }
 
-/** What went wrong; whatever is in it, it looks like nothing else. */
+/** What went wrong, as one line that looks like nothing else. */
 export function complain(message: string): void {
   process.stderr.write(complaint(message));
 }

@@ -41,7 +41,7 @@ export interface DomainOptions {
   readonly random: RandomBytes;
   /** What tokens are signed with instead of the storage's secret, while there is such a key. */
   readonly tokenKey?: (() => string | undefined) | undefined;
-  /** Hears of failures that are no answer to anybody. */
+  /** Hears of failures that no request is answered with. */
   readonly onFailure?: ((error: unknown) => void) | undefined;
 }
 

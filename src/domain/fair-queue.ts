@@ -17,7 +17,7 @@ type Lane = string | undefined;
 
 /**
  * Runs a few things at a time and lets a bounded number wait, each in a lane. Lanes take turns, and
- * when all places are taken the longest lane gives one up: whoever sends a flood waits behind itself,
+ * when all places are taken the longest lane gives one up: a client that sends a flood waits behind itself,
  * and nobody else does.
  */
 export class FairQueue {

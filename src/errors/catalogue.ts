@@ -343,7 +343,7 @@ export const CATALOGUE = {
   // Archives, which are named by seeds and commands.
   archive: { status: 400, text: (reason: string) => reason, source: OURS },
 
-  /** What is not JSON and has no Docker-Distribution-Api-Version is no registry of today. */
+  /** To clients of today an answer that is not JSON and has no Docker-Distribution-Api-Version is not from a registry. */
   noV2: {
     status: 404,
     text: '404 page not found\n',

@@ -116,7 +116,7 @@ async function holdUp(ctx: HubContext, ended: AbortSignal): Promise<void> {
   ctx.req.socket.destroy();
 }
 
-/** Changes headers of the answer just before it goes out, whoever makes it; `unchanged` is called if none differs. */
+/** Changes headers of any answer just before it goes out; `unchanged` is called if none differs. */
 function changeHeaders(
   { res }: HubContext,
   changes: Readonly<Record<string, string | null>>,

@@ -145,7 +145,7 @@ export const faultRule = z.strictObject({
   then: action,
 });
 
-/** Throws an InvalidInput naming the field when this is no fault rule. */
+/** Throws an InvalidInput naming the field when this is not a fault rule. */
 export function checkFaultRule(value: unknown): void {
   checkShape(faultRule, value);
 }

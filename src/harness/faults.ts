@@ -109,7 +109,7 @@ export class Faults implements Snapshottable<readonly Fault[]> {
     return this.#faults.length === 0;
   }
 
-  /** Back to the rules of the start, none of them counted. */
+  /** Back to the rules of the start, with all counts at 0. */
   reset(): void {
     this.#faults = [];
     this.#added = 0;

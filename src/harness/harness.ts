@@ -140,7 +140,7 @@ export class Harness {
     return this.#ending.signal;
   }
 
-  /** Ends whatever waits: for a request that is to come, or because a fault delays it. */
+  /** Ends all that waits: for a request that is to come, or because a fault delays it. */
   end(): void {
     this.parts.journal.end();
     this.#ending.abort();

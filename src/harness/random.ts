@@ -39,7 +39,7 @@ export class HubRandom implements Snapshottable<RandomState> {
 
   /**
    * From here on the same bytes come in the same order as after the same seed before. Tokens are
-   * signed with a key of the seed's, so that those given out before are no longer good.
+   * signed with a key of the seed's, so that those given out before become invalid.
    */
   seed(seed: string | number): void {
     if (!/^.{1,1000}$/s.test(String(seed))) {

@@ -11,7 +11,7 @@ export function anyFile(folder: string): ArchiveFinder {
 }
 
 /**
- * For seeds that come over HTTP: the files below this folder, wherever links and `..` lead, or without a
+ * For seeds that come over HTTP: the files below this folder, also where links and `..` lead, or without a
  * folder none. What lies elsewhere is not even looked at.
  */
 export function filesBelow(folder: string | undefined): ArchiveFinder {
@@ -28,7 +28,7 @@ export function filesBelow(folder: string | undefined): ArchiveFinder {
     const found = await follow(path);
     if (found === undefined) throw new InvalidInput('', 'there is no such file below --seed-files');
     if (!isBelow(root, found)) throw outside();
-    if (!(await stat(found)).isFile()) throw new InvalidInput('', 'it is no file');
+    if (!(await stat(found)).isFile()) throw new InvalidInput('', 'it is not a file');
     return found;
   };
 }

@@ -88,7 +88,7 @@ class Once {
 }
 
 /**
- * The images of a seed, each after the one of the seed that it is built on, in whatever order they
+ * The images of a seed, each after the one of the seed that it is built on, in any order that they
  * stand there. Throws an InvalidInput when one is built on itself.
  */
 export function imagesInOrder(repositories: readonly SeedRepository[]): SeededImage[] {

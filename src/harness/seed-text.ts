@@ -36,7 +36,7 @@ function parseSeedJson(text: string): unknown {
   } catch (error) {
     const [, place] = /at position (\d+)/.exec((error as Error).message) ?? [];
     const where = place === undefined ? '' : `, from line ${lineAt(text, +place)} on`;
-    throw new InvalidInput('', `this is no JSON${where}`);
+    throw new InvalidInput('', `this is not JSON${where}`);
   }
 }
 
@@ -52,7 +52,7 @@ function parseSeedYaml(text: string): unknown {
       const names = new Set<unknown>();
       for (const { key } of items) {
         if (!isScalar(key)) continue;
-        // A tag such as 1.0 is no number.
+        // A tag such as 1.0 is not a number.
         if (key.source !== undefined) key.value = key.source;
         if (names.has(key.value)) {
           const line = lineAt(text, key.range?.[0] ?? 0);

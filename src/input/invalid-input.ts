@@ -36,7 +36,7 @@ export async function withinAsync<R>(field: string, work: () => Promise<R>): Pro
   }
 }
 
-/** The same error, said of a field; a disk that is full is no fault of what was given. */
+/** The same error, said of a field; a full disk is not the input's fault. */
 function placed(field: string, error: unknown): unknown {
   if (error instanceof InvalidInput) {
     return new InvalidInput(joined(field, error.field), error.problem);

@@ -7,7 +7,7 @@ export type Time = Date | number | string;
 const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
 const ISO = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/;
 
-/** Milliseconds since 1970 of a moment. Throws an InvalidInput for what is none. */
+/** Milliseconds since 1970 of a moment. Throws an InvalidInput for anything else. */
 export function readTime(field: string, value: Time): number {
   const time = typeof value === 'string' ? parseIso(value) : millisecondsOf(value);
   if (Number.isSafeInteger(time) && time >= 0 && time <= LATEST) return time;

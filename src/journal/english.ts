@@ -58,7 +58,7 @@ const PING = {
   ends: { 200: is('yes') },
 } satisfies Telling;
 
-/** Whatever the method: nobody is here. */
+/** For every method: nobody is here. */
 const V2 = {
   deed: is('asks whether a v2 registry is here'),
   ends: {
@@ -199,7 +199,7 @@ const TELLINGS = {
   deleteRepository: DELETION,
 } satisfies Readonly<Record<string, Telling>>;
 
-/** What is no operation. */
+/** Requests that are not an operation. */
 function describeOther({ method, path, operation, voice, status }: Step): string {
   const what = brief(path);
   if (method === 'OPTIONS' && status < 400) {
@@ -209,7 +209,7 @@ function describeOther({ method, path, operation, voice, status }: Step): string
   if (operation !== undefined) return `asks the hub about itself by ${what}`;
   if (status === 405) return `sends ${brief(method)} to ${what}, which has other methods`;
   const verb = method === 'GET' || method === 'HEAD' ? 'asks for' : `sends ${brief(method)} to`;
-  return status === 404 ? `${verb} ${what}, which is no path of v1` : `${verb} ${what}`;
+  return status === 404 ? `${verb} ${what}, which is not a path of v1` : `${verb} ${what}`;
 }
 
 function imageIn(step: Step): string {
@@ -238,7 +238,7 @@ function nameIn(step: Step): string {
   return name === undefined ? '' : ` ${name}`;
 }
 
-/** How whatever has no words of its own ended. */
+/** How a request ended that has no words of its own. */
 const OUTCOMES = {
   0: 'the connection was gone before an answer',
   200: 'done',
@@ -286,7 +286,7 @@ const UNREADABLE: Readonly<Record<UnreadableKind, string>> = {
     'sends a request that can be read in two ways, by its Host or its Transfer-Encoding: refused',
   proxy: 'takes the hub for a proxy, by CONNECT: refused; NO_PROXY keeps it from that',
   'too many connections': 'wants one connection more than --max-connections allows: cut off',
-  'not http': 'sends what is no HTTP: refused',
+  'not http': 'sends what is not HTTP: refused',
 };
 
 function means(who: Who): string {
@@ -298,9 +298,9 @@ function means(who: Who): string {
 export const ENGLISH = {
   /** By the id of the operation's row. */
   tellings: TELLINGS,
-  /** What is no operation. */
+  /** Requests that are not an operation. */
   other: describeOther,
-  /** How whatever has no words of its own ended, by status. */
+  /** How a request ended that has no words of its own, by status. */
   outcomes: OUTCOMES,
   answered: (status: number) => `answered ${status}`,
   /** A refusal or failure in the answer's own words. */

@@ -38,7 +38,7 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-/** Where the value of a field begins; undefined where the string before is no field's name. */
+/** Where the value of a field begins; undefined where the string before is not a field's name. */
 function startOfValue(text: string, from: number): number | undefined {
   const colon = behindBlanks(text, from);
   return text[colon] === ':' ? behindBlanks(text, colon + 1) : undefined;

@@ -21,7 +21,7 @@ interface Target {
 }
 
 /**
- * Writes lines to standard output or standard error and never waits for whoever reads them: a parent
+ * Writes lines to standard output or standard error and never waits for their reader: a parent
  * that leaves a pipe unread, or Ctrl-S on a terminal, must hold up no answer and no end. A line goes out at
  * once while there is room; then up to a megabyte of them wait, and more are dropped and counted.
  *

@@ -37,7 +37,7 @@ function isSecretHeader(name: string): boolean {
 function maskCredentials(text: string): string {
   const [, encoded] = /^basic +(\S+)$/i.exec(text) ?? [];
   if (encoded !== undefined) return `Basic ${nameIn(encoded)}:${MASK}`;
-  // What is no secret: the challenges, and the header by which a client asks for a token.
+  // Not secret: the challenges, and the header by which a client asks for a token.
   if (/^(?:basic realm="[\w -]*"(?:,token)?|token|true)$/i.test(text)) return text;
   return maskToken(text) ?? MASK;
 }
@@ -149,7 +149,7 @@ function maskName(part: string): string {
   return login === part ? part : login + MASK;
 }
 
-/** `name:***@host`. By hand, as are parameters: a pattern would begin anew at each letter. */
+/** `name:***@host`. By hand, as are parameters: a pattern would start over at each letter. */
 function maskLogin(part: string): string {
   const [colon, at] = [part.indexOf(':'), part.lastIndexOf('@')];
   return colon !== -1 && colon < at ? part.slice(0, colon + 1) + MASK + part.slice(at) : part;
@@ -184,7 +184,7 @@ function maskAddress(address: string): string {
   return [maskPath(path, secrets), ...query.map((each) => maskQuery(each, secrets))].join('?');
 }
 
-/** Whom credentials name, as far as that is no secret itself; undefined for nobody. */
+/** The account that credentials name, unless the name may itself be secret; undefined for nobody. */
 export function nameClaimed(authorization: string): string | undefined {
   const [, encoded] = /^basic +(\S+)$/i.exec(authorization) ?? [];
   const [, owner] = /^([\w-]+)\//.exec(readTokenFields(authorization).repository) ?? [];

@@ -62,7 +62,7 @@ export const recordPage = z.strictObject({
   bound: count,
 });
 
-/** A wait without a record; where the control is off, there is no journal that could have seen anything. */
+/** A wait that ended without a record; without the control there is no journal that could have one. */
 export const notSeen = z.strictObject({
   error: z.string().min(3),
   seen: z.array(z.string()).max(20).optional(),

@@ -249,7 +249,7 @@ function recordBody({ size, start, digest }: SeenBody, secrets: Secrets): Record
   return { size, text: maskBody(text, secrets, cut.cut), ...cut, ...sum };
 }
 
-/** The text of a body's start, which may end inside a character; undefined when it is no text. */
+/** The text of a body's start, which may end inside a character; undefined when it is not text. */
 function decode(bytes: Buffer): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });

@@ -1,6 +1,6 @@
 import type { Parts, Step } from './step.js';
 
-/** A sentence's part, from whoever takes the step: "asks whether …", "uploads …". */
+/** A part of a sentence, whose subject takes the step: "asks whether …", "uploads …". */
 export type Deed = (step: Step, parts: Parts) => string;
 
 /** How a step ended, in words of its operation; undefined: as for every operation. */

@@ -42,7 +42,8 @@ export function readSeedFiles({ seedFiles, control = false }: ControlOptions): s
   if (seedFiles !== undefined) {
     if (control === false)
       throw new InvalidInput('--seed-files', 'it goes together with --control');
-    if (!isFolder(seedFiles)) throw new InvalidInput('--seed-files', `${seedFiles} is no folder`);
+    if (!isFolder(seedFiles))
+      throw new InvalidInput('--seed-files', `${seedFiles} is not a folder`);
   }
   return seedFiles;
 }
@@ -60,7 +61,10 @@ export function readOrigins(given: readonly string[] | string = []): readonly st
   const origins = typeof given === 'string' ? given.split(',').map((each) => each.trim()) : given;
   const wrong = origins.find((origin) => origin !== '*' && !isOrigin(origin));
   if (wrong === undefined) return origins;
-  throw new InvalidInput('--cors', `"${wrong}" is no origin such as http://localhost:8080, nor *`);
+  throw new InvalidInput(
+    '--cors',
+    `"${wrong}" is not an origin such as http://localhost:8080, nor *`,
+  );
 }
 
 function isOrigin(text: string): boolean {

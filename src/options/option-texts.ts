@@ -60,7 +60,7 @@ export function readTlsFiles(cert: string | undefined, key: string | undefined):
   return pem;
 }
 
-/** A key of another certificate would be found out only by whoever connects. */
+/** Otherwise only a client that connects would find out that the key belongs to another certificate. */
 function requirePair(pem: Pem): void {
   const { cert, key } = bytesOf(pem);
   try {

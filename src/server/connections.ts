@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Bytes over all connections, with headers, framing and whatever else. */
+/** Bytes over all connections, headers and framing included. */
 export interface Traffic {
   readonly received: number;
   readonly sent: number;

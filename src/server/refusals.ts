@@ -29,7 +29,7 @@ export type BrokenRequest = NodeJS.ErrnoException & {
   readonly bytesParsed?: number;
 };
 
-/** Refuses what is no request, and tells of it. */
+/** Refuses what is not a request, and reports it. */
 export class Refusals {
   readonly #connections: Connections;
   readonly #tell: UnreadableListener;
@@ -49,7 +49,7 @@ export class Refusals {
   };
 
   /**
-   * Answers what is no HTTP, or not all of it. A TLS hello on the plain port is cut off at once: the
+   * Answers what is not HTTP, or only a part of a request. A TLS hello on the plain port is cut off at once: the
    * sooner, the sooner an old docker tries plain HTTP (clients.md, Probing a host). Anything else is told
    * what is wrong, after the answers to the requests before it.
    */

@@ -92,7 +92,7 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   };
 }
 
-/** What is no request reaches no handler. */
+/** What is not a request reaches no handler. */
 function refuseTheRest(server: Server, refusals: Refusals): void {
   server.on('connection', refusals.meet);
   server.on('secureConnection', refusals.meet);

@@ -14,7 +14,7 @@ export class StorageError extends Error {
   /** A log that no hub has written: to follow it could change anything. */
   static strangeLog(path: string, spokenOf: string): StorageError {
     return new StorageError(
-      `cannot follow the log ${path}: it speaks of "${oneLine(spokenOf)}", which is no file of a hub. ` +
+      `cannot follow the log ${path}: it speaks of "${oneLine(spokenOf)}", which is not a file of a hub. ` +
         'Restore it from a copy or remove it; nothing was changed.',
     );
   }

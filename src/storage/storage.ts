@@ -164,7 +164,7 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
       abandon,
     };
   } catch (error) {
-    // Whatever goes wrong on the way out, this came first.
+    // This error came first, so it outranks one on the way out.
     await abandon().catch(() => undefined);
     throw error;
   }
@@ -172,7 +172,7 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
 
 /**
  * Opens a data directory to read it, as its log has it, also while a hub runs on it. Nothing there is
- * changed: whatever would be, is an error. Throws a StorageError as `openStorage`, and where no hub keeps
+ * changed: an attempt is an error. Throws a StorageError as `openStorage`, and where no hub keeps
  * its data.
  */
 export async function openStorageToRead(folder: string): Promise<Storage> {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP, isIPv4 } from 'node:net';
 
-/** How much of an IPv6 address is one household's: whoever has one has the 2^64 beside it. */
+/** How much of an IPv6 address is one household's: the owner of one has the 2^64 beside it. */
 const GROUPS_OF_ONE = 4;
 /** More proxies than this in a row are nobody's; a longer list is some client's own invention. */
 const MOST_PROXIES = 16;

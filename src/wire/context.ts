@@ -43,7 +43,7 @@ export interface HubState {
   readonly readBody: BodyReader;
   readonly written: WrittenTexts;
   readonly authorizations: Authorizations;
-  /** Where requests come from, whatever is in between. */
+  /** Where requests come from, seen through proxies. */
   readonly clients: ClientAddresses;
   readonly voice: Voice;
   /** What the request is meant for; undefined where no route fits. */
@@ -58,7 +58,7 @@ export interface HubState {
   fault?: string;
   /** True: a 401 asks as a registry of today does. */
   asksAsV2?: true;
-  /** A reset has overtaken the request: it is no part of what comes after. */
+  /** A reset has overtaken the request: it does not belong to what comes after. */
   isOutdated?: true;
   /** The answer's body before a fault changed it. */
   unaltered?: unknown;

@@ -10,8 +10,8 @@ export interface ControlGuard {
 }
 
 /**
- * Lets the control be used by those who may: by nobody when it is off, else by whoever has the key,
- * where there is one, or is no web page of somebody else. Throws `controlOff`, `keyRequired`,
+ * Lets the control be used by those who may: by nobody when it is off, else by clients that have the key,
+ * where there is one, and are not a web page of somebody else. Throws `controlOff`, `keyRequired`,
  * `foreignHost` or `foreignPage`.
  */
 export function guardControl(

@@ -17,7 +17,7 @@ export function drain(
   { longest = 30, most = 64 * 1024 * 1024 }: DrainLimits = {},
 ): Promise<boolean> {
   if (request.readableEnded || request.destroyed || !hasBody(request)) return Promise.resolve(true);
-  // Whoever was unpacking the body has stopped, and would hold it up.
+  // The reader that unpacked the body has stopped, and would hold it up.
   request.unpipe();
   return new Promise((resolve) => {
     let left = most;

@@ -18,7 +18,7 @@ export async function renderErrors(ctx: HubContext, next: Next): Promise<void> {
     if (!ctx.res.shouldKeepAlive && !ctx.req.complete) await takeRest(ctx, undefined);
   } catch (error) {
     const refusal = asRefusal(error);
-    // A full disk is told to the client and to whoever can make room.
+    // A full disk is reported to the client, and to the operator, who can make room.
     if (isFailure(error, refusal)) ctx.app.emit('error', error, ctx);
     const isRead = !awaitsLeave(ctx.req) && (await takeRest(ctx, refusal));
     if (ctx.headerSent || !ctx.writable) return;
@@ -61,7 +61,7 @@ function asRefusal(error: unknown): HubError | undefined {
   return isDisconnect(error) ? errors.unreadableBody('the connection broke') : undefined;
 }
 
-/** Whether an error says no more than that the client is gone, which is no fault of the hub's. */
+/** Whether an error only says that the client is gone, which is not the hub's fault. */
 export function isDisconnect(error: unknown): boolean {
   const { code = '' } = error as NodeJS.ErrnoException;
   return ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(code);

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /**
  * Lets a client that asked by `Expect: 100-continue` send its body as soon as somebody reads it, and not
- * before: whoever has no right to send it is told so first (RFC 9110 §10.1.1). HTTP/1.0 does not know the
+ * before: a client without the right to send it is told so first (RFC 9110 §10.1.1). HTTP/1.0 does not know the
  * header, and such a client does not wait.
  */
 export function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {

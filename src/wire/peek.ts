@@ -7,7 +7,7 @@ export interface BodyStart {
 }
 
 /**
- * Looks at the first `most` bytes of a body, or somewhat more, and puts them back, so that whoever reads
+ * Looks at the first `most` bytes of a body, or somewhat more, and puts them back, so that the one who reads
  * the body afterwards has it whole. What is there after so many seconds has to do.
  */
 export function peek(request: IncomingMessage, most: number, seconds: number): Promise<BodyStart> {

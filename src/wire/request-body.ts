@@ -5,7 +5,7 @@ import type { BodyReader, HubContext } from './context.js';
 import { SEEN_BYTES } from './seen-body.js';
 
 /**
- * Reads a body of bounded length, whatever it says it is: old clients and curl's `-d` name the wrong
+ * Reads a body of bounded length with any Content-Type: old clients and curl's `-d` name the wrong
  * type or none. Throws `bodyTooLarge` (413), `bodyTooSlow` (408) or `unreadableBody` (400), or as
  * `Identities.confirm` where the caller's account has changed while the body came.
  */
@@ -68,7 +68,7 @@ export function createBodyReader(limit: number): BodyReader {
 
 /**
  * Reads named fields, from a JSON object or a form. What curl's `-d` sends is called a form, but is
- * JSON where it begins like JSON. Throws as `readBytes`; `notJson` or `wrongBody` for what is no JSON or no
+ * JSON where it begins like JSON. Throws as `readBytes`; `notJson` or `wrongBody` for what is not JSON or not an
  * object, or `refusal` for both.
  */
 export async function readFields(

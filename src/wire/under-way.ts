@@ -18,8 +18,8 @@ export class RequestsUnderWay {
   };
 
   /**
-   * Resolves when none of those is at work any more that are under way now, but for the control's own:
-   * the answer to what is all there is waited for a while; who is still sending, or is held up by a
+   * Resolves when all requests that are under way now, but for the control's own, have ended:
+   * one that has arrived whole is given a while to be answered; one that is still coming, or is held up by a
    * fault, is cut off.
    */
   async end(): Promise<void> {

@@ -1,4 +1,4 @@
-/** What can come over a connection that is no request, or is refused before it is one. */
+/** What can come over a connection other than a request, or is refused before it is one. */
 export const UNREADABLE_KINDS = [
   /** TLS on a port of plain http, as dockers try it first. */
   'tls on plain http',

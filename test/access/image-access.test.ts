@@ -207,7 +207,7 @@ describe('a private image that somebody else pushes too', () => {
   const again: readonly [what: string, image: TestImage][] = [
     ['a layer that is packed otherwise', makeImage('a common base', { layer: packed(1) })],
     [
-      'a json that docker wrote anew',
+      'a json that docker rewrote',
       makeImage('a common base', { json: rewritten, layer: packed(9) }),
     ],
     ['both', makeImage('a common base', { json: rewritten, layer: packed(1) })],
@@ -226,7 +226,7 @@ describe('a private image that somebody else pushes too', () => {
     });
   }
 
-  it('with whiteouts of another time belongs to both, as docker up to 1.7 makes them anew', async () => {
+  it('with whiteouts of another time belongs to both, as docker up to 1.7 makes them again', async () => {
     const removing = (mtime: number) =>
       makeImage('a removal', { layer: layerOf([...files, { name: 'bin/.wh.bash', mtime }]) });
     const [first, second] = [removing(1_400_000_000), removing(1_400_000_099)];

@@ -1,5 +1,5 @@
 /*
- * What ends a token before its time: whatever ends the rights that it was given for. Every token is tried
+ * A token ends before its time when the rights end that it was given for. Every token is tried
  * with every action, since any of them may be the one that forgot to ask.
  */
 import assert from 'node:assert/strict';
@@ -111,15 +111,15 @@ const CASES: Readonly<Record<string, Case>> = {
       await hub.users.create({ username: 'again', password: PASSWORD });
     },
   },
-  'the repository is made anew': {
+  'the repository is made again': {
     bearer: 'alice',
-    repository: 'alice/anew',
+    repository: 'alice/again',
     ending: 'ended',
     change: async () => {
       const auth = basic('alice');
-      await send(hub, 'DELETE /v1/repositories/alice/anew/', { auth }).expect(202);
-      await send(hub, 'DELETE /v1/repositories/alice/anew/', { auth }).expect(200);
-      await pushImage(hub, auth, 'alice/anew', makeImage('alice/anew'));
+      await send(hub, 'DELETE /v1/repositories/alice/again/', { auth }).expect(202);
+      await send(hub, 'DELETE /v1/repositories/alice/again/', { auth }).expect(200);
+      await pushImage(hub, auth, 'alice/again', makeImage('alice/again'));
     },
   },
   'the repository is made private': {
@@ -218,7 +218,7 @@ function putSlowly(
   });
 }
 
-/** Whoever asks whether a token is good is told no in one way (protocol.md §1.14). */
+/** Every question whether a token is valid gets the same "no" (protocol.md §1.14). */
 const REFUSED = { ended: 401, inactive: 403 };
 
 describe('a token', () => {
@@ -256,11 +256,11 @@ describe('a token', () => {
   });
 
   it('that was given out before the clock was set back a little stays good', async () => {
-    const auth = await readToken(hub, 'alice/anew', basic('alice'));
+    const auth = await readToken(hub, 'alice/again', basic('alice'));
     now -= 60_000;
-    await send(hub, 'GET /v1/repositories/alice/anew/tags', { auth }).expect(200);
+    await send(hub, 'GET /v1/repositories/alice/again/tags', { auth }).expect(200);
     now -= 1;
-    await send(hub, 'GET /v1/repositories/alice/anew/tags', { auth }).expect(401);
+    await send(hub, 'GET /v1/repositories/alice/again/tags', { auth }).expect(401);
     now += 60_001;
   });
 });

@@ -105,19 +105,19 @@ describe('a token expires', () => {
 });
 
 describe('a token ends before its time, though the clock stands still,', () => {
-  it('when its repository is deleted and made anew', async () => {
-    const path = '/v1/repositories/alice/anew';
+  it('when its repository is deleted and made again', async () => {
+    const path = '/v1/repositories/alice/again';
     const old: string[] = [];
     for (const round of [1, 2, 3]) {
-      const write = await createRepository(hub, alice, 'alice/anew', [{ id: `round${round}` }]);
-      const read = await readToken(hub, 'alice/anew');
+      const write = await createRepository(hub, alice, 'alice/again', [{ id: `round${round}` }]);
+      const read = await readToken(hub, 'alice/again');
       for (const auth of [write, read]) await send(hub, `GET ${path}/tags`, { auth }).expect(200);
       for (const auth of old) {
         await send(hub, `GET ${path}/images`, { auth }).expect(401);
         await send(hub, `PUT ${path}/images`, { auth, body: [] }).expect(401);
         await send(hub, `DELETE ${path}/`, { auth }).expect(401);
       }
-      old.push(write, read, await deleteToken('alice/anew'));
+      old.push(write, read, await deleteToken('alice/again'));
       await send(hub, `DELETE ${path}/`, { auth: alice }).expect(202);
       // Once in each way: from the first DELETE on the name is free.
       if (round !== 2) await send(hub, `DELETE ${path}/`, { auth: alice }).expect(200);

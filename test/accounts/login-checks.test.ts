@@ -192,7 +192,7 @@ describe('an account that changes while its password is being compared', () => {
     assert.deepEqual(found, { error: 'wrongLogin', later: undefined });
   });
 
-  it('nor when it is removed, or made anew', async () => {
+  it('nor when it is removed, or made again', async () => {
     const email = 'j@example.com';
     for (const change of [
       (accounts: Accounts) => accounts.remove('jamtur01'),

@@ -74,7 +74,7 @@ describe('a registration is refused', () => {
   for (const username of ['library', 'docker', 'constructor', 'prototype', '__proto__']) {
     it(`for the reserved name ${username}`, async () => {
       const reserved = `The username ${username} is reserved, please choose another`;
-      // As text: in an object literal `__proto__` is no field.
+      // As text: in an object literal `__proto__` is not a field.
       const body = JSON.stringify(person('names')).replace('"names"', `"${username}"`);
       assert.deepEqual(await answerTo(body), [400, reserved]);
     });

@@ -57,11 +57,11 @@ describe('a registration', () => {
   }
 
   it('may have fields that nobody knows', async () => {
-    // As text: in an object literal `__proto__` is no field.
+    // As text: in an object literal `__proto__` is not a field.
     const more = ',"auth":"","admin":true,"active":false,"__proto__":{"admin":true},"tel":[1]}';
     const body = JSON.stringify(person('extra')).replace(/}$/, more);
     assert.deepEqual(await answerTo(body), [201, 'User created']);
-    // None of them meant anything: no admin came of it.
+    // They meant nothing: no admin came of it.
     await send(hub, 'PUT /v1/repositories/extra_root/', { auth: basic('extra'), body: [] }).expect(
       403,
     );

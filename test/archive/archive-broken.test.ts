@@ -194,7 +194,7 @@ const broken: readonly [what: string, tar: () => Buffer, message: RegExp][] = [
   ['a link to nothing', () => without(/^layer-/), /has no file "layer-/],
 
   [
-    'a manifest that is no JSON',
+    'a manifest that is not JSON',
     () => replaced(file('manifest.json', '[{')),
     /"manifest\.json" is not valid JSON$/,
   ],
@@ -220,13 +220,13 @@ const broken: readonly [what: string, tar: () => Buffer, message: RegExp][] = [
     () => manifest({ Config: '../../etc/passwd' }),
     /has no file "\.\.\/\.\.\/etc\/passwd"$/,
   ],
-  ['layers that are no list', () => manifest({ Layers: 'all' }), /Layers must be a list$/],
+  ['layers that are not a list', () => manifest({ Layers: 'all' }), /Layers must be a list$/],
   [
     'fewer layers than the config',
     () => manifest({ Layers: [] }),
     /lists 0 layers, and ".*\.json" 2$/,
   ],
-  ['names that are no texts', () => manifest({ RepoTags: [7] }), /RepoTags\[0\] must be a text$/],
+  ['names that are not texts', () => manifest({ RepoTags: [7] }), /RepoTags\[0\] must be a text$/],
   [
     'an image of a __proto__',
     () => manifest({ RepoTags: ['__proto__:__proto__'] }),
@@ -252,7 +252,7 @@ const broken: readonly [what: string, tar: () => Buffer, message: RegExp][] = [
   [
     'a config with an odd digest',
     () => config({ rootfs: { diff_ids: ['md5:1', 'md5:2'] } }),
-    /md5:1 is no sha256 digest$/,
+    /md5:1 is not a sha256 digest$/,
   ],
   [
     'a config that docker can’t read',
@@ -286,7 +286,7 @@ const broken: readonly [what: string, tar: () => Buffer, message: RegExp][] = [
   ],
 
   [
-    'a layer that is no tar',
+    'a layer that is not a tar',
     () => changed(0, { layer: Buffer.from('not a tar '.repeat(99)) }),
     /layer\.tar" is broken: /,
   ],
@@ -326,7 +326,7 @@ const broken: readonly [what: string, tar: () => Buffer, message: RegExp][] = [
     /is built on [0-9a-f]{64}, which it lacks$/,
   ],
   [
-    'an image json that is none',
+    'an invalid image json',
     () => changed(0, { json: Buffer.from('{') }),
     /json" is not valid JSON$/,
   ],
@@ -346,9 +346,9 @@ const broken: readonly [what: string, tar: () => Buffer, message: RegExp][] = [
     /has \d+ bytes, and 1048576 are allowed$/,
   ],
   [
-    'a parent that is no id',
+    'a parent that is not an id',
     () => changed(0, { json: Buffer.from(JSON.stringify({ id: BASE?.id, parent: '../x' })) }),
-    /"\.\.\/x" is no image id$/,
+    /"\.\.\/x" is not an image id$/,
   ],
   [
     'images built on each other',
@@ -361,13 +361,13 @@ const broken: readonly [what: string, tar: () => Buffer, message: RegExp][] = [
     /"(?:jamtur01|a)\/b:c" is image ".*", which it lacks$/,
   ],
   [
-    'tags that are no object',
+    'tags that are not an object',
     () => tarOf(...OLD.flatMap(oldEntries), file('repositories', { 'aa/b': 'c' })),
     /repositories: aa\/b must be an object$/,
   ],
 
   [
-    'an index that is no JSON',
+    'an index that is not JSON',
     () => oci((entry) => (entry.name === 'index.json' ? file('index.json', '') : entry)),
     /"index\.json" is not valid JSON$/,
   ],
@@ -384,7 +384,7 @@ const broken: readonly [what: string, tar: () => Buffer, message: RegExp][] = [
           ? file('index.json', { manifests: [{ digest: 'sha256:../../x' }] })
           : entry,
       ),
-    /"sha256:\.\.\/\.\.\/x" is no sha256 digest$/,
+    /"sha256:\.\.\/\.\.\/x" is not a sha256 digest$/,
   ],
   [
     'a blob that is not there',
@@ -465,7 +465,7 @@ describe('a broken archive is refused with a clear line, and nothing is kept', (
 describe('an archive that can’t be had', () => {
   const options: ReadOptions & { repository: string } = { repository: 'jamtur01/broken' };
 
-  it('is no file', async () => {
+  it('is not a file', async () => {
     const path = join(folder, 'nothing.tar');
     await assert.rejects(importArchive(hub, path, options), {
       message: `${path}: there is no such file`,
@@ -525,7 +525,7 @@ describe('an import that the disk breaks off', () => {
     }
   }
 
-  it('keeps nothing, at whichever step that is, or all if it was tried again', async () => {
+  it('keeps nothing, at every step, or all if it was tried again', async () => {
     let steps = 0;
     let failures = 0;
     for (;;) {

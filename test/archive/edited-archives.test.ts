@@ -220,7 +220,7 @@ describe('what no docker can read is not written', () => {
       const [image] = oldImages(`odd ${what}`, 1);
       assert.ok(image);
       const bytes = Buffer.from(JSON.stringify({ id: image.id, ...json }));
-      // The registry keeps whatever json docker pushed.
+      // The registry keeps every json that docker pushed.
       await take(
         tarOf(...oldLayout([{ ...image, json: bytes }], { 'jamtur01/odd': { now: image.id } })),
       );

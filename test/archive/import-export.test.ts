@@ -179,7 +179,7 @@ describe('an archive with manifest.json', () => {
     assert.deepEqual(gunzipSync(await layerOf(base)), image.layers[0]);
   });
 
-  it('gives the same ids whatever it was packed and named with', async () => {
+  it('gives the same ids under any compression and any names', async () => {
     const ids = repository('jamtur01/web').holds;
     const archives = [
       tarOf(...dockerLayout([image], gzipSync)),
@@ -394,13 +394,13 @@ describe('where images go', () => {
       /"a\/b\/c" has more than a namespace and a name$/,
     ],
     [
-      'a name that is none',
+      'an invalid name',
       tarOf(...dockerLayout([modernImage(['a'])])),
       { repository: 'Bad/x' },
       /"Bad\/x": Wrong namespace: /,
     ],
     [
-      'a tag that is none',
+      'an invalid tag',
       tarOf(...dockerLayout([modernImage(['a'])])),
       { repository: 'x', tag: '-y' },
       /"-y": Invalid tag name /,
@@ -413,7 +413,7 @@ describe('where images go', () => {
     });
   }
 
-  it('may be a repository that is being deleted: it begins anew', async () => {
+  it('may be a repository that is being deleted: it starts over', async () => {
     const [image] = oldImages('deleted', 1);
     assert.ok(image);
     const tar = tarOf(...oldLayout([image], { 'gone/repo': { old: image.id } }));
@@ -423,7 +423,7 @@ describe('where images go', () => {
       ...current,
       deletion: { since: current.created },
     }));
-    const next = dockerLayout([{ ...modernImage(['anew']), names: ['gone/repo:new'] }]);
+    const next = dockerLayout([{ ...modernImage(['again']), names: ['gone/repo:new'] }]);
     await take(tarOf(...next));
     assert.deepEqual(Object.keys(repository('gone/repo').tags), ['new']);
     assert.equal(hub.storage.images.get(image.id), undefined);

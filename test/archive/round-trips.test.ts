@@ -1,6 +1,6 @@
 /*
- * An image keeps what it is on its way: `docker save` of today, in here, out again, in elsewhere; whichever
- * way its layers were compressed.
+ * An image keeps what it is on its way: `docker save` of today, in here, out again, in elsewhere, with
+ * its layers compressed in every way.
  */
 import assert from 'node:assert/strict';
 import { Readable, Writable } from 'node:stream';
@@ -86,7 +86,7 @@ describe('what docker saves today', () => {
     });
   }
 
-  it('has the same ids whichever way it came', async () => {
+  it('has the same ids on every way', async () => {
     const all = await Promise.all(ways.map(async ([, make]) => (await roundTrip(make())).ids));
     for (const ids of all) assert.deepEqual(ids, all[0]);
   });

@@ -43,7 +43,7 @@ const WITH_FILES = 'set it aside with its files';
 const CUT_SHORT = '{"username": "jamtur01"';
 const SCRAWL = 'secret\n\nsecret';
 
-/** What JavaScript says of a text that is no JSON, in one line. */
+/** What JavaScript says of a text that is not JSON, in one line. */
 function complaintAbout(text: string): string {
   try {
     JSON.parse(text);
@@ -73,16 +73,16 @@ function lets(path: string, image: TortureImage, ...tagged: TortureImage[]): str
 const TABLE: readonly Row[] = [
   { name: 'nothing', damage: async () => {}, says: () => [] },
   {
-    name: 'documents that are no JSON, all of them',
+    name: 'documents that are not JSON, all of them',
     damage: async (data) => {
       await data.write(JAMES, CUT_SHORT);
       await data.write(UPLOAD, '');
       await data.write('hub.json', SCRAWL);
     },
     says: (data) => [
-      `hub.json: it is no document: ${complaintAbout(SCRAWL)}; ${ASIDE}`,
-      `${JAMES}: it is no document: ${complaintAbout(CUT_SHORT)}; ${ASIDE}`,
-      `${UPLOAD}: it is no document: ${complaintAbout('')}; ${ASIDE}`,
+      `hub.json: it is not a document: ${complaintAbout(SCRAWL)}; ${ASIDE}`,
+      `${JAMES}: it is not a document: ${complaintAbout(CUT_SHORT)}; ${ASIDE}`,
+      `${UPLOAD}: it is not a document: ${complaintAbout('')}; ${ASIDE}`,
       `${data.json(COMING)}: no document names it; ${ASIDE}`,
       `${data.layer(COMING)}: no document names it; ${ASIDE}`,
     ],
@@ -91,13 +91,13 @@ const TABLE: readonly Row[] = [
   {
     name: 'a field of the wrong type',
     damage: (data) => data.change(JAMES, (user) => ({ ...user, emails: [7] })),
-    says: () => [`${JAMES}: it is no document: "emails[0]" is not of type string; ${ASIDE}`],
+    says: () => [`${JAMES}: it is not a document: "emails[0]" is not of type string; ${ASIDE}`],
     aside: () => [JAMES],
   },
   {
     name: 'a document under another name',
     damage: (data) => rename(data.path(JAMES), data.path('users/james.json')),
-    says: () => [`users/james.json: it is no document: it belongs into ${JAMES}; ${ASIDE}`],
+    says: () => [`users/james.json: it is not a document: it belongs into ${JAMES}; ${ASIDE}`],
     aside: () => ['users/james.json'],
   },
   {
@@ -105,7 +105,7 @@ const TABLE: readonly Row[] = [
     damage: (data) =>
       data.change(data.document(OTHER), (image) => ({ ...image, json: '../../hub.json' })),
     says: (data) => [
-      `${data.document(OTHER)}: it is no document: "json" is no name of an image's file; ${ASIDE}`,
+      `${data.document(OTHER)}: it is not a document: "json" is not the name of an image's file; ${ASIDE}`,
       ...lets(NEXT, OTHER, OTHER),
       `${data.json(OTHER)}: no document names it; ${ASIDE}`,
       `${data.layer(OTHER)}: no document names it; ${ASIDE}`,
@@ -348,7 +348,7 @@ describe('hub-v1 check', () => {
     assert.equal((await runCommand(args)).code, 0);
   });
 
-  it('leaves alone what a hub uses, what is none, and what is of another format', async () => {
+  it('leaves alone a folder that a hub uses, that is not a hub’s, or of another format', async () => {
     const data = await copied('refused');
     await using hub = await startHub({ data: data.folder });
     await assert.rejects(check(data.folder, true), /is in use by process \d+$/);

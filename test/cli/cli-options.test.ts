@@ -197,7 +197,7 @@ describe('the command, told something wrong', () => {
     });
   }
 
-  it('says so of certificates that are none, or that another key belongs to', async () => {
+  it('says so of invalid certificates, and of those that another key belongs to', async () => {
     const { leaf } = await makeCertificates(new Date());
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
     const texts = {

@@ -92,7 +92,7 @@ describe('--exit-with-parent', { concurrency: 2 }, () => {
     assert.deepEqual(await once(hub, 'exit'), [0, null]);
   });
 
-  it('is no reason to end for a standard input that is nobody’s', BOUND, async (t) => {
+  it('does not end for a standard input that is nobody’s', BOUND, async (t) => {
     const hub = start(t, [CLI, ...FLAGS, '--exit-with-parent'], 'ignore');
     const [, url = ''] = /listening on (\S+)/.exec((await linesOf(hub).next()).value) ?? [];
     assert.equal((await fetch(`${url}/v1/_ping`)).status, 200);

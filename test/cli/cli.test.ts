@@ -116,7 +116,7 @@ describe('the first admin', () => {
     assert.doesNotMatch((await second.end()).output, MADE);
   });
 
-  it('is made up anew after a start that failed, since nobody was told of the former', async (t) => {
+  it('is made up again after a start that failed, since nobody was told of the former', async (t) => {
     const data = join(folder, 'first admin, second try');
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -72,7 +72,7 @@ describe('export --output', () => {
     assert.ok(!readdirSync(folder).includes('-'));
   });
 
-  it('writes into a pipe, and whoever reads it gets all and the end', async () => {
+  it('writes into a pipe, whose reader gets all and the end', async () => {
     execFileSync('mkfifo', [at('pipe')]);
     const chunks: Buffer[] = [];
     const reader = spawn('cat', [at('pipe')], { timeout: PATIENCE });
@@ -172,7 +172,7 @@ describe('export --output', () => {
 });
 
 describe('certs --force', () => {
-  it('makes keys that are their owner’s alone, whatever was there', async () => {
+  it('makes keys that are their owner’s alone, also in the place of an open file', async () => {
     const certs = at('certs');
     assert.equal((await run(['certs', certs])).code, 0);
     for (const name of ['key.pem', 'ca-key.pem']) chmodSync(join(certs, name), 0o644);

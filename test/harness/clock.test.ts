@@ -170,7 +170,7 @@ describe('the randomness', () => {
     assert.equal(await token(), await token());
   });
 
-  it('refuses a seed that is none', async () => {
+  it('refuses an invalid seed', async () => {
     await using hub = await startPlainHub();
     for (const seed of ['', 'x'.repeat(1001)]) {
       assert.throws(() => hub.random.seed(seed), { name: 'InvalidInput', message: /^seed: / });

@@ -160,7 +160,11 @@ describe('hub-v1 serve', { concurrency: 4 }, () => {
     [[], { HUB_EPHEMERAL: 'no' }, /HUB_EPHEMERAL.*It must be 1, 0, true or false\.$/],
     [['--journal', 'all'], {}, /--journal.*It must be a whole number from 0 to 1000000\.$/],
     [['--log-format', 'xml'], {}, /--log-format.*Allowed choices are json, text/],
-    [['--cors', 'localhost:8080'], {}, /^hub-v1: --cors: "localhost:8080" is no origin such as/],
+    [
+      ['--cors', 'localhost:8080'],
+      {},
+      /^hub-v1: --cors: "localhost:8080" is not an origin such as/,
+    ],
     [['--seed', 'none.yaml'], {}, /^hub-v1: none\.yaml: there is no such file$/],
     [
       ['--seed', 'wrong.yaml'],

@@ -60,7 +60,7 @@ describe('a rule', () => {
     });
   }
 
-  it('changes, adds and drops headers of an answer, whatever it is', async () => {
+  it('changes, adds and drops headers of any answer', async () => {
     const headers = {
       'x-docker-endpoints': null,
       'X-Docker-Token': 'other',

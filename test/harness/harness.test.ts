@@ -526,7 +526,7 @@ describe('the end of a hub', () => {
     await (await startPlainHub({ data })).close();
   });
 
-  it('of a start that fails is told by what came first, whatever fails on the way out', async () => {
+  it('of a start that fails tells of what came first, not of what fails on the way out', async () => {
     const data = join(folder, 'failed');
     const firstAdmin = (): never => {
       rmSync(join(data, 'changes-0.log'));

@@ -87,7 +87,7 @@ describe('a seed over HTTP', () => {
       undefined,
     ],
     ['application/yaml', 'users: [*nobody]', 'Unresolved alias', undefined],
-    ['application/json', 'users: []', 'this is no JSON', undefined],
+    ['application/json', 'users: []', 'this is not JSON', undefined],
   ];
   for (const [type, text, message, field] of wrong) {
     it(`is refused with the line: ${message}`, async () => {
@@ -176,8 +176,8 @@ describe('the archives of a seed over HTTP', () => {
     ['inside.tar/x', nowhere],
     ['loop', nowhere],
     ['x'.repeat(4000), nowhere],
-    ['pipe', 'it is no file'],
-    ['inner', 'it is no file'],
+    ['pipe', 'it is not a file'],
+    ['inner', 'it is not a file'],
     ['a\0b', 'expected the path of a file'],
   ];
   for (const [archive, message] of led) {
@@ -194,8 +194,8 @@ describe('the archives of a seed over HTTP', () => {
 
   it('need a folder that is one, and a control', async () => {
     const wrong = [
-      [{ control: true, seedFiles: `${files}/inside.tar` }, /^--seed-files: .* is no folder$/],
-      [{ control: true, seedFiles: `${files}/none` }, /^--seed-files: .* is no folder$/],
+      [{ control: true, seedFiles: `${files}/inside.tar` }, /^--seed-files: .* is not a folder$/],
+      [{ control: true, seedFiles: `${files}/none` }, /^--seed-files: .* is not a folder$/],
       [{ seedFiles: files }, /^--seed-files: it goes together with --control$/],
     ] as const;
     for (const [options, message] of wrong) {

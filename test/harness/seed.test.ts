@@ -74,7 +74,7 @@ describe('a seed', () => {
     return { users, repositories: hub.repositories.list(), images: hub.images.list() };
   }
 
-  it('makes users, repositories and images, in whatever order they stand', async () => {
+  it('makes users, repositories and images, in any order', async () => {
     const { users, repositories, images } = content(fromObject);
     assert.deepEqual(users.map(({ username, active, admin }) => [username, active, admin]).sort(), [
       ['chief', true, true],
@@ -452,11 +452,11 @@ describe('a broken seed', () => {
     assert.deepEqual([hub.users.list(), hub.repositories.list(), hub.images.list()], before);
   });
 
-  it('does not wait for what is no file', async () => {
+  it('does not wait for a pipe or a device', async () => {
     const archive = join(folder, 'pipe');
     execFileSync('mkfifo', [archive]);
     const seed: Seed = { repositories: [{ name: 'busybox', archive }] };
-    const message = /repositories\[0\]\.archive: .*it is no file$/;
+    const message = /repositories\[0\]\.archive: .*it is not a file$/;
     await assert.rejects(startPlainHub({ seed }), { name: 'InvalidInput', message });
   });
 
@@ -471,10 +471,10 @@ describe('a broken seed', () => {
     const files: Record<string, RegExp> = {
       'none.yaml': /none\.yaml: there is no such file$/,
       'folder.yaml': /folder\.yaml: it is a folder$/,
-      'bad.json': /bad\.json: this is no JSON, from line 1 on$/,
+      'bad.json': /bad\.json: this is not JSON, from line 1 on$/,
       'bad.yaml': /bad\.yaml: .* \(line 2\)$/,
       'alias.yaml': /alias\.yaml: Unresolved alias .*: nope$/,
-      'told.json': /told\.json: this is no JSON$/,
+      'told.json': /told\.json: this is not JSON$/,
     };
     mkdirSync(join(folder, 'folder.yaml'));
     writeFileSync(join(folder, 'bad.json'), '{ users: [] }');

@@ -75,7 +75,7 @@ describe(`a fuzz with FUZZ_SEED=${SEED}`, () => {
     assert.deepEqual(warnings, []);
   });
 
-  // Each kept the event loop for half a second and more, when a pattern began anew at each letter.
+  // Each kept the event loop for half a second and more, when a pattern started over at each letter.
   for (const name of ['Authorization', 'User-Agent']) {
     it(`reads a long word as ${name} in no time`, async () => {
       const value = name === 'Authorization' ? `Token ${'a'.repeat(15_000)}` : 'a'.repeat(15_000);

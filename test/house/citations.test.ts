@@ -1,28 +1,20 @@
 /* Every source that a comment names is in the repository, and every link of its pages leads somewhere. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../../src/version.js';
 import { brokenCitations, Library, passages } from '../support/citations.js';
 import { anchors, links, markdownFiles, prose, readText } from '../support/markdown.js';
+import { sourceFiles } from '../support/sources.js';
 
 const SOURCES = ['src', 'routes', 'test', 'bench', 'recipes', 'contrib', '.ci'];
-
-function sourceFiles(): string[] {
-  return SOURCES.flatMap((folder) =>
-    readdirSync(fileURLToPath(new URL(folder, packageRoot)), { recursive: true, encoding: 'utf8' })
-      .filter((path) => /\.(?:c?ts|js|py|sh|service)$/.test(path))
-      .map((path) => posix.join(folder, path)),
-  );
-}
 
 describe('what a comment cites', () => {
   const library = new Library();
 
   it('is here, with the section that it names', () => {
-    const files = [...sourceFiles(), 'Dockerfile'];
+    const files = [...sourceFiles(SOURCES), 'Dockerfile'];
     const broken = files.flatMap((path) =>
       passages(readText(path))
         .flatMap((passage) => brokenCitations(passage, library))

@@ -285,7 +285,7 @@ describe('the npm package', { skip: !existsSync(join(root, manifest.main)) }, ()
     );
   });
 
-  it('has whatever its files import: beside them, or among the dependencies', () => {
+  it('has all that its files import: beside them, or among the dependencies', () => {
     assert.ok(scripts.length > 50);
     for (const path of scripts) {
       for (const specifier of importsOf(path)) {

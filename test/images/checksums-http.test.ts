@@ -158,7 +158,7 @@ describe('a wrong checksum is refused', () => {
     await send(hub, `GET /v1/images/${image.id}/json`).expect(200);
   });
 
-  it('of a layer that is no tar, by tarsum and by 0.9', async () => {
+  it('of a layer that is not a tar, by tarsum and by 0.9', async () => {
     const image = makeImage('no tar', { layer: Buffer.from('no tar') });
     for (const sums of [{ tarsum: `tarsum+sha256:${ZEROS}` }, { payload: `sha256:${ZEROS}` }]) {
       await putSums(await uploaded(image), image.id, sums).expect(400, MISMATCH);

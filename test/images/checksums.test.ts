@@ -154,7 +154,7 @@ describe('readTarEntries', () => {
     ['a cut file', 'tar', file('a', 'hello').subarray(0, 514)],
     ['a wrong checksum', 'tar', join(file('a', ''), Buffer.alloc(512, 'x'))],
     ['a lone zero block', 'tar', join(Buffer.alloc(512), file('a', ''))],
-    ['a number that is none', 'tar', header({ name: 'a', raw: { 108: '89' } })],
+    ['an invalid number', 'tar', header({ name: 'a', raw: { 108: '89' } })],
     ['a negative size', 'tar', header({ name: 'a', raw: { 124: '\xff'.repeat(12) } })],
     [
       'a size past all bounds',
@@ -167,7 +167,7 @@ describe('readTarEntries', () => {
     ['a PAX record that is too long', 'tar', join(extension('x', '99 path=a\n'), file('a', ''))],
     ['a PAX record without a value', 'tar', join(extension('x', '7 path\n'), file('a', ''))],
     ['a PAX record of length 0', 'tar', join(extension('x', '0 path=a\n'), file('a', ''))],
-    ['a PAX number that is none', 'tar', join(pax('uid=me'), file('a', ''))],
+    ['an invalid PAX number', 'tar', join(pax('uid=me'), file('a', ''))],
     ['a PAX header past all bounds', 'tar', header({ name: 'a', type: 'x', size: 2 ** 30 })],
     ['a cut gzip', 'gzip', gzipSync(file('a', 'hello')).subarray(0, -9)],
     ['a gzip without its trailer', 'gzip', gzipSync(file('a', 'hello')).subarray(0, -8)],

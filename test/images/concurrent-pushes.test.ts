@@ -1,5 +1,5 @@
 /*
- * Two clients that push the same image at once: both end well, whatever the order in which their
+ * Two clients that push the same image at once: both end well, in every order in which their
  * requests reach the hub. The orders are enumerated, and each is walked through step by step.
  */
 import assert from 'node:assert/strict';

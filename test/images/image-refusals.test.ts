@@ -94,7 +94,7 @@ describe('PUT json is refused, in the order of docker-registry', () => {
       error: NO_PARENT,
     },
     {
-      what: 'a parent that is no id',
+      what: 'a parent that is not an id',
       json: `{"id":"${image.id}","parent":"../x"}`,
       error: NO_PARENT,
     },

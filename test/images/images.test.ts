@@ -54,7 +54,7 @@ describe('an image json', () => {
     'image/x; charset=utf-16',
   ];
   for (const type of [...types, 'application/x-www-form-urlencoded', 'nonsense']) {
-    it(`is kept whatever Content-Type it has: ${type}`, async () => {
+    it(`is kept with any Content-Type: ${type}`, async () => {
       const image = makeImage(`type ${type}`);
       const auth = await createRepository(hub, OWNER, REPOSITORY, [image]);
       const answer = await rawHttp(hub.url, {
@@ -178,8 +178,8 @@ describe('an image on its way', () => {
   });
 
   it('may begin with another json, which needs a layer of its own', async () => {
-    const first = makeImage('anew');
-    const second = makeImage('anew', { json: `{"id":"${first.id}","second":true}` });
+    const first = makeImage('again');
+    const second = makeImage('again', { json: `{"id":"${first.id}","second":true}` });
     const auth = await createRepository(hub, OWNER, REPOSITORY, [first]);
     for (const [, take] of steps) await take(first, auth);
     await send(hub, `PUT /v1/images/${first.id}/json`, { auth, body: second.json }).expect(200);

@@ -118,7 +118,7 @@ describe('a client that goes away', () => {
     await assertRepeatable();
   });
 
-  it('after a chunk that is none', async () => {
+  it('after an invalid chunk', async () => {
     const socket = await connected();
     const path = `/v1/images/${image.id}/layer`;
     socket.write(head('PUT', path, auth, 'Transfer-Encoding: chunked'));
@@ -178,7 +178,7 @@ describe('a client that goes away in the middle of an image json', () => {
 });
 
 describe('a layer that arrives while its repository is being deleted', () => {
-  it('leaves no file, whichever of the two comes first', async () => {
+  it('leaves no file, in either order', async () => {
     const name = 'jamtur01/doomed';
     for (let round = 0; round < 60; round += 1) {
       const image = makeImage(`arrives in round ${round}`);

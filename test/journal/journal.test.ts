@@ -167,7 +167,7 @@ describe('a record', () => {
     assert.deepEqual(long.body, { size: body.length, text: body.slice(0, 2048), cut: true });
   });
 
-  it('has what is no text as base64, and never half a character', async () => {
+  it('has bytes that are not text as base64, and never half a character', async () => {
     const client = hub;
     const bytes = Buffer.from([0xff, 0x00, 0x80]);
     const put = (body: string | Buffer) =>
@@ -272,7 +272,7 @@ describe('no record, and no line of the log, has a secret in it', () => {
     ['a token in JSON', { method: 'POST', body: `{"token":"${SECRET}","authorization":"x"}` }],
     ['a list', { method: 'POST', body: `["jamtur01","${SECRET}"]` }],
     [
-      'the start of what is no JSON',
+      'the start of invalid JSON',
       { method: 'POST', body: `{'password':'${SECRET}',${' '.repeat(3000)}}` },
     ],
     [
@@ -514,7 +514,7 @@ describe('waiting for a request', () => {
     assert.equal((await other).path, '/v1/_ping');
   });
 
-  it('refuses a time that is none', async () => {
+  it('refuses an invalid time', async () => {
     for (const timeout of [-1, Number.NaN, 2 ** 31]) {
       await assert.rejects(hub.requests.waitFor({}, { timeout }), { name: 'InvalidInput' });
     }

@@ -16,12 +16,12 @@ import { basic } from '../support/client.js';
 import { startPlainHub } from '../support/hub.js';
 import { parseRawAnswer, type RawRequest, rawHttp } from '../support/raw.js';
 
-/* Passwords, tokens and Authorization headers: whatever happens to them, nobody reads them in a log. */
+/* Passwords, tokens and Authorization headers: in no case does a log show them. */
 
 /** An admin, and somebody whose password changes all the time. */
 const PERSON = 'jamtur01';
 const VICTIM = 'victim01';
-/** The passwords that these tests use; none of them is a part of any ordinary text. */
+/** The passwords that these tests use; ordinary text contains none. */
 const SECRETS = ['Xq7-first-secret', 'Xq7-second-secret', 'Xq7-wrong-secret', 'Xq7%2Fform secret'];
 const [FIRST = '', SECOND = '', WRONG = '', FORM = ''] = SECRETS;
 const ID = 'ab'.repeat(32);
@@ -285,7 +285,7 @@ describe('the command does not repeat a password that it was given wrongly', () 
     [
       ['--admin without a name', ['--admin', `:${WRONG}`], {}],
       ['--admin without a colon', ['--admin', WRONG], {}],
-      ['--admin with a name that is none', ['--ephemeral', '--admin', `NO:${WRONG}`], {}],
+      ['--admin with an invalid name', ['--ephemeral', '--admin', `NO:${WRONG}`], {}],
       [
         '--admin with too long a password',
         ['--ephemeral', '--admin', `root:${WRONG.repeat(9)}`],

@@ -166,7 +166,7 @@ describe('the sentences of the journal', () => {
       'GET',
       '/nowhere',
       {},
-      'curl asks for /nowhere, which is no path of v1: not found: "Not found"',
+      'curl asks for /nowhere, which is not a path of v1: not found: "Not found"',
     ],
     [
       'DELETE',
@@ -193,7 +193,7 @@ describe('the sentences of the journal', () => {
     );
   });
 
-  it('is as long as a sentence, whatever is sent', async () => {
+  it('is as long as a sentence, also where a request is long', async () => {
     await hub.reset('journal');
     await ask('GET', `/v1/${'x'.repeat(10_000)}`);
     await ask('GET', `/v1/search?q=${'x'.repeat(10_000)}`);

@@ -1,4 +1,4 @@
-/* Whatever a client sends, the terminal of whoever reads the log or runs a command does nothing of it. */
+/* The terminal of somebody who reads the log or runs a command obeys nothing that a client sends. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

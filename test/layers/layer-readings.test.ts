@@ -1,4 +1,4 @@
-/* What is told of a layer by reading it through: each answer is worked out once, whoever asks. */
+/* What is told of a layer by reading it through: each answer is worked out once for all askers. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

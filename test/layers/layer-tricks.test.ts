@@ -80,7 +80,7 @@ describe('the time that a layer may be read for', () => {
 describe('one list that several ask for at once', () => {
   const hub = useHub({ people: ['jamtur01'], trustedProxy: ['127.0.0.0/8', '::1'] });
 
-  it('is worked out once, wherever they are', async () => {
+  it('is worked out once for all addresses', async () => {
     // The first starts the thread that does it.
     await cpuOf('first', 1);
     const alone = await cpuOf('alone', 1);

@@ -93,7 +93,7 @@ describe('a layer with garbage after its gzip', () => {
       const lines = said.split('\n');
       assert.ok(
         lines.includes(
-          `${odd}: its layer has 3000 bytes after its gzip that are no part of it, and an export leaves them out.`,
+          `${odd}: its layer has 3000 bytes after its gzip that are not part of it, and an export leaves them out.`,
         ),
         said,
       );

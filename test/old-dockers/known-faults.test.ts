@@ -8,7 +8,7 @@ import { createRepository, pushImage, putImage } from '../support/pushes.js';
 import { parseRawAnswer, rawHttp } from '../support/raw.js';
 
 /*
- * Faults that older servers of this kind are known for, each in its shortest form: we have none of them.
+ * Faults that older servers of this kind are known for, each in its shortest form: the hub does not have them.
  * The files named after what they test go into each matter further.
  */
 

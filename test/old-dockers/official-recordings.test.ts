@@ -214,7 +214,7 @@ function fits(expected: Expected, value: unknown, difference: Difference): boole
   return isDeepStrictEqual(value, wanted);
 }
 
-/** The accounts that were there before: one that is not active, and whoever pulls the root repository. */
+/** The accounts that were there before: one that is not active, and the one that pulls the root repository. */
 async function makePeople(hub: Hub, version: Version): Promise<void> {
   await hub.users.create({ username: 'inactive1', password: 'pw1234', active: false });
   const login = readOfficial(version, 'pull_root')

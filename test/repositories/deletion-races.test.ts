@@ -1,5 +1,5 @@
 /*
- * A repository that is deleted while others push to it, tag in it, change it: whatever the order in which the
+ * A repository that is deleted while others push to it, tag in it, change it: in every order in which the
  * requests are carried out, nothing is left of it on the disk, and what stands is whole.
  */
 import assert from 'node:assert/strict';
@@ -39,7 +39,7 @@ async function assertNothingIsLeft(): Promise<void> {
 
 /** What happens beside the first DELETE, or beside both. */
 const BESIDE: Readonly<Record<string, (name: string) => Promise<unknown>>> = {
-  'it is made anew': (name) => createRepository(hub, ALICE, name, []),
+  'it is made again': (name) => createRepository(hub, ALICE, name, []),
   'its images are pushed again': (name) =>
     pushImage(hub, ALICE, name, makeChain(`chain ${name}`, 2)).catch(() => undefined),
   'its images are announced': async (name) => {

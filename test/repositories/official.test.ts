@@ -92,7 +92,7 @@ describe('under the name index.docker.io', () => {
   });
 
   for (const host of INDEX_NAMES) {
-    it(`speaks as the index: tags are a list for whoever asks ${host} without a token`, async () => {
+    it(`speaks as the index: tags are a list for clients that ask ${host} without a token`, async () => {
       const { body, headers } = await ask({ host, path: '/v1/repositories/python/tags' });
       assert.match(
         body,
@@ -118,7 +118,7 @@ describe('under the name index.docker.io', () => {
     });
   }
 
-  it('and as the registry to whoever brings a token', async () => {
+  it('and as the registry to a client with a token', async () => {
     const listed = await ask({
       path: '/v1/repositories/library/python/images',
       headers: { 'x-docker-token': 'true' },

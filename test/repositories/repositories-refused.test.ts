@@ -1,4 +1,4 @@
-/* Image lists that are none, names that are none, and other people's repositories. */
+/* Invalid image lists, invalid names, and other people's repositories. */
 import assert from 'node:assert/strict';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';

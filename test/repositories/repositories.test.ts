@@ -215,7 +215,7 @@ describe('an image list', () => {
     assert.deepEqual(list.map(({ id }) => String(id)).sort(), ids.sort());
   });
 
-  it('takes hold of nothing by naming it: not of what is private, nor of what is not here', async () => {
+  it('does not get an image by naming it, be it private or not here', async () => {
     const [base, top] = makeChain('private list', 2);
     assert.ok(base && top);
     await pushImage(hub, alice, 'alice/secret', [base, top]);

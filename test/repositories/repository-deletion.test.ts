@@ -225,7 +225,7 @@ describe('a deletion is refused', () => {
   });
 });
 
-describe('a repository that is made anew', () => {
+describe('a repository that is made again', () => {
   for (const step of ['after the first DELETE', 'after the last DELETE'] as const) {
     it(`${step} has nothing of the old one`, async () => {
       const name = step.includes('first') ? 'anew1' : 'anew2';

@@ -21,7 +21,7 @@ async function foundBySearch(text: string): Promise<number> {
   return Number(body.num_results);
 }
 
-describe('a root push by somebody who is no admin', () => {
+describe('a root push by somebody who is not an admin', () => {
   const refusal = (name: string) =>
     'Impossible to push a "root" repository. ' +
     `Please rename your repository in <user>/<repo> (ex: jamtur01/${name})`;

@@ -63,7 +63,7 @@ describe('a search is answered', () => {
     assert.match(text, /"description": "\\u00dcn\\u00efcode \\u2603 \\"quoted\\"", /);
   });
 
-  it('at both spellings of the path, to HEAD, and to whoever is logged in', async () => {
+  it('at both spellings of the path, to HEAD, and to somebody who is logged in', async () => {
     assert.deepEqual(await search('?q=debian'), await search('/?q=debian'));
     assert.deepEqual(await search('?q=debian'), await search('?q=debian', { auth: alice }));
     await send(hub, 'HEAD /v1/search?q=debian').expect(200);
@@ -105,8 +105,8 @@ describe('a search finds', () => {
       ['alice/Mixed.Case', 'alice/static_web', 'alice/ubuntu', 'alice/ubuntu-vim'],
     ],
     ['parts of a name', '?q=tic_we', ['alice/static_web']],
-    ['whatever the case, of the question', '?q=UBUNTU-EDITOR', ['alice/ubuntu-vim']],
-    ['whatever the case, of the name', '?q=mixed.case', ['alice/Mixed.Case']],
+    ['in upper or lower case, of the question', '?q=UBUNTU-EDITOR', ['alice/ubuntu-vim']],
+    ['in upper or lower case, of the name', '?q=mixed.case', ['alice/Mixed.Case']],
     ['in descriptions', '?q=editor', ['alice/ubuntu-vim']],
     ['letters with dots', '?q=%C3%BCN%C3%8FCODE', ['alice/Mixed.Case']],
     ['several words', '?q=debian-based%20linux', ['ubuntu']],

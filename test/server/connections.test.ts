@@ -19,7 +19,7 @@ import {
 
 /* Connections: how many, how long, and what becomes of them at the end. */
 
-/** What running requests are given at the end, in milliseconds: whoever is idle gets less. */
+/** What running requests are given at the end, in milliseconds: an idle connection gets less. */
 const GRACE = 9000;
 
 describe('a connection that is closed on one side', () => {

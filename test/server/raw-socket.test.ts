@@ -42,7 +42,7 @@ describe('several requests at once on one connection', () => {
     assert.equal(received.match(/HTTP\/1\.1 200 OK/g)?.length, 1000);
   });
 
-  it('are answered up to the one that is none', async () => {
+  it('are answered up to the first that is not a request', async () => {
     const client = await at.connect();
     client.say(`${register('piper02')}${PING}\x00\x01\x02\r\n\r\n${PING}`);
     const received = await client.untilClosed();
@@ -70,7 +70,7 @@ describe('a body that nobody asked for', () => {
 describe('a backslash in a whole address', () => {
   const at = useRawHub();
 
-  it('is no slash', async () => {
+  it('is not a slash', async () => {
     const client = await at.connect();
     const request = `GET http://hub/v1/images/a\\b/files HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n`;
     const received = await client.say(request).untilClosed();
@@ -94,7 +94,7 @@ describe('what comes together with the end of a request for an upgrade', () => {
 describe('what comes after a # in a path', () => {
   const at = useRawHub();
 
-  it('is no part of it', async () => {
+  it('does not belong to it', async () => {
     const client = await at.connect();
     const headers = { Connection: 'close' };
     assert.match(await client.say(head('GET /v1/_ping#x', headers)).untilClosed(), IS_PING);
@@ -121,7 +121,7 @@ describe('a body whose end is in doubt', () => {
       'doubt003',
       head('POST /v1/users/', { 'Content-Length': '4', 'content-length': '300' }),
     ],
-    ['a length that is none', 'doubt004', head('POST /v1/users/', { 'Content-Length': '1e2' })],
+    ['an invalid length', 'doubt004', head('POST /v1/users/', { 'Content-Length': '1e2' })],
     ['a length below zero', 'doubt005', head('POST /v1/users/', { 'Content-Length': '-1' })],
     ['no coding', 'doubt008', head('POST /v1/users/', { 'Transfer-Encoding': '' })],
     [
@@ -182,7 +182,7 @@ describe('a body whose end is in doubt', () => {
   }
 
   const badChunks: readonly (readonly [string, string])[] = [
-    ['a size that is none', 'zz\r\nhello\r\n0\r\n\r\n'],
+    ['an invalid size', 'zz\r\nhello\r\n0\r\n\r\n'],
     ['no size', '\r\nhello\r\n0\r\n\r\n'],
     ['more than the size', '2\r\nhello\r\n0\r\n\r\n'],
     ['a size beyond all bounds', `${'f'.repeat(17)}\r\nhello\r\n0\r\n\r\n`],
@@ -413,7 +413,7 @@ describe('HTTP before 1.1', () => {
   });
 });
 
-describe('what is no HTTP', () => {
+describe('bytes that are not HTTP', () => {
   const at = useRawHub();
 
   it('is cut off without a word when it is TLS, so that docker goes on to plain HTTP', async () => {
@@ -456,7 +456,7 @@ describe('what is no HTTP', () => {
     ['a path in it', 'Host: a/b', 400],
     ['a name before it', 'Host: me@hub', 400],
     ['a list', 'Host: hub, other', 400],
-    ['a port that is none', 'Host: hub:http', 400],
+    ['an invalid port', 'Host: hub:http', 400],
     ['none, though it is named', 'Host:', 200],
     ['an address of IPv6', 'Host: [::1]:5000', 200],
     ['a port', 'Host: hub:5000', 200],

@@ -1,4 +1,4 @@
-/* What reaches a hub and is no request leaves a trace all the same: in the journal, the log and the metrics. */
+/* Bytes that are not a request leave a trace all the same: in the journal, the log and the metrics. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -73,7 +73,7 @@ const ON_PLAIN_HTTP: readonly Case[] = [
     '',
   ],
   [
-    'chunks that are none',
+    'invalid chunks',
     'PUT /v1/users/ HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n',
     'invalid body',
     400,
@@ -109,7 +109,7 @@ async function value(hub: Hub, kind: string): Promise<number> {
   return Number(line?.slice(start.length) ?? 0);
 }
 
-describe('what is no request on a port of plain http', () => {
+describe('bytes that are not a request, on a port of plain http', () => {
   const lines: string[] = [];
   let hub: Hub;
   before(async () => {
@@ -155,7 +155,7 @@ describe('what is no request on a port of plain http', () => {
   });
 });
 
-describe('what is no request on a port of TLS', () => {
+describe('bytes that are not a request, on a port of TLS', () => {
   let hub: Hub;
   before(async () => {
     const { leaf } = await makeCertificates(new Date());
@@ -212,7 +212,7 @@ describe('a connection too many', () => {
   });
 });
 
-describe('the address of whoever asks', () => {
+describe('the address of the client', () => {
   it('is in each record and each line, an IPv4 address as itself', async (t) => {
     const lines: string[] = [];
     const logTo = { write: (line: string) => void lines.push(line) };

@@ -1,6 +1,6 @@
 /*
  * The log of changes that stands ahead of the documents: what it says after a power cut is made good, in
- * whichever of its segments it stands, and what failed is taken back.
+ * either of its segments, and what failed is taken back.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -124,7 +124,7 @@ type Allowed = ReadonlyMap<string, ReadonlySet<number>>;
 const NONE = 0;
 
 describe('a log of changes with short segments', () => {
-  it('makes good after a cut at any step what was answered, whatever was under way', async () => {
+  it('makes good after a cut at any step what was answered', async () => {
     const folder = await mkdtemp(join(place, 'disk-'));
     const cuts = new Map<string, { remains: Remains; allowed: Allowed[] }>();
     const allowed = new Map(NAMES.map((name) => [name, new Set([NONE])]));
@@ -453,7 +453,7 @@ describe('the log of a killed hub, on the same boot of the system', () => {
     const before = await readdir(data, { recursive: true });
     await assert.rejects(openStorage({ folder: data }), {
       name: 'StorageError',
-      message: /hub\.json is missing beside the log of a hub, so this is no new one/,
+      message: /hub\.json is missing beside the log of a hub, so this is not a new one/,
     });
     assert.deepEqual(await readdir(data, { recursive: true }), before);
   });
@@ -603,14 +603,14 @@ describe('the entries of a log', () => {
     assert.deepEqual(decodeEntries(Buffer.alloc(5000)), []);
   });
 
-  it('count up to the first that is torn, wherever it is', () => {
+  it('count up to the first that is torn', () => {
     for (let length = 0; length < LOG.length; length += 1) {
       const whole = ENDS.filter((end) => end <= length).length;
       assert.equal(decodeEntries(LOG.subarray(0, length)).length, whole, `${length} bytes`);
     }
   });
 
-  it('count up to the first with a wrong byte, whichever it is', () => {
+  it('count up to the first with any wrong byte', () => {
     for (let at = 0; at < (ENDS[2] ?? 0); at += 1) {
       const wrong = Buffer.from(LOG);
       wrong[at] = (wrong[at] ?? 0) ^ 1;

@@ -58,7 +58,7 @@ const KINDS: Readonly<Record<string, () => Promise<string>>> = {
 
 type Fields = Record<string, unknown>;
 
-/** Ways in which a document can be wrong, whatever it is about. */
+/** Ways in which any document can be wrong. */
 const ANY: Readonly<Record<string, (text: string) => string>> = {
   'is cut': (text) => text.slice(0, text.length >> 1),
   'is empty': () => '',
@@ -205,7 +205,7 @@ describe('a start finds a document that', () => {
 });
 
 describe('a start leaves alone', () => {
-  it('files that are none of the hub’s', async () => {
+  it('files that are not the hub’s', async () => {
     const copy = await copyOfSound();
     const names = [
       ...['README.md', '.gitkeep', '.DS_Store', 'users/.DS_Store', 'users/notes.txt'],

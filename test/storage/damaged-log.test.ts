@@ -138,7 +138,7 @@ describe('a log with a wrong bit', () => {
     assert.deepEqual((await setAside(data)).sort(), [...LOGS]);
   });
 
-  it('is no new hub when nothing of it can be read and hub.json is gone', async () => {
+  it('is not a new hub when nothing of it can be read and hub.json is gone', async () => {
     const folder = await mkdtemp(join(place, 'first-'));
     const data = await leftByKill(CHANGES, folder);
     for (const log of LOGS) await writeFile(join(data, log), Buffer.alloc(262_144));

@@ -21,7 +21,7 @@ import { startPlainHub } from '../support/hub.js';
 const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 const PASSWORD = 'sesame';
-/** Whoever was there before. */
+/** The account that was there before. */
 const OLD = 'jamtur01';
 const oldAuth = basic(OLD, PASSWORD);
 const OLD_IMAGE = makeImage('old', 3000);
@@ -136,7 +136,7 @@ class Newcomer {
       done: [202, 200, 404],
     };
     return [
-      // Whoever is told 400 is there already, and goes on with a login.
+      // An account that is answered 400 is there already, and goes on with a login.
       { line: 'POST /v1/users/', sent: () => ({ body: account }), done: [201, 400] },
       { line: 'GET /v1/users/', sent: () => ({ auth }), done: [200] },
       create(repository, auth, [image]),

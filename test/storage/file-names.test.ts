@@ -25,7 +25,7 @@ function folded(path: string): string {
   return path.normalize('NFD').toLowerCase().normalize('NFC');
 }
 
-/** Why a name is no good for a file somewhere; undefined when it is good everywhere. */
+/** Why some system can't have a file of this name; undefined when all can. */
 function nuisance(segment: string): string | undefined {
   if (!/^[\x21-\x7e]+$/.test(segment)) return 'it is not plain ASCII';
   if (/["*/:<>?\\|]/.test(segment)) return 'it has a character that Windows refuses';
@@ -136,7 +136,7 @@ async function fetchRaw(hub: OwnHub, path: string, authorization: string): Promi
   return parseRawAnswer(received).status;
 }
 
-/** Half of a surrogate pair is no text, and can't be sent. */
+/** Half of a surrogate pair is not text, and can't be sent. */
 function isText(text: string): boolean {
   return Buffer.from(text).toString() === text;
 }
@@ -168,7 +168,7 @@ const alike = fc.tuple(
 describe('fileName', () => {
   const RUNS = { numRuns: 5000 };
 
-  it('never gives two names one file, whatever a file system folds', () => {
+  it('never gives two names one file, on any file system', () => {
     const isApart = (one: string, other: string): void => {
       if (one !== other) assert.notEqual(folded(fileName(one)), folded(fileName(other)));
     };

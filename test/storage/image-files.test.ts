@@ -109,7 +109,7 @@ describe('the files of a layer', () => {
   });
 });
 
-describe('a layer that is no tar', () => {
+describe('a layer that is not a tar', () => {
   const tar = packTar([{ name: './a', content: noise('a', 5000) }]);
   const zipped = gzipSync(tar);
   const spoilt = Buffer.from(zipped);

@@ -178,11 +178,11 @@ const CLAIMS: readonly [string, Partial<Claim>, Partial<Here>, boolean][] = [
   ['it has no sockets, and is gone', { hasSocket: false }, { isRunning: () => false }, false],
   ['it has no sockets, in another container', { hasSocket: false, namespace: 'pid:[2]' }, {}, true],
   ['this one has no sockets', { namespace: 'pid:[2]' }, { hasSocket: false }, true],
-  ['the system was started anew', { boot: 'b0' }, {}, false],
+  ['the system was restarted', { boot: 'b0' }, {}, false],
   ['another kernel had a local disk', OTHER_HOST, {}, false],
   ['another machine, over the network', OTHER_HOST, { reach: 'shared' }, true],
   ['another machine, over who knows what', OTHER_HOST, { reach: 'unknown' }, true],
-  ['this machine, started anew', { boot: 'b0' }, { reach: 'shared' }, false],
+  ['this machine, restarted', { boot: 'b0' }, { reach: 'shared' }, false],
   ['a copy, over the network', { ...OTHER_HOST, inode: 6 }, { reach: 'shared' }, false],
   ['a copy, over who knows what', { ...OTHER_HOST, inode: 6 }, { reach: 'unknown' }, true],
 ];

@@ -1,5 +1,5 @@
 /*
- * A power cut at every single step of what people do to a hub. It takes away whatever was not forced to
+ * A power cut at every single step of what people do to a hub. It takes away all that was not forced to
  * the disk, which no killed process shows. What was answered must be there afterwards, whole.
  */
 import assert from 'node:assert/strict';

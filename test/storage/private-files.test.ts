@@ -1,4 +1,4 @@
-/* Who may read what a hub keeps: its owner, whatever the umask and whatever was there before. */
+/* Who may read what a hub keeps: its owner alone, under any umask and after earlier, wider permissions. */
 import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,7 +42,7 @@ async function run(name: string): Promise<{ running: string[]; ended: string[] }
   return { running, ended: open(data) };
 }
 
-/** The lock says who runs, and whoever may look into the folder may know. */
+/** The lock says who runs, which those who may look into the folder may know. */
 const LOCK = /^hub\.lock/;
 
 it('is made for its owner alone, with no umask at all', async () => {

@@ -135,7 +135,7 @@ describe('a hub that is killed in the middle of a push', () => {
         makeImage(`${n}`, { layer: noise('x', 1e6) }),
       );
       await createRepository(hub, OWNER, NAME, others);
-      // Killed as soon as one is through: then the others are at whatever stage they are.
+      // Killed as soon as one is through: then the others are at any stage.
       await Promise.race(others.map((other) => putImage(hub, auth, other)));
     },
   };

@@ -23,7 +23,7 @@ export function layerTar(seed: string): Buffer {
   return Buffer.concat([packTar(entries), TRAILER]);
 }
 
-/** A file of an archive; what is no text or buffer becomes JSON. */
+/** A file of an archive; anything but a text or a buffer becomes JSON. */
 export function file(name: string, content: unknown): TarEntry {
   if (Buffer.isBuffer(content)) return { name, content };
   const text = typeof content === 'string' ? content : JSON.stringify(content);

@@ -36,7 +36,7 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
   /** A string goes out as it is, as JSON unless the headers say otherwise; a Buffer as bytes. */
   readonly body?: unknown;
-  /** True: the answer is none of openapi.yaml, such as a fault that a test asked for. */
+  /** True: openapi.yaml does not have the answer, such as a fault that a test asked for. */
   readonly unchecked?: boolean;
 }
 

@@ -1,5 +1,5 @@
 /*
- * openapi.yaml as a judge: whatever answer a test sees is held against it (architecture.md, "The contract").
+ * openapi.yaml as a judge: every answer that a test sees is held against it (architecture.md, "The contract").
  */
 import { AssertionError } from 'node:assert';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 /*
- * What holds for every answer to whatever is thrown at the hub: no failure of its own, no page for a
+ * What holds for every answer, also to hostile bytes: no failure of the hub's own, no page for a
  * browser, and nothing of its inside.
  */
 import assert from 'node:assert/strict';

@@ -36,7 +36,7 @@ const witnesses = new Set<Witness>();
 /**
  * From now on every disk in a model learns of each fsync that is asked for and of its end. Only modules
  * that are loaded afterwards are watched, so a test loads the hub after this. `delayOf` tells how many
- * milliseconds longer the fsync of a path takes, so that whoever does not wait for it is caught.
+ * milliseconds longer the fsync of a path takes, so that code that does not wait for it is caught.
  */
 export function watchFsync(delayOf: (path: string) => number): void {
   const watch = (real: typeof fs.fsync) => {
@@ -144,7 +144,7 @@ export class PowerCutDisk {
 
   /**
    * What it leaves if the system happened to write every name at once, and bytes only when it had to.
-   * Whoever renames before the bytes are durable is caught by this one.
+   * Code that renames before the bytes are durable is caught by this one.
    */
   cutWithNames(): Remains {
     const now = this.#look();

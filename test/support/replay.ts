@@ -147,7 +147,7 @@ function describe(
   return [`${method} ${url}`, ...lines, describeBody(url, body, standIns)].join('\n');
 }
 
-/** Ports differ, and the recorded clients were built anew with a later Go (clients.md, Limits). */
+/** Ports differ, and the recorded clients were rebuilt with a later Go (clients.md, Limits). */
 function withoutChance(name: string, value: string): string {
   switch (name) {
     case 'Host':

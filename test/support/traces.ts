@@ -94,7 +94,7 @@ function fileOf(version: Version, name: TraceName): string {
   return join(fixtures(), 'traces', `docker-${version}-${name}.jsonl`);
 }
 
-/** test/fixtures, wherever this file was compiled to. */
+/** test/fixtures, seen from the compiled file. */
 function fixtures(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!readdirSync(folder).includes('package.json')) {

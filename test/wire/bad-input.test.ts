@@ -38,7 +38,7 @@ const TAKERS: readonly (readonly [method: string, path: string])[] = [
   ['PUT', `/v1/images/${IMAGE.id}/json`],
 ];
 
-describe('a body that is no JSON', () => {
+describe('a body that is not JSON', () => {
   const nest = (open: string, close: string, depth: number) =>
     `${open.repeat(depth)}${close.repeat(depth)}`;
   const bodies: Readonly<Record<string, string | Buffer>> = {

@@ -1,4 +1,4 @@
-/* Names that no client could have meant, wherever a path takes one: 400 or 404, and nothing is made. */
+/* Names that no client could have meant, everywhere that a path takes one: 400 or 404, and nothing is made. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { basic, send } from '../support/client.js';

@@ -1,4 +1,4 @@
-/* Paths that are none, methods that a path does not have, and bytes that are no request at all. */
+/* Invalid paths, methods that a path does not have, and bytes that are not a request at all. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
@@ -158,7 +158,7 @@ describe('a method that a path does not have', () => {
     }
   });
 
-  it('is no way through: CONNECT', async () => {
+  it('is not a way through: CONNECT', async () => {
     const text = 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n';
     const received = await rawHttp(hub.url, text, { check: false });
     assert.doesNotMatch(received.toString(), /^HTTP\/1\.1 [25]/);
@@ -190,7 +190,7 @@ describe('HEAD', () => {
   });
 });
 
-describe('what is no HTTP', () => {
+describe('bytes that are not HTTP', () => {
   const close = 'Host: x\r\nConnection: close\r\n';
   const garbage: readonly (string | Buffer)[] = [
     'hello\r\n\r\n',

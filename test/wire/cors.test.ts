@@ -82,7 +82,7 @@ describe('a hub with --cors', () => {
     assert.equal(answer.headers.get('Access-Control-Max-Age'), '600');
   });
 
-  it('refuses OPTIONS that are no preflight as ever', async () => {
+  it('refuses OPTIONS other than a preflight as ever', async () => {
     const answer = await fetch(`${hub.url}/v1/users/`, { method: 'OPTIONS' });
     assert.deepEqual([answer.status, answer.headers.get('Allow')], [405, 'GET, HEAD, POST']);
   });
@@ -96,7 +96,7 @@ describe('a hub with --cors', () => {
     assert.deepEqual(allowed(asked), { status: 405, ...nothing });
   });
 
-  it('changes nothing for whoever is no page', async () => {
+  it('changes nothing for a client that is not a page', async () => {
     const answer = await fetch(`${hub.url}/v1/users/`);
     assert.equal(allowed(answer).origin, null);
     assert.equal(answer.headers.get('WWW-Authenticate'), 'Basic realm="auth required",Token');
@@ -160,7 +160,7 @@ describe('--cors *', () => {
 describe('an origin', () => {
   for (const cors of ['localhost:8080', 'http://localhost:8080/', 'ftp://x', 'null', '', 'a, *']) {
     it(`is not ${JSON.stringify(cors)}`, async () => {
-      const wrong = { name: 'InvalidInput', message: /^--cors: ".*" is no origin such as/ };
+      const wrong = { name: 'InvalidInput', message: /^--cors: ".*" is not an origin such as/ };
       await assert.rejects(startPlainHub({ cors }), wrong);
     });
   }

@@ -167,7 +167,7 @@ describe('a conditional GET', () => {
     [() => ({ 'If-None-Match': tag, 'If-Modified-Since': date }), 304],
     [() => ({ 'If-None-Match': tag, Range: 'bytes=0-3' }), 304],
     [() => ({ 'If-None-Match': '"another"', Range: 'bytes=0-3' }), 206],
-    // What is no date is passed over, and so are the forms that only some parsers know.
+    // An invalid date is passed over, and so are the forms that only some parsers know.
     [() => ({ 'If-Modified-Since': 'yesterday' }), 200],
     [() => ({ 'If-Modified-Since': '' }), 200],
     [() => ({ 'If-Modified-Since': '2014-02-03T16:47:06Z' }), 200],
@@ -245,7 +245,7 @@ describe('a large layer', () => {
     assert.equal(headers['x-docker-size'], String(layer.length));
   });
 
-  it('comes in parts that fit, wherever it is cut', async () => {
+  it('comes in parts that fit, cut anywhere', async () => {
     for (const cut of [1, 65_535, 65_536, 65_537, 262_143, 262_144, 262_145, layer.length - 1]) {
       const first = await ask(id, { Range: `bytes=0-${cut - 1}` }).expect(206);
       const second = await ask(id, { Range: `bytes=${cut}-${layer.length}` }).expect(206);

@@ -12,8 +12,8 @@ describe('/v1/', () => {
     ['a script', undefined, 'text/plain'],
     ['curl', '*/*', 'text/plain'],
     ['a browser', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'text/html'],
-    ['whoever rather has text', 'text/plain, text/html;q=0.5', 'text/plain'],
-    ['whoever takes neither', 'application/json', 'text/plain'],
+    ['a client that prefers text', 'text/plain, text/html;q=0.5', 'text/plain'],
+    ['a client that takes neither', 'application/json', 'text/plain'],
   ];
   for (const [who, accept, type] of table) {
     it(`tells ${who} what is here, as ${type}`, async () => {

@@ -9,7 +9,7 @@ export type Caller =
   | { readonly kind: 'account'; readonly account: UserDocument }
   | { readonly kind: 'token'; readonly token: Token };
 
-/** Whoever runs the hub: may do everything, and is in no document. */
+/** The person who runs the hub: may do everything, and is in no document. */
 export const OPERATOR: Caller = {
   kind: 'account',
   account: {
@@ -37,7 +37,7 @@ export function isTokenFor(token: Token, repository: RepositoryDocument): boolea
 
 /**
  * Passes everybody but tokens that were given for an earlier repository of this name. Belongs inside the
- * update that it guards: between a request's first line and its change a name can be deleted and taken anew.
+ * update that it guards: between a request's first line and its change a name can be deleted and taken again.
  * Throws `badToken`.
  */
 export function requireOwnToken(caller: Caller, repository: RepositoryDocument): void {
@@ -91,7 +91,7 @@ export function requirePush(caller: Caller, name: RepositoryName): PushRight {
     : errors.foreignNamespace();
 }
 
-/** Passes whoever may change what lies in `name` otherwise. Throws as `requirePush`, or 403. */
+/** Passes those who may change what lies in `name` in other ways. Throws as `requirePush`, or 403. */
 export function requireOwner(caller: Caller, name: RepositoryName, access: Access): void {
   requireToken(caller, name, access);
   if (caller.kind === 'token') return;

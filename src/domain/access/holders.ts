@@ -30,7 +30,7 @@ export class Holders {
     );
   }
 
-  /** The complete image of this id, whoever holds it. */
+  /** The complete image of this id, in any repository. */
   complete(id: string): ImageDocument | undefined {
     return this.#condemned.has(id) ? undefined : this.#images.get(id);
   }

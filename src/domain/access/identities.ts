@@ -19,7 +19,7 @@ export class Identities {
   }
 
   /**
-   * The account behind a name and a password; at once where it was found right before. Whatever is sent
+   * The account behind a name and a password; at once where it was found right before. A password that is sent
    * must be right, on public repositories too (protocol.md §1.6). Throws `wrongLogin` (401), `inactive`
    * (403), `tooManyLogins` or `busy`.
    */
@@ -42,7 +42,7 @@ export class Identities {
   }
 
   /**
-   * Passes a caller who still is who they were at the beginning of a request, for whatever took its time.
+   * Passes a caller whose account has not changed since the request began, for work that took its time.
    * Throws `wrongLogin`, `badToken` (401) or `inactive` (403).
    */
   confirm(caller: Caller): void {

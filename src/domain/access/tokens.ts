@@ -4,7 +4,7 @@ import type { Clock, RandomBytes } from '../clock.js';
 
 export type Access = 'read' | 'write' | 'delete';
 
-/** A token as somebody presents it: three claims, none of them believed yet. */
+/** A token as somebody presents it: three claims that nothing has confirmed yet. */
 export interface PresentedToken {
   readonly signature: string;
   readonly repository: string;
@@ -44,7 +44,7 @@ const STAMP_DIGITS = 2 * STAMP_BYTES;
 const NONCE_BYTES = 3;
 const NONCE_DIGITS = STAMP_DIGITS + 2 * NONCE_BYTES;
 const HEAD_DIGITS = NONCE_DIGITS + TAG_DIGITS;
-/** The Hub's signatures had 40 digits, and so have ours: 64 bits are left, of which nobody guesses one. */
+/** The Hub's signatures had 40 digits, and so have ours: 64 bits are left, too many to guess. */
 const MAC_DIGITS = 40 - HEAD_DIGITS;
 /**
  * How far ahead of the clock a token may have been given out, in milliseconds: a clock is set back by

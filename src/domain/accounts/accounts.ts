@@ -82,7 +82,7 @@ export class Accounts {
   }
 
   /**
-   * Refuses a name that somebody has, in whatever case it is spelt: docker sends every login as a
+   * Refuses a name that somebody has, in upper or lower case: docker sends every login as a
    * registration first and goes on to log in (clients.md "Login"). Throws `accountTaken`.
    */
   requireNew({ username }: Registration): void {
@@ -176,7 +176,7 @@ export class Accounts {
 
   /**
    * Activates, deactivates, or gives and takes admin rights. While an account is not active its tokens are
-   * refused as such; none of them is good again later. Throws `accountMissing`.
+   * refused as such, and stay invalid later. Throws `accountMissing`.
    */
   async setFlags(username: string, flags: AccountFlags): Promise<void> {
     const updated = timestamp(this.#clock);

@@ -35,7 +35,7 @@ export class BcryptPool implements Bcrypt {
       minThreads: 0,
       maxThreads: this.atOnce,
       idleTimeout: 10_000,
-      // Not the flags of whoever runs us: with `node --input-type=module -e` no worker would start.
+      // Not the flags of the parent process: with `node --input-type=module -e` no worker would start.
       execArgv: [],
     });
     return this.#pool;

@@ -33,7 +33,7 @@ export interface Claim {
 
 /**
  * Passwords under bcrypt, and a memory of verified logins under a keyed digest, as long as the process
- * lives: a client that logs in with every request pays once, and whoever guesses passwords at the same
+ * lives: a client that logs in with every request pays once, and somebody who guesses passwords at the same
  * address can neither slow down nor shut out those who know theirs. A guess finds nothing in it.
  */
 export class Passwords {
@@ -116,7 +116,7 @@ export class Passwords {
     return this.#queue.run(undefined, () => this.#bcrypt.compare(password, hash));
   }
 
-  /** Refuses whatever waits, and ends the worker threads. */
+  /** Refuses all that waits, and ends the worker threads. */
   async close(): Promise<void> {
     this.#queue.close();
     await this.#bcrypt.close();

@@ -81,7 +81,7 @@ function* orphaned({ repositories, uploads }: Inspection): Generator<[string, st
 
 function findingsOfDocuments({ broken, unfinished, foreign }: Inspection): Finding[] {
   return [
-    ...broken.map(({ path, reason }) => outOfUse(path, `it is no document: ${reason}`)),
+    ...broken.map(({ path, reason }) => outOfUse(path, `it is not a document: ${reason}`)),
     ...foreign.map((path) => outOfUse(path, 'it is nothing that a hub writes')),
     ...unfinished.map((path): Finding => {
       const problem = { what: 'it was never written to its end', remedy: 'remove it' };
@@ -115,7 +115,7 @@ function outOfUse(path: string, what: string, files: readonly string[] = []): Fi
   };
 }
 
-/** A repository without what is not there any more; a push brings it again. */
+/** A repository without what is gone; a push brings it back. */
 function mend(
   { path, value }: Found<RepositoryDocument>,
   images: ReadonlyMap<string, ImageDocument>,

@@ -113,7 +113,7 @@ async function oddityOf(layer: Readable): Promise<string | undefined> {
     return `its layer can't be exported (${error.message})`;
   }
   if (trailing === 0) return undefined;
-  return `its layer has ${trailing} bytes after its gzip that are no part of it, and an export leaves them out`;
+  return `its layer has ${trailing} bytes after its gzip that are not part of it, and an export leaves them out`;
 }
 
 async function faultOfLayer(

@@ -25,7 +25,7 @@ export function parseImageJson(id: string, bytes: Uint8Array): { parent: string 
 }
 
 /**
- * Whether two image jsons mean the same image. From 1.4 on docker writes anew what it pulled: with a
+ * Whether two image jsons mean the same image. From 1.4 on docker rewrites what it pulled: with a
  * newline, in another order, and with fields that are empty (image.go of docker 1.5.0).
  */
 export function saysTheSame(one: Uint8Array, other: Uint8Array): boolean {

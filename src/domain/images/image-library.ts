@@ -47,7 +47,7 @@ export class ImageLibrary {
   }
 
   /**
-   * A complete image, for whoever may read it. Throws `imageId` (404), `imageInProgress` (400, to
+   * A complete image, for those who may read it. Throws `imageId` (404), `imageInProgress` (400, to
    * those who push it) or `imageMissing` (404), also where it is somebody else's.
    */
   find(caller: Caller, id: string): ImageDocument {
@@ -87,7 +87,7 @@ export class ImageLibrary {
   }
 
   /**
-   * What is in a layer, as JSON. Throws `layerFormat` (400) when it is no tar, `layerExcess` (400) when it
+   * What is in a layer, as JSON. Throws `layerFormat` (400) when it is not a tar, `layerExcess` (400) when it
    * is more than the hub looks through, and `busy`.
    */
   async listFiles(image: ImageDocument, reader: Reader): Promise<Readable> {

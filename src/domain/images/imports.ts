@@ -76,7 +76,7 @@ export class ImageImport {
       if (size > maxLayer) throw errors.layerTooLarge(maxLayer);
       hash.update(chunk);
     });
-    // Noted before the json is written, so that `discard` knows the layer whatever happens to that.
+    // Noted before the json is written, so that `discard` knows the layer even if that fails.
     const image = { id, ancestry, size, payload: checksumText(hash), json: '', layer: stored.file };
     this.#added.set(id, { ...image, completed: timestamp(clock) });
     const { file } = await files.writeJson(id, json);
@@ -106,7 +106,7 @@ export class ImageImport {
     }
   }
 
-  /** Removes whatever came and is not held by a repository; what fails goes at the next start. */
+  /** Removes all that came and is not held by a repository; what fails goes at the next start. */
   async discard(): Promise<void> {
     const { library } = this.#options;
     for (const { id, json, layer } of [...this.#added.values()].reverse()) {

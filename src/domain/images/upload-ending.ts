@@ -116,7 +116,7 @@ export class UploadEnding {
   }
 
   /**
-   * The client of a wrong sum begins anew with the json or the layer; the answer is the error. The layer
+   * A client that named a wrong sum begins again with the json or the layer; the answer is the error. The layer
    * stays until then, as docker-registry's did: to name the sum again comes to the same, and the right
    * one still ends the upload.
    */
@@ -194,7 +194,7 @@ export class UploadEnding {
   }
 
   /**
-   * An image of this id may be somebody's private one. Whoever brings the same json and the same files
+   * An image of this id may be somebody's private one. A client that brings the same json and the same files
    * has it anyway; anybody else must not get it, and must not replace it.
    */
   async #isSameImage(target: Target, id: string, { json, layer }: FullVersion): Promise<boolean> {
@@ -210,7 +210,7 @@ export class UploadEnding {
     return content === (await this.#contentOf(id, layer.file, reader));
   }
 
-  /** What is in a layer, however it is packed: dockers pack it anew for each push. */
+  /** What is in a layer, however it is packed: dockers pack it again for each push. */
   async #contentOf(id: string, file: string, reader: Reader): Promise<string> {
     const { files, readings } = this.#options;
     try {

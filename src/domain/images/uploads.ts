@@ -102,7 +102,7 @@ export class Uploads {
     });
   }
 
-  /** At a start: uploads have no clients yet, whoever comes back begins with the json. */
+  /** At a start: uploads have no clients yet, and a client that comes back begins with the json. */
   async recover(): Promise<void> {
     const { uploads } = this.#options;
     for (const { id, repository } of [...uploads.values()]) {
@@ -189,13 +189,13 @@ export class Uploads {
     const { uploads, library, holders } = this.#options;
     const { name, key, generation } = target;
     const before = uploads.get(key);
-    // What an earlier repository of this name was sent is no part of this push.
+    // What was sent to an earlier repository of this name does not belong to this push.
     const joined = before?.generation === generation ? before : undefined;
     await this.#write(target, id, { ancestry, bytes, joined });
     if (before !== undefined && joined === undefined) {
       await library.removeUnusedFiles(id, library.takeFilesOf(before));
     }
-    // Whoever deleted the repository meanwhile did not see this upload.
+    // If somebody deleted the repository meanwhile, they did not see this upload.
     if (holders.isLive(name.full)) return;
     const begun = uploads.get(key);
     if (begun !== undefined) await library.dropUpload(begun);

@@ -16,7 +16,7 @@ const END_OF_ARCHIVE = 1024;
  * Layers that name a path twice have no one tarsum: docker 0.7.6 to 1.2 counted the last entry only, and
  * later ones kept such entries in their order; here, as in 0.6, each counts and all are sorted.
  *
- * @throws LayerFormatError if the layer is no tar
+ * @throws LayerFormatError if the layer is not a tar
  */
 export async function tarsum(
   json: Buffer,
@@ -31,7 +31,7 @@ export async function tarsum(
  * whiteouts. To most dockers up to 1.7 those are the time of the push, so that each push of one image
  * has others (moby v1.5.0, pkg/archive/changes.go).
  *
- * @throws LayerFormatError if the layer is no tar
+ * @throws LayerFormatError if the layer is not a tar
  */
 export async function contentSum(layer: Readable, options?: LayerReadOptions): Promise<string> {
   async function* timeless(): AsyncGenerator<TarEntry> {
@@ -65,7 +65,7 @@ async function sumOfEntries(json: Buffer, entries: AsyncIterable<TarEntry>): Pro
 
 /** An entry's part of the tarsum: its header as keys and values, then its content. */
 async function entrySum(entry: TarEntry): Promise<string> {
-  // latin1 both ways keeps the names' bytes as they are, whatever their encoding.
+  // latin1 both ways keeps the names' bytes as they are, in any encoding.
   const hash = createHash('sha256').update(tarsumHeader(entry), 'latin1');
   for await (const chunk of entry.content) hash.update(chunk);
   return hash.digest('hex');
@@ -92,7 +92,7 @@ function tarsumHeader(entry: TarEntry): string {
  * docker 0.9's `X-Docker-Checksum-Payload`: `sha256:<hex>` of the uncompressed tar with its
  * end-of-archive blocks, which the upload lacks and the sum has (clients.md, Checksums).
  *
- * @throws LayerFormatError if the layer is no tar
+ * @throws LayerFormatError if the layer is not a tar
  */
 export async function bareTarSum(layer: Readable, options?: LayerReadOptions): Promise<string> {
   const hash = createHash('sha256');

@@ -66,7 +66,7 @@ class Source {
 
 /**
  * What the members of a gzip hold, one after the other (RFC 1952). What follows the last member and is not
- * another is no part of it: dockers accepted such layers, and Node's own reader loses the last piece of the
+ * another does not belong to it: dockers accepted such layers, and Node's own reader loses the last piece of the
  * sound part where it meets them. `onTrailing` is told, at the end, how many bytes those are; zeros, with
  * which tapes were filled up, are not counted.
  *

@@ -8,7 +8,7 @@ const EMPTY = Buffer.alloc(0);
 
 /** How a layer is read: bounds that are not given are those of `DEFAULT_BOUNDS`. */
 export interface LayerReadOptions extends Partial<LayerBounds> {
-  /** Told at the end how many bytes follow the sound part of a gzip and are no part of it, if any. */
+  /** Told at the end how many bytes follow the sound part of a gzip, if any. */
   readonly onTrailing?: ((bytes: number) => void) | undefined;
 }
 

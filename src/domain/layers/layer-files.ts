@@ -45,7 +45,7 @@ const WHITEOUT = '/.wh.';
 /**
  * The files of a layer in the order of its tar, without the union file system's own.
  *
- * @throws LayerFormatError if the layer is no tar
+ * @throws LayerFormatError if the layer is not a tar
  */
 export async function* listLayerFiles(
   layer: Readable,

@@ -9,7 +9,7 @@ const END_OF_ARCHIVE = 1024;
 
 /** What a layer comes to, once it is read from end to end. Sums are `sha256:<hex>`. */
 export interface LayerMeasure {
-  /** The sum of the bytes as they are stored, with whatever follows the gzip. */
+  /** The sum of the bytes as they are stored, with what follows the gzip. */
   readonly digest: string;
   /** The sum of the tar inside with its end, as today's docker counts it (`diff_id`). */
   readonly diffId: string;
@@ -18,7 +18,7 @@ export interface LayerMeasure {
   /** How many of its last bytes are not there: uploads lack the end-of-archive blocks (clients.md, Push 4). */
   readonly missing: number;
   readonly entries: number;
-  /** How many bytes follow the gzip and are none; whoever hands the layer on leaves them out. */
+  /** How many bytes follow the gzip and do not belong to it; an export leaves them out. */
   readonly trailing: number;
 }
 

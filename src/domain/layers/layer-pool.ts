@@ -52,7 +52,7 @@ export class LayerPool implements LayerReader {
       maxThreads: this.atOnce,
       idleTimeout: 10_000,
       resourceLimits: { maxOldGenerationSizeMb: HEAP },
-      // Not the flags of whoever runs us, as in BcryptPool.
+      // Not the flags of the parent process, as in BcryptPool.
       execArgv: [],
     });
     return this.#pool;

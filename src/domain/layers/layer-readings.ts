@@ -106,7 +106,7 @@ export class LayerReadings {
     return this.#once({ id, layer, question: 'measure' }, reader);
   }
 
-  /** Refuses whatever waits, and ends the worker threads. */
+  /** Refuses all that waits, and ends the worker threads. */
   async close(): Promise<void> {
     this.#queue.close();
     await this.#reader.close();
@@ -129,7 +129,7 @@ export class LayerReadings {
     const known = this.#recall(asked);
     if (known !== undefined) return known;
     return this.#queue.run(reader, async () => {
-      // Whoever had their turn before may have asked the same.
+      // An earlier asker may have wanted the same.
       return this.#recall(asked) ?? (await this.#kept(asked)) ?? (await this.#workOnce(asked));
     });
   }
@@ -141,7 +141,7 @@ export class LayerReadings {
     return known.answer as LayerAnswers[Q];
   }
 
-  /** Whoever has a turn while another asker's is at the same waits for the answer to that. */
+  /** Joins the reading of the same layer that is under way for another asker. */
   #workOnce<Q extends LayerQuestion>(asked: Asked<Q>): Promise<LayerAnswers[Q]> {
     const key = keyOf(asked);
     const running = this.#atWork.get(key) as Promise<LayerAnswers[Q]> | undefined;
@@ -210,7 +210,7 @@ function keyOf({ id, layer, question, json = '' }: Asked<LayerQuestion>): string
   return `${question} ${id} ${layer} ${json}`;
 }
 
-/** Behind whom an account waits: behind itself, wherever it asks from. The operator has no name. */
+/** The lane that an account waits in: one for all its addresses. The operator has no name. */
 export function readerNamed(username: string): Reader {
   return username === '' ? undefined : `account ${username}`;
 }

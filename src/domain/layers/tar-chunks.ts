@@ -50,7 +50,7 @@ export class ChunkReader {
     if (this.#offset < end) throw malformed('it ends inside a file');
   }
 
-  /** Drops the bytes before `end`; stops without complaint where there are no more. */
+  /** Drops the bytes before `end`; stops without an error at the end. */
   async skipTo(end: number): Promise<void> {
     while (this.#offset < end) {
       if ((await this.#take(end - this.#offset)) === undefined) return;

@@ -46,7 +46,7 @@ export interface TarEntry extends TarHeader {
 }
 
 /**
- * The entries of a layer, in order. A missing end-of-archive mark is no error (clients.md, Push 4).
+ * The entries of a layer, in order. A missing end-of-archive mark is not an error (clients.md, Push 4).
  * Global PAX headers come out as entries of type `g` and change no other entry, as in Go. The layer
  * is read to its end, or destroyed when reading stops early.
  *
@@ -186,7 +186,7 @@ async function finishEntry(
   };
 }
 
-/** Links, devices, folders and fifos: whatever their size says, no content follows (POSIX, ustar). */
+/** Links, devices, folders and fifos: no content follows, even if their size is not 0 (POSIX, ustar). */
 function isHeaderOnly(typeflag: string): boolean {
   return typeflag >= '1' && typeflag <= '6';
 }

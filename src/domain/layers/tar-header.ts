@@ -183,7 +183,7 @@ export function applyRecords(header: TarHeader, records: PaxRecords): TarHeader 
 /** The whole part of a decimal; Go cuts off the fraction of a time the same way, also before 1970. */
 function parseDecimal(text: string): number {
   const [, whole] = /^([+-]?\d{1,20})(?:\.\d*)?$/.exec(text) ?? [];
-  if (whole === undefined) throw malformed('a PAX record is no number');
+  if (whole === undefined) throw malformed('a PAX record is not a number');
   return safeNumber(BigInt(whole));
 }
 

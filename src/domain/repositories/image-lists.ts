@@ -5,7 +5,7 @@ import { isListedId } from './names.js';
 /**
  * Reads an image list as pushers send it: `[{"id", "checksum"?, "Tag"?}, …]`, often `[]`
  * (clients.md, Push 1 and 7). Throws `wrongBody` (400), so that a list such as `[1]` never lands. The
- * tags are not kept: a list that repeated them would make dockers pull, and up to 1.9 need, whatever was
+ * tags are not kept: a list that repeated them would make dockers pull, and up to 1.9 need, everything
  * once pushed under a tag (the recorded answers have none).
  */
 export function parseImageList(body: unknown): ListedImage[] {
@@ -39,7 +39,7 @@ function requireText(
 
 /**
  * Adds entries to a list: "You always add images, you never remove them" (hub_registry_spec.md of
- * moby 1.5.0). An image has one entry; a checksum that is said anew replaces what was said.
+ * moby 1.5.0). An image has one entry; a later checksum replaces an earlier one.
  * Returns the list itself when nothing changes.
  */
 export function mergeImageLists(

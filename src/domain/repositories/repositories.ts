@@ -97,7 +97,7 @@ export class Repositories {
   }
 
   /**
-   * The repository, for whoever may read it. Throws `repositoryMissing`, also where it is private
+   * The repository, for those who may read it. Throws `repositoryMissing`, also where it is private
    * and somebody else's, or `badToken` for a token of another repository.
    */
   read(caller: Caller, name: RepositoryName): RepositoryDocument {
@@ -148,7 +148,7 @@ export class Repositories {
 
   /**
    * Passes a live repository, for a token only the one it was given for: a name can be deleted and
-   * taken anew. Throws `repositoryMissing` or `badToken`.
+   * taken again. Throws `repositoryMissing` or `badToken`.
    */
   requireCurrent(caller: Caller, name: RepositoryName): RepositoryDocument {
     const repository = this.find(name);

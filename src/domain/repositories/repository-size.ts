@@ -29,7 +29,7 @@ export function requireRoom(
 }
 
 /**
- * The length of a document in its file, nearly. What is listed counts as held, so that whatever was announced
+ * The length of a document in its file, nearly. What is listed counts as held, so that an announced image
  * finds room when it comes.
  */
 function bytesOf({ images, holds, tags }: RepositoryDocument): number {

@@ -26,7 +26,7 @@ const SHELF_SIZE = 500;
 /** Neighbours in the order of results. */
 interface Shelf {
   readonly entries: Entry[];
-  /** The words of its entries; listed anew when a search follows a change. */
+  /** The words of its entries; listed again when a search follows a change. */
   words?: WordList | undefined;
 }
 

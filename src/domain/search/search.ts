@@ -35,7 +35,7 @@ const MOST_REMEMBERED = 20;
 /** Search over the names and descriptions of public repositories, as of their last durable change. */
 export class Search {
   readonly #index = new SearchIndex();
-  /** What the last searches found: whoever looks at the next page searches for the same again. */
+  /** What the last searches found: the next page is asked for by the same search. */
   readonly #remembered = new LRUCache<string, readonly Entry[]>({ max: MOST_REMEMBERED });
 
   constructor(repositories: Collection<RepositoryDocument>) {
@@ -43,7 +43,7 @@ export class Search {
   }
 
   /**
-   * The results for a text: what has all of its words, or parts of words, in whatever order, without regard to
+   * The results for a text: what has all of its words, or parts of words, in any order, without regard to
    * case and to the letter (`%` is a per cent sign). The exact name comes first; the order of the others is that
    * of search-index.ts. No text finds everything; the word `library` finds official ones. A page past
    * the end is empty. Where nothing is found there is a page all the same, as on the Hub.

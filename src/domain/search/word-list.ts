@@ -6,7 +6,7 @@ const RARE = 10;
 
 const WORD = /[a-z0-9\u0080-\uffff]+/g;
 
-/** The words of a text: letters and digits in a row, and whatever is not ASCII. */
+/** The words of a text: letters and digits in a row, and everything outside ASCII. */
 export function wordsIn(text: string): string[] {
   return text.match(WORD) ?? [];
 }

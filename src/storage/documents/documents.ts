@@ -19,15 +19,17 @@ type Lasting<T> = T extends readonly (infer E)[]
 const text = z.string();
 const texts = z.array(text);
 /** An id becomes a path, so it must be what a hub would make of it. */
-const imageId = text.regex(/^[0-9a-f]{16,64}$/, 'is no image id');
+const imageId = text.regex(/^[0-9a-f]{16,64}$/, 'is not an image id');
 /** So do the names of files. */
-const imageFile = text.refine(isImageFile, "is no name of an image's file");
-const length = z.number().refine((size) => Number.isSafeInteger(size) && size >= 0, 'is no length');
+const imageFile = text.refine(isImageFile, "is not the name of an image's file");
+const length = z
+  .number()
+  .refine((size) => Number.isSafeInteger(size) && size >= 0, 'is not a length');
 
 export const hubDocument = z.object({
   /** Counts up from 1 (`MIGRATIONS`). */
   format: z.number().refine((format) => Number.isSafeInteger(format) && format >= 1, {
-    error: 'is no number of a format',
+    error: 'is not a format number',
   }),
   /** The key that token signatures are made with. */
   secret: text.regex(/^[0-9a-f]{64}$/, 'is not 64 hex digits'),
@@ -46,8 +48,8 @@ export const userDocument = z.object({
   active: z.boolean(),
   admin: z.boolean(),
   /**
-   * What its tokens are signed for, besides its name; drawn when the account is made, and anew when its
-   * password changes, when it is activated again or is no admin any more, so that no token outlives what
+   * What its tokens are signed for, besides its name; drawn when the account is made, and again when its
+   * password changes, when it is activated again or loses its admin rights, so that no token outlives what
    * it was given for.
    */
   generation: text.exactOptional(),
@@ -88,7 +90,7 @@ export const repositoryDocument = z.object({
   created: text,
   updated: text,
   /**
-   * Part of what a token is signed for; drawn when the repository is made, and anew when it is made
+   * Part of what a token is signed for; drawn when the repository is made, and again when it is made
    * private, so that no token outlives what it was given for.
    */
   generation: text.exactOptional(),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Device names that Windows gives to no file, whatever the ending. */
+/** Device names that Windows gives to no file, with any ending. */
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/;
 /** What is a file name as it is; nearly every name. */
 const PLAIN = /^[a-z0-9_-][a-z0-9_.-]*$/;

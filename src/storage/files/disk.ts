@@ -27,7 +27,7 @@ export interface FinishOptions {
   readonly isPart?: boolean;
 }
 
-/** Whether a file was never finished: a start removes whatever is named as `openAside` names it. */
+/** Whether a file was never finished: a start removes all that is named as `openAside` names it. */
 export function isUnfinished(fileName: string): boolean {
   return /\.[0-9a-f]{12}\.tmp$/.test(fileName);
 }

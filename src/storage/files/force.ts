@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const fsyncInThread = promisify(fsync);
 
-/** More threads for whatever waits for the disk Node never has, whatever it is told. */
+/** Node never has more threads than this for work that waits for the disk, even if it is asked to. */
 const MOST_THREADS = 1024;
 
 /**
@@ -34,7 +34,7 @@ export async function forceBelow(root: string, paths: Iterable<string>): Promise
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-/** Of the threads that Node has for whatever waits for the disk all but one, which is left for the log. */
+/** All but one of the threads that Node has for work that waits for the disk; that one is for the log. */
 function atOnce(): number {
   const threads = Math.min(Number(process.env.UV_THREADPOOL_SIZE ?? 4), MOST_THREADS);
   return Number.isInteger(threads) && threads > 2 ? threads - 1 : 1;

@@ -99,7 +99,7 @@ export class ImageFiles {
         () => {},
       ),
     );
-    // The layer may have gone meanwhile: whoever removed it looked for a list after that.
+    // The layer may have gone meanwhile: its remover looked for a list after that.
     if (!this.has(id, layer)) await this.#removeListings(id, [layer]);
   }
 
@@ -114,13 +114,13 @@ export class ImageFiles {
     return existsSync(this.#path(id, file));
   }
 
-  /** Keeps a file on the disk whatever is removed, until it is released: a snapshot needs it. */
+  /** Keeps a file on the disk until it is released, even if it is removed: a snapshot needs it. */
   keep(id: string, file: string): void {
     const key = `${id}/${file}`;
     this.#kept.set(key, (this.#kept.get(key) ?? 0) + 1);
   }
 
-  /** Ends one `keep`. The file stays; removing it is up to whoever knows that no document names it. */
+  /** Ends one `keep`. The file stays; the caller removes it, once no document names it. */
   release(id: string, file: string): void {
     const key = `${id}/${file}`;
     const left = (this.#kept.get(key) ?? 0) - 1;

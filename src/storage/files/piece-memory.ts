@@ -8,7 +8,7 @@ const MOST_PIECES = 64;
 const MOST_KEPT = 8;
 
 /**
- * Memory for layers on their way, used over and over: the system clears every page that it gives out anew,
+ * Memory for layers on their way, used over and over: the system clears every new page that it gives out,
  * which takes as long as copying as many bytes. Where many layers are on their way each gets less.
  */
 export class PieceMemory {

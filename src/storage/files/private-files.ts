@@ -10,7 +10,7 @@ const OTHERS = 0o077;
 /**
  * Closes what is the hub's own in a data directory to everybody but its owner: the key of all tokens, the
  * folders of accounts with their hashes, of repositories, uploads and private layers, what was set aside,
- * and the log. The hub makes them so; a copy, or a restored backup, has whatever the umask left. The
+ * and the log. The hub makes them so; a copy, or a restored backup, has what the umask left. The
  * directory itself may be shared with others and stays as it is. What belongs to somebody else can't be
  * closed, and is left too.
  */

@@ -5,7 +5,7 @@ import { HUB_FILE, KINDS } from '../documents/shapes.js';
 /** How things were before a data directory was opened, so that a start that fails leaves them so. */
 export class Beginning {
   readonly #folder: string;
-  /** Whether there was nothing, so that whatever is the hub's there now is of this start. */
+  /** Whether the folder was empty, so that all files of the hub in it are of this start. */
   readonly #isNew: boolean;
   /** The folders that were missing, the innermost first. */
   readonly #missing: readonly string[];

@@ -67,7 +67,7 @@ export function counts(claim: Claim | OldClaim | undefined, here: Here): boolean
   if (reach === 'shared' && claim.inode !== here.inode) return false;
   if (claim.boot !== me.boot) return reach !== 'local' && !isSameMachine(claim, me);
   if (me.boot === '' && claim.host !== me.host) return true;
-  // Whoever listens would have answered.
+  // A listener would have answered.
   if (claim.hasSocket && here.hasSocket) return false;
   return claim.namespace !== me.namespace || here.isRunning(claim);
 }

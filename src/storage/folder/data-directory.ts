@@ -76,7 +76,7 @@ export class DataDirectory {
 
   /**
    * Opens a data directory to look at it, as its log has it, also while a hub runs on it. Nothing there is
-   * changed: whatever would be, is an error. Throws as `open` does, but for the hub that runs.
+   * changed: an attempt is an error. Throws as `open` does, but for the hub that runs.
    */
   static async openToRead(folder: string): Promise<DataDirectory> {
     requireHub(folder);

@@ -80,7 +80,7 @@ class Inspector {
     };
   }
 
-  /** What people put beside the hub's own folders is no business of the hub. */
+  /** What people put beside the hub's own folders does not concern the hub. */
   #inspectTop(): void {
     for (const { name } of this.#view.entries('.')) {
       if (hubShape.isDocument(name)) this.#read(hubShape, name);

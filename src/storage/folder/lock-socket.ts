@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import type { ProcessName } from './process-name.js';
 
 /*
- * An exclusion that the system ends with the process. Whoever wants a folder listens on a Unix socket in
+ * An exclusion that the system ends with the process. A process that wants a folder listens on a Unix socket in
  * it; a socket of a process that is gone refuses connections. Sockets reach across containers, as long as
  * they run on one kernel, and a copy of one is dead.
  *

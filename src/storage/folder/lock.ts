@@ -128,7 +128,7 @@ function removeStale(folder: string, path: string, me: ProcessName, hasSocket: b
     rmSync(path, { force: true });
     return;
   }
-  // Moved before it is removed: whoever moves it can see what it took.
+  // Moved before it is removed: the mover can see what it took.
   const aside = `${path}.${me.pid}.stale`;
   renameSync(path, aside);
   if (readIfThere(aside)?.toString() === text) rmSync(aside, { force: true });

@@ -9,7 +9,7 @@ export interface ProcessName {
   readonly started: string;
   /** The name of the machine, or of the container. */
   readonly host: string;
-  /** The machine, whatever its name; empty where it does not say. */
+  /** The machine, even under a changed name; empty where the system does not say. */
   readonly machine: string;
   /** Within which process numbers mean something; empty where the system has but one. */
   readonly namespace: string;

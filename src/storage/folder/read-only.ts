@@ -6,7 +6,7 @@ import { Disk } from '../files/disk.js';
 import { ImageFiles, isImageFile } from '../files/image-files.js';
 import type { FolderView } from './folder-view.js';
 
-/** A disk on which nothing changes: whatever would, is an error. */
+/** A disk on which nothing changes: an attempt is an error. */
 export function readOnlyDisk(): Disk {
   const disk = new Disk({ durable: false });
   disk.close();

@@ -136,7 +136,7 @@ function decodeEntry(bytes: Buffer): { entry: LogEntry; length: number } | undef
   return { entry: { run, sequence, time, changes }, length };
 }
 
-/** What a line says; undefined where it is cut short. Whatever it says, the sum is still to confirm it. */
+/** What a line says; undefined where it is cut short. The sum is still to confirm it. */
 function readHeader(line: Buffer): Header | undefined {
   try {
     const value = JSON.parse(line.toString()) as Header | null;

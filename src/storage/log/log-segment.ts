@@ -74,7 +74,7 @@ export class LogSegment {
     for (const { path, bytes } of changes) this.#files.set(path, bytes && sumOfFile(bytes));
   }
 
-  /** Begins anew: from now on the next entry is the first. */
+  /** Starts over: the next entry is the first. */
   rewind(): void {
     this.#end = 0;
     this.#files.clear();

@@ -68,7 +68,7 @@ interface Written extends Change {
 
 /**
  * The files that are not as the log says: missing, torn, or as they were before. One that somebody has
- * changed after the hub's end is no such file (`wasEdited`). Reads alone. Throws a StorageError if the
+ * changed after the hub's end is not one of them (`wasEdited`). Reads alone. Throws a StorageError if the
  * document of the hub itself is lost, without which nothing else may be judged.
  */
 export function pendingRepairs(folder: string, { files, segments }: LogHistory): Repair[] {

@@ -160,7 +160,7 @@ export class SegmentPair {
       current.close();
       other.close();
     }
-    // One that nothing was added to since it was begun anew holds what is older than the other.
+    // A segment that nothing was added to since it started over holds what is older than the other.
     const [older, newer] = current.size === 0 ? [current, other] : [other, current];
     await removeInOrder(this.#folder, [older.path, newer.path]);
   }

@@ -1,5 +1,5 @@
 /*
- * Bodies: what the schema asks for, the same with something wrong, and what is no JSON at all.
+ * Bodies: what the schema asks for, the same with something wrong, and bytes that are not JSON at all.
  */
 import { deflateSync, gzipSync } from 'node:zlib';
 import fc, { type Arbitrary } from 'fast-check';
@@ -122,7 +122,7 @@ function oddValues(): Arbitrary<unknown> {
   );
 }
 
-/** The value with its `at`-th part, in whatever depth, replaced. */
+/** The value with its `at`-th part, at any depth, replaced. */
 function replaceAt(value: unknown, at: number, odd: unknown): unknown {
   let left = at;
   const walk = (part: unknown): unknown => {

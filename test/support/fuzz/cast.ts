@@ -48,7 +48,7 @@ export function newKeeper(): Keeper {
 /** An image with the sums that dockers of all ages name for it. */
 export interface PoolImage extends TestImage {
   readonly tarsum: string;
-  /** docker 0.9's payload sum; the same as `payload` where the layer is no gzip. */
+  /** docker 0.9's payload sum; the same as `payload` where the layer is not a gzip. */
   readonly bareSum: string;
 }
 

@@ -1,5 +1,5 @@
 /*
- * An HTTP client that says whatever it is told to, keeps its connections as long as the server does
+ * An HTTP client that says what it is told to, valid or not, keeps its connections as long as the server does
  * (what one request leaves behind would spoil the next), and may go away in the middle of a body.
  */
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';

@@ -85,7 +85,7 @@ export class Fuzzer {
     for (const request of requests) await this.#ask(this.#world.concrete(request));
   }
 
-  /** Whether a request must be answered by the book: faults that were asked for are none of the hub's. */
+  /** Whether a request must be answered by the book: faults that were asked for are not the hub's. */
   #isPlain(request: WireRequest): boolean {
     return !this.#mayMisbehave || isControl(pathOf(request.path));
   }
@@ -134,7 +134,7 @@ function judge(request: WireRequest, answer: WireAnswer, control: boolean): void
     return;
   }
   const path = pathOf(request.path);
-  // Unless it is turned on, the hub's own control is not there, whatever it is asked.
+  // Unless it is turned on, the hub's own control is not there for any request.
   if (!control && isControl(path) && status === 404) return;
   // Pages of other origins are sent away before it is looked what they ask for.
   if (isControl(path) && status === 403) return;

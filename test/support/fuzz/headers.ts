@@ -169,7 +169,7 @@ const strangers: Arbitrary<Header> = fc
   .tuple(fc.stringMatching(/^X-[A-Za-z0-9-]{1,20}$/), awkward)
   .map(([name, value]): Header => [name, value]);
 
-/** One header that is read, with a value that is no good. */
+/** One header that is read, with an invalid value. */
 export function awkwardHeader(): Arbitrary<Header> {
   const names = ['User-Agent', 'X-Docker-Token', 'X-Docker-Checksum', 'X-Docker-Checksum-Payload'];
   const name = fc.constantFrom(

@@ -34,7 +34,7 @@ export class HubChild {
     const all = ['--expose-gc', '--import', PRELOAD, COMMAND, '--data', folder, ...flags];
     const log = await open(logOf(folder), 'a');
     const child = spawn(process.execPath, all, {
-      // A file takes what it is given; a pipe would have the hub wait for whoever reads it.
+      // A file takes what it is given; a pipe would have the hub wait for its reader.
       stdio: ['ignore', 'pipe', log.fd, 'ipc'],
       env: { ...process.env, TMPDIR: temporaryOf(folder) },
     });

@@ -21,7 +21,7 @@ process.on('message', (question) => {
   if (question !== 'how are you?') return;
   const stall = watch.worst;
   const vitals: Vitals = { stall, ...memory(), warnings };
-  // The collection that was asked for is no standstill of the hub's.
+  // A collection that was asked for does not count as a standstill of the hub.
   watch.restart();
   process.send?.(vitals);
 });

@@ -123,7 +123,7 @@ function paths(operation: Operation, images: readonly PoolImage[]): Arbitrary<st
   });
   return fc.tuple(...parts).map((all) => {
     const joined = all.join('/');
-    // What does not begin with a slash is no path to HTTP.
+    // HTTP takes no path without a slash at its start.
     return joined.startsWith('/') ? joined : `/${joined}`;
   });
 }

@@ -65,7 +65,7 @@ function isListOf(file: string, named: ReadonlySet<string>): boolean {
   return isListing(name) && named.has(join(dirname(file), layerOf(name)));
 }
 
-/** A document is no stray, and neither are the files beside an image that it names. */
+/** A document is not a stray, and neither are the files beside an image that it names. */
 async function noteNames(folder: string, file: string, named: Set<string>): Promise<void> {
   const document = JSON.parse(await readFile(join(folder, file), 'utf8')) as {
     id?: string;

@@ -306,7 +306,7 @@ export class HubModel {
       if (caller.kind === 'anonymous') throw new Refusal(401);
       const repository = this.repositories.get(full);
       if (caller.kind === 'login') {
-        // As if it were not there, whatever it is that hides it.
+        // As if it were not there, in every case that hides it.
         if (repository === undefined || !this.#mayRead(caller, repository)) {
           throw new Refusal(404, 'Not found');
         }
@@ -323,7 +323,7 @@ export class HubModel {
     });
   }
 
-  /** Here a token that is no good has an answer of its own. */
+  /** Here an invalid token has an answer of its own. */
   #tokenOrDenied(who: Who): Caller {
     try {
       return this.#identify(who);
@@ -569,7 +569,7 @@ export class HubModel {
     });
   }
 
-  /** Whoever pushes an image is told that it is on its way. */
+  /** A pusher of an image is told that it is on its way. */
   #isPushing(caller: Caller, id: string): boolean {
     if (caller.kind === 'anonymous') return false;
     return [...this.repositories.values()].some((each) => {

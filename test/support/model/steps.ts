@@ -13,11 +13,11 @@ export type WhoSpec =
       readonly username: string;
       readonly password: 'right' | 'wrong' | 'former';
     }
-  /** Whoever has all rights in the repository's namespace. */
+  /** The owner of the repository's namespace. */
   | { readonly as: 'owner' }
   /** With the newest token for the step's own repository; without one, as the owner or by another. */
   | { readonly as: 'token'; readonly access: Access }
-  /** With one of the last tokens, whatever it is for. */
+  /** With one of the last tokens, for any repository and access. */
   | { readonly as: 'any token'; readonly back: number; readonly flipped: boolean };
 
 /** Which bytes of an image of the pool a client sends. */
@@ -65,7 +65,7 @@ export type Step =
       readonly do: 'put repository' | 'put images';
       readonly who: WhoSpec;
       readonly repository: string;
-      /** undefined: a body that is no list. */
+      /** undefined: a body that is not a list. */
       readonly list: readonly ListSpec[] | undefined;
       readonly token: boolean;
     }
