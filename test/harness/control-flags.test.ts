@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { basic } from '../support/client.js';
+import { basic, send } from '../support/client.js';
 
 /* The flags and variables of the harness, as `hub-v1 serve` reads them. */
 
@@ -129,7 +129,7 @@ describe('hub-v1 serve', { concurrency: 4 }, () => {
   it('takes the flag before the variable', async () => {
     const hub = await start(['--ephemeral', '--control=false'], { HUB_CONTROL: '1' });
     try {
-      assert.equal((await fetch(`${hub.url}/_hub/health`)).status, 404);
+      assert.equal((await send(hub, 'GET /_hub/health')).status, 404);
     } finally {
       await hub.stop();
     }

@@ -273,7 +273,7 @@ describe('reset', () => {
     await using hub = await startPlainHub({
       faults: [{ name: 'once', match: { path: '/v1/_ping' }, times: 1, then: { status: 503 } }],
     });
-    const ping = async () => (await fetch(`${hub.url}/v1/_ping`)).status;
+    const ping = async () => (await send(hub, 'GET /v1/_ping')).status;
     assert.deepEqual([await ping(), await ping()], [503, 200]);
     hub.faults.clear();
     await hub.reset();
@@ -397,7 +397,7 @@ describe('snapshots', () => {
       then: { status: 503 },
     });
     hub.clock.freeze('2014-06-09T12:00:00Z');
-    const ping = async () => (await fetch(`${hub.url}/v1/_ping`)).status;
+    const ping = async () => (await send(hub, 'GET /v1/_ping')).status;
     assert.equal(await ping(), 503);
     await hub.snapshot('before');
     assert.deepEqual([await ping(), await ping()], [503, 200]);
@@ -569,7 +569,7 @@ describe('the end of a hub', () => {
 describe('a hub without its harness', () => {
   it('has no journal and nothing to go back to, and so frees what is deleted', async () => {
     await using hub = await startPlainHub({ harness: false });
-    await fetch(`${hub.url}/v1/_ping`);
+    await send(hub, 'GET /v1/_ping');
     assert.deepEqual(hub.requests.size, { kept: 0, dropped: 0, bound: 0 });
     assert.equal(await refusal(() => hub.reset()), 'harness: it is off');
     assert.match(await refusal(() => hub.requests.waitFor({})), /^journal: it is off/);

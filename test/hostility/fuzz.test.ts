@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { type Hub, startHub } from '../../src/index.js';
+import { basic } from '../support/client.js';
 import { newKeeper } from '../support/fuzz/cast.js';
 import { Fuzzer } from '../support/fuzz/fuzzer.js';
 import { memory } from '../support/fuzz/memory.js';
@@ -79,7 +80,7 @@ describe(`a fuzz with FUZZ_SEED=${SEED}`, () => {
   for (const name of ['Authorization', 'User-Agent']) {
     it(`reads a long word as ${name} in no time`, async () => {
       const value = name === 'Authorization' ? `Token ${'a'.repeat(15_000)}` : 'a'.repeat(15_000);
-      const auth = `Basic ${Buffer.from(`${keeper.username}:${keeper.password}`).toString('base64')}`;
+      const auth = basic(keeper.username, keeper.password);
       const path = `/v1/repositories/${keeper.username}/none/tags/latest`;
       const watch = new StallWatch();
       await rawHttp(hub.url, {

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { routes } from '../../routes/index.js';
 import type { Hub } from '../../src/index.js';
 import { ENGLISH } from '../../src/journal/english.js';
+import { basic, send } from '../support/client.js';
 import { startPlainHub } from '../support/hub.js';
 import { makeRepository, OldDocker } from '../support/old-docker.js';
 
@@ -82,7 +83,7 @@ describe('the sentences of the journal', () => {
     );
   });
 
-  const LOGIN = `Basic ${Buffer.from('jamtur01:secret').toString('base64')}`;
+  const LOGIN = basic('jamtur01', 'secret');
   const authorization = LOGIN;
   const ID = 'ef'.repeat(32);
 
@@ -103,7 +104,7 @@ describe('the sentences of the journal', () => {
     [
       'GET',
       '/v1/users/',
-      { headers: { authorization: `Basic ${btoa('jamtur01:wrong')}` } },
+      { headers: { authorization: basic('jamtur01', 'wrong') } },
       'curl asks whether its login is right, as docker login does second: refused: "Wrong login/password, please try again"',
     ],
     [
@@ -205,8 +206,8 @@ describe('the sentences of the journal', () => {
   it('tells of official repositories by their whole name, however they are spelt', async () => {
     await hub.reset('journal');
     for (const name of ['foo', 'library/foo', 'library%2Ffoo']) {
-      await fetch(`${hub.url}/v1/repositories/${name}/images`);
-      await fetch(`${hub.url}/v1/repositories/${name}/tags`);
+      await send(hub, `GET /v1/repositories/${name}/images`);
+      await send(hub, `GET /v1/repositories/${name}/tags`);
     }
     for (const sentence of told()) assert.match(sentence, / of library\/foo[,:]/);
     assert.equal(told().length, 6);

@@ -10,6 +10,7 @@ import { type Certified, makeCertificates } from '../../src/cli/certificates.js'
 import type { SearchPage } from '../../src/domain/search/search.js';
 import { type Hub, startHub } from '../../src/index.js';
 import { INDEX_NAMES, OFFICIAL_NAMES } from '../../src/wire/official-names.js';
+import { basic } from '../support/client.js';
 
 /* The hub as index.docker.io: certificates for the names that old clients have built in, and answers
  * that differ under them (clients.md, /v2/; the recordings of the official kind). */
@@ -161,7 +162,7 @@ describe('under the name index.docker.io', () => {
       path: '/v1/repositories/library/static_web/',
       method: 'PUT',
       headers: {
-        authorization: `Basic ${Buffer.from('admin:sesame').toString('base64')}`,
+        authorization: basic('admin'),
         'x-docker-token': 'true',
       },
       body: '[]',

@@ -1,4 +1,5 @@
 /* Bytes that are not a request leave a trace all the same: in the journal, the log and the metrics. */
+
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,6 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { makeCertificates } from '../../src/cli/certificates.js';
 import type { Hub } from '../../src/index.js';
+import { send } from '../support/client.js';
 import { startPlainHub } from '../support/hub.js';
 
 /** What a case is, what is sent, and of the record: kind, status, method, path and query. */
@@ -103,7 +105,7 @@ function closed(socket: Socket): Promise<void> {
 }
 
 async function value(hub: Hub, kind: string): Promise<number> {
-  const text = await (await fetch(`${hub.url}/metrics`)).text();
+  const { text } = await send(hub, 'GET /metrics');
   const start = `hub_unreadable_requests_total{kind="${kind}"} `;
   const line = text.split('\n').find((each) => each.startsWith(start));
   return Number(line?.slice(start.length) ?? 0);

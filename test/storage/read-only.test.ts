@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { basic } from '../support/client.js';
+import { basic, send } from '../support/client.js';
 import { run, type Served, serve } from '../support/command.js';
 import { makeImage } from '../support/images.js';
 import { register } from '../support/people.js';
@@ -71,7 +71,7 @@ describe('commands that only read', () => {
     const hub = await serve(t, ['--data', killed, '--admin', 'admin:sesame']);
     await fill(hub);
     await assertAllRead(killed);
-    assert.equal((await fetch(`${hub.url}/v1/_ping`)).status, 200);
+    assert.equal((await send(hub, 'GET /v1/_ping')).status, 200);
     await hub.end('SIGKILL');
     await assertAllRead(killed);
   });

@@ -217,7 +217,7 @@ describe('a data directory', () => {
       message: new RegExp(`in use by process ${process.pid}$`),
     };
     await assert.rejects(startHub(options), refused);
-    assert.equal((await fetch(`${first.url}/v1/_ping`)).status, 200);
+    assert.equal((await send(first, 'GET /v1/_ping')).status, 200);
     await first.close();
     for (const _ of [1, 2, 3]) {
       const starts = await Promise.allSettled([0, 1, 2].map(() => startHub(options)));

@@ -12,15 +12,11 @@ import {
   type TarEntry,
   TRAILER,
 } from '../../src/old-docker/images/tar.js';
-import { sha256 } from './images.js';
+import { filesOf, sha256 } from './images.js';
 
 /** An uncompressed layer with a file of its own, the same bytes for the same seed. */
 export function layerTar(seed: string): Buffer {
-  const entries: TarEntry[] = [
-    { name: 'etc/', type: '5' },
-    { name: 'etc/seed', content: Buffer.from(`${seed}\n`) },
-  ];
-  return Buffer.concat([packTar(entries), TRAILER]);
+  return tarOf(...filesOf(seed));
 }
 
 /** A file of an archive; anything but a text or a buffer becomes JSON. */
