@@ -41,7 +41,7 @@ export interface AppParts {
   readonly cors: readonly string[];
   /** Where requests come from. */
   readonly clients: ClientAddresses;
-  /** Gets to know every request, where there is a harness. */
+  /** Sees every request, where there is a harness. */
   readonly underWay: RequestsUnderWay | undefined;
 }
 
@@ -50,7 +50,7 @@ export function createApp(parts: AppParts): Koa<HubState> {
   const { domain, settings, log, metrics, listeners, control, guard, cors, underWay, clients } =
     parts;
   const { clock, faults, random } = control.harness.parts;
-  // The control too where it is off: its guard refuses what is its own.
+  // The control is here even when it is off: its guard refuses its own paths.
   const table = new RouteTable([...routes, ...controlRoutes]);
   const app = new Koa<HubState>();
   const readBody = createBodyReader(settings.maxJson);

@@ -32,7 +32,7 @@ export function createControl(
         if (baseline) await data.markBaseline();
       }),
     plantAtStart: async (seed, owners) => {
-      // What is made at random is the same in every hub with this seed.
+      // Random values are the same in every hub with this seed.
       parts.random.seed('the seed of the start');
       await plantSeed(seedTarget(bare), data, seed, { known: 'keep', owners });
       parts.random.reset();
@@ -62,7 +62,7 @@ export function createHub(parts: {
   const { harness, users, repositories, images, endpoints } = control;
   let closing: Promise<void> | undefined;
   const end = async (): Promise<void> => {
-    // First, or the listener would wait for those who wait.
+    // First, or the listener would wait for requests that wait here.
     harness.end();
     try {
       await listener.close();

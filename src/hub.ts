@@ -142,7 +142,7 @@ function readEndpoints({ endpoints = [] }: HubOptions): Endpoints {
   return new Endpoints(typeof endpoints === 'string' ? parseEndpoints(endpoints) : endpoints);
 }
 
-/** What an app is made of, besides what only the options say. */
+/** What an app is made of, besides the plain options. */
 type Insides = Omit<AppParts, 'settings' | 'listeners'> & {
   readonly connections: Connections;
 };

@@ -38,7 +38,7 @@ export async function openHubToRead(data: string): Promise<OpenHub> {
 }
 
 interface Opening extends OpenHubParts {
-  /** Puts right what a crash left behind. */
+  /** Repairs what a crash left behind. */
   readonly recover: (domain: Domain) => Promise<void>;
 }
 

@@ -75,7 +75,7 @@ export class UsersHandle {
   }
 }
 
-/** A user whose every field may be so. Throws an InvalidInput that names the first that may not. */
+/** A user with valid fields. Throws an InvalidInput that names the first invalid one. */
 export function checkNewUser(value: unknown): z.output<typeof newUser> & { email: string } {
   const user = checkShape(newUser, value);
   const email = user.email ?? `${user.username}@example.com`;

@@ -32,7 +32,7 @@ export class HubClock implements Clock, Snapshottable<ClockState> {
     return this.#state.frozen ?? this.#source.now() + this.#state.offset;
   }
 
-  /** Whether the time is another than the system's. */
+  /** Whether the time differs from the system's. */
   get isAltered(): boolean {
     return this.#state !== REAL || this.#source !== Date;
   }
@@ -42,7 +42,7 @@ export class HubClock implements Clock, Snapshottable<ClockState> {
     return this.#state.frozen !== undefined;
   }
 
-  /** Calls `listener` when the time has become another than by going on. */
+  /** Calls `listener` when the time has jumped. */
   onMove(listener: () => void): void {
     this.#onMove.push(listener);
   }

@@ -16,7 +16,7 @@ export interface Control extends Handles {
   /** Adds a seed to what is there, as a whole or not at all. Throws an InvalidInput. */
   seed(seed: CheckedSeed, options?: SeedOptions): Promise<void>;
   /**
-   * Plants the seed of the start. What a data directory has from the start before stays as it became.
+   * Plants the seed of the start. What an earlier start planted stays as it has become.
    * `owners` will be users soon.
    */
   plantAtStart(seed: CheckedSeed, owners: readonly string[]): Promise<void>;

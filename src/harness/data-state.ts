@@ -82,7 +82,7 @@ export class DataState implements Snapshottable<DataSnapshot> {
   async restore({ documents }: DataSnapshot): Promise<void> {
     const { hub, users, repositories, images, uploads } = this.#storage;
     const before = [...this.#namedFiles()];
-    // Images before those who hold them, so that nobody meets a repository whose images are missing.
+    // Images before their repositories, so that nobody meets a repository whose images are missing.
     await images.restore(documents.images);
     await repositories.restore(documents.repositories);
     await uploads.restore(documents.uploads);

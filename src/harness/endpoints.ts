@@ -21,7 +21,7 @@ export class Endpoints {
     return this.#current;
   }
 
-  /** Throws an InvalidInput when one of them is no `host[:port]`. */
+  /** Throws an InvalidInput when one of them is not a `host[:port]`. */
   set(endpoints: readonly string[]): void {
     for (const [place, endpoint] of endpoints.entries()) {
       if (!isEndpoint(endpoint)) {

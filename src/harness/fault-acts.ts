@@ -27,7 +27,7 @@ export function actOutFaults(
     ctx.state.fault = fault.name;
     const { delay, headers } = fault.then;
     if (delay !== undefined && !(await pause(ctx, delay, ended))) return;
-    // The answer has no such byte, or no body at all: nobody shall believe that it was changed.
+    // The answer has no such byte, or no body at all: the fault must not count as done.
     const forget = (): void => {
       faults.takeBack(fault.name);
       delete ctx.state.fault;
@@ -47,7 +47,7 @@ interface Target {
   readonly ended: AbortSignal;
 }
 
-/** Whether anything came of it, besides a delay and other headers. */
+/** Whether it did anything besides a delay and other headers. */
 async function actOut({ then: action }: Fault, { ctx, next, ended }: Target): Promise<boolean> {
   if (action.expiredToken === true) throw errors.badToken();
   if (action.diskFull === true) throw errors.diskFull();
@@ -103,7 +103,7 @@ async function isLonger({ req, state }: HubContext, count: number): Promise<bool
   return bytes.length > count;
 }
 
-/** In milliseconds. From whom nothing is read, it is not known that they have gone. */
+/** In milliseconds. Without reading from a client the hub can't know that it has gone. */
 const LONGEST_HOLD = 600_000;
 
 /** Takes no more of the request and says nothing, until the client goes away or the hub is closed. */
@@ -149,7 +149,7 @@ async function answerStatus(
   else answerGood(ctx, action);
 }
 
-/** A status of the good ones, with the words of the rule. */
+/** A status below 400, with the words of the rule. */
 function answerGood(
   ctx: HubContext,
   { status, retryAfter, message }: Extract<FaultAction, { readonly status: number }>,

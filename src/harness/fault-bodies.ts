@@ -8,7 +8,7 @@ import type { FaultAction } from './fault-rule.js';
  * Answers that faults change on their way out.
  */
 
-/** Changes the answer on its way out; false where it has nothing that could be changed so. */
+/** Changes the answer on its way out; false where it has nothing to change. */
 export function alterBody(ctx: HubContext, action: FaultAction, ended: AbortSignal): boolean {
   const size = bodySize(ctx);
   if (size === 0 || ctx.respond === false || ctx.headerSent || ctx.method === 'HEAD') return false;
@@ -71,7 +71,7 @@ function slowly(pause: number, size: number, signal: AbortSignal): Transform {
   });
 }
 
-/** Passes so many bytes on and then breaks off: the end of the body is never said. */
+/** Passes so many bytes on and then breaks off, without the end of the body. */
 function breakAfter(ctx: HubContext, count: number, breakOff: () => void): Transform {
   let left = count;
   const end = (): void => {

@@ -78,7 +78,7 @@ export class Faults implements Snapshottable<readonly Fault[]> {
     return found;
   }
 
-  /** Whether some rule can only tell by the body whether it is about a request. */
+  /** Whether some rule needs the body to tell whether it matches a request. */
   needsBody(subject: FaultSubject): boolean {
     return this.#faults.some(
       ({ match = {} }) => match.body !== undefined && matches({ ...match, body: '' }, subject),
@@ -97,7 +97,7 @@ export class Faults implements Snapshottable<readonly Fault[]> {
     return undefined;
   }
 
-  /** A fault acted on nothing after all, and is as due as before. */
+  /** Takes a count back: the fault acted on nothing after all, and is as due as before. */
   takeBack(name: string): void {
     this.#faults = this.#faults.map((fault) =>
       fault.name === name ? { ...fault, acted: Math.max(0, fault.acted - 1) } : fault,
@@ -140,7 +140,7 @@ function isDue({ after = 0, times, matched, acted }: Fault): boolean {
   return matched >= after && (times === undefined || acted < times);
 }
 
-/** What the hub says of itself; a rule that names neither a path nor an operation is not about it. */
+/** The hub's own pages; a rule that names neither a path nor an operation is not about them. */
 const OWN_PAGES: ReadonlySet<string | undefined> = new Set([
   'getStatus',
   'getMetrics',
@@ -171,7 +171,7 @@ function headerLines({ headers }: FaultSubject, name: string): readonly string[]
   return value === undefined ? [] : [value].flat();
 }
 
-/** Whether each name is said as it should be, one of several times will do, or is not there. */
+/** Whether each name has a wanted value, at least once, or is missing where it should be. */
 function allSaid(
   wanted: Readonly<Record<string, string | null>>,
   said: (name: string) => readonly string[],

@@ -1,4 +1,4 @@
-/** Lets much work run side by side, or one thing alone: what changes all that the others work on. */
+/** Lets work run side by side, or one thing alone that changes what the others work on. */
 export class Gate {
   readonly #running = new Set<Promise<unknown>>();
   #alone: Promise<unknown> | undefined;
@@ -15,7 +15,7 @@ export class Gate {
     }
   }
 
-  /** Runs `work` once all that runs has ended, well or badly; what comes meanwhile waits. */
+  /** Runs `work` once all running work has ended or failed; new work waits meanwhile. */
   async alone<R>(work: () => Promise<R>): Promise<R> {
     while (this.#alone !== undefined) await settled(this.#alone);
     const mine = Promise.allSettled(this.#running).then(work);

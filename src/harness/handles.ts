@@ -14,14 +14,14 @@ import { ImagesHandle } from './images.js';
 import { RepositoriesHandle } from './repositories.js';
 
 /*
- * What tests get their hands on: objects with the functions of hub-handle.ts and nothing else, so that
+ * What tests are given: objects with the functions of hub-handle.ts and nothing else, so that
  * neither an editor nor console.log shows the inside.
  */
 
 /** Users, repositories and images, without HTTP. */
 export type Handles = Pick<Hub, 'users' | 'repositories' | 'images'>;
 
-/** The same as they are, without a gate before them. */
+/** The same without a gate before them. */
 export interface BareHandles {
   readonly users: UsersHandle;
   readonly repositories: RepositoriesHandle;

@@ -30,7 +30,7 @@ export interface HarnessParts extends Record<Part, Resettable> {
   readonly faults: Faults;
   readonly clock: HubClock;
   readonly random: HubRandom;
-  /** Wrong passwords, as far as they slow somebody. */
+  /** The counts of wrong passwords, which slow logins down. */
   readonly logins: Logins;
 }
 
@@ -74,7 +74,7 @@ export class Harness {
   }
 
   /**
-   * Remembers data, faults, clock and randomness under a name, which may have been another's before;
+   * Remembers data, faults, clock and randomness under a name, in the place of an earlier snapshot of that name;
    * the journal goes on. Throws an InvalidInput for a bad name, or when there are too many.
    */
   async snapshot(name: string): Promise<void> {

@@ -103,7 +103,7 @@ export interface FaultRules {
 export interface ClockOfHub {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Whether the time is another than the system's. */
+  /** Whether the time differs from the system's. */
   readonly isAltered: boolean;
   readonly isFrozen: boolean;
   /** Holds the time still, now or at a moment. */
@@ -124,11 +124,11 @@ export interface Randomness {
   readonly currentSeed: string | undefined;
 }
 
-/** What X-Docker-Endpoints says: where the hub is, and so no part of a reset. */
+/** What X-Docker-Endpoints says: where the hub is, so a reset leaves it alone. */
 export interface EndpointsOfHub {
   /** `host[:port]` of each registry; none: the host that was asked. */
   list(): readonly string[];
-  /** Throws an InvalidInput when one of them is no `host[:port]`. */
+  /** Throws an InvalidInput when one of them is not a `host[:port]`. */
   set(endpoints: readonly string[]): void;
   /** Back to what the hub was started with. */
   reset(): void;

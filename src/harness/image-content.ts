@@ -39,7 +39,7 @@ export interface LayerContent extends ImageFacts {
   readonly files: Readonly<Record<string, LayerFile>>;
 }
 
-/** One layer, or several, the lowest first, which say of themselves what is said beside them unless they say otherwise. */
+/** One layer, or several, the lowest first; fields beside them hold for each layer that does not have its own. */
 export type ImageContent = ImageFacts & {
   /** The image it is built on, as `ns/repo:tag` or an id. */
   readonly from?: string;

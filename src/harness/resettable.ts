@@ -1,4 +1,4 @@
-/** Something a test changes, and wants back as it was. */
+/** Something that a test changes, and wants to restore. */
 export interface Resettable {
   /** Back to the start. */
   reset(): void | Promise<void>;

@@ -7,7 +7,7 @@ import { parseFullName } from './repositories.js';
 import type { seedRepository } from './seed.js';
 
 /*
- * What can be told of a seed before anything of it is applied, besides the types of its fields.
+ * What can be checked of a seed before it is applied, besides the types of its fields.
  */
 
 type SeedUser = z.output<typeof newUser>;
@@ -25,7 +25,7 @@ interface SeedParts {
   readonly repositories?: readonly SeedRepository[] | undefined;
 }
 
-/** Throws an InvalidInput that names the first entry that can't be right. */
+/** Throws an InvalidInput that names the first invalid entry. */
 export function checkSeed({ users = [], repositories = [] }: SeedParts): void {
   checkUsers(users);
   checkRepositories(repositories);

@@ -16,7 +16,7 @@ export interface SeedText {
 }
 
 /**
- * In characters: a longer text would hold everybody up for seconds. JSON may be longer, but is then read
+ * In characters: a longer text would block the hub for seconds. JSON may be longer, but is then read
  * without the lines, for which it is read as YAML too.
  */
 const LONGEST_YAML = 1024 * 1024;
@@ -82,7 +82,7 @@ const TOO_DEEP = 'this is nested too deeply';
 /** What the lexer says beside the text: a document, the end of a flow, a scalar. */
 const MARKS: ReadonlySet<string> = new Set([CST.DOCUMENT, CST.FLOW_END, CST.SCALAR]);
 
-/** Throws an InvalidInput for what the parser would take for ever over: keys of several parts, deep nests. */
+/** Throws an InvalidInput for what would keep the parser busy for ever: keys of several parts, deep nests. */
 function refuseCostly(text: string): void {
   const costly = findCostly(text);
   if (costly === undefined) return;

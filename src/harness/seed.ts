@@ -67,7 +67,7 @@ export interface PlantOptions {
 }
 
 /**
- * Reads the seed of who starts the hub: an object, or the path of a JSON or YAML file. Throws an
+ * Reads the seed of the person who starts the hub: an object, or the path of a JSON or YAML file. Throws an
  * InvalidInput that names the file, the line, the field and what was expected.
  */
 export function readSeed(given: Seed | string): CheckedSeed {
@@ -171,7 +171,7 @@ async function plant(
   }
 }
 
-/** Passwords are hashed in several threads. When one fails, nothing is under way any more. */
+/** Passwords are hashed in several threads. When one fails, it waits for the others first. */
 async function eightAtATime<T>(all: readonly T[], work: (one: T) => Promise<unknown>) {
   for (let at = 0; at < all.length; at += 8) {
     const ends = await Promise.allSettled(all.slice(at, at + 8).map(work));

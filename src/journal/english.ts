@@ -265,7 +265,7 @@ function beginOf(status: number): string {
   return status >= 500 ? 'failed' : 'refused';
 }
 
-/** What came that was no request, in plain words, and what helps. */
+/** Things that came and were not a request, in plain words, and what helps. */
 const UNREADABLE: Readonly<Record<UnreadableKind, string>> = {
   'tls on plain http':
     'speaks TLS (https), and this port speaks http: cut off, so that a docker goes on over http; others say http://',
@@ -311,7 +311,7 @@ export const ENGLISH = {
   means,
   cutShort: ', but the connection was gone before its end',
   faulty: (fault: string) => `; the fault "${fault}" acted on it`,
-  /** What came that was no request, in plain words, and what helps. */
+  /** Things that came and were not a request, in plain words, and what helps. */
   unreadable: UNREADABLE,
   somebodyAt: (address: string, deed: string) => `somebody at ${address} ${deed}`,
   sentence: (subject: string, deed: string, outcome: string) => `${subject} ${deed}: ${outcome}`,

@@ -4,7 +4,7 @@ import type { ClientAddresses } from '../wire/client-address.js';
 import type { HubContext } from '../wire/context.js';
 import type { Operation } from '../wire/operation.js';
 
-/** One request and its answer, as those who watch the hub are told once it is over. */
+/** One request and its answer, as the log, the metrics and the journal are told once it is over. */
 export interface Exchange {
   readonly id: string;
   /** Who asked: the address at the other end of the connection, or what a trusted proxy says. */

@@ -52,7 +52,7 @@ export interface JournalRecord {
   readonly operation?: string;
   /** The name of the fault that acted. */
   readonly fault?: string;
-  /** Of what was no request, or was refused before it was one: why. */
+  /** Of something that was not a request, or was refused before it was one: why. */
   readonly unreadable?: UnreadableKind;
   /** What this step is in the protocol, in one sentence. */
   readonly sentence: string;

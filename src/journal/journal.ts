@@ -31,7 +31,7 @@ interface Waiter {
   readonly giveUp: (reason: string) => void;
 }
 
-/** Somebody who looks on. */
+/** A listener. */
 export interface Watcher {
   /** Is told of every request once it is over; must not throw. */
   readonly see: (shown: Shown) => void;
@@ -45,7 +45,7 @@ const LONGEST_WAIT = 2 ** 31 - 1;
 
 /** What the requests that are remembered may come to, in bytes: a single one may have a megabyte of headers. */
 export const MOST_BYTES = 64 * 1024 * 1024;
-/** What was no request is about so long. */
+/** About how long a record is of something that was not a request. */
 const SMALL = 1000;
 
 /** What a hub saw, the newest `bound` requests or 64 MiB of them; records are made when somebody looks. */
@@ -84,7 +84,7 @@ export class Journal {
     this.#remember(raw, sizeOf(raw));
   }
 
-  /** Takes in what was no request; `id` as requests have one. */
+  /** Takes in something that was not a request; `id` as requests have one. */
   addUnreadable(unreadable: Unreadable, id: string): void {
     this.#count += 1;
     const record = recordUnreadable({ id, number: this.#count }, unreadable);

@@ -47,8 +47,8 @@ export class Connections {
   }
 
   /**
-   * Cuts those on which nothing is due, silent ones and those in the middle of a handshake or of a
-   * request's headers, and from now on each other after its answer.
+   * Cuts connections on which nothing is due, silent ones and those in the middle of a handshake or of a
+   * request's headers; from now on each of the others after its answer.
    */
   end(): void {
     this.#isEnding = true;

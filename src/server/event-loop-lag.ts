@@ -7,7 +7,7 @@ const NANOSECONDS = 1e9;
 /** How late the event loop was, in seconds, by quantile. */
 export type Lag = Readonly<Record<'0.5' | '0.99' | '1', number>>;
 
-/** Watches the event loop from the first question on: a hub that nobody asks has no timer for it. */
+/** Watches the event loop from the first question on: without questions there is no timer. */
 export class EventLoopLag {
   #histogram: IntervalHistogram | undefined;
 

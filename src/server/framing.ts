@@ -3,7 +3,7 @@ import type { BareErrorName } from '../wire/error-answers.js';
 
 /*
  * What Node's parser lets pass and RFC 9112 does not. A proxy in front of the hub may read such a request
- * otherwise than the hub does, and take a part of it for another one.
+ * differently from the hub, and take a part of it for another one.
  */
 
 /** What such a request is answered. */
@@ -15,7 +15,7 @@ export type Doubt = Extract<BareErrorName, 'unreadable' | 'unknownCoding'>;
 const HOST = /^(?:\[[0-9A-Fa-f:.]*\]|[A-Za-z0-9._~!$&'()*+;=%-]*)(?::\d{0,5})?$/;
 
 /**
- * Why a request can't be answered, as nobody knows for sure what it is or where it ends; undefined for
+ * Why a request can't be answered, as what it is or where it ends is ambiguous; undefined for
  * nearly all of them.
  */
 export function doubtAbout(request: IncomingMessage): Doubt | undefined {

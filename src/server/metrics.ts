@@ -6,7 +6,7 @@ import type { Unreadable } from '../wire/unreadable.js';
 import type { Connections } from './connections.js';
 import { EventLoopLag } from './event-loop-lag.js';
 
-/** What is looked at when somebody asks. */
+/** What is looked up when somebody asks. */
 export interface MetricSources {
   readonly domain: Domain;
   readonly connections: Connections;
@@ -36,8 +36,8 @@ interface Lookup {
 }
 
 /**
- * What Prometheus is told. Requests are counted by the thousand, which takes a fraction of what it takes
- * to count each between two others; everything else is looked up when somebody asks. Each hub has a
+ * What Prometheus is told. Requests are counted in batches of a thousand, which takes a fraction of what it takes
+ * to count each by itself; everything else is looked up when somebody asks. Each hub has a
  * registry of its own: two in one process share nothing.
  */
 export class Metrics {
@@ -86,7 +86,7 @@ export class Metrics {
     if (this.#answered.length >= BATCH) this.#count();
   }
 
-  /** Counts what was no request. */
+  /** Counts something that was not a request. */
   addUnreadable({ kind }: Unreadable): void {
     this.#unreadable.inc({ kind });
   }
@@ -97,7 +97,7 @@ export class Metrics {
     return this.#registry.metrics();
   }
 
-  /** Ends what runs beside. */
+  /** Stops its background work. */
   close(): void {
     this.#lag.close();
   }

@@ -43,7 +43,7 @@ export class Refusals {
     this.#tell = tell;
   }
 
-  /** Gets to know a connection as long as it is whole. */
+  /** Notes a connection while it still has an address. */
   readonly meet = (socket: Socket): void => {
     this.#addresses.set(socket, plainAddress(socket.remoteAddress ?? UNKNOWN));
   };
@@ -87,7 +87,7 @@ export class Refusals {
     end(socket, undefined, asText(answer));
   };
 
-  /** Tells of a request that the parser took and nobody may; of what follows it, nothing more. */
+  /** Reports a request that the parser took but the hub refuses; nothing that follows it. */
   tellDoubt({ method = '', url = '', socket }: IncomingMessage, doubt: Doubt): void {
     this.#refused.add(socket);
     const { status } = bareError(doubt);
@@ -144,7 +144,7 @@ function requestLine({ rawPacket, bytesParsed = 0 }: BrokenRequest): {
   return { method, target };
 }
 
-/** Says it and hangs up; what the client still sends meanwhile is taken, or it would miss the answer. */
+/** Answers and hangs up; what the client still sends meanwhile is taken, or it would miss the answer. */
 function end(socket: Socket, broken: ServerResponse | undefined, text: string): void {
   // In the middle of another answer it would be taken for a part of that.
   if (broken?.headersSent || !socket.writable) {
@@ -162,7 +162,7 @@ function asText({ status, reason, headers, body }: BareError): string {
 }
 
 /**
- * Refuses a request that the parser took and nobody may: its answer comes after those before it, and what
+ * Refuses a request that the parser took but the hub does not: its answer comes after those before it, and what
  * it has of a body is thrown away for a while, since to close at once could lose the answer.
  */
 export function refuseRequest(

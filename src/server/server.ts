@@ -24,9 +24,9 @@ export interface ListenOptions {
   /** Milliseconds that running requests are given at the end. */
   readonly grace: number;
   readonly limits: ConnectionLimits;
-  /** Gets to know every connection. */
+  /** Sees every connection. */
   readonly connections: Connections;
-  /** Is told of what was no request. */
+  /** Is told of everything that was not a request. */
   readonly onUnreadable: UnreadableListener;
 }
 
@@ -132,7 +132,7 @@ function tlsSettings({ cert, key, legacy }: TlsOptions) {
   return { cert, key, minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
 }
 
-/** Cuts a connection on which nothing moves, unless it is the hub that everybody waits for. */
+/** Cuts a connection on which nothing moves, unless it waits for the hub itself. */
 function cutIdle(connections: Connections): (socket: Socket) => void {
   const isAlive = (socket: Socket, before: number): boolean =>
     moved(socket) > before || connections.due(socket).some(isOurTurn);
@@ -151,15 +151,15 @@ function moved({ bytesRead, bytesWritten }: Socket): number {
 }
 
 /**
- * Whether the client can't do anything: it has said all and waits, as while a large layer is summed up,
- * or what it said is waiting for a slow disk.
+ * Whether the client can do nothing: it has sent everything and waits, as while a large layer is summed up,
+ * or what it sent is waiting for a slow disk.
  */
 function isOurTurn({ req, headersSent }: ServerResponse): boolean {
   return !headersSent && (req.complete || req.readableLength > 0);
 }
 
 /**
- * A client may say that it has no more to say and still wait for its answer, as `printf … | nc` does.
+ * A client may close its sending side and still wait for its answer, as `printf … | nc` does.
  * Node does so only if it is told by a property that its types do not have.
  */
 function answerHalfClosed(server: Server): void {

@@ -47,7 +47,7 @@ export class StorageError extends Error {
     return new StorageError(`the data directory ${folder} is in use by ${owner}`);
   }
 
-  /** What comes after a hub has given its data directory back. */
+  /** A change after the hub has given its data directory back. */
   static closed(path: string): StorageError {
     return new StorageError(`cannot change ${path}: the hub is closed`);
   }

@@ -45,9 +45,9 @@ export interface StorageOptions {
   /** The data directory; made if missing. Undefined: nothing outlives the process. */
   readonly folder: string | undefined;
   readonly onStep?: DiskOptions['onStep'];
-  /** From how many bytes on a segment of the log is full. */
+  /** How many bytes fill a segment of the log. */
   readonly logCapacity?: number | undefined;
-  /** How the formats become the newest; this version's own, unless a test gives others. */
+  /** The steps from older formats to the newest; a test can give others. */
   readonly migrations?: readonly Migration[];
 }
 
@@ -65,7 +65,7 @@ export interface Storage extends Collections {
   readonly files: ImageFiles;
   /** What tokens are signed with: 64 hex digits. */
   readonly secret: string;
-  /** What the start took out of use after a kill, as it lies in `set-aside` now; below the data directory. */
+  /** What the start took out of use after a kill: paths in `set-aside`, below the data directory. */
   readonly setAside: readonly string[];
   /**
    * Reads every document, telling those who follow the collections, and removes what a killed process
@@ -196,7 +196,7 @@ export async function openStorageToRead(folder: string): Promise<Storage> {
   };
 }
 
-/** Does something in a data directory; the error of the system becomes one that names the directory. */
+/** Runs work in a data directory; an error of the system becomes one that names the directory. */
 function ifUsable<R>(folder: string, work: () => R): R {
   try {
     return work();
@@ -206,8 +206,8 @@ function ifUsable<R>(folder: string, work: () => R): R {
 }
 
 /**
- * Makes durable what can be read here: what the hub before was about to do, and the folders that a killed
- * one had only made, which would be believed from here on and might yet go in a power cut. Resolves as
+ * Makes durable what can be read here: the changes that the last hub had begun, and the folders that a killed
+ * one had only just made, which a power cut could still take away. Resolves as
  * `recoverChanges`.
  */
 async function recover(folder: string): Promise<readonly string[]> {

@@ -9,7 +9,7 @@ import { toPythonJson } from './json.js';
 
 const JSON_TYPE = 'application/json';
 
-/** That of the last docker-registry. */
+/** The version of the last docker-registry. */
 const REGISTRY_VERSION = '0.9.1';
 
 /**
@@ -32,7 +32,7 @@ export function answerIndexText(ctx: HubContext, status: number, json: string): 
   response.body = json;
 }
 
-/** Answers as the registry did: JSON with a length, of what may be another the next time. */
+/** Answers as the registry did: JSON with a length, not to be cached. */
 export function answerRegistry(ctx: HubContext, status: number, value: unknown): void {
   answerRegistryText(ctx, status, toPythonJson(value));
 }
@@ -74,7 +74,7 @@ export function answerNothing(ctx: HubContext): void {
   ctx.res.end();
 }
 
-/** Beside what the answer varies by already, as by Origin. */
+/** Adds to what the answer varies by already, as by Origin. */
 function varyByAccept(ctx: HubContext): void {
   if (ctx.res.hasHeader('Vary')) ctx.vary('Accept');
   else ctx.res.setHeader('Vary', 'Accept');

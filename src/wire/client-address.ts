@@ -3,7 +3,7 @@ import { BlockList, isIP, isIPv4 } from 'node:net';
 
 /** How much of an IPv6 address is one household's: the owner of one has the 2^64 beside it. */
 const GROUPS_OF_ONE = 4;
-/** More proxies than this in a row are nobody's; a longer list is some client's own invention. */
+/** Nobody has more proxies than this in a row; a client made up a longer list. */
 const MOST_PROXIES = 16;
 /** No address with its port is longer. */
 const LONGEST_HOP = 64;
@@ -16,8 +16,8 @@ export interface Network {
 
 /**
  * Where requests come from. `X-Forwarded-For` is believed as far as trusted proxies have written it: each
- * adds at the end whom it was asked by, so that it is read from the end up to the first address that is no
- * proxy of ours. What stands before that is only what the client itself says.
+ * adds its client at the end, so the header is read from the end up to the first address that is not a
+ * trusted proxy. Everything before that is only the client's word.
  */
 export class ClientAddresses {
   readonly #trusted: BlockList | undefined;
@@ -39,7 +39,7 @@ export class ClientAddresses {
     return this.#behind(peer, typeof said === 'string' ? said : said.join(','));
   }
 
-  /** As far as logins are counted by it: the address of IPv4, the network of IPv6. */
+  /** What logins are counted by: the address of IPv4, the network of IPv6. */
   networkOf(request: IncomingMessage): string {
     return networkOf(this.of(request));
   }
@@ -73,7 +73,7 @@ function addressIn(hop: string): string | undefined {
   return isIP(bare) === 0 ? undefined : plainAddress(bare);
 }
 
-/** An IPv4 address that comes inside of IPv6 as it is, anything else as it was. */
+/** Takes an IPv4 address out of IPv6; leaves anything else as it was. */
 export function plainAddress(address: string): string {
   const inside = /^::ffff:/i.test(address) ? address.slice('::ffff:'.length) : '';
   return isIPv4(inside) ? inside : address;

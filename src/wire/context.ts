@@ -35,7 +35,7 @@ export interface Figures {
   text(): Promise<string>;
 }
 
-/** What a handler is given besides the request, and what it leaves for those who watch. */
+/** What a handler is given besides the request, and what it leaves for the journal and the metrics. */
 export interface HubState {
   readonly domain: Domain;
   readonly settings: WireSettings;

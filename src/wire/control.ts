@@ -5,7 +5,7 @@ import type { HubContext } from './context.js';
 
 /** How the control is guarded. */
 export interface ControlGuard {
-  /** What X-Hub-Key must be; undefined: anybody may on this machine, but for pages of others. */
+  /** What X-Hub-Key must be; undefined: anybody on this machine may, except foreign web pages. */
   readonly key: string | undefined;
 }
 

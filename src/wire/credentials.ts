@@ -10,7 +10,7 @@ import type { ClientAddresses } from './client-address.js';
 import type { HubContext } from './context.js';
 import { readTokenFields } from './token-fields.js';
 
-/** What a request says of who makes it. */
+/** Who a request says it is from. */
 export type Credentials =
   | { readonly scheme: 'none' }
   | { readonly scheme: 'basic'; readonly claim: Claim }
@@ -23,7 +23,7 @@ export type Credentials =
 export async function identify(ctx: HubContext): Promise<Caller> {
   const { domain, authorizations } = ctx.state;
   const found = callerBehind(authorizations.read(ctx.req), domain.identities);
-  // To wait for what is there already takes a while too.
+  // Even awaiting a value that is there already takes time.
   const caller = found instanceof Promise ? await found : found;
   ctx.state.caller = caller;
   return caller;
@@ -39,10 +39,10 @@ function callerBehind(credentials: Credentials, identities: Identities): Caller 
 const MOST_REMEMBERED = 1000;
 const LONGEST_REMEMBERED = 1000;
 
-/** The newest header with a password on a connection, for whom, and how it reads. */
+/** The newest header with a password on a connection, its client, and how it reads. */
 interface Said {
   readonly header: string;
-  /** A proxy has connections on which many are heard. */
+  /** A proxy carries many clients on one connection. */
   readonly from: string;
   readonly credentials: Credentials;
 }

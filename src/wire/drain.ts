@@ -10,7 +10,7 @@ export interface DrainLimits {
 
 /**
  * Reads and forgets the rest of a body. Answering while the client still sends would lose the answer
- * to a reset connection. False when there is more than anybody should have to take.
+ * to a reset connection. False when there is more than a server should have to take.
  */
 export function drain(
   request: IncomingMessage,

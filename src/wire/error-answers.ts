@@ -10,7 +10,7 @@ import { answerIndex, answerPlain, answerRegistry } from './answers.js';
 import type { HubContext } from './context.js';
 
 /*
- * The one place that writes errors: in the voice of the path, and for what is refused before it has one.
+ * The one place that writes errors: in the voice of the path, or for requests that are refused before they have one.
  */
 
 /** What an error says, before it is said in a voice. */
@@ -89,7 +89,7 @@ function spokenTo({ state: { voice, asksAsV2 } }: HubContext): keyof Challenge {
   return voice === 'control' ? 'control' : 'v1';
 }
 
-/** What is refused before it is a request, and so in no voice: as the index says it. */
+/** For bytes that are refused before they are a request, and so have no voice: as the index says it. */
 export interface BareError {
   readonly status: number;
   /** The reason phrase. */

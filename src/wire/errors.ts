@@ -14,7 +14,7 @@ import { awaitsLeave } from './expectation.js';
 export async function renderErrors(ctx: HubContext, next: Next): Promise<void> {
   try {
     await next();
-    // Closed with the answer, the connection would break under who is still sending.
+    // If the connection closed with the answer, it would break under a client that is still sending.
     if (!ctx.res.shouldKeepAlive && !ctx.req.complete) await takeRest(ctx, undefined);
   } catch (error) {
     const refusal = asRefusal(error);

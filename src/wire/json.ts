@@ -1,2 +1,2 @@
-/* How the Hub wrote JSON is known where answers are made that last, too. */
+/* How the Hub wrote JSON: the domain knows it too, for answers that it stores. */
 export { toPythonJson, WrittenJson } from '../domain/images/python-json.js';

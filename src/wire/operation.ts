@@ -10,7 +10,7 @@ export type RouteVoice = Voice | 'by credentials';
 /** A part of a request that may hold a secret, such as a password that somebody put there. */
 export type SecretPlace = 'path' | 'query' | 'body';
 
-/** What a route's row says of its requests to those who tell, mask, count or disturb them. */
+/** What a route's row says of its requests, for the journal, the masking, the metrics and the faults. */
 export interface Operation {
   /** The operationId in openapi.yaml. */
   readonly id: string;
@@ -19,6 +19,6 @@ export interface Operation {
   /** The pattern of its paths, in the notation of @koa/router; `{/}` is a slash that may be there or not. */
   readonly path: string;
   readonly voice: RouteVoice;
-  /** Where secrets may stand, besides what is called one by its name. */
+  /** Where secrets may stand, besides fields that are secret by their name. */
   readonly secrets: readonly SecretPlace[];
 }

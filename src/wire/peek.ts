@@ -8,7 +8,7 @@ export interface BodyStart {
 
 /**
  * Looks at the first `most` bytes of a body, or somewhat more, and puts them back, so that the one who reads
- * the body afterwards has it whole. What is there after so many seconds has to do.
+ * the body afterwards has it whole. After so many seconds it settles for what is there.
  */
 export function peek(request: IncomingMessage, most: number, seconds: number): Promise<BodyStart> {
   return new Promise((resolve) => {

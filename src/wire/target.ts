@@ -8,14 +8,14 @@ const ESCAPED_SLASH = /%2f/gi;
 const AUTHORITY = /^https?:\/\/[^/?#]*/i;
 
 /**
- * A request's target from its path on, with nothing escaped in it that need not be: `/v1/%75sers/` is
+ * A request's target from its path on, without needless escapes: `/v1/%75sers/` is
  * the path `/v1/users/` (RFC 3986 §6.2.2.2), and must not be taken for a repository or a user. A client that
  * escapes the whole name of a repository, `foo%2Fbar`, means `foo/bar`: the Hub and docker-registry were
  * Python behind WSGI, which undoes escapes before a path is looked at.
  */
 export function plainTarget(target: string): string {
   if (target.startsWith('/') && !/[%\\#]/.test(target)) return target;
-  // No client sends what comes after a `#`; if one did, it would be no part of the path.
+  // No client sends what comes after a `#`; if one did, it would not belong to the path.
   const [whole = ''] = target.replace(AUTHORITY, '').split('#');
   const [path = '', ...rest] = whole.split('?');
   const plain = path
@@ -26,7 +26,7 @@ export function plainTarget(target: string): string {
   return [isRepository ? plain.replace(ESCAPED_SLASH, '/') : plain || '/', ...rest].join('?');
 }
 
-/** What of a target from its path on is the path. */
+/** The path of a target that begins with its path. */
 export function pathOf(target: string): string {
   const end = target.indexOf('?');
   return end === -1 ? target : target.slice(0, end);

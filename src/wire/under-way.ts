@@ -39,7 +39,7 @@ export class RequestsUnderWay {
   }
 }
 
-/** Whether it is not the hub that is waited for. */
+/** Whether the request waits for its client or for a fault, not for the hub. */
 function isHeldUp({ req, state }: HubContext): boolean {
   return !req.complete || state.fault !== undefined;
 }

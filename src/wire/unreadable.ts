@@ -27,7 +27,7 @@ export const UNREADABLE_KINDS = [
 
 export type UnreadableKind = (typeof UNREADABLE_KINDS)[number];
 
-/** Something that came and was no request, as those who watch the hub are told. */
+/** Something that came and was not a request, as the journal, the log and the metrics are told. */
 export interface Unreadable {
   readonly kind: UnreadableKind;
   /** Who sent it. */
@@ -41,5 +41,5 @@ export interface Unreadable {
   readonly target: string;
 }
 
-/** Is told of everything that was no request; must not throw. */
+/** Is told of everything that was not a request; must not throw. */
 export type UnreadableListener = (unreadable: Unreadable) => void;

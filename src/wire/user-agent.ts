@@ -7,7 +7,7 @@ export interface ClientDescription {
   os?: string;
 }
 
-/** Longer values are nobody's version. */
+/** No version is longer. */
 const LONGEST_VALUE = 100;
 
 /**

@@ -5,8 +5,8 @@ const MOST_CHARACTERS = 16 * 1024 * 1024;
 const EACH = 200;
 
 /**
- * JSON that was written before. What a document holds is never changed in place, so a text written of
- * a part of one is good for as long as that part is what is asked for.
+ * JSON that was written before. What a document holds is never changed in place, so the text of
+ * a part of one is valid for as long as that part is asked for.
  */
 export class WrittenTexts {
   readonly #texts = new LRUCache<object, string>({

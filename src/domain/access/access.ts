@@ -23,7 +23,7 @@ export const OPERATOR: Caller = {
   },
 };
 
-/** Whose eyes a push has: what it may build on, and what it may take over from other repositories. */
+/** The rights of a push: what it may build on, and what it may take over from other repositories. */
 export interface Pusher {
   readonly namespace: string;
   readonly admin: boolean;

@@ -41,7 +41,7 @@ export type LayerFaults = ReadonlyMap<string, string>;
  * Holds a data directory against what a hub keeps true: every document is whole and the files it names
  * are there, and no others; an image has a repository that holds it; what a repository holds is there;
  * a tag names an image that is held with all it is built on; an e-mail address is one account's.
- * Each of these is judged as it will be when the findings before it are cured.
+ * Each of these is judged as it will be when the findings before it are repaired.
  */
 export function judge(inspection: Inspection, layerFaults: LayerFaults): Finding[] {
   const faults = new Map([...layerFaults, ...faultsOfFiles(inspection), ...orphaned(inspection)]);

@@ -6,15 +6,15 @@ import { readTarEntries } from '../layers/tar-entries.js';
 import { type Cure, type Finding, judge, type LayerFaults, UNNAMED } from './check-rules.js';
 import { layersOf, type NamedLayer } from './named-files.js';
 
-/** Who is told how a check goes on. */
+/** Hears how a check proceeds. */
 export interface CheckListener {
   /** Once, before the layers are read, which takes the time. */
   counted(counts: CheckCounts): void;
-  /** Of so many bytes of layers, after each piece of one. */
+  /** How many bytes of layers were read, after each piece of one. */
   read(bytes: number): void;
   /** For each file at fault, after its repair if one was asked for. */
   found(finding: Finding): void;
-  /** For each layer that is as it came, and that the hub nonetheless can't hand on as a tar as it is. */
+  /** For each layer that is stored as it came, but that the hub can't hand on unchanged as a tar. */
   noted?(note: LayerNote): void;
 }
 
@@ -34,7 +34,7 @@ export interface CheckCounts {
   readonly bytes: number;
 }
 
-/** A cure can bring something to light, but not for ever. */
+/** A repair can reveal another fault, but not for ever. */
 const MOST_ROUNDS = 5;
 
 /**
@@ -67,13 +67,13 @@ export async function checkDirectory(
       listener.found(finding);
     }
     if (!repair || round === MOST_ROUNDS) return { faulty, left: findings.length };
-    // What was read is not read again: a document whose layer is at fault is out of use by now.
+    // Layers are read once: a document whose layer is at fault is out of use by now.
     findings = judge(directory.inspect(), new Map());
   }
   return { faulty, left: 0 };
 }
 
-/** What was so before and still is, and is not of something that a hub is writing just now. */
+/** Findings of before that still hold, and are not about what a hub is writing right now. */
 function lasting(before: readonly Finding[], after: readonly Finding[]): Finding[] {
   const known = new Set(before.map(({ path }) => path));
   return after.filter(
@@ -100,7 +100,7 @@ async function readLayers(
   return faults;
 }
 
-/** What is odd about a layer whose bytes are those that came: docker-registry took any. */
+/** What is odd about a layer that is stored as it came: docker-registry took any. */
 async function oddityOf(layer: Readable): Promise<string | undefined> {
   let trailing = 0;
   const onTrailing = (bytes: number): void => {

@@ -34,7 +34,7 @@ export function namedByUploads({ uploads }: Inspection): NamedFiles[] {
   }));
 }
 
-/** The layers whose sums can be computed: those that are there, as long as they must be. */
+/** The layers whose sums can be computed: those that are there, with the right length. */
 export function layersOf(inspection: Inspection): NamedLayer[] {
   return [...namedByImages(inspection), ...namedByUploads(inspection)].filter(
     (named): named is NamedLayer =>
@@ -56,7 +56,7 @@ export function faultOfFiles(
   return `its file ${layer.file} has ${size} bytes and should have ${layer.size}`;
 }
 
-/** Where the files lie that a document names, if they are there or not. */
+/** Where the files lie that a document names, whether they are there or not. */
 export function pathsOf({ id, json, layer }: NamedFiles): string[] {
   const files = layer === undefined ? [json] : [json, layer.file];
   return files.map((file) => pathOfImageFile(id, file));

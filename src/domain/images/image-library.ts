@@ -19,7 +19,7 @@ export interface ImageLibraryOptions {
   readonly files: ImageFiles;
   readonly holders: Holders;
   readonly readings: LayerReadings;
-  /** One at a time changes an upload. */
+  /** Serialises the changes of an upload. */
   readonly turns: Turns;
 }
 
@@ -74,8 +74,8 @@ export class ImageLibrary {
   }
 
   /**
-   * The layer as it was pushed, or a part of it. It ends with its last byte, and not with a look at what
-   * comes then: a docker that has all hangs up, and would seem to have missed the end.
+   * The layer as it was pushed, or a part of it. It ends with its last byte, without a look at what
+   * follows: a docker that has everything hangs up, and would seem to have missed the end.
    */
   openLayer(image: ImageDocument, range = wholeOf(image)): Promise<Readable> {
     return this.#files.openLayer(image.id, image.layer, range);
@@ -94,7 +94,7 @@ export class ImageLibrary {
     try {
       return await this.#readings.listing(image, reader);
     } catch (error) {
-      // It went while its turn was waited for.
+      // It went while this request waited for its turn.
       if (this.#holders.complete(image.id)?.layer !== image.layer) throw errors.imageMissing();
       if (!(error instanceof LayerFormatError)) throw error;
       throw isExcess(error.fault) ? errors.layerExcess(error.message) : errors.layerFormat();
@@ -147,7 +147,7 @@ export class ImageLibrary {
 
   /**
    * Ends a push that will not go on, and removes what it brought; `isMeant` judges it as it is by then.
-   * Belongs into the turn of the upload.
+   * Call it within the upload's turn.
    */
   async dropUpload(
     { id, repository }: UploadDocument,

@@ -9,7 +9,7 @@ import { parseImageJson } from './image-json.js';
 import type { UploadEndingOptions } from './upload-ending.js';
 import { MOST_ANCESTORS } from './uploads.js';
 
-/** What uploads need to complete images, an import needs too; also the same turns. */
+/** An import needs what uploads need to complete images, and shares their turns. */
 export type ImportsOptions = Omit<UploadEndingOptions, 'uploads' | 'readings'>;
 
 /** What comes into one repository: its images, and what they are built on, and the tags to set. */
@@ -84,7 +84,7 @@ export class ImageImport {
   }
 
   /**
-   * Makes the images readable through these repositories, which come into being if need be. When it
+   * Makes the images readable through these repositories, which are made if they are missing. When it
    * fails, repositories are as they were before. Throws `imageMissing` for an image that was neither
    * added nor is here.
    */
@@ -95,7 +95,7 @@ export class ImageImport {
       for (const image of this.#added.values()) await this.#complete(image);
       return this.#adopt(placements);
     });
-    // All is in. What is of no use any more, and can't be removed now, goes at the next start.
+    // Everything is stored. Leftovers that can't be removed now go at the next start.
     for (const { id, json, layer } of this.#added.values()) {
       // Somebody may have pushed one of them meanwhile: then that one counts.
       await library.removeUnusedFiles(id, [json, layer]).catch(() => undefined);

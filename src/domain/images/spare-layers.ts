@@ -25,7 +25,7 @@ export class SpareLayers {
   /** Keeps one more; returns those that had to make room. */
   keep(key: string, version: Version): readonly Version[] {
     const all = [...this.of(key)];
-    // The json alone, or with the same layer once more, says nothing that the new one does not.
+    // An older version with the same json, and the same layer or none, adds nothing to the new one.
     const former = all.findIndex((each) => says(version, each));
     const replaced = former === -1 ? [] : all.splice(former, 1);
     all.push(version);

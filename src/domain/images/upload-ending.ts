@@ -33,7 +33,7 @@ export interface UploadEndingOptions {
   readonly holders: Holders;
   readonly files: ImageFiles;
   readonly readings: LayerReadings;
-  /** One at a time completes an image, imports among them. */
+  /** Serialises the completion of an image, by imports too. */
   readonly turns: Turns;
   readonly clock: Clock;
   /** The longest layer accepted, in bytes. */
@@ -57,7 +57,7 @@ export class UploadEnding {
   }
 
   /**
-   * Makes the upload an image if a sum is that of a layer which came. Throws `checksumMismatch` (the push
+   * Makes the upload an image if a sum is that of a layer that arrived. Throws `checksumMismatch` (the push
    * can be repeated) or `checksumRefused` (the image is complete, and another).
    */
   async end(target: Target, upload: UploadDocument, named: NamedChecksums): Promise<void> {
@@ -83,7 +83,7 @@ export class UploadEnding {
 
   /**
    * One of the clients of a push has gone. What it began stays for its return, unless the image has come
-   * meanwhile and nobody else is at it. Belongs into the turn of the upload.
+   * meanwhile and nobody else is at it. Call it within the upload's turn.
    */
   async oneGone(upload: UploadDocument): Promise<void> {
     const { uploads, library, holders } = this.#options;
@@ -126,7 +126,7 @@ export class UploadEnding {
   }
 
   /**
-   * Whether the sums that a client names are those of these files. A tarsum can be told only of what the
+   * Whether the sums that a client names are those of these files. A tarsum can be computed only of what the
    * hub looks through; throws `layerExcess` for more. Throws `busy`.
    */
   async #matches(stored: StoredImage, named: NamedChecksums, reader: Reader): Promise<boolean> {
@@ -138,7 +138,7 @@ export class UploadEnding {
       if (named.payload !== undefined) {
         return (await readings.bareTarSum(stored, reader)) === named.payload;
       }
-      // Nothing else can be one, so that nothing need be read for it.
+      // Nothing else can be one, so nothing is read.
       if (!isTarsum(named.tarsum)) return false;
       return (await readings.tarsum(stored, reader)) === named.tarsum;
     } catch (error) {

@@ -19,7 +19,7 @@ export class UploadExpiry {
     this.#options = options;
   }
 
-  /** Begins; a program that has nothing else to do ends all the same. */
+  /** Starts; it does not keep the process running. */
   start(): void {
     this.#timer ??= setInterval(() => this.wake(), EVERY).unref();
   }
@@ -31,12 +31,12 @@ export class UploadExpiry {
     this.#round ??= this.#look();
   }
 
-  /** Resolves when nobody is looking. */
+  /** Resolves when no look is under way. */
   async rest(): Promise<void> {
     await this.#round;
   }
 
-  /** Ends; resolves when nothing is done any more. */
+  /** Stops; resolves when all work has ended. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;

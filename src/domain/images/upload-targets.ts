@@ -14,7 +14,7 @@ import { errors } from '../errors.js';
 import { isImageId, parseRepositoryName } from '../repositories/names.js';
 import type { Listings } from '../repositories/repositories-by-image.js';
 
-/** Where an image is going: a repository that lists it, and whose eyes the push has. */
+/** Where an image is going: a repository that lists it, and the rights that the push has. */
 export interface Target extends PushRight {
   /** What tells the repository from others of its name. */
   readonly generation: string | undefined;
@@ -73,7 +73,7 @@ export class UploadTargets {
   /** Whether the image is complete and the push need not bring it. */
   isHere({ name, pusher }: Target, id: string): boolean {
     const { holders, allRepositories } = this.#options;
-    // Held and yet not here, by an accident of the disk: then the push brings it again.
+    // Held but lost from the disk: then the push brings it again.
     if (holders.complete(id) === undefined) return false;
     const holds = allRepositories.get(name.full)?.holds.includes(id) === true;
     return holds || holders.isOpenTo(pusher, id);

@@ -25,7 +25,7 @@ export interface UploadOptions extends UploadEndingOptions {
 
 /** An image has 127 layers at most on a real docker; the bound keeps an ancestry small. */
 export const MOST_ANCESTORS = 1000;
-/** A push of which nothing was heard for this time is over, in milliseconds. */
+/** A push that has been silent for this long is over, in milliseconds. */
 const LONGEST_SILENCE = 24 * 60 * 60 * 1000;
 
 /**
@@ -77,7 +77,7 @@ export class Uploads {
     const versions = [upload, ...this.#options.library.spares.of(target.key)];
     const receiving = this.#whileArriving(target.key, () => this.#receive(id, versions, source));
     const layered = await receiving.catch(async (error) => {
-      // It begins again with the json, if it comes back at all; that the count is one too high does no harm.
+      // If it comes back it begins again with the json; a count that is one too high does no harm.
       const leaving = this.#turns.take(target.key, () => this.#ending.oneGone(upload));
       await leaving.catch(() => undefined);
       throw error;
@@ -113,7 +113,7 @@ export class Uploads {
 
   /**
    * Ends uploads that nobody will go on with: whose image arrived otherwise, whose repository does not want
-   * it any more, or of which nothing was heard for a day. One whose layer is arriving stays.
+   * it any more, or that has been silent for a day. One whose layer is arriving stays.
    */
   async dropStale(): Promise<void> {
     const { uploads, library } = this.#options;
@@ -202,7 +202,7 @@ export class Uploads {
     throw errors.repositoryMissing();
   }
 
-  /** A second client joins the push; where its json is another than the first one's, both count. */
+  /** A second client joins the push; where its json differs from the first one's, both count. */
   async #write(
     { name, key, generation }: Target,
     id: string,

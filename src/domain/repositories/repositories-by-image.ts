@@ -8,7 +8,7 @@ export class RepositoriesByImage<E> {
   readonly #idOf: (entry: E) => string;
   readonly #keys = new Map<string, Set<string>>();
 
-  /** `entriesOf` gives a repository's images, as a list that is another one once they are others. */
+  /** `entriesOf` gives a repository's images, as a new list whenever they change. */
   constructor(
     repositories: Collection<RepositoryDocument>,
     entriesOf: (repository: RepositoryDocument) => readonly E[],

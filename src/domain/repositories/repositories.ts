@@ -210,7 +210,7 @@ function alive(repository: RepositoryDocument | undefined): RepositoryDocument |
   return repository?.deletion === undefined ? repository : undefined;
 }
 
-/** Passes a repository that is not being deleted, to whom it is open still. */
+/** Passes a repository that is not being deleted and is still open to the caller. */
 function requireAlive(
   caller: Caller,
   repository: RepositoryDocument | undefined,

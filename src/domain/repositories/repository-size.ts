@@ -14,7 +14,7 @@ const HELD = 72;
 const TAG = 190;
 
 /**
- * Passes a change that leaves room, and every one by which the document becomes no longer. Throws
+ * Passes a change that leaves room, and every one that does not lengthen the document. Throws
  * `repositoryFull`.
  */
 export function requireRoom(

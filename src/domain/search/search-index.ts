@@ -54,7 +54,7 @@ export class SearchIndex {
     if (shelf.entries.length === 0 && this.#shelves.length > 1) this.#shelves.splice(number, 1);
   }
 
-  /** Lists the words of all there is, which the next search need not do then. */
+  /** Lists the words of all entries, so that the next search need not. */
   prepare(): void {
     for (const shelf of this.#shelves) wordsOf(shelf);
   }
@@ -67,7 +67,7 @@ export class SearchIndex {
   /** The entries whose text contains each of some texts, in order. */
   containing(wanted: readonly string[]): Entry[] {
     const pieces = wanted.flatMap(piecesOf);
-    // The words that have a single piece contain it; what is more of it has to be looked at.
+    // A word of a single piece contains it; for several pieces the text has to be looked at.
     const isWord = wanted.length === 1 && pieces[0]?.text === wanted[0];
     const test = ({ text }: Entry): boolean =>
       isWord || wanted.every((each) => text.includes(each));

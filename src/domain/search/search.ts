@@ -80,7 +80,7 @@ export class Search {
     if (wanted === '') return this.#index.all();
     if (wanted.includes(SEPARATOR)) return [];
     const words = wordsOf(wanted);
-    // Nothing but what parts words is looked for as it stands.
+    // A text that is all separators is looked for as it stands.
     if (words.length === 0) return this.#index.containing([wanted]);
     const others = words.filter((word) => word !== LIBRARY);
     const found = others.length === 0 ? this.#index.all() : this.#index.containing(others);

@@ -61,7 +61,7 @@ export type OldClaim = Pick<ProcessName, 'pid' | 'started'>;
  */
 export function counts(claim: Claim | OldClaim | undefined, here: Here): boolean {
   const { me, reach } = here;
-  // It was cut short by a crash, and names nobody; elsewhere it may be on its way.
+  // A crash cut it short, and it names nobody; another machine may still be writing it.
   if (claim === undefined) return !(here.hasSocket && reach === 'local');
   if (!('boot' in claim)) return here.isRunning(claim);
   if (reach === 'shared' && claim.inode !== here.inode) return false;

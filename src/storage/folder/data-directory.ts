@@ -14,7 +14,7 @@ import { type Inspection, inspect } from './inspection.js';
 import { DirectoryLock, isInUse } from './lock.js';
 import { filesToRead, readOnlyDisk } from './read-only.js';
 
-/** What makes the difference between a directory to be mended and one to be looked at. */
+/** What differs between a directory to be mended and one to be looked at. */
 interface Parts {
   readonly files: ImageFiles;
   readonly look: () => FolderView;

@@ -35,7 +35,7 @@ export async function makeEphemeralFolder(): Promise<EphemeralFolder> {
 export async function removeAbandonedFolders(): Promise<void> {
   for (const name of namesOfAll()) {
     const folder = join(tmpdir(), name);
-    // Another start may be at the same, and the folder may be somebody's who lets nobody look.
+    // Another start may be doing the same, and the folder may belong to a user who lets nobody look.
     const isLeft = await isAbandoned(folder).catch(() => false);
     if (isLeft) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
@@ -45,7 +45,7 @@ function namesOfAll(): string[] {
   try {
     return readdirSync(tmpdir()).filter((name) => name.startsWith(PREFIX));
   } catch {
-    // Who keeps everything needs no temporary folder.
+    // A user who keeps everything needs no temporary folder.
     return [];
   }
 }

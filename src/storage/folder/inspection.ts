@@ -31,11 +31,11 @@ export interface Inspection {
   readonly repositories: readonly Found<RepositoryDocument>[];
   readonly images: readonly Found<ImageDocument>[];
   readonly uploads: readonly Found<UploadDocument>[];
-  /** What should be a document and is none, and why. */
+  /** Files that should be documents and are not, and why. */
   readonly broken: readonly { readonly path: string; readonly reason: string }[];
   /** What a process was writing when it was killed. */
   readonly unfinished: readonly string[];
-  /** What lies among the documents and is nothing of the hub's. */
+  /** Files among the documents that are not the hub's. */
   readonly foreign: readonly string[];
   /** The json, layer and list files of each image: their lengths in bytes, by their names. */
   readonly imageFiles: ReadonlyMap<string, ReadonlyMap<string, number>>;

@@ -18,7 +18,7 @@ import { isRunning, type ProcessName, thisProcess } from './process-name.js';
 /** The file that says who owns a data directory. */
 export const LOCK_FILE = 'hub.lock';
 
-/** How often a claim that does not count may be in the way of a new one. */
+/** How many stale claims may be in the way of a new one. */
 const MOST_TRIES = 10;
 
 /**
@@ -78,7 +78,7 @@ export async function isInUse(folder: string): Promise<boolean> {
   const text = readIfThere(path)?.toString();
   const inode = statSync(path, { throwIfNoEntry: false })?.ino;
   if (text === undefined || inode === undefined) return false;
-  // Nobody listens, which says as much as if this process did.
+  // Nobody listens, as if this process itself had found nobody.
   return counts(parseClaim(text), hereOf(folder, thisProcess(), { hasSocket: true, inode }));
 }
 
@@ -124,7 +124,7 @@ function removeStale(folder: string, path: string, me: ProcessName, hasSocket: b
     throw StorageError.locked(folder, ownerOf(found, me, path));
   }
   if (hasSocket) {
-    // Nobody else who could judge it as gone is as far as this.
+    // No other start that could judge it as gone gets as far as this.
     rmSync(path, { force: true });
     return;
   }

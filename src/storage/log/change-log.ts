@@ -7,11 +7,11 @@ import { assertInPlace, SegmentPair } from './segment-pair.js';
 
 export interface ChangeLogOptions {
   readonly onStep?: DiskOptions['onStep'];
-  /** From how many bytes on a segment is full; 4 MB unless it is given. */
+  /** How many bytes fill a segment; 4 MB unless it is given. */
   readonly capacity?: number | undefined;
 }
 
-/** A change, and who waits for it. */
+/** A change, and the caller that waits for it. */
 interface Waiting extends Change {
   readonly make: () => void;
   readonly resolve: () => void;

@@ -52,7 +52,7 @@ export class LogSegment {
   /** Adds an entry, without forcing it. Until `keep` the next one takes its place. */
   async write(entry: Buffer): Promise<void> {
     const end = this.#end + entry.length;
-    // Before anything of the entry is written: what a full disk refuses must not be found there later.
+    // Before any byte of the entry is written: an entry that a full disk refused must not be found later.
     if (end > this.#length) await this.#grow(end);
     await this.#file.writeAt(this.#end, entry);
   }
@@ -84,7 +84,7 @@ export class LogSegment {
     this.#file.close();
   }
 
-  /** Becomes so long, and on a disk that is nearly full no longer than it must be. */
+  /** Grows to this length; on a nearly full disk, no further than it must. */
   async #grow(least: number): Promise<void> {
     try {
       await this.#lengthen(Math.ceil(least / GROWTH) * GROWTH);

@@ -18,9 +18,9 @@ export interface Repair extends Change {
 }
 
 /**
- * Ends what a hub was about when it was killed, when the power went or when the file system failed: when
+ * Finishes what a hub was doing when it was killed, when the power went or when the file system failed: when
  * this resolves, everything that its log (`ChangeLog`) speaks of is durable in the data directory, and the
- * log is gone. Nothing is concluded from the boot of the system or from the mount; each file is held
+ * log is gone. The boot of the system and the mount prove nothing; each file is held
  * against the log. What gives way goes to `set-aside`, and so does a log that is damaged: resolves to their
  * paths there, below the data directory. Throws a StorageError if the log was not written by a hub, or if
  * files do not become as it says; or the error of the system. The log then stays.

@@ -8,9 +8,9 @@ import { sumOfFile } from './log-entry.js';
 import { logFiles, removeInOrder } from './log-files.js';
 import { LogSegment } from './log-segment.js';
 
-/** From how many bytes on a segment is full. */
+/** How many bytes fill a segment. */
 const CAPACITY = 4 * 1024 * 1024;
-/** And from how many files on: to force them takes its time, and somebody may have to wait for it. */
+/** And how many files: forcing them takes time, and somebody may have to wait for it. */
 const MOST_FILES = 1024;
 
 interface Segments {

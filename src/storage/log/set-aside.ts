@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceUnforced } from '../files/disk.js';
 
-/** Where goes what is taken out of use, below the data directory. */
+/** The folder for files taken out of use, below the data directory. */
 export const SET_ASIDE = 'set-aside';
 
 /** A place for what is taken out of use in one go, so that a person can have it back. */
