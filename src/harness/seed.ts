@@ -171,7 +171,7 @@ async function plant(
   }
 }
 
-/** Passwords are hashed in several threads. When one fails, it waits for the others first. */
+/** Passwords are hashed in several threads. After a failure it rejects once the others have ended. */
 async function eightAtATime<T>(all: readonly T[], work: (one: T) => Promise<unknown>) {
   for (let at = 0; at < all.length; at += 8) {
     const ends = await Promise.allSettled(all.slice(at, at + 8).map(work));

@@ -66,7 +66,7 @@ export function logExchanges(log: Log): ExchangeListener {
   };
 }
 
-/** The same of what was no request. */
+/** The same for something that was not a request. */
 export function logUnreadable(log: Log): (unreadable: Unreadable, id: string) => void {
   let number = 0;
   return (unreadable, id) => {

@@ -60,7 +60,7 @@ interface LongText {
   readonly kept: KeptStart;
 }
 
-/** A record as it is shown, and what it is told from in other languages: none of what was no request. */
+/** A record as it is shown, and what other languages tell it from; undefined for something that was not a request. */
 export interface Shown {
   readonly record: JournalRecord;
   readonly step: Step | undefined;

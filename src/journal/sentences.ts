@@ -38,7 +38,7 @@ export function tellIn(language: Language, step: Step): Told {
   return { subject, deed, outcome, sentence: wording.sentence(subject, deed, outcome) };
 }
 
-/** What was no request, in a sentence. */
+/** Something that was not a request, in a sentence. */
 export function tellUnreadable(
   kind: UnreadableKind,
   address: string,

@@ -4,7 +4,7 @@ import { maskPath, maskQuery, secretsOf } from './masking.js';
 import type { JournalRecord } from './record.js';
 import { tellUnreadable } from './sentences.js';
 
-/** The record of what was no request. */
+/** The record of something that was not a request. */
 export function recordUnreadable(
   { id, number }: { readonly id: string; readonly number: number },
   { kind, address, time, status, method, target }: Unreadable,
