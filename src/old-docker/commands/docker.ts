@@ -51,7 +51,7 @@ function clientMessage(error: unknown): string {
 async function dispatch(context: Context, [name, ...rest]: readonly string[]): Promise<void> {
   const { terminal, version } = context;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    await terminal.stdout.write(help(context));
+    await terminal[context.wording.helpTo].write(help(context));
     return;
   }
   if (name === 'version' || name === '--version' || name === '-v') {

@@ -1,4 +1,5 @@
 import type { Wording } from '../eras/wording.js';
+import { plain } from '../terminal/plain.js';
 import type { Output } from '../terminal/terminal.js';
 
 /**
@@ -39,9 +40,10 @@ export function words(wording: Wording, { speaker, message }: Failure): string {
 export async function report(
   wording: Wording,
   output: Output,
-  text: string,
+  message: string,
   now: Date,
 ): Promise<void> {
+  const text = plain(message);
   switch (wording.errorShape) {
     case 'dated':
       return output.write(`${goDate(now)} ${text}\n`);

@@ -13,6 +13,8 @@ export interface Flag {
   readonly help: History<string>;
   readonly since?: string;
   readonly before?: string;
+  /** From here on it is taken, but no usage tells of it. */
+  readonly hiddenFrom?: string;
 }
 
 /** What was given: the options by their long names, and what follows them. */
@@ -74,9 +76,13 @@ function shownFlag(version: string, { badOption }: Wording, left: string): strin
   return `flag provided but not defined: ${oneDash ? left.replace(/^--/, '-') : left}`;
 }
 
+function isHidden(version: string, { hiddenFrom }: Flag): boolean {
+  return hiddenFrom !== undefined && compareVersions(version, hiddenFrom) >= 0;
+}
+
 /** The options of a usage text, a line each. */
 export function usageOfFlags(version: string, flags: readonly Flag[]): string {
-  const known = flags.filter((flag) => hasFlag(version, flag));
+  const known = flags.filter((flag) => hasFlag(version, flag) && !isHidden(version, flag));
   if (compareVersions(version, '0.9') < 0) {
     return known
       .map(({ name, short, old, empty, help }) => {

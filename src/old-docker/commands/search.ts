@@ -1,6 +1,7 @@
 import { compareVersions } from '../eras/versions.js';
 import { OldDockerError } from '../requests/errors.js';
 import { type Found, search } from '../requests/search.js';
+import { plain } from '../terminal/plain.js';
 import { table } from '../terminal/table.js';
 import type { Command } from './command.js';
 import { clientFor } from './context.js';
@@ -52,7 +53,8 @@ export const searchCommand: Command = {
       short: 't',
       old: 'trusted',
       empty: 'false',
-      before: '1.0',
+      before: '1.5',
+      hiddenFrom: '1.0',
       help: [['0', 'Only show trusted builds']],
     },
   ],
@@ -87,11 +89,11 @@ function shown(found: readonly Found[], { options }: Given): Found[] {
 }
 
 function row({ name, description, stars, official, trusted }: Found, isWhole: boolean): string[] {
-  const line = description.replaceAll('\n', ' ').replaceAll('\r', ' ');
+  const line = plain(description).replaceAll('\n', ' ').replaceAll('\r', ' ');
   const letters = [...line];
   const isLong = !isWhole && letters.length > DESCRIPTION;
   return [
-    name,
+    plain(name),
     isLong ? `${letters.slice(0, DESCRIPTION - 3).join('')}...` : line,
     String(stars),
     official ? '[OK]' : '',

@@ -24,7 +24,9 @@ export interface Wording {
   readonly badOption: 'usage' | 'see help' | 'unknown flag';
   readonly badOptionExit: number;
   /** How messages from the daemon reach the screen. */
-  readonly display: 'escapes' | 'erased lines' | 'quiet progress' | 'lines';
+  readonly display: 'escapes' | 'erased lines' | 'empty lines' | 'quiet progress' | 'lines';
+  /** Where the list of commands goes. */
+  readonly helpTo: 'stderr' | 'stdout';
   readonly loginFile: 'dockercfg' | 'dockercfg, indented' | 'config.json';
   readonly keepsEmail: boolean;
   readonly warnsOfFile: boolean;
@@ -51,7 +53,6 @@ export interface Wording {
   readonly prompts401: boolean;
   readonly unknownRepository: string;
   readonly pullsOneTag: boolean;
-  readonly tagOption: boolean;
   readonly pushesOneTag: boolean;
   readonly saysStatus: boolean;
   readonly saysDefaultTag: boolean;
@@ -135,8 +136,13 @@ const TABLE: Row<Wording> = {
   display: [
     ['0', 'escapes'],
     ['0.7', 'erased lines'],
-    ['1.0', 'quiet progress'],
+    ['1.0', 'empty lines'],
+    ['1.3', 'quiet progress'],
     ['1.5', 'lines'],
+  ],
+  helpTo: [
+    ['0', 'stderr'],
+    ['1.5', 'stdout'],
   ],
   loginFile: [
     ['0', 'dockercfg'],
@@ -245,10 +251,6 @@ const TABLE: Row<Wording> = {
   pullsOneTag: [
     ['0', false],
     ['1.3', true],
-  ],
-  tagOption: [
-    ['0', true],
-    ['1.0', false],
   ],
   pushesOneTag: [
     ['0', false],

@@ -1,3 +1,4 @@
+import { plain } from './plain.js';
 import type { Output } from './terminal.js';
 import { goDuration, humanSize } from './units.js';
 
@@ -17,7 +18,7 @@ export interface Message {
 
 /** How messages reach the screen; docs/played-docker.md has the shapes. */
 export interface DisplayStyle {
-  readonly display: 'escapes' | 'erased lines' | 'quiet progress' | 'lines';
+  readonly display: 'escapes' | 'erased lines' | 'empty lines' | 'quiet progress' | 'lines';
   readonly progress: 'percent' | 'time left' | 'plain';
 }
 
@@ -42,7 +43,8 @@ export class Display {
   }
 
   /** Shows a message. */
-  async show(message: Message): Promise<void> {
+  async show(given: Message): Promise<void> {
+    const message = { ...given, status: plain(given.status) };
     const text = this.#style.display === 'escapes' ? this.#escaped(message) : this.#shown(message);
     if (text !== '') await this.#output.write(text);
   }
@@ -57,17 +59,18 @@ export class Display {
   #shown(message: Message): string {
     const { progress } = message;
     const { isTerminal } = this.#output;
-    const early = this.#style.display === 'erased lines';
+    const { display } = this.#style;
+    const erases = display === 'erased lines';
     if (progress === undefined) {
       const line = `${prefix(message)}${message.status}`;
-      return early && isTerminal ? `${ERASE}${line}\r\n` : `${line}\n`;
+      return erases && isTerminal ? `${ERASE}${line}\r\n` : `${line}\n`;
     }
     if (isTerminal) {
       const text = `${ERASE}${prefix(message)}${message.status} ${this.#numbers(message, progress)}\r`;
       return this.#atLine(message.id, text);
     }
-    if (early) return this.#isNew(message.id) ? '\n' : '';
-    const isSilent = this.#style.display === 'quiet progress' || progress !== 'none';
+    if (erases || display === 'empty lines') return this.#isNew(message.id) ? '\n' : '';
+    const isSilent = display === 'quiet progress' || progress !== 'none';
     return isSilent ? '' : `${prefix(message)}${message.status}\n`;
   }
 

@@ -1,0 +1,124 @@
+/** The played docker against servers that mean no good, and on disks that are full: nothing is lost or half-made. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { type Disk, MemoryDisk } from '../../src/old-docker/index.js';
+import { startTestHub, type TestHub } from '../support/hub.js';
+import { type BareMachine, play } from '../support/played/terminal.js';
+
+const MIB = 1024 * 1024;
+const ESCAPE = '\u001b';
+
+function machineAt(url: string, graph: Disk, files: Disk = new MemoryDisk(MIB)): BareMachine {
+  return {
+    version: '1.5.0',
+    graph,
+    home: new MemoryDisk(MIB),
+    homeName: '/home/james',
+    files,
+    index: new URL(url),
+    now: Date.now,
+  };
+}
+
+describe('a played docker whose disk is full', () => {
+  let hub: TestHub;
+  before(async () => {
+    hub = await startTestHub({ people: ['jamtur01'] });
+    const files = new MemoryDisk(MIB);
+    await files.write('context/Dockerfile', 'FROM scratch\nADD large /large\n');
+    await files.write('context/large', Buffer.alloc(300_000, 'x'));
+    const pusher = machineAt(hub.url, new MemoryDisk(MIB), files);
+    const login = ['login', '-u', 'jamtur01', '-p', 'sesame', '-e', 'jamtur01@example.com'];
+    for (const words of [
+      login,
+      ['build', '-t', 'jamtur01/large', 'context'],
+      ['push', 'jamtur01/large'],
+    ]) {
+      assert.equal((await play(pusher, words)).exit, 0);
+    }
+  });
+  after(() => hub.close());
+
+  it('says so, and keeps what it had', async () => {
+    const graph = new MemoryDisk(100_000);
+    const machine = machineAt(hub.url, graph);
+    const { exit, stderr } = await play(machine, ['pull', 'jamtur01/large']);
+    assert.equal(exit, 1);
+    assert.match(stderr, /no space left on device/);
+    assert.deepEqual(await graph.list('layers'), undefined);
+    assert.equal((await play(machine, ['images', '-q'])).stdout, '');
+  });
+
+  it('does not tag what it could not load', async () => {
+    const machine = machineAt(hub.url, new MemoryDisk(MIB));
+    const { exit, stderr } = await play(machine, ['load'], {
+      stdin: 'no archive at all'.repeat(99),
+    });
+    assert.equal(exit, 1);
+    assert.match(stderr, /invalid tar header/);
+    assert.equal((await play(machine, ['images', '-aq'])).stdout, '');
+  });
+});
+
+describe('a played docker at a server that means no good', () => {
+  let server: Server;
+  let url: string;
+  before(async () => {
+    const found = {
+      name: `${ESCAPE}[2Jname`,
+      description: `${ESCAPE}]0;title\u0007`,
+      star_count: 1,
+    };
+    server = createServer((request, response) => {
+      response.setHeader('X-Docker-Endpoints', request.headers.host ?? '');
+      response.setHeader('X-Docker-Token', 'token');
+      const { url: path = '' } = request;
+      if (path.startsWith('/v1/search')) {
+        response.end(JSON.stringify({ num_results: 1, results: [found] }));
+      } else if (path.endsWith('/tags')) {
+        response.end(JSON.stringify({ latest: '../../../etc/passwd' }));
+      } else if (path.endsWith('/ancestry')) {
+        response.end(JSON.stringify(['../../../etc/passwd', '__proto__']));
+      } else if (path.endsWith('/json')) {
+        response.setHeader('X-Docker-Size', '10');
+        response.end(JSON.stringify({ id: '../../../etc/passwd', parent: '__proto__' }));
+      } else if (path.endsWith('/layer')) {
+        response.end('not gzip at all');
+      } else {
+        response.statusCode = path.endsWith('/refused/images') ? 500 : 200;
+        response.end(path.endsWith('/refused/images') ? `${ESCAPE}[31m` : '[]');
+      }
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  after(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+
+  it('shows nothing that a terminal would obey', async () => {
+    for (const words of [
+      ['search', 'name'],
+      ['pull', 'jamtur01/refused'],
+    ]) {
+      const machine = machineAt(url, new MemoryDisk(MIB));
+      const { stdout, stderr } = await play({ ...machine, version: '1.9.1' }, words);
+      assert.ok(!`${stdout}${stderr}`.includes(ESCAPE), stdout + stderr);
+    }
+  });
+
+  it('writes no layer that is none, and no file under a name of the server', async () => {
+    const graph = new MemoryDisk(MIB);
+    const { exit, stderr } = await play(machineAt(url, graph), ['pull', 'jamtur01/web']);
+    assert.equal(exit, 1);
+    assert.match(stderr, /Error pulling image \(latest\) from jamtur01\/web, Untar/);
+    const names = ((await graph.list('')) ?? []).map(({ name }) => name);
+    assert.deepEqual(names, ['graph.json']);
+  });
+});
