@@ -20,7 +20,7 @@ export function ownTerminal(): Terminal {
 function outputOf(stream: NodeJS.WriteStream): Output {
   return {
     isTerminal: stream.isTTY === true,
-    columns: stream.columns ?? DEFAULT_COLUMNS,
+    columns: stream.columns || DEFAULT_COLUMNS,
     write: (data) =>
       new Promise((resolve) => {
         // Where nobody reads any more, the command goes on: src/cli/terminal.ts has the rest.

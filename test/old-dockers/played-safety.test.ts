@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { makeCertificates } from '../../src/cli/certificates.js';
 import { type Disk, MemoryDisk } from '../../src/old-docker/index.js';
 import { startTestHub, type TestHub } from '../support/hub.js';
 import { type BareMachine, play } from '../support/played/terminal.js';
@@ -113,7 +114,7 @@ describe('a played docker at a server that means no good', () => {
     }
   });
 
-  it('writes no layer that is none, and no file under a name of the server', async () => {
+  it('keeps neither a bad layer nor a file under a name of the server', async () => {
     const graph = new MemoryDisk(MIB);
     const { exit, stderr } = await play(machineAt(url, graph), ['pull', 'jamtur01/web']);
     assert.equal(exit, 1);
@@ -121,4 +122,30 @@ describe('a played docker at a server that means no good', () => {
     const names = ((await graph.list('')) ?? []).map(({ name }) => name);
     assert.deepEqual(names, ['graph.json']);
   });
+});
+
+it('goes on in TLS at a private host that speaks it, as a docker does on loopback', async () => {
+  const { leaf } = await makeCertificates(new Date());
+  const hub = await startTestHub({ people: ['jamtur01'], tls: leaf });
+  try {
+    const host = `127.0.0.1:${hub.port}`;
+    const files = new MemoryDisk(MIB);
+    await files.write('folder/file', 'new\n');
+    for (const version of ['0.9.1', '1.5.0', '1.12.6']) {
+      const machine = { ...machineAt('http://127.0.0.1:1', new MemoryDisk(MIB), files), version };
+      const email = version === '1.12.6' ? [] : ['-e', 'jamtur01@example.com'];
+      const name = `${host}/jamtur01/web`;
+      for (const words of [
+        ['login', '-u', 'jamtur01', '-p', 'sesame', ...email, host],
+        ['commit', 'folder', name],
+        ['push', name],
+        ['pull', name],
+      ]) {
+        const { exit, stderr } = await play(machine, words);
+        assert.equal(exit, 0, `${version} ${words[0]}: ${stderr}`);
+      }
+    }
+  } finally {
+    await hub.close();
+  }
 });

@@ -48,7 +48,14 @@ export async function clientFor(
   const { dialect, logins, index, https, onAnswer, onRequest } = context;
   return {
     dialect,
-    wire: new Wire({ host: host ?? HUB_HOST, index, https, onAnswer, onRequest }),
+    wire: new Wire({
+      host: host ?? HUB_HOST,
+      index,
+      https,
+      onAnswer,
+      onRequest,
+      discoversTls: true,
+    }),
     credentials: credentials ?? (await logins.find(host)),
     basicOnly: false,
     official: host === undefined,

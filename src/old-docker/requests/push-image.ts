@@ -7,6 +7,9 @@ import type { PushEvents } from './push-events.js';
 import type { Client, Session } from './session.js';
 import type { Answer } from './wire.js';
 
+/** How often it is told how much of a layer has gone out, at most. */
+const MOST_TOLD = 100;
+
 /**
  * One image: json, layer, checksum (clients.md, "Push" 3 to 5). Returns its tarsum, or undefined if
  * the registry says that the image exists.
@@ -75,12 +78,16 @@ async function putLayer(
 
   async function* sentPieces(): AsyncIterable<Buffer> {
     let read = 0;
+    let told = 0;
     const onRead = (bytes: number): void => {
       read = bytes;
     };
     for await (const piece of image.layer.packed(onRead)) {
       payload.add(piece);
-      await tell({ kind: 'sent', image, bytes: read, size: sums.size });
+      if (read - told >= sums.size / MOST_TOLD) {
+        told = read;
+        await tell({ kind: 'sent', image, bytes: read, size: sums.size });
+      }
       yield piece;
     }
   }

@@ -43,6 +43,8 @@ export interface WireRequest {
 export interface WireOptions extends Route {
   /** `127.0.0.1:5000` */
   readonly host: string;
+  /** Goes on in TLS where the host turns out to speak it. */
+  readonly discoversTls?: boolean;
   /** Sees each answer whole; layers are then kept in memory, so this is for tests. */
   readonly onAnswer?: ((answer: Answer) => void) | undefined;
   /** Sees each request before it goes out, and holds it back until it is done. */
@@ -72,7 +74,8 @@ const LARGEST_ANSWER = 32 * 1024 * 1024;
 /** The socket level: one connection per request, headers exactly as given. */
 export class Wire {
   readonly #options: WireOptions;
-  readonly #address: Address;
+  #address: Address;
+  #isDiscovered = false;
 
   constructor(options: WireOptions) {
     this.#options = options;
@@ -90,7 +93,9 @@ export class Wire {
 
   /** The same wire to another host. */
   at(host: string): Wire {
-    return host === this.host ? this : new Wire({ ...this.#options, host });
+    if (host === this.host) return this;
+    const https = this.#options.https ?? (this.#isDiscovered ? {} : undefined);
+    return new Wire({ ...this.#options, https, host });
   }
 
   /** Sends one request and reads its answer. */
@@ -123,6 +128,7 @@ export class Wire {
    */
   hello(): Promise<void> {
     const { hostname, port } = this.#address;
+    if (this.#isDiscovered) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const socket = tlsConnect({ host: hostname, port, rejectUnauthorized: false });
       const end = (): void => {
@@ -135,7 +141,13 @@ export class Wire {
       }, HELLO_TIMEOUT);
       socket.once('secureConnect', () => {
         end();
-        reject(new SpeaksTls(this.host));
+        if (this.#options.discoversTls !== true) {
+          reject(new SpeaksTls(this.host));
+          return;
+        }
+        this.#isDiscovered = true;
+        this.#address = addressOf(this.host, { ...this.#options, https: {} });
+        resolve();
       });
       const closed = (): void => {
         end();
@@ -175,7 +187,7 @@ export class Wire {
         tls === undefined
           ? httpRequest(options)
           : // A docker takes 127.0.0.0/8 for "insecure" and accepts any certificate there.
-            httpsRequest({ ...options, ...tls, rejectUnauthorized: tls.ca !== undefined });
+            httpsRequest({ ...options, ...tls, rejectUnauthorized: isVerified(hostname, tls.ca) });
       setHeaders(request, wanted.headers);
       request.setTimeout(REQUEST_TIMEOUT, () => {
         request.destroy(new OldDockerError(`${wanted.method} ${wanted.path}: i/o timeout`));
@@ -196,6 +208,10 @@ export class Wire {
       });
     });
   }
+}
+
+function isVerified(hostname: string, ca: string | Buffer | undefined): boolean {
+  return ca !== undefined || !(hostname === 'localhost' || hostname.startsWith('127.'));
 }
 
 /** The host answered a TLS hello: it is to be spoken to over https. */
