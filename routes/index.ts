@@ -71,6 +71,9 @@ import {
 } from './v1/tags.js';
 import { createUser, login, updateUser } from './v1/users.js';
 import { getV2, notV2 } from './v2/probe.js';
+import { getRootFor } from './web/index.js';
+
+export { webRoutes } from './web/index.js';
 
 /** People write logins into every part of such a request: `/v1/users/name:password`, `?password=…`, `#…`. */
 const LOGINS: readonly SecretPlace[] = ['path', 'query', 'body'];
@@ -84,7 +87,7 @@ const LOGINS: readonly SecretPlace[] = ['path', 'query', 'body'];
  * "Trailing slashes").
  */
 export const routes: readonly Route[] = [
-  route('GET', '/', 'getRoot', 'index', getRoot),
+  route('GET', '/', 'getRoot', 'by accept', getRootFor(getRoot)),
   route('GET', '/_status{/}', 'getStatus', 'index', getStatus),
   route('GET', '/metrics{/}', 'getMetrics', 'index', getMetrics),
   route('GET', '/openapi.yaml{/}', 'getContract', 'index', openapi),

@@ -1,8 +1,9 @@
-import type { IncomingMessage } from 'node:http';
-import Koa, { type Middleware } from 'koa';
+import { randomBytes } from 'node:crypto';
+import Koa, { type Context, type Middleware } from 'koa';
 import type { ControlState } from '../routes/control/input.js';
-import { controlRoutes, routes } from '../routes/index.js';
+import { controlRoutes, routes, webRoutes } from '../routes/index.js';
 import { type FoundRoute, RouteTable } from '../routes/route-table.js';
+import type { Web, WebState } from '../routes/web/web.js';
 import type { Domain } from './domain/domain.js';
 import type { Control } from './harness/control.js';
 import { actOutFaults } from './harness/fault-acts.js';
@@ -37,6 +38,8 @@ export interface AppParts {
   readonly control: Control;
   /** How /_hub is guarded; undefined: it is not there. */
   readonly guard: ControlGuard | undefined;
+  /** The pages; undefined: they are not there. */
+  readonly web: Web | undefined;
   /** Origins of web pages that may use the API. */
   readonly cors: readonly string[];
   /** Where requests come from. */
@@ -47,18 +50,29 @@ export interface AppParts {
 
 /** The HTTP side of the hub, as a value: nothing listens by itself. */
 export function createApp(parts: AppParts): Koa<HubState> {
-  const { domain, settings, log, metrics, listeners, control, guard, cors, underWay, clients } =
-    parts;
+  const { domain, settings, log, metrics, listeners, control, guard, underWay, clients } = parts;
+  const { cors, web } = parts;
   const { clock, faults, random } = control.harness.parts;
   // The control is here even when it is off: its guard refuses its own paths.
-  const table = new RouteTable([...routes, ...controlRoutes]);
+  const pages = web === undefined ? [] : webRoutes;
+  const table = new RouteTable([...routes, ...pages, ...controlRoutes]);
   const app = new Koa<HubState>();
+  // Sessions end with the process, and so may what their cookies are signed with.
+  app.keys = [randomBytes(32).toString('hex')];
   const readBody = createBodyReader(settings.maxJson);
   const memory = { written: new WrittenTexts(), authorizations: new Authorizations(clients) };
   const api = { domain, settings, figures: metrics, readBody, clients, ...memory };
   const own = { ...api, ...forControl(settings) };
-  const stateOf = (voice: Voice, found: FoundRoute | undefined): HubState | ControlState =>
-    voice === 'control' ? { ...stateFor(own, voice, found), control } : stateFor(api, voice, found);
+  const stateOf = (voice: Voice, found: FoundRoute | undefined): HubState => {
+    if (voice === 'control') {
+      const state: ControlState = { ...stateFor(own, voice, found), control };
+      return state;
+    }
+    const state = stateFor(api, voice, found);
+    if (voice !== 'web' || web === undefined) return state;
+    const page: WebState = { ...state, web, showError: web.showError };
+    return page;
+  };
   app.on('error', (error: unknown) => {
     log[isDisconnect(error) ? 'debug' : 'error']({ err: error }, 'a request failed');
   });
@@ -73,11 +87,12 @@ export function createApp(parts: AppParts): Koa<HubState> {
     if (target !== url) ctx.url = target;
     const path = pathOf(target);
     const found = table.find(method, path);
-    const voice = spoken(found?.route.voice ?? table.voice(path), ctx.req);
+    const voice = spoken(found?.route.voice ?? table.voice(path), ctx, web !== undefined);
     ctx.state = stateOf(voice, found);
     ctx.params = found?.params ?? NO_PARAMS;
     if (clock.isAltered) ctx.set('Date', new Date(clock.now()).toUTCString());
-    return next();
+    // What may refuse needs what errors are shown with.
+    return voice === 'web' && web !== undefined ? web.tools().then(next) : next();
   });
   // Outside of what can refuse, so that a page may read refusals too.
   if (cors.length > 0) app.use(allowOrigins(cors) as Middleware<HubState>);
@@ -123,7 +138,14 @@ function answer(ctx: HubContext, table: RouteTable): void | Promise<void> {
 }
 
 /** The voice of a route for this request. */
-function spoken(voice: RouteVoice, { headers }: IncomingMessage): Voice {
+function spoken(voice: RouteVoice, ctx: Context, hasPages: boolean): Voice {
+  if (voice === 'by accept') return hasPages && takesPages(ctx) ? 'web' : 'index';
   if (voice !== 'by credentials') return voice;
-  return /^token\b/i.test(headers.authorization ?? '') ? 'registry' : 'index';
+  return /^token\b/i.test(ctx.req.headers.authorization ?? '') ? 'registry' : 'index';
+}
+
+/** Whether somebody would rather see a page than JSON, as browsers say. */
+function takesPages(ctx: Context): boolean {
+  const { accept = '' } = ctx.req.headers;
+  return accept.includes('text/html') && ctx.accepts('json', 'html') === 'html';
 }

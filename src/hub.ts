@@ -1,4 +1,5 @@
 import { operationIds } from '../routes/index.js';
+import { Web } from '../routes/web/web.js';
 import { type AppParts, createApp } from './app.js';
 import { randomBytesOf } from './domain/clock.js';
 import type { Domain } from './domain/domain.js';
@@ -49,11 +50,6 @@ export async function startHub(given: HubOptions = {}): Promise<Hub> {
   checkOptions(given);
   const options = withDefaults(given);
   const admin = readAdmin(options);
-  const doors = {
-    guard: controlGuard(options),
-    cors: readOrigins(options.cors),
-    clients: new ClientAddresses(readProxies(options)),
-  };
   const findArchive = filesBelow(readSeedFiles(options));
   const { log, close: closeLog } = createLog({
     level: options.logLevel,
@@ -70,6 +66,12 @@ export async function startHub(given: HubOptions = {}): Promise<Hub> {
     ),
   };
   const { clock, random } = parts;
+  const doors = {
+    guard: controlGuard(options),
+    cors: readOrigins(options.cors),
+    clients: new ClientAddresses(readProxies(options)),
+    web: options.web ? new Web(() => clock.now()) : undefined,
+  };
   const seed = options.seed === undefined ? undefined : readSeed(options.seed);
   const open = await openHub(
     { ...options, clock, random: (count) => random.bytes(count) },
@@ -163,7 +165,9 @@ function startListener(insides: Insides, options: HubOptions & Defaults): Promis
   const { journal } = control.harness.parts;
   const remember = (exchange: Exchange): void => {
     const { voice, isOutdated } = exchange.ctx.state;
-    if (voice !== 'control' && !isOutdated) journal.add(exchange);
+    // People who look on are no part of what is looked at.
+    const isApi = voice !== 'control' && voice !== 'web';
+    if (isApi && !isOutdated) journal.add(exchange);
   };
   const listeners = [
     (exchange: Exchange) => metrics.add(exchange),

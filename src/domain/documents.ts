@@ -5,5 +5,6 @@ export type {
   ListedImage,
   RepositoryDocument,
   TagDocument,
+  UserDocument,
 } from '../storage/documents/documents.js';
 export type { ByteRange } from '../storage/files/layer-pieces.js';

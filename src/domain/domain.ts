@@ -9,6 +9,7 @@ import { LoginAttempts } from './accounts/login-attempts.js';
 import { Logins } from './accounts/logins.js';
 import { Namespaces } from './accounts/namespaces.js';
 import { Passwords } from './accounts/passwords.js';
+import { Sessions } from './accounts/sessions.js';
 import type { Clock, RandomBytes } from './clock.js';
 import { ImageLibrary } from './images/image-library.js';
 import { Imports } from './images/imports.js';
@@ -58,6 +59,8 @@ export interface Statistics {
 export interface Domain {
   readonly accounts: Accounts;
   readonly logins: Logins;
+  /** Logins of browsers. */
+  readonly sessions: Sessions;
   readonly identities: Identities;
   readonly repositories: Repositories;
   readonly deletions: Deletions;
@@ -136,6 +139,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
   return {
     accounts,
     logins,
+    sessions: new Sessions({ accounts, clock, random: options.random }),
     identities: new Identities(accounts, tokens, bearers),
     repositories,
     deletions: new Deletions({ repositories: documents, library, clock }),

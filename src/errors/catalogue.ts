@@ -190,7 +190,20 @@ export const CATALOGUE = {
   /** Recorded. */
   inactive: { status: 403, text: 'Account is not Active', source: MATRIX },
 
+  /** A form of another site, which a browser would send with the cookie of its own accord. */
+  foreignForm: { status: 403, text: 'This form came from a page of another site', source: OURS },
+  /** What a page has for its owner or for admins alone. */
+  notAllowed: { status: 403, text: 'You may not do this', source: OURS },
+  wrongPassword: { status: 400, text: 'This is not your password', source: OURS },
+  passwordsDiffer: { status: 400, text: 'The two passwords are not the same', source: OURS },
+
   // Accounts.
+  profileFormat: {
+    status: 400,
+    text: (limit: number) =>
+      `Each field has at most ${limit} characters, and the address begins with http:// or https://`,
+    source: OURS,
+  },
   tooManyEmails: {
     status: 400,
     text: (limit: number) => `An account has at most ${limit} e-mail addresses`,
@@ -269,6 +282,14 @@ export const CATALOGUE = {
     source: MATRIX,
   },
   repositoryMissing: { status: 404, text: 'Repository not found', source: REGISTRY },
+  repositoryExists: { status: 400, text: 'There is a repository of this name', source: OURS },
+  nameNotTyped: { status: 400, text: "Type the repository's name to delete it", source: OURS },
+  descriptionLength: {
+    status: 400,
+    text: (short: number, full: number) =>
+      `A short description has at most ${short} characters, a full one ${full}`,
+    source: OURS,
+  },
   repositoryFull: {
     status: 400,
     text: (limit: number) => `A repository has room for ${limit} bytes of images and tags`,

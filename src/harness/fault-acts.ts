@@ -7,6 +7,7 @@ import type { HubContext } from '../wire/context.js';
 import { drain, hasBody } from '../wire/drain.js';
 import { writeStatus, writeStatusHeaders } from '../wire/error-answers.js';
 import { renderErrors } from '../wire/errors.js';
+import type { Voice } from '../wire/operation.js';
 import { peek } from '../wire/peek.js';
 import { alterBody, resetConnection, untilOver } from './fault-bodies.js';
 import type { Content, Fault, FaultAction } from './fault-rule.js';
@@ -37,7 +38,8 @@ export function actOutFaults(
     if (await actOut(fault, { ctx, next, ended })) return;
     if (delay === undefined && headers === undefined) forget();
   };
-  return (ctx, next) => (faults.isEmpty || ctx.state.voice === 'control' ? next() : act(ctx, next));
+  const isSpared = (voice: Voice): boolean => voice === 'control' || voice === 'web';
+  return (ctx, next) => (faults.isEmpty || isSpared(ctx.state.voice) ? next() : act(ctx, next));
 }
 
 /** A request that a fault acts on. */

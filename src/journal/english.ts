@@ -206,6 +206,9 @@ function describeOther({ method, path, operation, voice, status }: Step): string
     return `asks, as a browser does, whether a page may use ${what}`;
   }
   if (voice === 'control') return `steers the hub by ${method} ${what}`;
+  if (voice === 'web') {
+    return method === 'POST' ? `sends the form of the page ${what}` : `looks at the page ${what}`;
+  }
   if (operation !== undefined) return `asks the hub about itself by ${what}`;
   if (status === 405) return `sends ${brief(method)} to ${what}, which has other methods`;
   const verb = method === 'GET' || method === 'HEAD' ? 'asks for' : `sends ${brief(method)} to`;

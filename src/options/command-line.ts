@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import {
   type FlagOptions,
   flagName,
+  isOnByItself,
   OPTIONS,
   type OptionName,
   type OptionRow,
@@ -30,9 +31,14 @@ export function commandOption(name: OptionName, meaning?: string): Option {
   const flags = isSwitch ? `--${flagName(name)} [on]` : `--${flagName(name)} <${value}>`;
   const description = otherwise === undefined ? help : `${help} (default: ${otherwise})`;
   const option = new Option(flags, description).env(variableName(name));
-  if (read !== undefined) option.argParser(reading(read));
+  if (read !== undefined) option.argParser(reading(isOnByItself(row) ? negated(read) : read));
   if (choices !== undefined) option.choices(choices.map(String));
   return commandDefault === undefined ? option : option.default(commandDefault);
+}
+
+/** What `--no-web` and HUB_NO_WEB=1 say is the opposite of what the option is. */
+function negated(read: (text: string) => unknown): (text: string) => unknown {
+  return (text) => read(text) !== true;
 }
 
 /** Lets commander say what is wrong with a text, and of which flag. */

@@ -73,6 +73,8 @@ export interface Settings extends Partial<Limits> {
   readonly control?: boolean | { readonly key?: string | undefined };
   /** The same as `control: { key }`; what the header X-Hub-Key must say. */
   readonly controlKey?: string;
+  /** Whether the pages for browsers are there; true. */
+  readonly web?: boolean;
   /** Origins of web pages that may use the API, or `*` for all, also as one text. */
   readonly cors?: readonly string[] | string;
 }

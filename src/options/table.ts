@@ -295,6 +295,12 @@ export const OPTIONS = {
     help: 'how many requests /_hub/requests remembers',
     default: 10_000,
   },
+  web: {
+    kind: onOff,
+    help: 'leave out the pages for browsers; the API stays as it is',
+    more: '`startHub` is told `web: false`',
+    default: true,
+  },
   cors: {
     kind: origins,
     value: 'origin',
@@ -380,9 +386,15 @@ export type Defaults = {
 export const rows: readonly (OptionRow & { readonly name: OptionName })[] =
   Object.entries<OptionRow>(OPTIONS).map(([name, row]) => ({ ...row, name: name as OptionName }));
 
-/** `tokenTtl` as a flag is called, `token-ttl`. */
+/** Whether it is a switch that is on until its flag, `--no-…`, turns it off. */
+export function isOnByItself({ kind, default: usual }: OptionRow): boolean {
+  return kind.isSwitch === true && usual === true;
+}
+
+/** `tokenTtl` as a flag is called, `token-ttl`; `web`, which is on by itself, is `no-web`. */
 export function flagName(name: OptionName): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const spelt = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return isOnByItself(OPTIONS[name]) ? `no-${spelt}` : spelt;
 }
 
 /** `tokenTtl` as a variable in the environment is called, `HUB_TOKEN_TTL`. */

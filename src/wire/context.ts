@@ -3,6 +3,7 @@ import type { Caller } from '../domain/access/access.js';
 import type { Domain } from '../domain/domain.js';
 import type { ClientAddresses } from './client-address.js';
 import type { Authorizations } from './credentials.js';
+import type { ErrorAnswer } from './error-answers.js';
 import type { Operation, Voice } from './operation.js';
 import type { SeenBody } from './seen-body.js';
 import type { WrittenTexts } from './written-texts.js';
@@ -50,6 +51,8 @@ export interface HubState {
   readonly operation: Operation | undefined;
   /** What answers on that route. */
   readonly handler: Handler | undefined;
+  /** Says an error on a page; only where the voice is that of the web. */
+  readonly showError?: ((ctx: HubContext, answer: ErrorAnswer) => void) | undefined;
   /** Who made the request, as soon as that is known. */
   caller?: Caller;
   /** The request's body, as soon as it is read. */

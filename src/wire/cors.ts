@@ -1,6 +1,7 @@
 import cors from '@koa/cors';
 import type { Next } from 'koa';
 import type { HubContext } from './context.js';
+import type { Voice } from './operation.js';
 
 /** What a page may read of an answer besides the few headers that every page may. */
 export const EXPOSED_HEADERS = [
@@ -23,12 +24,16 @@ export const EXPOSED_HEADERS = [
   'Retry-After',
 ] as const;
 
+/** Who speaks to nobody from another site. */
+const OWN: ReadonlySet<Voice> = new Set(['control', 'web']);
+
 /** Seconds that a browser may remember a permission. */
 const REMEMBERED = 600;
 
 /**
  * Lets web pages of these origins use the API, `*` for all. A page of a named origin may also send the
- * password that its browser knows. The control is for no page.
+ * password that its browser knows. The control is for no page, and the hub's own pages are
+ * for no other.
  */
 export function allowOrigins(
   origins: readonly string[],
@@ -44,5 +49,5 @@ export function allowOrigins(
     exposeHeaders: [...EXPOSED_HEADERS],
     maxAge: REMEMBERED,
   });
-  return (ctx, next) => (ctx.state.voice === 'control' ? next() : allow(ctx as never, next));
+  return (ctx, next) => (OWN.has(ctx.state.voice) ? next() : allow(ctx as never, next));
 }

@@ -15,6 +15,8 @@ import type { HubContext } from './context.js';
 
 /** What an error says, before it is said in a voice. */
 export interface ErrorAnswer {
+  /** Its name in the catalogue; none for a status that a fault made up. */
+  readonly id?: ErrorName | undefined;
   readonly status: number;
   readonly challenge?: Challenge | undefined;
   readonly text: string;
@@ -24,9 +26,17 @@ export interface ErrorAnswer {
   readonly form?: ErrorEntry['form'];
 }
 
-function answerOf({ id, message, registryMessage, retryAfter, details }: HubError): ErrorAnswer {
+/** What an error says, before it is said in a voice. */
+export function answerOf({
+  id,
+  message,
+  registryMessage,
+  retryAfter,
+  details,
+}: HubError): ErrorAnswer {
   const { status, challenge, form }: ErrorEntry = CATALOGUE[id];
-  return { status, challenge, text: message, registry: registryMessage, retryAfter, details, form };
+  const said = { text: message, registry: registryMessage, retryAfter, details };
+  return { id, status, challenge, form, ...said };
 }
 
 /** Answers with an error. */
@@ -62,8 +72,12 @@ function answerWithStatus({ status, message, retryAfter }: StatusToWrite): Error
 
 function write(ctx: HubContext, answer: ErrorAnswer): void {
   const { status, text, registry, details, form } = answer;
-  const { voice } = ctx.state;
+  const { voice, showError } = ctx.state;
   writeHeaders(ctx, answer);
+  if (showError !== undefined) {
+    showError(ctx, answer);
+    return;
+  }
   if (form === 'nothing') writeText(ctx, status, '');
   else if (form === 'plain text') {
     ctx.set('Content-Type', 'text/plain; charset=utf-8');
@@ -79,7 +93,8 @@ function writeText(ctx: HubContext, status: number, text: string): void {
 }
 
 function writeHeaders(ctx: HubContext, { challenge, retryAfter }: ErrorAnswer): void {
-  const asked = challenge?.[spokenTo(ctx)];
+  // A browser would ask for a password by itself, instead of showing the page.
+  const asked = ctx.state.voice === 'web' ? undefined : challenge?.[spokenTo(ctx)];
   if (asked !== undefined) ctx.set('WWW-Authenticate', asked);
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
 }

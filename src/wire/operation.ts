@@ -1,11 +1,14 @@
 /**
  * The dialects of the API: the index speaks JSON strings, the registry `{"error": …}`. The hub's own control
- * speaks the JSON of today.
+ * speaks the JSON of today, and the web speaks to people in HTML.
  */
-export type Voice = 'index' | 'registry' | 'control';
+export type Voice = 'index' | 'registry' | 'control' | 'web';
 
-/** Who answers on a route: of those that both had, the registry answers those who bring its token. */
-export type RouteVoice = Voice | 'by credentials';
+/**
+ * Who answers on a route: of those that both had, the registry answers those who bring its token; of those that
+ * a person may open in a browser, the web answers those who take HTML.
+ */
+export type RouteVoice = Voice | 'by credentials' | 'by accept';
 
 /** A part of a request that may hold a secret, such as a password that somebody put there. */
 export type SecretPlace = 'path' | 'query' | 'body';

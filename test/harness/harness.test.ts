@@ -196,7 +196,8 @@ describe('reset', () => {
     });
     const body = new ReadableStream({ start: (sent) => sent.enqueue(Buffer.from('[')) });
     const headers = { Authorization: basic('jamtur01') };
-    const sending = fetch(`${stray}`, { method: 'PUT', headers, body, duplex: 'half' });
+    const sent = { method: 'PUT', headers, body, duplex: 'half' } as const;
+    const sending = fetch(`${stray}`, sent as RequestInit);
     const cutOff = assert.rejects(sending);
     await eventually('both have come', () => hub.faults.list().every(({ matched }) => matched > 0));
     await hub.reset();

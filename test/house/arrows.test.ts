@@ -30,6 +30,9 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
   // A client: it knows a hub by HTTP alone.
   'src/old-docker': /^(?:node:|dockerfile-ast)/,
   'src/server': /^(?:src\/(?:domain|journal|options|wire)|src\/version|node:|koa|prom-client)/,
+  // Markup from what it is given: neither Koa nor storage, nor rules.
+  'src/web': /^(?:preact|markdown-it$)/,
+  'routes/web': /^(?:routes|src\/(?:domain|web|wire)|src\/version|node:(?:fs|crypto)|preact)/,
   'routes/control': /^(?:routes|src\/(?:domain|harness|input|journal|wire|version)|node:|zod)/,
   'routes/v1': /^(?:routes|src\/(?:domain|wire)|src\/version|node:fs|node:stream)/,
   'routes/v2': /^(?:routes|src\/(?:domain|wire))/,
@@ -47,7 +50,7 @@ function importsOf(file: string): string[] {
 
 function sourcesBelow(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)));
 }
 

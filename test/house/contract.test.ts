@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { controlRoutes, routes } from '../../routes/index.js';
+import { controlRoutes, routes, webRoutes } from '../../routes/index.js';
 import {
   type Answer,
   checkAnswer,
@@ -76,7 +76,7 @@ function normalised(all: readonly { method: string; path: string }[]): Set<strin
 
 describe('openapi.yaml and the route table', () => {
   const documented = normalised(documentedRoutes());
-  const served = normalised([...routes, ...controlRoutes]);
+  const served = normalised([...routes, ...webRoutes, ...controlRoutes]);
 
   it('documents every route that is served', () => {
     assert.deepEqual([...served].filter((route) => !documented.has(route)).sort(), []);
@@ -89,7 +89,7 @@ describe('openapi.yaml and the route table', () => {
   it('calls each operation as its row does, and no two the same', () => {
     const spelt = (path: string) =>
       path.replace(/[:*](\w+)/g, '{$1}').replace(/(?:\{\/\}|\/)$/, '');
-    const rows = [...routes, ...controlRoutes].map(
+    const rows = [...routes, ...webRoutes, ...controlRoutes].map(
       ({ method, path, id }) => `${id} ${method} ${spelt(path)}`,
     );
     const here = operations().map(({ method, path, place }) => {
@@ -109,7 +109,9 @@ describe('what is made from one row', () => {
       ),
     );
 
-  for (const { id, row } of [...routes, ...controlRoutes].filter((each) => each.id !== each.row)) {
+  for (const { id, row } of [...routes, ...webRoutes, ...controlRoutes].filter(
+    (each) => each.id !== each.row,
+  )) {
     it(`is described as one: ${id} and ${row}`, () => {
       assert.deepEqual(withoutWords(id), withoutWords(row));
     });

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
-import { controlRoutes, routes } from '../../routes/index.js';
+import { controlRoutes, routes, webRoutes } from '../../routes/index.js';
 import { RouteTable } from '../../routes/route-table.js';
 import { pathOf, plainTarget } from '../../src/wire/target.js';
 
@@ -163,7 +163,7 @@ class Checker {
   readonly #operations = new Map<unknown, Place>();
   readonly #routes: DocumentedRoute[] = [];
   /** Which operation a request is meant for: each row of it has its id in the contract. */
-  readonly #table = new RouteTable([...routes, ...controlRoutes]);
+  readonly #table = new RouteTable([...routes, ...webRoutes, ...controlRoutes]);
 
   constructor(api: OpenApi) {
     this.#api = api;

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { flagName, type OptionRow, rows } from '../../src/options/table.js';
+import { flagName, isOnByItself, type OptionRow, rows } from '../../src/options/table.js';
 import { packageRoot } from '../../src/version.js';
 
 /* The tables of options in the manual, made from the rows of src/options/table.ts. */
@@ -77,6 +77,7 @@ function defaultOf(row: OptionRow): string {
     const ofStartHub = usual === undefined ? '' : ` (\`startHub\`: ${show(row, usual)})`;
     return `${show(row, commandDefault)}${ofStartHub}`;
   }
+  if (isOnByItself(row)) return 'off';
   if (usual !== undefined) return show(row, usual);
   return kind.isSwitch ? 'off' : otherwise;
 }

@@ -47,6 +47,11 @@ export class Holders {
     return this.#some(id, (repository) => mayRead(caller, repository)) ? image : undefined;
   }
 
+  /** The repositories that hold an image, as far as the caller may read them. */
+  sharersOf(caller: Caller, id: string): RepositoryDocument[] {
+    return [...this.#holding.of(id)].filter((repository) => mayRead(caller, repository));
+  }
+
   /** Whether a push may build on an image, or take it over instead of uploading it again. */
   isOpenTo(pusher: Pusher, id: string): boolean {
     if (this.complete(id) === undefined) return false;

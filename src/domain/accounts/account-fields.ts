@@ -1,3 +1,4 @@
+import type { Profile } from '../../storage/documents/documents.js';
 import { errors } from '../errors.js';
 import { checkEmail, checkPassword, checkUsername } from '../repositories/names.js';
 
@@ -34,6 +35,19 @@ export function checkChanges({ password, email }: Registration) {
   if (changes.password !== undefined) checkPassword(changes.password);
   if (changes.email !== undefined) checkEmail(changes.email);
   return changes;
+}
+
+/** Characters that a field of a profile may have. */
+const LONGEST_FIELD = 200;
+
+/** Passes what somebody tells of themselves; a link must be one of the web. Throws `profileFormat`. */
+export function checkProfile({ fullName, location, company, url }: Profile): void {
+  const isLong = [fullName, location, company, url].some(({ length }) => length > LONGEST_FIELD);
+  if (isLong || (url !== '' && !isWebAddress(url))) throw errors.profileFormat(LONGEST_FIELD);
+}
+
+function isWebAddress(url: string): boolean {
+  return /^https?:\/\//i.test(url) && URL.canParse(url);
 }
 
 function requireText(field: string, value: unknown): string {

@@ -1,9 +1,15 @@
 import type { Collection } from '../../storage/documents/collection.js';
-import type { UserDocument } from '../../storage/documents/documents.js';
+import type { Profile, UserDocument } from '../../storage/documents/documents.js';
 import { type Clock, type RandomBytes, timestamp } from '../clock.js';
-import { errors } from '../errors.js';
+import { errors, HubError } from '../errors.js';
 import { checkPassword, checkUsername } from '../repositories/names.js';
-import { checkChanges, checkRegistration, type Registration, withEmail } from './account-fields.js';
+import {
+  checkChanges,
+  checkProfile,
+  checkRegistration,
+  type Registration,
+  withEmail,
+} from './account-fields.js';
 import { AccountHolders } from './account-holders.js';
 import type { Logins } from './logins.js';
 import type { Namespaces } from './namespaces.js';
@@ -56,6 +62,11 @@ export class Accounts {
   /** The account of this name, if there is one. */
   find(username: string): UserDocument | undefined {
     return this.#users.get(username);
+  }
+
+  /** The name of the account that somebody means by a name or by an e-mail address; else what they said. */
+  nameOf(said: string): string {
+    return (said.includes('@') ? this.#holders.ofEmail(said) : undefined) ?? said;
   }
 
   /** The account of this name. Throws `accountMissing`. */
@@ -131,6 +142,20 @@ export class Accounts {
   }
 
   /**
+   * Passes somebody who is logged in and says their password again. Throws `wrongPassword` (400),
+   * `inactive`, `tooManyLogins` or `busy`.
+   */
+  async requirePassword(claim: Claim): Promise<void> {
+    const account = this.remembered(claim);
+    if (account !== undefined) return;
+    try {
+      await this.authenticate(claim);
+    } catch (error) {
+      throw error instanceof HubError && error.id === 'wrongLogin' ? errors.wrongPassword() : error;
+    }
+  }
+
+  /**
    * Changes a password, adds an e-mail address, or both. `caller` must be the account itself or an
    * admin. Throws `accountMissing`, `notYourAccount`, `nothingToUpdate`, `accountTaken` (the address
    * is somebody else's), a format error or `busy`.
@@ -172,6 +197,16 @@ export class Accounts {
   async setPassword(username: string, password: string): Promise<void> {
     checkPassword(password);
     await this.#change(username, { password, email: undefined });
+  }
+
+  /** Sets what an account tells of itself. Throws `accountMissing` or `profileFormat`. */
+  async setProfile(username: string, profile: Profile): Promise<void> {
+    checkProfile(profile);
+    const updated = timestamp(this.#clock);
+    await this.#users.update(username, (user) => {
+      if (user === undefined) throw errors.accountMissing();
+      return { ...user, profile, updated };
+    });
   }
 
   /**

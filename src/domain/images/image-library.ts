@@ -11,6 +11,7 @@ import { isExcess, LayerFormatError } from '../layers/layer-bounds.js';
 import type { LayerReadings, Reader } from '../layers/layer-readings.js';
 import { isImageId, type RepositoryName } from '../repositories/names.js';
 import type { Turns } from '../turns.js';
+import { type ImageOrigin, originOf } from './image-origin.js';
 import { filesOf, SpareLayers } from './spare-layers.js';
 
 export interface ImageLibraryOptions {
@@ -63,9 +64,33 @@ export class ImageLibrary {
     return [...this.#images.values()];
   }
 
+  /** `namespace/name` of the repositories that hold an image, as far as the caller may read them, from a to z. */
+  sharersOf(caller: Caller, id: string): string[] {
+    const found = this.#holders.sharersOf(caller, id);
+    return found.map(({ namespace, name }) => `${namespace}/${name}`).sort();
+  }
+
   /** Whether a repository open to everybody holds the image. */
   isPublic(id: string): boolean {
     return this.#holders.isPublic(id);
+  }
+
+  /** Bytes of an image's own layer, as it was sent; 0 where it is not here. */
+  sizeOf(id: string): number {
+    return this.#holders.complete(id)?.size ?? 0;
+  }
+
+  /** The same of an image with all that it is built on. */
+  wholeSize(id: string): number {
+    const { ancestry = [] } = this.#holders.complete(id) ?? {};
+    return ancestry.reduce((sum, each) => sum + this.sizeOf(each), 0);
+  }
+
+  /** How an image was made, as its json tells. */
+  async describe(id: string): Promise<ImageOrigin> {
+    const image = this.#holders.complete(id);
+    if (image === undefined) return { command: '', created: undefined };
+    return originOf(await this.readJson(image));
   }
 
   /** The image json, byte for byte as it was pushed. */

@@ -43,6 +43,12 @@ export class Deletions {
     return 'ended';
   }
 
+  /** `remove`, for those who may. Throws `notYourRepository` or `loginRequired` besides. */
+  async removeAs(caller: Caller, name: RepositoryName): Promise<void> {
+    requireOwner(caller, name, 'delete');
+    await this.remove(name);
+  }
+
   /** Removes a repository at once, with what only it holds. Throws `repositoryMissing`. */
   async remove(name: RepositoryName): Promise<void> {
     const { before } = await this.#repositories.update(name.full, () => undefined);

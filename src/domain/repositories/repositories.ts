@@ -22,6 +22,8 @@ export interface RepositoryOptions {
 export interface Properties {
   readonly access?: 'public' | 'private' | undefined;
   readonly description?: string | undefined;
+  /** Markdown. */
+  readonly fullDescription?: string | undefined;
   readonly stars?: number | undefined;
   readonly trusted?: boolean | undefined;
 }
@@ -74,6 +76,31 @@ export class Repositories {
   /** Every repository that is not being deleted. */
   list(): RepositoryDocument[] {
     return [...this.#repositories.values()].filter(({ deletion }) => deletion === undefined);
+  }
+
+  /**
+   * What a caller may see of all repositories, or of those of one namespace, in no particular order.
+   * Looks at each of them.
+   */
+  visible(caller: Caller, namespace?: string): RepositoryDocument[] {
+    return [...this.#repositories.values()].filter(
+      (each) => (namespace ?? each.namespace) === each.namespace && mayRead(caller, each),
+    );
+  }
+
+  /**
+   * Makes a repository that is not there yet, empty. Throws `repositoryExists`, also for one that is being
+   * deleted.
+   */
+  async create({ name }: PushRight, properties: Properties): Promise<void> {
+    const now = timestamp(this.#clock);
+    const { access = 'public', description = '', fullDescription } = properties;
+    await this.#repositories.update(name.full, (current) => {
+      if (current !== undefined) throw errors.repositoryExists();
+      const empty = emptyRepository(name, now, this.#newGeneration());
+      const made = { ...empty, access, description };
+      return fullDescription === undefined ? made : { ...made, fullDescription };
+    });
   }
 
   /**
@@ -176,11 +203,16 @@ export class Repositories {
     const now = timestamp(this.#clock);
     await this.change(caller, name, (current) => {
       const { access = current.access, description = current.description } = properties;
+      const { fullDescription = current.fullDescription } = properties;
       const { stars = current.stars, trusted = current.trusted } = properties;
       const hides = current.access === 'public' && access === 'private';
       const generation = hides ? this.#newGeneration() : current.generation;
-      const changed = { ...current, access, description, stars, trusted, updated: now };
-      return generation === undefined ? changed : { ...changed, generation };
+      return {
+        ...current,
+        ...{ access, description, stars, trusted, updated: now },
+        ...(fullDescription === undefined ? {} : { fullDescription }),
+        ...(generation === undefined ? {} : { generation }),
+      };
     });
   }
 

@@ -32,8 +32,9 @@ export function requireRoom(
  * The length of a document in its file, nearly. What is listed counts as held, so that an announced image
  * finds room when it comes.
  */
-function bytesOf({ images, holds, tags }: RepositoryDocument): number {
+function bytesOf({ images, holds, tags, fullDescription = '' }: RepositoryDocument): number {
   let bytes = LISTED * images.length + HELD * Math.max(images.length, holds.length);
+  bytes += Buffer.byteLength(fullDescription);
   for (const { checksum } of images) bytes += checksum ? SUMMED + checksum.length : 0;
   for (const [tag, { client }] of Object.entries(tags)) {
     bytes += TAG + tag.length;

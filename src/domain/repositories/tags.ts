@@ -77,6 +77,28 @@ export class Tags {
   }
 
   /**
+   * Removes several tags in one write; those that are gone already count as removed. Resolves to how many
+   * there were. Throws `repositoryMissing` or as `requireOwner`.
+   */
+  async removeSeveral(
+    caller: Caller,
+    name: RepositoryName,
+    wanted: ReadonlySet<string>,
+  ): Promise<number> {
+    requireOwner(caller, name, 'delete');
+    const { repositories, clock } = this.#options;
+    const updated = timestamp(clock);
+    let removed = 0;
+    await repositories.change(caller, name, (current) => {
+      const all = Object.entries(current.tags);
+      const kept = all.filter(([tag]) => !wanted.has(tag));
+      removed = all.length - kept.length;
+      return removed === 0 ? current : { ...current, updated, tags: Object.fromEntries(kept) };
+    });
+    return removed;
+  }
+
+  /**
    * Removes all tags; images, and the repository, stay. Throws `repositoryMissing` or as `requireOwner`. Only
    * for accounts: a delete token means the whole repository (`Deletions.deleteContent`).
    */

@@ -47,6 +47,8 @@ export const userDocument = z.object({
   passwordHash: text,
   active: z.boolean(),
   admin: z.boolean(),
+  /** What people tell of themselves on their page. */
+  profile: z.object({ fullName: text, location: text, company: text, url: text }).exactOptional(),
   /**
    * What its tokens are signed for, besides its name; drawn when the account is made, and again when its
    * password changes, when it is activated again or loses its admin rights, so that no token outlives what
@@ -59,6 +61,9 @@ export const userDocument = z.object({
 
 /** `users/<name>.json` */
 export type UserDocument = Lasting<z.output<typeof userDocument>>;
+
+/** What people tell of themselves; empty where they do not. */
+export type Profile = NonNullable<UserDocument['profile']>;
 
 const listedImage = z.object({ id: text, checksum: text.exactOptional() });
 
@@ -84,6 +89,8 @@ export const repositoryDocument = z.object({
   namespace: text,
   name: text,
   description: text,
+  /** The long one, in Markdown, as it was typed. */
+  fullDescription: text.exactOptional(),
   access: z.enum(['public', 'private'], 'is neither public nor private'),
   stars: z.number(),
   trusted: z.boolean(),

@@ -1,0 +1,66 @@
+import type { HubContext, HubState, PathParams } from '../../src/wire/context.js';
+import type { ErrorAnswer } from '../../src/wire/error-answers.js';
+import type { Assets } from './assets.js';
+
+/** What pages are made with. */
+export interface WebTools {
+  readonly assets: Assets;
+  /** Writes an error as a page. */
+  readonly showError: (ctx: WebContext, answer: ErrorAnswer) => void;
+  /** HTML of Markdown. */
+  readonly markdown: (text: string) => string;
+}
+
+/** What a handler of a page is given. */
+export type WebState = HubState & { readonly web: Web };
+
+/** A request for a page. */
+export type WebContext = Omit<HubContext, 'state'> & {
+  readonly state: WebState;
+  params: PathParams;
+};
+
+/** Answers a request for a page. */
+export type WebHandler = (ctx: WebContext) => void | Promise<void>;
+
+/**
+ * The pages of one hub. What they are made with is loaded by the first request for one, since most hubs are started for
+ * their API.
+ */
+export class Web {
+  /** Milliseconds since 1970, by the hub's clock. */
+  readonly now: () => number;
+  #tools: Promise<WebTools> | undefined;
+  #loaded: WebTools | undefined;
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  /** What pages are made with. */
+  tools(): Promise<WebTools> {
+    this.#tools ??= this.#load();
+    return this.#tools;
+  }
+
+  /** Writes an error as a page; only once `tools` has resolved. */
+  readonly showError = (ctx: HubContext, answer: ErrorAnswer): void => {
+    this.#loaded?.showError(ctx as unknown as WebContext, answer);
+  };
+
+  async #load(): Promise<WebTools> {
+    const [{ Assets }, { showErrorPage }, { createMarkdown }] = await Promise.all([
+      import('./assets.js'),
+      import('./error-page.js'),
+      import('../../src/web/markdown.js'),
+    ]);
+    const assets = await Assets.load();
+    const tools: WebTools = {
+      assets,
+      showError: (ctx, answer) => showErrorPage(ctx, answer, assets.folder),
+      markdown: createMarkdown(),
+    };
+    this.#loaded = tools;
+    return tools;
+  }
+}

@@ -1,0 +1,64 @@
+/*
+ * What a script adds to pages that work without one: buttons that copy, keys, and times that go on.
+ */
+
+export {};
+
+/** Copies what a button is for. Where the clipboard is refused, as over plain http, by a selection. */
+async function copy(button: HTMLButtonElement): Promise<void> {
+  const text = button.dataset.copy ?? '';
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const shown = button.parentElement?.querySelector('code');
+    if (!shown) return;
+    getSelection()?.selectAllChildren(shown);
+    document.execCommand('copy');
+  }
+  const label = button.textContent;
+  if (label === button.dataset.copied) return;
+  button.textContent = button.dataset.copied ?? '';
+  setTimeout(() => {
+    button.textContent = label;
+  }, 1500);
+}
+
+for (const button of document.querySelectorAll<HTMLButtonElement>('button.copy')) {
+  button.hidden = false;
+  button.addEventListener('click', () => void copy(button));
+}
+
+/** Whether somebody is typing, so that a letter is a letter. */
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches('input, textarea, select');
+}
+
+/** The links of the lists on the page, in order. */
+function stops(): HTMLElement[] {
+  return [...document.querySelectorAll<HTMLElement>('[data-walk] > *')].flatMap(
+    (item) => item.querySelector<HTMLElement>('a, button, input') ?? [],
+  );
+}
+
+function walk(step: 1 | -1): void {
+  const all = stops();
+  const at = all.findIndex((each) => each.parentElement?.contains(document.activeElement));
+  const next = at === -1 ? (step === 1 ? 0 : all.length - 1) : at + step;
+  const stop = all[Math.min(Math.max(next, 0), all.length - 1)];
+  stop?.focus();
+  stop?.scrollIntoView({ block: 'nearest' });
+}
+
+document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === 'Escape' && document.activeElement instanceof HTMLElement) {
+    document.activeElement.blur();
+    return;
+  }
+  if (isTyping(event.target)) return;
+  if (event.key === '/') document.querySelector<HTMLElement>('[data-key="/"]')?.focus();
+  else if (event.key === 'j') walk(1);
+  else if (event.key === 'k') walk(-1);
+  else return;
+  event.preventDefault();
+});

@@ -1,0 +1,54 @@
+import { LANGUAGE_TAGS, type Language } from './catalogues/index.js';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ['year', 365 * DAY],
+  ['month', 30 * DAY],
+  ['day', DAY],
+  ['hour', HOUR],
+  ['minute', MINUTE],
+  ['second', SECOND],
+];
+
+/** "3 hours ago"; what is not a time stays as it is. `then` is ISO 8601, `now` milliseconds since 1970. */
+export function ago(then: string, now: number, language: Language): string {
+  const passed = Date.parse(then) - now;
+  if (Number.isNaN(passed)) return then;
+  const [unit, length] = STEPS.find(([, each]) => Math.abs(passed) >= each) ?? ['second', SECOND];
+  const format = new Intl.RelativeTimeFormat(LANGUAGE_TAGS[language], { numeric: 'auto' });
+  return format.format(Math.trunc(passed / length), unit);
+}
+
+/** "14 November 2014, 04:38 UTC". */
+export function moment(then: string, language: Language): string {
+  const time = Date.parse(then);
+  if (Number.isNaN(time)) return then;
+  const format = new Intl.DateTimeFormat(LANGUAGE_TAGS[language], {
+    dateStyle: 'long',
+    timeStyle: 'short',
+    timeZone: 'UTC',
+  });
+  return `${format.format(time)} UTC`;
+}
+
+const UNITS = ['kB', 'MB', 'GB', 'TB'] as const;
+
+/** "67.2 MB", in thousands as docker of the time counted. */
+export function size(bytes: number): string {
+  let [value, unit]: [number, string] = [bytes, 'B'];
+  for (const next of UNITS) {
+    if (value < 1000) break;
+    [value, unit] = [value / 1000, next];
+  }
+  const digits = unit === 'B' || value >= 100 ? 0 : 1;
+  return `${value.toFixed(digits)} ${unit}`;
+}
+
+/** The eight digits by which people and scripts of the time named images. */
+export function shortId(id: string): string {
+  return id.slice(0, 8);
+}

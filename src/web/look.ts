@@ -1,0 +1,40 @@
+import type { Catalogue, Language } from './catalogues/index.js';
+
+export const THEMES = ['auto', 'light', 'dark'] as const;
+
+export type Theme = (typeof THEMES)[number];
+
+/** Somebody who is logged in. */
+export interface Viewer {
+  readonly username: string;
+  readonly admin: boolean;
+}
+
+/** For whom a page is made, and where and when it is looked at. */
+export interface Look {
+  readonly words: Catalogue;
+  readonly language: Language;
+  readonly theme: Theme;
+  /** Undefined: a guest. */
+  readonly viewer: Viewer | undefined;
+  /** The path and query of the page, for links to itself. */
+  readonly address: string;
+  /** What a docker puts before a name to reach this hub, such as `127.0.0.1:5000/`; empty for the real Hub's name. */
+  readonly host: string;
+  /** Where curl reaches it: `http://127.0.0.1:5000`. */
+  readonly origin: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** The folder of the style sheet and the scripts, with a slash at its end. */
+  readonly assets: string;
+  /** What was searched for. */
+  readonly query: string;
+  /** Where requests can be watched; undefined: nowhere. */
+  readonly live: string | undefined;
+}
+
+/** What has happened before the page, for its reader. */
+export interface Note {
+  readonly kind: 'good' | 'bad';
+  readonly text: string;
+}

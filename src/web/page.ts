@@ -1,0 +1,7 @@
+import type { VNode } from 'preact';
+import { renderToString } from 'preact-render-to-string';
+
+/** A whole page as text. */
+export function pageOf(layout: VNode): string {
+  return `<!doctype html>${renderToString(layout)}\n`;
+}

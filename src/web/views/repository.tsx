@@ -1,0 +1,181 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { size } from '../format.js';
+import { Layout } from '../layout.js';
+import type { Look, Note } from '../look.js';
+import { Badges, Command, Name, type RepositoryLine, When } from '../parts.js';
+import { repositoryLabel, repositoryPath, userPath } from '../paths.js';
+
+/** What every part of a repository's page says of it. */
+export interface RepositoryHead extends RepositoryLine {
+  /** ISO 8601. */
+  readonly created: string;
+  /** Images that are here. */
+  readonly images: number;
+  /** Whether the viewer may change it. */
+  readonly isOwn: boolean;
+}
+
+export type RepositoryTab = 'information' | 'tags' | 'layers' | 'settings';
+
+const PARTS: readonly (readonly [RepositoryTab, string])[] = [
+  ['information', ''],
+  ['tags', 'tags/manage/'],
+  ['layers', 'layers/'],
+  ['settings', 'settings/'],
+];
+
+interface FrameProps {
+  readonly look: Look;
+  readonly repository: RepositoryHead;
+  readonly tab: RepositoryTab;
+  readonly note?: Note | undefined;
+  readonly children: ComponentChildren;
+}
+
+/** The page of a repository around one of its parts. */
+export function RepositoryFrame(props: FrameProps): JSX.Element {
+  const { look, repository, tab, note, children } = props;
+  const { words } = look;
+  const label = repositoryLabel(repository);
+  const title = tab === 'information' ? label : `${label}: ${words.repository[tab]}`;
+  const parts = PARTS.filter(([part]) => part !== 'settings' || repository.isOwn);
+  return (
+    <Layout look={look} title={title} note={note}>
+      <div class="repository-head">
+        <div>
+          <h1>
+            <Name of={repository} /> <Badges look={look} repository={repository} />
+          </h1>
+          <p class="description" dir="auto">
+            {repository.description === '' ? words.list.noDescription : repository.description}
+          </p>
+          <p class="facts">
+            <span class="stars">★ {words.list.stars(repository.stars)}</span>
+            <span>
+              {words.list.updated} <When look={look} at={repository.updated} />
+            </span>
+          </p>
+        </div>
+        {repository.tags > 0 && (
+          <div class="pull">
+            <p class="pull-title">{words.repository.pull}</p>
+            <Command look={look} lines={`docker pull ${look.host}${label}`} />
+          </div>
+        )}
+      </div>
+      <nav class="tabs" aria-label={words.repository.sections}>
+        <ul class="nav-tabs">
+          {parts.map(([part, path]) => (
+            <li key={part} class={part === tab ? 'active' : undefined}>
+              <a
+                href={repositoryPath(repository, path)}
+                aria-current={part === tab ? 'page' : undefined}
+              >
+                {words.repository[part]}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <div class="repo-info-tab-body">{children}</div>
+    </Layout>
+  );
+}
+
+/** Lines that bring a first image. */
+export function pushLines({ host }: Look, label: string): string {
+  return `docker tag IMAGE ${host}${label}\ndocker push ${host}${label}`;
+}
+
+interface InformationProps {
+  readonly look: Look;
+  readonly repository: RepositoryHead;
+  readonly note?: Note | undefined;
+  /** The full description as HTML that is safe; empty where there is none. */
+  readonly html: string;
+}
+
+export function Information({ look, repository, note, html }: InformationProps): JSX.Element {
+  const { words } = look;
+  const label = repositoryLabel(repository);
+  const { namespace } = repository;
+  const api = `${look.origin}/v1/repositories/${label}`;
+  return (
+    <RepositoryFrame look={look} repository={repository} tab="information" note={note}>
+      <div class="information">
+        <div>
+          {repository.tags === 0 && (
+            <>
+              <p>{words.repository.push}</p>
+              <Command look={look} lines={pushLines(look, label)} />
+            </>
+          )}
+          {html === '' ? (
+            <p>
+              {words.repository.noFull}{' '}
+              {repository.isOwn && (
+                <a href={repositoryPath(repository, 'settings/')}>{words.repository.addFull}</a>
+              )}
+            </p>
+          ) : (
+            <div class="markdown" dir="auto" dangerouslySetInnerHTML={{ __html: html }} />
+          )}
+          <p>{words.repository.curl}</p>
+          <Command look={look} lines={`curl ${api}/images\ncurl ${api}/tags`} />
+        </div>
+        <aside>
+          <h2>{words.repository.properties}</h2>
+          <dl class="properties">
+            <div>
+              <dt>{words.repository.created}</dt>
+              <dd>
+                <When look={look} at={repository.created} />
+              </dd>
+            </div>
+            <div>
+              <dt>{words.repository.owner}</dt>
+              <dd>
+                {namespace === 'library' ? (
+                  words.list.official
+                ) : (
+                  <a href={userPath(namespace)}>{namespace}</a>
+                )}
+              </dd>
+            </div>
+            <div>
+              <dt>{words.repository.images}</dt>
+              <dd>{repository.images}</dd>
+            </div>
+          </dl>
+          {repository.isOwn && (
+            <p>
+              <a href={repositoryPath(repository, 'settings/')}>{words.repository.settings}</a>
+              {' · '}
+              <a href={repositoryPath(repository, 'delete/')}>{words.repository.remove}</a>
+            </p>
+          )}
+        </aside>
+      </div>
+    </RepositoryFrame>
+  );
+}
+
+/** A tag, as the table of them shows it. */
+export interface TagLine {
+  readonly tag: string;
+  readonly image: string;
+  /** Bytes of the image and all below it. */
+  readonly size: number;
+  /** ISO 8601. */
+  readonly updated: string;
+  /** Other tags on the same image. */
+  readonly also: readonly string[];
+}
+
+/** A row of `also tagged` is cut, so that seven thousand tags on one image make no page of millions. */
+export const MOST_ALSO = 5;
+
+/** Bytes, as a cell of a table. */
+export function Size({ bytes }: { readonly bytes: number }): JSX.Element {
+  return <td class="number">{size(bytes)}</td>;
+}
