@@ -179,6 +179,7 @@ const TELLINGS: Wording['tellings'] = {
 function describeOther({ method, path, operation, voice, status }: Step): string {
   const what = brief(path);
   if (method === 'OPTIONS' && status < 400) return `像浏览器那样，询问网页可不可以用 ${what}`;
+  if (voice === 'web') return method === 'POST' ? `发送页面 ${what} 的表单` : `查看页面 ${what}`;
   if (voice === 'control') return `用 ${method} ${what} 控制 hub`;
   if (operation !== undefined) return `用 ${what} 询问 hub 本身`;
   if (status === 405) return `把 ${brief(method)} 发给 ${what}，而那里只有别的方法`;

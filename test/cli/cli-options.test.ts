@@ -40,6 +40,7 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   port: [...NO_NUMBERS, '65536'],
   data: [''],
   ephemeral: NO_SWITCHES,
+  'no-web': NO_SWITCHES,
   endpoints: [
     '',
     ',',
@@ -139,6 +140,7 @@ describe('a wrong value', () => {
       ['--host', 'localhost', '--port', '65535', '--endpoints', 'a, b:1,[::1]:5000'],
       ['--ephemeral', '--registration', 'closed', '--log-level', 'silent'],
       ['--ephemeral=0'],
+      ['--no-web'],
     ];
     for (const args of right) assert.equal(complaint(args), '', args.join(' '));
     for (const value of ['', '0', 'false', '1', 'true', 'TRUE']) {

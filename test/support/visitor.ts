@@ -1,5 +1,5 @@
 import type supertest from 'supertest';
-import { PASSWORD, type TestHub } from './hub.js';
+import { type Address, PASSWORD, send } from './client.js';
 
 /** A page as a browser without a script gets it. */
 export interface Seen {
@@ -13,12 +13,14 @@ export interface Seen {
 /** Names and values of a form; several of one name as a list. */
 export type Fields = Readonly<Record<string, string | readonly string[]>>;
 
+const FORM = 'application/x-www-form-urlencoded';
+
 /** Somebody with a browser that runs no script: keeps cookies, fills in forms. Answers are held against openapi.yaml. */
 export class Visitor {
-  readonly #hub: TestHub;
+  readonly #hub: Address;
   readonly #cookies = new Map<string, string>();
 
-  constructor(hub: TestHub) {
+  constructor(hub: Address) {
     this.#hub = hub;
   }
 
@@ -28,7 +30,7 @@ export class Visitor {
 
   /** Opens a page, and does not follow where it leads. */
   open(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Seen> {
-    return this.#send(this.#hub.agent.get(path), headers);
+    return this.#send(send(this.#hub, `GET ${path}`), headers);
   }
 
   /** Sends a form. */
@@ -41,11 +43,8 @@ export class Visitor {
     for (const [name, value] of Object.entries(fields)) {
       for (const each of typeof value === 'string' ? [value] : value) form.append(name, each);
     }
-    const asked = this.#hub.agent
-      .post(path)
-      .set('Content-Type', 'application/x-www-form-urlencoded')
-      .send(form.toString());
-    return this.#send(asked, headers);
+    const sent = { headers: { 'Content-Type': FORM, ...headers }, body: form.toString() };
+    return this.#send(send(this.#hub, `POST ${path}`, sent), headers);
   }
 
   /** Logs in by the form. */

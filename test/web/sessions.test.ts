@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { basic, type OwnHub, PASSWORD, send, startTestHub } from '../support/hub.js';
+import { describe, it } from 'node:test';
+import { basic, PASSWORD, send } from '../support/client.js';
+import { startTestHub, useHub } from '../support/hub.js';
 import { textOf, Visitor } from '../support/visitor.js';
 
 /* Who is logged in: cookies, what ends them, and what they open. */
 
 describe('a session', () => {
-  let hub: OwnHub;
-  before(async () => {
-    hub = await startTestHub({ people: ['alice', 'bobby', 'carol', 'doris'] });
-  });
-  after(() => hub.close());
+  const hub = useHub({ people: ['alice', 'bobby', 'carol', 'doris'] });
 
   /** Whether somebody sees pages of their own. */
   const isIn = async (visitor: Visitor): Promise<boolean> =>
@@ -149,29 +146,21 @@ describe('a session', () => {
 
 describe('wrong passwords', () => {
   it('count together, by the form and over the API, and by name and by address', async () => {
-    const hub = await startTestHub({ people: ['alice'], loginLimit: 3 });
-    try {
-      const visitor = new Visitor(hub);
-      await visitor.logIn('alice', 'wrong');
-      await visitor.logIn('alice@example.com', 'wrong');
-      await send(hub, 'GET /v1/users/', { auth: basic('alice', 'wrong') }).expect(401);
-      const { status, headers, html } = await visitor.logIn('alice', 'wrong');
-      assert.equal(status, 429);
-      assert.match(textOf(html), /Too many wrong passwords/);
-      await send(hub, 'GET /v1/users/', { auth: basic('alice') }).expect(429);
-      assert.equal(headers['set-cookie'], undefined);
-    } finally {
-      await hub.close();
-    }
+    await using hub = await startTestHub({ people: ['alice'], loginLimit: 3 });
+    const visitor = new Visitor(hub);
+    await visitor.logIn('alice', 'wrong');
+    await visitor.logIn('alice@example.com', 'wrong');
+    await send(hub, 'GET /v1/users/', { auth: basic('alice', 'wrong') }).expect(401);
+    const { status, headers, html } = await visitor.logIn('alice', 'wrong');
+    assert.equal(status, 429);
+    assert.match(textOf(html), /Too many wrong passwords/);
+    await send(hub, 'GET /v1/users/', { auth: basic('alice') }).expect(429);
+    assert.equal(headers['set-cookie'], undefined);
   });
 });
 
 describe('a form of another site', () => {
-  let hub: OwnHub;
-  before(async () => {
-    hub = await startTestHub({ people: ['alice'] });
-  });
-  after(() => hub.close());
+  const hub = useHub({ people: ['alice'] });
 
   const foreign: readonly Readonly<Record<string, string>>[] = [
     { Origin: 'http://example.com' },

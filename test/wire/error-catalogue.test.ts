@@ -15,7 +15,7 @@ const entries = Object.entries<ErrorEntry>(CATALOGUE);
 const sources = new Map(
   ['src', 'routes'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
+      .filter((name) => /\.tsx?$/.test(name))
       .map((name) => {
         const path = join(folder, name);
         return [
