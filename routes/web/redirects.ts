@@ -15,7 +15,11 @@ export function toRepository(part = ''): WebHandler {
   return (ctx: WebContext) => moveTo(ctx, repositoryPath(repositoryOf(ctx), part));
 }
 
+/** How long an address may be that a login leads back to: all of it goes into a header. */
+const LONGEST_ADDRESS = 500;
+
 /** To the login, and from there back; a form has to be filled in once more. */
 export function toLogIn(ctx: WebContext): void {
-  goTo(ctx, `/account/login/?next=${encodeURIComponent(ctx.url)}`);
+  const next = ctx.url.length > LONGEST_ADDRESS ? '' : `?next=${encodeURIComponent(ctx.url)}`;
+  goTo(ctx, `/account/login/${next}`);
 }
