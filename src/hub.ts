@@ -19,7 +19,12 @@ import { Journal } from './journal/journal.js';
 import { createLog, logExchanges, logUnreadable } from './journal/log.js';
 import { openHub } from './open-hub.js';
 import { checkOptions, withDefaults } from './options/check-options.js';
-import { controlGuard, readOrigins, readSeedFiles } from './options/control-options.js';
+import {
+  checkAnonymous,
+  controlGuard,
+  readOrigins,
+  readSeedFiles,
+} from './options/control-options.js';
 import {
   bytesOf,
   type Login,
@@ -49,6 +54,7 @@ const GRACE = 10_000;
 export async function startHub(given: HubOptions = {}): Promise<Hub> {
   checkOptions(given);
   const options = withDefaults(given);
+  checkAnonymous(options);
   const admin = readAdmin(options);
   const findArchive = filesBelow(readSeedFiles(options));
   const { log, close: closeLog } = createLog({
@@ -157,6 +163,7 @@ function startListener(insides: Insides, options: HubOptions & Defaults): Promis
       return control.endpoints.list();
     },
     registration: options.registration,
+    anonymousAnywhere: options.anonymousAnywhere ?? false,
     officialNames: options.as === undefined ? [] : [options.as, ...OFFICIAL_NAMES],
     contract: new URL('openapi.yaml', packageRoot),
     maxJson: options.maxJson,

@@ -1,10 +1,10 @@
-import { requirePush } from '../../src/domain/access/access.js';
 import { errors } from '../../src/domain/errors.js';
 import type { Properties } from '../../src/domain/repositories/repositories.js';
 import { answerIndex, answerRegistry } from '../../src/wire/answers.js';
 import type { HubContext } from '../../src/wire/context.js';
 import { identify } from '../../src/wire/credentials.js';
 import { readFields } from '../../src/wire/request-body.js';
+import { rightsOf } from '../../src/wire/rights.js';
 import { grant, readImageList, repositoryOf } from './repository.js';
 
 /** A description is at most as long as an official one was (protocol.md §6), tenfold. */
@@ -17,7 +17,7 @@ const LONGEST_DESCRIPTION = 1000;
 export async function putRepository(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
   const caller = await identify(ctx);
-  const right = requirePush(caller, name);
+  const right = rightsOf(ctx).requirePush(caller, name);
   await ctx.state.domain.repositories.push(right, await readImageList(ctx));
   grant(ctx, caller, name, 'write');
   answerIndex(ctx, 200, '');
@@ -25,20 +25,22 @@ export async function putRepository(ctx: HubContext): Promise<void> {
 
 /**
  * DELETE of the same path (protocol.md §1.5). With an account it is the index that is asked: 202 and a
- * delete token, then 200. With that token it is the registry.
+ * delete token, then 200. With that token, and where it asks nobody who they are, it is the registry.
  */
 export async function deleteRepository(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
   const { deletions } = ctx.state.domain;
   const caller = await identify(ctx);
-  if (caller.kind === 'token') {
-    await deletions.deleteContent(caller, name);
-    answerRegistry(ctx, 200, true);
+  rightsOf(ctx).requireOwner(caller, name, 'delete');
+  if (caller.kind === 'account') {
+    const step = await deletions.delete(caller, name);
+    if (step === 'begun') grant(ctx, caller, name, 'delete');
+    answerIndex(ctx, step === 'begun' ? 202 : 200, '');
     return;
   }
-  const step = await deletions.delete(caller, name);
-  if (step === 'begun') grant(ctx, caller, name, 'delete');
-  answerIndex(ctx, step === 'begun' ? 202 : 200, '');
+  if (caller.kind === 'token') await deletions.deleteContent(caller, name);
+  else await deletions.removeAs(caller, name);
+  answerRegistry(ctx, 200, true);
 }
 
 /** GET …/properties: who may read the repository (protocol.md §1.11). */
@@ -50,7 +52,7 @@ export async function getProperties(ctx: HubContext): Promise<void> {
 /** PUT …/properties: `{"access"}`, and ours `{"description"}`, for which v1 had no path. */
 export async function putProperties(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
-  const right = requirePush(await identify(ctx), name);
+  const right = rightsOf(ctx).requirePush(await identify(ctx), name);
   const properties = parseProperties(await readFields(ctx, errors.invalidData));
   await ctx.state.domain.repositories.setProperties(right, properties);
   answerRegistry(ctx, 200, true);

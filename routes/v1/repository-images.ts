@@ -1,4 +1,3 @@
-import { requireOwner, requirePush } from '../../src/domain/access/access.js';
 import type { RepositoryDocument } from '../../src/domain/documents.js';
 import { errors } from '../../src/domain/errors.js';
 import { isListedId } from '../../src/domain/repositories/names.js';
@@ -6,6 +5,7 @@ import { answerIndex, answerIndexText, answerNothing } from '../../src/wire/answ
 import type { HubContext } from '../../src/wire/context.js';
 import { identify } from '../../src/wire/credentials.js';
 import { toPythonJson } from '../../src/wire/json.js';
+import { rightsOf } from '../../src/wire/rights.js';
 import { grant, readImageList, repositoryOf } from './repository.js';
 
 /** GET …/images: the image list, and a read token to fetch them with (protocol.md §1.6). */
@@ -20,7 +20,7 @@ export async function getImages(ctx: HubContext): Promise<void> {
 /** PUT …/images: the end of a push, often with an empty list or no body (clients.md, Push 7; protocol.md §1.6). */
 export async function putImages(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
-  const right = requirePush(await identify(ctx), name);
+  const right = rightsOf(ctx).requirePush(await identify(ctx), name);
   await ctx.state.domain.repositories.addImages(right, await readImageList(ctx));
   answerNothing(ctx);
 }
@@ -29,7 +29,7 @@ export async function putImages(ctx: HubContext): Promise<void> {
 export async function deleteImages(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
   const caller = await identify(ctx);
-  requireOwner(caller, name, 'delete');
+  rightsOf(ctx).requireOwner(caller, name, 'delete');
   ctx.state.domain.repositories.requireCurrent(caller, name);
   grant(ctx, caller, name, 'delete');
   answerNothing(ctx);

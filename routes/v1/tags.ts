@@ -1,4 +1,4 @@
-import { type Caller, requirePush } from '../../src/domain/access/access.js';
+import type { Caller } from '../../src/domain/access/access.js';
 import type { RepositoryDocument, TagDocument } from '../../src/domain/documents.js';
 import { errors } from '../../src/domain/errors.js';
 import { parseJson } from '../../src/domain/json.js';
@@ -13,6 +13,7 @@ import { identify } from '../../src/wire/credentials.js';
 import { toPythonJson } from '../../src/wire/json.js';
 import { isIndexName } from '../../src/wire/official-names.js';
 import { readBytes } from '../../src/wire/request-body.js';
+import { rightsOf } from '../../src/wire/rights.js';
 import { describeClient } from '../../src/wire/user-agent.js';
 import { repositoryOf } from './repository.js';
 
@@ -54,7 +55,7 @@ function indexLayer(id: string) {
 /** PUT …/tags/(tag): point it at the image whose quoted id is the body (clients.md Push 6). */
 export async function putTag(ctx: HubContext): Promise<void> {
   const name = repositoryOf(ctx);
-  const right = requirePush(await identify(ctx), name);
+  const right = rightsOf(ctx).requirePush(await identify(ctx), name);
   const image = parseImageReference(await readBytes(ctx));
   const client = describeClient(ctx.get('User-Agent'));
   await ctx.state.domain.tags.put(right, tagOf(ctx), { image, client });
@@ -63,7 +64,10 @@ export async function putTag(ctx: HubContext): Promise<void> {
 
 /** DELETE …/tags/(tag) */
 export async function deleteTag(ctx: HubContext): Promise<void> {
-  await ctx.state.domain.tags.remove(await identify(ctx), repositoryOf(ctx), tagOf(ctx));
+  const name = repositoryOf(ctx);
+  const caller = await identify(ctx);
+  rightsOf(ctx).requireOwner(caller, name, 'delete');
+  await ctx.state.domain.tags.remove(caller, name, tagOf(ctx));
   answerRegistry(ctx, 200, true);
 }
 
@@ -75,6 +79,7 @@ export async function deleteTags(ctx: HubContext): Promise<void> {
   const { tags, deletions } = ctx.state.domain;
   const name = repositoryOf(ctx);
   const caller = await identify(ctx);
+  rightsOf(ctx).requireOwner(caller, name, 'delete');
   if (caller.kind === 'token') await deletions.deleteContent(caller, name);
   else await tags.removeAll(caller, name);
   answerRegistry(ctx, 200, true);

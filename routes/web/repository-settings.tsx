@@ -1,4 +1,3 @@
-import { requireOwner, requirePush } from '../../src/domain/access/access.js';
 import { errors } from '../../src/domain/errors.js';
 import { FULL_DESCRIPTION, SHORT_DESCRIPTION } from '../../src/domain/repositories/descriptions.js';
 import { LIBRARY, parseRepositoryName } from '../../src/domain/repositories/names.js';
@@ -22,7 +21,7 @@ const limits = { short: SHORT_DESCRIPTION, full: FULL_DESCRIPTION };
 async function ownRepositoryOf(ctx: WebContext) {
   const visit = await ownVisitOf(ctx);
   const { name, document } = readRepository(ctx, visit);
-  requireOwner(visit.caller, name, 'write');
+  ctx.state.domain.rights.withLogin.requireOwner(visit.caller, name, 'write');
   return { visit, name, document, repository: headOf(document, visit.account) };
 }
 
@@ -45,7 +44,7 @@ export async function postSettings(ctx: WebContext): Promise<void> {
   const { visit, name, document, repository } = await ownRepositoryOf(ctx);
   const values = valuesIn(await readForm(ctx), document.access === 'private');
   try {
-    const right = requirePush(visit.caller, name);
+    const right = ctx.state.domain.rights.withLogin.requirePush(visit.caller, name);
     const properties = propertiesOf(values, document.description);
     await ctx.state.domain.repositories.setProperties(right, properties);
     goTo(ctx, repositoryPath(name, 'settings/?saved=1'));
@@ -97,7 +96,7 @@ export async function postAdd(ctx: WebContext): Promise<void> {
   const values = valuesIn(form, false);
   try {
     const name = parseRepositoryName(namespace, typed);
-    const right = requirePush(visit.caller, name);
+    const right = ctx.state.domain.rights.withLogin.requirePush(visit.caller, name);
     await ctx.state.domain.repositories.create(right, propertiesOf(values));
     goTo(ctx, `${repositoryPath(name)}?new=1`);
   } catch (error) {

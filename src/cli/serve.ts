@@ -38,7 +38,7 @@ async function runHub(
     // First, since a reader of the line may send a signal at once.
     const stop = stopOnSignal(hub);
     if (exitWithParent) whenParentIsGone(parent, stop);
-    const lines = [`hub-v1 listening on ${hub.url}`, ...introduce(invented)];
+    const lines = [`hub-v1 listening on ${hub.url}`, ...warn(flags), ...introduce(invented)];
     new LineWriter(1).write(lines.map((line) => `${line}\n`).join(''));
   } catch (error) {
     throw explainStart(error, flags);
@@ -55,6 +55,13 @@ function forbidden(host: string, port: number): string {
 function introduce(admin: Login | undefined): string[] {
   if (admin === undefined) return [];
   return [`hub-v1 made the account ${admin.username} with the password ${admin.password}`];
+}
+
+/** Who runs a hub that asks nobody who they are is reminded of it. */
+function warn({ anonymous, anonymousAnywhere = false }: ServeFlags): string[] {
+  if (anonymous !== 'push') return [];
+  const who = anonymousAnywhere ? 'anybody who reaches it' : 'anybody on this machine';
+  return [`hub-v1 lets ${who} push and delete without a login`];
 }
 
 function explainStart(error: unknown, { host, port }: Pick<ServeFlags, 'host' | 'port'>): unknown {

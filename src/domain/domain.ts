@@ -2,6 +2,7 @@ import type { Storage } from '../storage/storage.js';
 import { Holders } from './access/holders.js';
 import { Identities } from './access/identities.js';
 import { RegistryQuestions } from './access/registry-questions.js';
+import { type AnonymousRights, Rights } from './access/rights.js';
 import { Tokens } from './access/tokens.js';
 import { Accounts } from './accounts/accounts.js';
 import { Bearers } from './accounts/bearers.js';
@@ -38,6 +39,8 @@ export interface DomainOptions {
   readonly loginWindow: number;
   /** How many passwords may wait to be hashed or compared. */
   readonly loginQueue: number;
+  /** What those may do who are not logged in. */
+  readonly anonymous: AnonymousRights;
   readonly clock: Clock;
   readonly random: RandomBytes;
   /** What tokens are signed with instead of the storage's secret, while there is such a key. */
@@ -62,6 +65,7 @@ export interface Domain {
   /** Logins of browsers. */
   readonly sessions: Sessions;
   readonly identities: Identities;
+  readonly rights: Rights;
   readonly repositories: Repositories;
   readonly deletions: Deletions;
   readonly questions: RegistryQuestions;
@@ -107,6 +111,13 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     generationOf: (repository) => storage.repositories.get(repository)?.generation,
     bearersOf: (tag) => bearers.tagged(tag),
   });
+  const documents = storage.repositories;
+  const rights = new Rights({
+    anonymous: options.anonymous,
+    users: storage.users,
+    repositories: documents,
+    bearers,
+  });
   const holders = new Holders(storage.repositories, storage.images);
   const { images, uploads: uploadDocuments, files } = storage;
   const { maxLayer, maxFiles } = options;
@@ -114,12 +125,12 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
   const turns = new Turns();
   const reading = { images, uploads: uploadDocuments, files, holders, readings, turns };
   const library = new ImageLibrary(reading);
-  const documents = storage.repositories;
   const listings = followListings(documents);
   const repositories = new Repositories({
     repositories: documents,
     holders,
     library,
+    rights,
     clock,
     random: options.random,
   });
@@ -130,6 +141,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     uploads: uploadDocuments,
     allRepositories: documents,
     listings,
+    rights,
   });
   const expiry = new UploadExpiry({
     dropStale: () => uploads.dropStale(),
@@ -140,11 +152,19 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     accounts,
     logins,
     sessions: new Sessions({ accounts, clock, random: options.random }),
-    identities: new Identities(accounts, tokens, bearers),
+    identities: new Identities({ accounts, tokens, bearers, rights }),
+    rights,
     repositories,
-    deletions: new Deletions({ repositories: documents, library, clock }),
-    questions: new RegistryQuestions({ documents, listings, repositories, holders, library }),
-    tags: new Tags({ repositories, library, holders, clock }),
+    deletions: new Deletions({ repositories: documents, library, rights, clock }),
+    questions: new RegistryQuestions({
+      documents,
+      listings,
+      repositories,
+      holders,
+      library,
+      rights,
+    }),
+    tags: new Tags({ repositories, library, holders, rights, clock }),
     library,
     uploads,
     expiry,

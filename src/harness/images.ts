@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { importArchive } from '../archive/archive.js';
-import { OPERATOR, requirePush } from '../domain/access/access.js';
+import { OPERATOR, operatorsRight } from '../domain/access/access.js';
 import type { Domain } from '../domain/domain.js';
 import { HubError } from '../domain/errors.js';
 import { payloadHash } from '../domain/layers/checksums.js';
@@ -38,7 +38,7 @@ export class ImagesHandle {
     for (const layer of layersOf(content as ImageContent))
       id = await this.#pushLayer(name, layer, id);
     const top = this.#require(id ?? '');
-    await this.#domain.tags.put(requirePush(OPERATOR, name), tag, { image: top.id, client: {} });
+    await this.#domain.tags.put(operatorsRight(name), tag, { image: top.id, client: {} });
     return top;
   }
 
@@ -95,7 +95,7 @@ export class ImagesHandle {
       .update(said)
       .digest('hex');
     const json = Buffer.from(JSON.stringify(describe(id, parent, facts)));
-    await repositories.push(requirePush(OPERATOR, name), [{ id }]);
+    await repositories.push(operatorsRight(name), [{ id }]);
     if (!(await this.#isNew(id, json))) return id;
     const layer = await compress(tar);
     await uploads.putLayer(OPERATOR, id, Readable.from([layer]));

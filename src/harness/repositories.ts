@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OPERATOR, requirePush } from '../domain/access/access.js';
+import { operatorsRight } from '../domain/access/access.js';
 import type { Domain } from '../domain/domain.js';
 import { errors } from '../domain/errors.js';
 import type { Deletions } from '../domain/repositories/deletions.js';
@@ -48,7 +48,7 @@ export class RepositoriesHandle {
   async create(repository: NewRepository): Promise<Repository> {
     const { name: full, ...given } = checkShape(newRepository, repository);
     const name = within('name', () => parseFullName(full));
-    const right = requirePush(OPERATOR, name);
+    const right = operatorsRight(name);
     await this.#repositories.push(right, []);
     await this.#repositories.setProperties(right, propertiesOf(given));
     return this.#require(name);

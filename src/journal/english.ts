@@ -34,6 +34,7 @@ const LOOKUP = {
 const DELETION = {
   deed: ({ who, status }, { repository }) => {
     if (who.by === 'token') return `lets the registry delete ${repository}`;
+    if (who.by === 'none') return `deletes ${repository}`;
     return status === 202
       ? `asks the index to delete ${repository}, and for a token to do it with at the registry`
       : `tells the index that ${repository} is deleted`;

@@ -3,7 +3,7 @@ import { InvalidInput } from '../input/invalid-input.js';
 import type { Settings } from './settings.js';
 
 /*
- * The options of the harness and of those who use it from afar: what they may be, and together.
+ * The options of the harness, and of those who use the hub from afar: what they may be, and together.
  */
 
 /** The options that say who may use /_hub. */
@@ -31,6 +31,23 @@ export function controlGuard(options: ControlOptions): Guard | undefined {
 function checkKey(key: string): string {
   if (/^[\x21-\x7e]{8,200}$/.test(key)) return key;
   throw new InvalidInput('--control-key', 'it must be 8 to 200 visible ASCII characters');
+}
+
+/** The options that say who may push. */
+export type AnonymousOptions = Pick<Settings, 'host' | 'anonymous' | 'anonymousAnywhere'>;
+
+/** Throws an InvalidInput where anybody in reach could push, and that was not said, or was said for nothing. */
+export function checkAnonymous(options: AnonymousOptions): void {
+  const { host = '127.0.0.1', anonymous = 'pull', anonymousAnywhere = false } = options;
+  if (anonymous === 'pull') {
+    if (!anonymousAnywhere) return;
+    throw new InvalidInput('--anonymous-anywhere', 'it goes together with --anonymous push');
+  }
+  if (anonymousAnywhere || isLoopback(host)) return;
+  throw new InvalidInput(
+    '--anonymous',
+    `on ${host}, all who reach it could push and delete: if that is meant, add --anonymous-anywhere`,
+  );
 }
 
 function isLoopback(host: string): boolean {

@@ -41,6 +41,10 @@ export interface Settings extends Partial<Limits> {
   readonly trustedProxy?: readonly string[] | string;
   /** Whether anybody may register; `open`. */
   readonly registration?: 'open' | 'closed';
+  /** What those may do who are not logged in; `pull`. */
+  readonly anonymous?: 'pull' | 'push';
+  /** True: with `anonymous: 'push'` the hub may listen where others can reach it. */
+  readonly anonymousAnywhere?: boolean;
   /** Seconds that a token is good for; 3600. */
   readonly tokenTtl?: number;
   /** The real Hub's name to answer under, `index.docker.io`: as old clients have it built in. */

@@ -136,6 +136,19 @@ export const OPTIONS = {
     help: 'whether anybody may register',
     default: 'open',
   },
+  anonymous: {
+    kind: oneOf('pull', 'push'),
+    value: 'what',
+    help: 'what those may do who are not logged in',
+    more:
+      'with `push` also push, tag and delete, [as a registry without accounts](old-dockers.md#without-a-login) lets ' +
+      'them; only on this machine, under its own names',
+    default: 'pull',
+  },
+  anonymousAnywhere: {
+    kind: onOff,
+    help: 'with --anonymous push, on addresses and under names that others can reach, too',
+  },
   tokenTtl: {
     kind: seconds(31_536_000),
     value: 'seconds',

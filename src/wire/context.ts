@@ -13,6 +13,8 @@ export interface WireSettings {
   /** The registries that X-Docker-Endpoints names; empty: the host the request came for. */
   readonly endpoints: readonly string[];
   readonly registration: 'open' | 'closed';
+  /** True: who pushes without a login may ask by any name of this hub that is not official. */
+  readonly anonymousAnywhere: boolean;
   /** Names under which the hub is the real one: there is no v2 behind them, not even a 404. */
   readonly officialNames: readonly string[];
   /** Where openapi.yaml lies. */

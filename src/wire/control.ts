@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Next } from 'koa';
 import { errors } from '../domain/errors.js';
 import type { HubContext } from './context.js';
+import { isOwnName } from './own-name.js';
 
 /** How the control is guarded. */
 export interface ControlGuard {
@@ -27,9 +28,6 @@ export function guardControl(
   };
 }
 
-/** Names of this machine that no page of somebody else can have. */
-const OWN_NAME = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
-
 /** What a browser says of a request that no page of somebody else made. */
 const OWN_SITES = ['same-origin', 'none'];
 
@@ -39,7 +37,7 @@ const OWN_SITES = ['same-origin', 'none'];
  * hub's own origin.
  */
 function requireOwnPage(ctx: HubContext): void {
-  if (!OWN_NAME.test(ctx.host)) throw errors.foreignHost();
+  if (!isOwnName(ctx.host)) throw errors.foreignHost();
   const { origin, 'sec-fetch-site': site } = ctx.req.headers;
   if (origin !== undefined && !isOwnOrigin(origin, ctx.host)) throw errors.foreignPage();
   if (site !== undefined && !OWN_SITES.includes(String(site))) throw errors.foreignPage();

@@ -12,3 +12,8 @@ export const OFFICIAL_NAMES = [
 export function isIndexName(host: string): boolean {
   return (INDEX_NAMES as readonly string[]).includes(host.toLowerCase());
 }
+
+/** Whether a host, as a request names it, is the Hub or one of its registries. */
+export function isOfficialName(host: string): boolean {
+  return (OFFICIAL_NAMES as readonly string[]).includes(host.toLowerCase());
+}

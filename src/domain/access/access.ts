@@ -1,6 +1,6 @@
 import type { RepositoryDocument, UserDocument } from '../../storage/documents/documents.js';
 import { errors } from '../errors.js';
-import { LIBRARY, type RepositoryName } from '../repositories/names.js';
+import type { RepositoryName } from '../repositories/names.js';
 import type { Access, Token } from './tokens.js';
 
 /** Who makes a request, once it is known. */
@@ -25,7 +25,8 @@ export const OPERATOR: Caller = {
 
 /** The rights of a push: what it may build on, and what it may take over from other repositories. */
 export interface Pusher {
-  readonly namespace: string;
+  /** Whose private repositories it sees; undefined for a push without a login, which sees none. */
+  readonly namespace: string | undefined;
   readonly admin: boolean;
 }
 
@@ -67,35 +68,18 @@ export function owns(
   return account.admin || account.username === namespace;
 }
 
-/** The right to push to one repository. Only `requirePush` gives it, so that nobody needs to ask again. */
+/** The right to push to one repository. Only `Rights` gives it, so that nobody needs to ask again. */
 export interface PushRight {
   readonly caller: Caller;
   readonly name: RepositoryName;
   readonly pusher: Pusher;
+  /** True: the caller has it as everybody has, since the repository belongs to nobody (`Rights`). */
+  readonly isCommon: boolean;
 }
 
-/**
- * The right to push to `name`, for those who have it. Throws `loginRequired`, `badToken`, `rootRepository` (an
- * official repository, and no admin) or `foreignNamespace`.
- */
-export function requirePush(caller: Caller, name: RepositoryName): PushRight {
-  requireToken(caller, name, 'write');
-  if (caller.kind === 'token') {
-    return { caller, name, pusher: { namespace: name.namespace, admin: false } };
-  }
-  const { account } = requireAccount(caller);
-  const { username: namespace, admin } = account;
-  if (owns(account, name)) return { caller, name, pusher: { namespace, admin } };
-  throw name.namespace === LIBRARY
-    ? errors.rootRepository(account.username, name.name)
-    : errors.foreignNamespace();
-}
-
-/** Passes those who may change what lies in `name` in other ways. Throws as `requirePush`, or 403. */
-export function requireOwner(caller: Caller, name: RepositoryName, access: Access): void {
-  requireToken(caller, name, access);
-  if (caller.kind === 'token') return;
-  if (!owns(requireAccount(caller).account, name)) throw errors.notYourRepository();
+/** The operator's right to push to `name`. */
+export function operatorsRight(name: RepositoryName): PushRight {
+  return { caller: OPERATOR, name, pusher: { namespace: '', admin: true }, isCommon: false };
 }
 
 /** Passes accounts; throws `loginRequired` or, for a token, `badToken`. */
@@ -106,7 +90,7 @@ export function requireAccount(caller: Caller): { readonly account: UserDocument
 }
 
 /** Refuses a token for another repository or another access; lets everybody else pass. */
-function requireToken(caller: Caller, name: RepositoryName, access: Access): void {
+export function requireToken(caller: Caller, name: RepositoryName, access: Access): void {
   if (caller.kind !== 'token') return;
   const { token } = caller;
   if (token.repository !== name.full || token.access !== access) throw errors.badToken();

@@ -4,26 +4,38 @@ import { type Bearers, NOBODY } from '../accounts/bearers.js';
 import type { Claim } from '../accounts/passwords.js';
 import { errors } from '../errors.js';
 import type { Caller } from './access.js';
+import type { Rights } from './rights.js';
 import type { Access, PresentedToken, Tokens } from './tokens.js';
+
+export interface IdentityOptions {
+  readonly accounts: Accounts;
+  readonly tokens: Tokens;
+  readonly bearers: Bearers;
+  readonly rights: Rights;
+}
 
 /** Finds out who makes a request, and gives out what proves it later. */
 export class Identities {
   readonly #accounts: Accounts;
   readonly #tokens: Tokens;
   readonly #bearers: Bearers;
+  readonly #rights: Rights;
 
-  constructor(accounts: Accounts, tokens: Tokens, bearers: Bearers) {
+  constructor({ accounts, tokens, bearers, rights }: IdentityOptions) {
     this.#accounts = accounts;
     this.#tokens = tokens;
     this.#bearers = bearers;
+    this.#rights = rights;
   }
 
   /**
    * The account behind a name and a password; at once where it was found right before. A password that is sent
-   * must be right, on public repositories too (protocol.md §1.6). Throws `wrongLogin` (401), `inactive`
-   * (403), `tooManyLogins` or `busy`.
+   * must be right, on public repositories too (protocol.md §1.6). A registry that asks nobody who they are takes
+   * an empty name and password for none: so dockers before 1.8 push that have no login. Throws `wrongLogin`
+   * (401), `inactive` (403), `tooManyLogins` or `busy`.
    */
   byPassword(claim: Claim): Caller | Promise<Caller> {
+    if (this.#rights.anonymous === 'push' && isEmpty(claim)) return { kind: 'anonymous' };
     const account = this.#accounts.remembered(claim);
     return account === undefined ? this.#authenticate(claim) : { kind: 'account', account };
   }
@@ -65,4 +77,8 @@ export class Identities {
 function isActive(account: UserDocument | undefined): boolean {
   if (account?.active === false) throw errors.inactive();
   return account !== undefined;
+}
+
+function isEmpty({ username, password }: Claim): boolean {
+  return username === '' && password === '';
 }

@@ -5,8 +5,9 @@ import type { ImageLibrary } from '../images/image-library.js';
 import type { RepositoryName } from '../repositories/names.js';
 import type { Repositories } from '../repositories/repositories.js';
 import type { Listings } from '../repositories/repositories-by-image.js';
-import { type Caller, isTokenFor, mayRead, type Pusher, requirePush } from './access.js';
+import { type Caller, isTokenFor, mayRead, type Pusher } from './access.js';
 import type { Holders } from './holders.js';
+import type { Rights } from './rights.js';
 import { isSpent, requireUnspent, withSpent } from './spent-tokens.js';
 
 export interface RegistryQuestionOptions {
@@ -15,6 +16,7 @@ export interface RegistryQuestionOptions {
   readonly repositories: Repositories;
   readonly holders: Holders;
   readonly library: ImageLibrary;
+  readonly rights: Rights;
 }
 
 /** What a registry asks the index about tokens; ours knows, others use this hub as their index. */
@@ -24,14 +26,16 @@ export class RegistryQuestions {
   readonly #repositories: Repositories;
   readonly #holders: Holders;
   readonly #library: ImageLibrary;
+  readonly #rights: Rights;
 
   constructor(options: RegistryQuestionOptions) {
-    const { documents, listings, repositories, holders, library } = options;
+    const { documents, listings, repositories, holders, library, rights } = options;
     this.#documents = documents;
     this.#listings = listings;
     this.#repositories = repositories;
     this.#holders = holders;
     this.#library = library;
+    this.#rights = rights;
   }
 
   /**
@@ -84,11 +88,20 @@ export class RegistryQuestions {
     const repository = this.#repositories.read(caller, name);
     if (repository.holds.includes(id)) return true;
     if (this.#holders.complete(id) !== undefined) {
-      const pusher = pusherOf(caller, name);
+      const pusher = this.#pusherOf(caller, name);
       return pusher !== undefined && this.#holders.isOpenTo(pusher, id);
     }
     if (!repository.images.some((image) => image.id === id)) return false;
     return !this.#library.isUploading(id) && !this.#isPrivateElsewhere(name.namespace, id);
+  }
+
+  /** Whose eyes a question about layers has; nobody's for those who may not push. */
+  #pusherOf(caller: Caller, name: RepositoryName): Pusher | undefined {
+    try {
+      return this.#rights.requirePush(caller, name).pusher;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Base images are listed by many; what somebody lists in private alone may be a secret. */
@@ -97,14 +110,5 @@ export class RegistryQuestions {
       if (repository.namespace !== namespace && repository.access === 'private') return true;
     }
     return false;
-  }
-}
-
-/** Whose eyes a question about layers has; nobody's for those who may not push. */
-function pusherOf(caller: Caller, name: RepositoryName): Pusher | undefined {
-  try {
-    return requirePush(caller, name).pusher;
-  } catch {
-    return undefined;
   }
 }

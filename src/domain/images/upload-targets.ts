@@ -1,17 +1,11 @@
 import type { Collection } from '../../storage/documents/collection.js';
 import type { RepositoryDocument, UploadDocument } from '../../storage/documents/documents.js';
 import { uploadKey } from '../../storage/documents/shapes.js';
-import {
-  type Caller,
-  isTokenFor,
-  owns,
-  type Pusher,
-  type PushRight,
-  requireAccount,
-} from '../access/access.js';
+import { type Caller, isTokenFor, owns, type PushRight } from '../access/access.js';
 import type { Holders } from '../access/holders.js';
+import type { Rights } from '../access/rights.js';
 import { errors } from '../errors.js';
-import { isImageId, parseRepositoryName } from '../repositories/names.js';
+import { isImageId, parseRepositoryName, type RepositoryName } from '../repositories/names.js';
 import type { Listings } from '../repositories/repositories-by-image.js';
 
 /** Where an image is going: a repository that lists it, and the rights that the push has. */
@@ -27,6 +21,7 @@ export interface UploadTargetOptions {
   readonly allRepositories: Collection<RepositoryDocument>;
   readonly listings: Listings;
   readonly holders: Holders;
+  readonly rights: Rights;
 }
 
 /** Finds out which repository a push of an image is for; image paths do not say. */
@@ -39,23 +34,36 @@ export class UploadTargets {
 
   /**
    * The repository that a push of this image goes to. A token names it; an account's is the one of
-   * its own that lists the image (an admin's may be anybody's), rather one where it is under way.
+   * its own that lists the image (an admin's may be anybody's), rather one where it is under way. Without such
+   * a one, and without a login, it is one that everybody may push to. Throws `repositoryMissing`, `badToken`.
    */
   find(caller: Caller, id: string): Target | undefined {
-    if (caller.kind === 'anonymous') return undefined;
     if (caller.kind === 'token') {
       const repository = this.#options.allRepositories.get(caller.token.repository);
       if (repository === undefined || repository.deletion !== undefined) {
         throw errors.repositoryMissing();
       }
       if (!isTokenFor(caller.token, repository)) throw errors.badToken();
-      return listsImage(repository, id) ? newTarget(caller, repository, id) : undefined;
+      return listsImage(repository, id) ? this.#target(caller, repository, id) : undefined;
     }
-    const { account } = caller;
-    const candidates = this.#candidates(id).filter((each) => owns(account, each));
+    const all = this.#candidates(id);
+    const own = all.filter((each) => caller.kind === 'account' && owns(caller.account, each));
+    // Only then: to list an image there would otherwise be enough to get what an account means for its own.
+    const candidates = own.length > 0 ? own : all.filter((each) => this.#isCommon(each));
     const chosen = candidates.find((each) => this.#isUnderWay(each, id)) ?? candidates[0];
-    const pusher = { namespace: account.username, admin: account.admin };
-    return chosen && newTarget(caller, chosen, id, pusher);
+    return chosen && this.#target(caller, chosen, id);
+  }
+
+  /** Throws `badToken` where a token's bearer has no right any more. */
+  #target(caller: Caller, repository: RepositoryDocument, id: string): Target {
+    const name = nameOf(repository);
+    const { generation } = repository;
+    const right = this.#options.rights.requirePush(caller, name);
+    return { ...right, generation, key: uploadKey(id, name.full) };
+  }
+
+  #isCommon(repository: RepositoryDocument): boolean {
+    return this.#options.rights.isCommon(nameOf(repository));
   }
 
   /** Live repositories that list an image, the last changed first. */
@@ -80,24 +88,12 @@ export class UploadTargets {
   }
 }
 
-function newTarget(
-  caller: Caller,
-  repository: RepositoryDocument,
-  id: string,
-  pusher: Pusher = { namespace: repository.namespace, admin: false },
-): Target {
-  const { generation } = repository;
-  const name = parseRepositoryName(repository.namespace, repository.name);
-  return { name, caller, pusher, generation, key: uploadKey(id, name.full) };
+function nameOf({ namespace, name }: RepositoryDocument): RepositoryName {
+  return parseRepositoryName(namespace, name);
 }
 
-/** Passes write tokens and accounts, with an image id. Throws `badToken`, `loginRequired`, `imageId`. */
-export function requireWriter(caller: Caller, id: string): void {
-  if (caller.kind === 'token') {
-    if (caller.token.access !== 'write') throw errors.badToken();
-  } else {
-    requireAccount(caller);
-  }
+/** Passes an image id. Throws `imageId`. */
+export function requireImageId(id: string): void {
   if (!isImageId(id)) throw errors.imageId();
 }
 

@@ -3,6 +3,7 @@ import type { Collection } from '../../storage/documents/collection.js';
 import type { RepositoryDocument, UploadDocument } from '../../storage/documents/documents.js';
 import { uploadKey } from '../../storage/documents/shapes.js';
 import type { Caller } from '../access/access.js';
+import type { Rights } from '../access/rights.js';
 import { timestamp } from '../clock.js';
 import { errors } from '../errors.js';
 import { checksumText, payloadHash } from '../layers/checksums.js';
@@ -16,11 +17,12 @@ import {
   UploadEnding,
   type UploadEndingOptions,
 } from './upload-ending.js';
-import { listsImage, requireWriter, type Target, UploadTargets } from './upload-targets.js';
+import { listsImage, requireImageId, type Target, UploadTargets } from './upload-targets.js';
 
 export interface UploadOptions extends UploadEndingOptions {
   readonly allRepositories: Collection<RepositoryDocument>;
   readonly listings: Listings;
+  readonly rights: Rights;
 }
 
 /** An image has 127 layers at most on a real docker; the bound keeps an ancestry small. */
@@ -52,7 +54,7 @@ export class Uploads {
    * `imageNotListed`, `parentMissing`, `parentUnauthorized`, `ancestryTooLong`, `imageExists`.
    */
   async putJson(caller: Caller, id: string, bytes: Uint8Array): Promise<void> {
-    requireWriter(caller, id);
+    this.#requireWriter(caller, id);
     const { parent } = parseImageJson(id, bytes);
     const target = this.#targets.find(caller, id);
     if (target === undefined) throw errors.imageNotListed();
@@ -70,7 +72,7 @@ export class Uploads {
    * `imageMissing` (no json came before), `imageExists` or `layerTooLarge`.
    */
   async putLayer(caller: Caller, id: string, source: Readable): Promise<ArrivedLayer> {
-    requireWriter(caller, id);
+    this.#requireWriter(caller, id);
     const target = this.#targets.find(caller, id);
     const upload = target && this.#options.uploads.get(target.key);
     if (target === undefined || upload === undefined) throw this.#noUpload(target, id, 'layer');
@@ -91,7 +93,7 @@ export class Uploads {
    * is complete) or `imageMissing`.
    */
   async putChecksum(caller: Caller, id: string, named: NamedChecksums): Promise<void> {
-    requireWriter(caller, id);
+    this.#requireWriter(caller, id);
     const target = this.#targets.find(caller, id);
     if (named.payload === undefined && named.tarsum === undefined) throw errors.checksumMissing();
     if (target === undefined) throw this.#noUpload(target, id, 'checksum');
@@ -100,6 +102,12 @@ export class Uploads {
       if (upload === undefined) throw this.#noUpload(target, id, 'checksum');
       await this.#ending.end(target, upload, named);
     });
+  }
+
+  /** Throws `badToken`, `loginRequired` or `imageId`. */
+  #requireWriter(caller: Caller, id: string): void {
+    this.#options.rights.requireWriter(caller);
+    requireImageId(id);
   }
 
   /** At a start: uploads have no clients yet, and a client that comes back begins with the json. */

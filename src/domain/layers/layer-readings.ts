@@ -5,6 +5,7 @@ import { createGunzip } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
 import type { ImageFiles } from '../../storage/files/image-files.js';
 import type { Caller } from '../access/access.js';
+import { NOBODY } from '../accounts/bearers.js';
 import { FairQueue } from '../fair-queue.js';
 import { boundsFor, LayerFormatError } from './layer-bounds.js';
 import { LayerPool, type LayerReader } from './layer-pool.js';
@@ -210,8 +211,12 @@ function keyOf({ id, layer, question, json = '' }: Asked<LayerQuestion>): string
   return `${question} ${id} ${layer} ${json}`;
 }
 
-/** The lane that an account waits in: one for all its addresses. The operator has no name. */
-export function readerNamed(username: string): Reader {
+/**
+ * The lane that an account waits in: one for all its addresses. All who push without a login share one; the
+ * operator's name is empty.
+ */
+export function readerNamed(username: string | undefined): Reader {
+  if (username === undefined) return 'nobody';
   return username === '' ? undefined : `account ${username}`;
 }
 
@@ -222,6 +227,8 @@ export function readerNamed(username: string): Reader {
 export function readerOf(caller: Caller, address: string): Reader {
   if (caller.kind === 'account') return readerNamed(caller.account.username);
   if (caller.kind === 'anonymous' || caller.token.access !== 'write') return address;
+  // A push without a login can choose any namespace.
+  if (caller.token.bearer === NOBODY) return address;
   const [namespace = ''] = caller.token.repository.split('/');
   return readerNamed(namespace);
 }

@@ -1,6 +1,7 @@
 import type { Collection } from '../../storage/documents/collection.js';
 import type { RepositoryDocument } from '../../storage/documents/documents.js';
-import { type Caller, requireOwner } from '../access/access.js';
+import type { Caller } from '../access/access.js';
+import type { Rights } from '../access/rights.js';
 import { withSpent } from '../access/spent-tokens.js';
 import { type Clock, timestamp } from '../clock.js';
 import { errors } from '../errors.js';
@@ -11,6 +12,7 @@ import { withoutImages } from './repository-changes.js';
 export interface DeletionOptions {
   readonly repositories: Collection<RepositoryDocument>;
   readonly library: ImageLibrary;
+  readonly rights: Rights;
   readonly clock: Clock;
 }
 
@@ -18,11 +20,13 @@ export interface DeletionOptions {
 export class Deletions {
   readonly #repositories: Collection<RepositoryDocument>;
   readonly #library: ImageLibrary;
+  readonly #rights: Rights;
   readonly #clock: Clock;
 
-  constructor({ repositories, library, clock }: DeletionOptions) {
+  constructor({ repositories, library, rights, clock }: DeletionOptions) {
     this.#repositories = repositories;
     this.#library = library;
+    this.#rights = rights;
     this.#clock = clock;
   }
 
@@ -32,10 +36,11 @@ export class Deletions {
    * `notYourRepository` or `loginRequired`.
    */
   async delete(caller: Caller, name: RepositoryName): Promise<'begun' | 'ended'> {
-    requireOwner(caller, name, 'delete');
+    this.#rights.requireOwner(caller, name, 'delete');
     const now = timestamp(this.#clock);
     const { before, after } = await this.#repositories.update(name.full, (current) => {
       if (current === undefined) throw errors.repositoryMissing();
+      this.#rights.requireStill(caller, name, current);
       return current.deletion === undefined ? { ...current, deletion: { since: now } } : undefined;
     });
     if (after !== undefined) return 'begun';
@@ -43,10 +48,18 @@ export class Deletions {
     return 'ended';
   }
 
-  /** `remove`, for those who may. Throws `notYourRepository` or `loginRequired` besides. */
+  /**
+   * `remove`, for those who may: as a page does it, and as a registry that asks nobody who they are. Throws
+   * `repositoryMissing`, `notYourRepository` or `loginRequired`.
+   */
   async removeAs(caller: Caller, name: RepositoryName): Promise<void> {
-    requireOwner(caller, name, 'delete');
-    await this.remove(name);
+    this.#rights.requireOwner(caller, name, 'delete');
+    const { before } = await this.#repositories.update(name.full, (current) => {
+      if (current === undefined) throw errors.repositoryMissing();
+      this.#rights.requireStill(caller, name, current);
+      return undefined;
+    });
+    await this.#library.abandon(name, before?.holds ?? []);
   }
 
   /** Removes a repository at once, with what only it holds. Throws `repositoryMissing`. */
@@ -61,10 +74,11 @@ export class Deletions {
    * stays until the index's last DELETE (protocol.md §1.5). Throws `badToken` or `repositoryMissing`.
    */
   async deleteContent(caller: Caller, name: RepositoryName): Promise<void> {
-    requireOwner(caller, name, 'delete');
+    this.#rights.requireOwner(caller, name, 'delete');
     const now = timestamp(this.#clock);
     const { before } = await this.#repositories.update(name.full, (current) => {
       if (current === undefined) throw errors.repositoryMissing();
+      this.#rights.requireStill(caller, name, current);
       const deletion = current.deletion ?? { since: now };
       const emptied = { ...current, images: [], holds: [], tags: {}, deletion };
       return caller.kind === 'token' ? withSpent(emptied, caller.token) : emptied;

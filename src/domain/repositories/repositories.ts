@@ -3,17 +3,19 @@ import type { Update } from '../../storage/documents/document.js';
 import type { ListedImage, RepositoryDocument } from '../../storage/documents/documents.js';
 import { type Caller, mayRead, type PushRight, requireOwnToken } from '../access/access.js';
 import type { Holders } from '../access/holders.js';
+import { type Rights, refusal } from '../access/rights.js';
 import { type Clock, type RandomBytes, timestamp } from '../clock.js';
 import { errors } from '../errors.js';
 import type { ImageLibrary } from '../images/image-library.js';
 import type { RepositoryName } from './names.js';
-import { emptyRepository, withImages, withTags } from './repository-changes.js';
+import { emptyRepository, withImages, withoutCommon, withTags } from './repository-changes.js';
 import { requireRoom } from './repository-size.js';
 
 export interface RepositoryOptions {
   readonly repositories: Collection<RepositoryDocument>;
   readonly holders: Holders;
   readonly library: ImageLibrary;
+  readonly rights: Rights;
   readonly clock: Clock;
   readonly random: RandomBytes;
 }
@@ -56,6 +58,7 @@ export class Repositories {
   readonly #repositories: Collection<RepositoryDocument>;
   readonly #holders: Holders;
   readonly #library: ImageLibrary;
+  readonly #rights: Rights;
   readonly #clock: Clock;
   readonly #random: RandomBytes;
 
@@ -63,6 +66,7 @@ export class Repositories {
     this.#repositories = options.repositories;
     this.#holders = options.holders;
     this.#library = options.library;
+    this.#rights = options.rights;
     this.#clock = options.clock;
     this.#random = options.random;
   }
@@ -112,7 +116,7 @@ export class Repositories {
     const now = timestamp(this.#clock);
     const { before, after } = await this.#repositories.update(name.full, (current) => {
       const base = alive(current) ?? emptyRepository(name, now, this.#newGeneration());
-      const filled = withImages(base, given.images, given.holds, now);
+      const filled = withImages(withoutCommon(base), given.images, given.holds, now);
       return requireRoom(current, withTags(filled, given.tags, now));
     });
     return { name, before, after };
@@ -144,10 +148,10 @@ export class Repositories {
     const now = timestamp(this.#clock);
     const ids = new Set(images.map(({ id }) => id));
     const { before, after } = await this.#holding(right, ids, (current, holds) => {
-      if (current !== undefined) requireOwnToken(caller, current);
-      else if (caller.kind === 'token') throw errors.badToken();
+      if (current === undefined && caller.kind === 'token') throw errors.badToken();
+      this.#rights.requireStill(caller, name, current);
       const base = alive(current) ?? emptyRepository(name, now, this.#newGeneration());
-      return withImages(base, images, holds, now);
+      return withImages(withOwner(right, base, current), images, holds, now);
     });
     if (before?.deletion !== undefined) await this.#library.abandon(name, before.holds);
     return after;
@@ -158,7 +162,7 @@ export class Repositories {
     const now = timestamp(this.#clock);
     const ids = new Set(images.map(({ id }) => id));
     await this.#holding(right, ids, (current, holds) => {
-      return withImages(requireAlive(right.caller, current), images, holds, now);
+      return withImages(this.#requireAlive(right, current), images, holds, now);
     });
   }
 
@@ -168,7 +172,7 @@ export class Repositories {
     { ids, proven = [], change = (same) => same }: Holding,
   ): Promise<void> {
     await this.#holding(right, ids, (current, holds) => {
-      const alive = requireAlive(right.caller, current);
+      const alive = this.#requireAlive(right, current);
       return change(withImages(alive, [], [...new Set([...proven, ...holds])], alive.updated));
     });
   }
@@ -194,12 +198,19 @@ export class Repositories {
     change: (current: RepositoryDocument) => RepositoryDocument,
   ): Promise<void> {
     await this.#repositories.update(name.full, (current) =>
-      requireRoom(current, change(requireAlive(caller, current))),
+      requireRoom(current, change(this.#requireAlive({ caller, name }, current))),
     );
   }
 
-  /** Sets the properties that are given; making a repository private ends all tokens for it. */
-  async setProperties({ caller, name }: PushRight, properties: Properties): Promise<void> {
+  /**
+   * Sets the properties that are given; making a repository private ends all tokens for it, and only an owner
+   * can: nobody could read what is nobody's. Throws `repositoryMissing`, `badToken`, `loginRequired` or 403.
+   */
+  async setProperties(right: PushRight, properties: Properties): Promise<void> {
+    const { caller, name, isCommon } = right;
+    if (isCommon && properties.access === 'private') {
+      throw caller.kind === 'account' ? errors.foreignNamespace() : refusal(caller);
+    }
     const now = timestamp(this.#clock);
     await this.change(caller, name, (current) => {
       const { access = current.access, description = current.description } = properties;
@@ -208,7 +219,7 @@ export class Repositories {
       const hides = current.access === 'public' && access === 'private';
       const generation = hides ? this.#newGeneration() : current.generation;
       return {
-        ...current,
+        ...(hides ? withoutCommon(current) : current),
         ...{ access, description, stars, trusted, updated: now },
         ...(fullDescription === undefined ? {} : { fullDescription }),
         ...(generation === undefined ? {} : { generation }),
@@ -232,6 +243,18 @@ export class Repositories {
     );
   }
 
+  /** Passes a repository that is not being deleted, to whom it is open still. */
+  #requireAlive(
+    { caller, name }: Pick<PushRight, 'caller' | 'name'>,
+    repository: RepositoryDocument | undefined,
+  ): RepositoryDocument {
+    if (repository === undefined || repository.deletion !== undefined) {
+      throw errors.repositoryMissing();
+    }
+    this.#rights.requireStill(caller, name, repository);
+    return repository;
+  }
+
   #newGeneration(): string {
     return this.#random(8).toString('hex');
   }
@@ -242,14 +265,12 @@ function alive(repository: RepositoryDocument | undefined): RepositoryDocument |
   return repository?.deletion === undefined ? repository : undefined;
 }
 
-/** Passes a repository that is not being deleted and is still open to the caller. */
-function requireAlive(
-  caller: Caller,
-  repository: RepositoryDocument | undefined,
+/** A repository that a push makes is everybody's if the pusher is everybody; an owner's push takes one over. */
+function withOwner(
+  { isCommon }: PushRight,
+  repository: RepositoryDocument,
+  before: RepositoryDocument | undefined,
 ): RepositoryDocument {
-  if (repository === undefined || repository.deletion !== undefined) {
-    throw errors.repositoryMissing();
-  }
-  requireOwnToken(caller, repository);
-  return repository;
+  if (!isCommon) return withoutCommon(repository);
+  return alive(before) === undefined ? { ...repository, common: true } : repository;
 }

@@ -61,6 +61,13 @@ export function withImages(
   };
 }
 
+/** As one that belongs to somebody; itself when it does already. */
+export function withoutCommon(repository: RepositoryDocument): RepositoryDocument {
+  if (repository.common === undefined) return repository;
+  const { common: _, ...owned } = repository;
+  return owned;
+}
+
 /** Without images, and without the tags that point at them. */
 export function withoutImages(
   repository: RepositoryDocument,

@@ -1,6 +1,7 @@
 import type { RepositoryDocument, TagDocument } from '../../storage/documents/documents.js';
-import { type Caller, type PushRight, requireOwner } from '../access/access.js';
+import type { Caller, PushRight } from '../access/access.js';
 import type { Holders } from '../access/holders.js';
+import type { Rights } from '../access/rights.js';
 import { type Clock, timestamp } from '../clock.js';
 import { errors } from '../errors.js';
 import type { ImageLibrary } from '../images/image-library.js';
@@ -11,6 +12,7 @@ export interface TagOptions {
   readonly repositories: Repositories;
   readonly library: ImageLibrary;
   readonly holders: Holders;
+  readonly rights: Rights;
   readonly clock: Clock;
 }
 
@@ -66,8 +68,8 @@ export class Tags {
 
   /** Removes a tag; its image stays with the repository. Throws `tagMissing` or as `requireOwner`. */
   async remove(caller: Caller, name: RepositoryName, tag: string): Promise<void> {
-    requireOwner(caller, name, 'delete');
-    const { repositories, clock } = this.#options;
+    const { repositories, rights, clock } = this.#options;
+    rights.requireOwner(caller, name, 'delete');
     const updated = timestamp(clock);
     await repositories.change(caller, name, (current) => {
       if (!Object.hasOwn(current.tags, tag)) throw errors.tagMissing(tag);
@@ -85,8 +87,8 @@ export class Tags {
     name: RepositoryName,
     wanted: ReadonlySet<string>,
   ): Promise<number> {
-    requireOwner(caller, name, 'delete');
-    const { repositories, clock } = this.#options;
+    const { repositories, rights, clock } = this.#options;
+    rights.requireOwner(caller, name, 'delete');
     const updated = timestamp(clock);
     let removed = 0;
     await repositories.change(caller, name, (current) => {
@@ -103,8 +105,8 @@ export class Tags {
    * for accounts: a delete token means the whole repository (`Deletions.deleteContent`).
    */
   async removeAll(caller: Caller, name: RepositoryName): Promise<void> {
-    requireOwner(caller, name, 'delete');
-    const { repositories, clock } = this.#options;
+    const { repositories, rights, clock } = this.#options;
+    rights.requireOwner(caller, name, 'delete');
     const updated = timestamp(clock);
     await repositories.change(caller, name, (current) =>
       Object.keys(current.tags).length === 0 ? current : { ...current, updated, tags: {} },

@@ -114,15 +114,16 @@ function searchable(text: string): string {
 }
 
 function newEntry(repository: RepositoryDocument): Entry {
-  const { namespace, description, stars, trusted } = repository;
-  const official = namespace === LIBRARY;
-  const name = official ? repository.name : `${namespace}/${repository.name}`;
+  const { namespace, description, stars, trusted, common } = repository;
+  const isRoot = namespace === LIBRARY;
+  const name = isRoot ? repository.name : `${namespace}/${repository.name}`;
   return {
     result: {
       name,
       description,
       star_count: stars,
-      is_official: official,
+      // Of the Hub are those that an admin pushed.
+      is_official: isRoot && common === undefined,
       is_trusted: trusted,
       is_automated: trusted,
     },
@@ -139,6 +140,7 @@ function looksTheSame(before: RepositoryDocument, after: RepositoryDocument): bo
     before.description === after.description &&
     before.stars === after.stars &&
     before.trusted === after.trusted &&
+    before.common === after.common &&
     isShown(before) === isShown(after)
   );
 }

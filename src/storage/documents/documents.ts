@@ -108,6 +108,8 @@ export const repositoryDocument = z.object({
   tags: z.record(text, tagDocument),
   /** Present between the first DELETE and the last (protocol.md §1.5). */
   deletion: z.object({ since: text }).exactOptional(),
+  /** True: a push that nobody was asked a login for made it, and no owner has pushed to it since. */
+  common: z.literal(true).exactOptional(),
   /** Signatures of delete tokens that have been used. */
   spent: texts.exactOptional(),
 });

@@ -4,7 +4,6 @@
 import { ok } from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { requirePush } from '../../../src/domain/access/access.js';
 import type { HubOptions } from '../../../src/index.js';
 import { openHub } from '../../../src/open-hub.js';
 import { isListing, layerOf } from '../../../src/storage/files/image-files.js';
@@ -21,7 +20,7 @@ export async function prepareFolder(options: HubOptions, keeper: Keeper): Promis
     await accounts.register({ username, password: PASSWORD, email });
     const account = accounts.require(username);
     const name = { namespace: username, name: 'old', full: `${username}/old` };
-    await repositories.push(requirePush({ kind: 'account', account }, name), []);
+    await repositories.push(domain.rights.requirePush({ kind: 'account', account }, name), []);
   }
   await accounts.setFlags(FROZEN, { active: false });
   await accounts.setFlags(WARDEN, { admin: true });
