@@ -3,7 +3,7 @@ export const HEAD = 6;
 
 export type Compression = 'gzip' | ForeignCompression;
 
-/** What Node 20 has no reader for. Dockers of today unpack it, those of then only where a program did. */
+/** What Node 20 has no reader for. Dockers of today unpack it; older ones only where a program did. */
 export type ForeignCompression = 'bzip2' | 'xz' | 'zstd';
 
 /** In hex; a zstd may begin with a frame that is to be skipped. */

@@ -31,7 +31,7 @@ export interface ArchivedTag {
 
 /** What an archive holds. */
 export interface Contents {
-  /** Each after the image it is built on, and none twice. */
+  /** Each after the image it is built on, and only once. */
   readonly images: readonly ArchivedImage[];
   /** The images somebody wanted to save: those with a name, and those nothing else is built on. */
   readonly tops: readonly string[];

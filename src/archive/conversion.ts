@@ -15,7 +15,7 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /** An archive of nothing: its end. */
 export const EMPTY_TAR = Buffer.alloc(1024);
 /**
- * The layer of an image that has none: an empty tar, as docker's own layers without files are. It is no
+ * The layer of an image that has none: an empty tar, as docker's own layers without files are. It is not a
  * file of any archive, whose names never begin with a slash.
  */
 export const EMPTY_LAYER: ArchivedLayer = {

@@ -10,7 +10,7 @@ export type JsonField = readonly [name: string, json: string];
 /** Go escapes these beyond what JSON.stringify does; it has no short forms for \b and \f. */
 const ESCAPED = /[<>&\u2028\u2029]|\\[bf\\]/g;
 
-/** A text as Go writes it; half a surrogate pair becomes U+FFFD, as when Go reads it. */
+/** A text as Go writes it; half of a surrogate pair becomes U+FFFD, as when Go reads it. */
 export function goText(text: string): string {
   // Before stringify, which would write a lone surrogate as an escape.
   const whole = text.replace(/[\ud800-\udfff]/gu, '\ufffd');

@@ -25,7 +25,7 @@ export interface ConfigLayer {
 /**
  * The config of an image, to the byte, from its v1 images, the lowest first. An os and an architecture
  * that the image does not name are those that every docker of its time had: today's config needs both.
- * Throws an ArchiveError when an image json is none that docker could read.
+ * Throws an ArchiveError when docker could not read an image json.
  */
 export function imageConfig(layers: readonly ConfigLayer[]): string {
   const images = layers.map(({ id, json }) => {

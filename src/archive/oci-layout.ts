@@ -15,7 +15,7 @@ import type { TarFile } from './tar-file.js';
 
 export const INDEX = 'index.json';
 const LONGEST_DOCUMENT = 8 * 1024 * 1024;
-/** An index in an index in an index: more is somebody's joke. */
+/** An index in an index in an index: no tool nests deeper. */
 const DEEPEST = 4;
 
 const NAME_ANNOTATION = 'io.containerd.image.name';

@@ -12,12 +12,12 @@ export interface Destination {
   readonly tag?: string | undefined;
 }
 
-/** What goes where, and what goes nowhere. */
+/** What goes where, and what is left out. */
 export interface Plan {
   readonly placements: readonly Placement[];
   /** The images to take in, each after what it is built on. */
   readonly images: readonly ArchivedImage[];
-  /** Images that the archive gives no name, and nobody else did. */
+  /** Images without a name, in the archive or from the caller. */
   readonly leftOut: readonly string[];
 }
 

@@ -91,7 +91,7 @@ async function lookAt(
   }
 }
 
-/** Streams an archive into a file without a name, uncompressed. */
+/** Streams an archive, uncompressed, into a file without a name. */
 async function unpack(source: Readable, options: ReadOptions): Promise<FileHandle> {
   const { temporaryFolder = tmpdir(), maxInflated = MAX_INFLATED } = options;
   // It may fail before it is read; then the reading tells.

@@ -1,4 +1,4 @@
-/** What Go, and so every image, calls the processors that Node calls otherwise. */
+/** What Go, and so every image, calls the processors for which Node has other names. */
 const GO_NAMES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };
 
 /** More platforms than this are not listed one by one. */

@@ -14,10 +14,10 @@ export interface Reference {
   readonly tag: string | undefined;
 }
 
-/** The tag where none is said. */
+/** The tag where none is named. */
 export const DEFAULT_TAG = 'latest';
 
-/** Takes a reference apart; whether its parts are good names is not asked. */
+/** Takes a reference apart; the validity of its parts is not checked. */
 export function splitReference(text: string): Reference {
   const [named = ''] = text.split('@');
   const slash = named.lastIndexOf('/');
@@ -51,7 +51,7 @@ export function repositoryNamed(repository: string): RepositoryName {
   return explained(repository, () => parseRepositoryName(namespace, name));
 }
 
-/** Passes good names of tags. Throws an ArchiveError. */
+/** Passes valid names of tags. Throws an ArchiveError. */
 export function requireTagName(tag: string): void {
   explained(tag, () => checkTagName(tag));
 }

@@ -27,7 +27,7 @@ type Place =
 
 type FilePlace = Extract<Place, { kind: 'file' }>;
 
-/** Files of old and of new tars, and those that were to lie in one piece. */
+/** Files of old and of new tars, and contiguous ones. */
 const FILES: ReadonlySet<string> = new Set(['0', '\0', '7']);
 const HARD_LINK = '1';
 const SYMBOLIC_LINK = '2';
@@ -46,7 +46,7 @@ export class TarFile {
     this.#places = places;
   }
 
-  /** Reads through a tar once. Throws an ArchiveError when it is none, or not whole. */
+  /** Reads through a tar once. Throws an ArchiveError when it is not a tar, or not whole. */
   static async open(source: string | Readable, options: ReadOptions = {}): Promise<TarFile> {
     const { handle, onBytes } = await openPlain(source, options);
     try {

@@ -25,7 +25,7 @@ interface StructField {
 /** The fields of a v1 image that are there, in docker's order. */
 export type V1Fields = ReadonlyMap<string, string>;
 
-/** When nobody knows when: Go's zero time. */
+/** For an unknown time: Go's zero time. */
 const NO_TIME = '"0001-01-01T00:00:00Z"';
 const TIME =
   /^((\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:[.,](\d+))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
@@ -59,7 +59,7 @@ const wholeNumber: Writer = (value, place) => {
   return { json: String(value), zero: value === 0 };
 };
 
-/** Whether there is such a day: Go refuses 2014-02-30, which Node takes for the 2nd of March. */
+/** Whether the day exists: Go refuses 2014-02-30, which Node takes for the 2nd of March. */
 function isDay(date: string): boolean {
   const start = new Date(`${date}T00:00:00Z`);
   return !Number.isNaN(start.getTime()) && start.toISOString().startsWith(date);

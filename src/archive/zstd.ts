@@ -17,7 +17,7 @@ export async function unzstd(next: Inlet, put: Outlet): Promise<void> {
       put(new Uint8Array(bytes));
       continue;
     }
-    // The decoder tells of no fault: it goes on without an end, and without a byte. A step that is one
+    // The decoder reports no fault: it loops for ever without taking a byte. A step that is one
     // takes at least one byte of what it was given.
     left -= 1;
     if (left < -1) throw new Error('its frames are broken');

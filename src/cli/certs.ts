@@ -5,7 +5,7 @@ import { OFFICIAL_NAMES } from '../wire/official-names.js';
 import { isThere, OutputFile } from './output-file.js';
 import { print } from './terminal.js';
 
-/** Who has a private key can be anybody to those who trust its certificate: it is its owner's alone. */
+/** The owner of a private key can pose as anybody to those who trust its certificate: nobody else may read it. */
 const SECRET = 0o600;
 
 interface NewFile {

@@ -11,7 +11,7 @@ import { addServeCommand } from './serve.js';
 import { complain, outliveReaders } from './terminal.js';
 import { addUserCommands } from './user.js';
 
-/** What the shell is told: the command line was wrong, or what it asked for failed. */
+/** Exit codes: the command line was wrong, or what it asked for failed. */
 const BAD_USAGE = 2;
 const FAILED = 1;
 

@@ -23,7 +23,7 @@ function outputOf(stream: NodeJS.WriteStream): Output {
     columns: stream.columns || DEFAULT_COLUMNS,
     write: (data) =>
       new Promise((resolve) => {
-        // Where nobody reads any more, the command goes on: src/cli/terminal.ts has the rest.
+        // The command goes on without a reader: src/cli/terminal.ts has the rest.
         stream.write(data, () => resolve());
       }),
   };

@@ -28,7 +28,7 @@ async function runExport(name: string, { output, data }: ExportFlags): Promise<v
     throw new InvalidArgumentError('a tar is nothing for a terminal: say --output FILE');
   }
   requireDataDirectory(data);
-  // Before the work: a path that can't be written must not be told after an hour.
+  // Before the work: an error about the path must not come after an hour.
   const file = isStandardOutput ? undefined : await OutputFile.open(output);
   // Standard output may be the tar itself.
   const show = new ArchiveView(note);

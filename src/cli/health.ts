@@ -3,7 +3,7 @@ import { get as getHttps } from 'node:https';
 import type { Command } from 'commander';
 import { commandOption } from '../options/command-line.js';
 
-/** Milliseconds within which a hub that is well answers. */
+/** Milliseconds within which a healthy hub answers. */
 const PATIENCE = 4000;
 
 interface HealthFlags {
@@ -34,7 +34,7 @@ function statusOf({ host, port, tlsCert }: HealthFlags): Promise<number | undefi
     port,
     path: '/_status',
     signal: AbortSignal.timeout(PATIENCE),
-    // The certificate is for others: here one asks oneself.
+    // The certificate is for other clients: this command asks its own machine.
     rejectUnauthorized: false,
   };
   return new Promise((resolve, reject) => {
