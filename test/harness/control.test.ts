@@ -423,7 +423,7 @@ describe('the key of the control', () => {
     for (const key of ['', 'open-sesam', 'open-sesame-', 'OPEN-SESAME']) {
       await ask(hub, 'GET /_hub/health').set('X-Hub-Key', key).expect(401);
     }
-    assert.equal((await send(hub, 'GET /_hub/nothing')).status, 401);
+    assert.equal((await send(hub, 'GET /_hub/nothing', { unchecked: true })).status, 401);
   });
 
   it('opens it, from any page', async () => {
