@@ -5,7 +5,7 @@ import type { WebContext, WebHandler } from './web.js';
 
 /* Addresses of the Hub before June 2014 and after August 2015, as books and scripts have them. */
 
-/** Another address for good, whatever the old one says besides. */
+/** Redirects to this address for good. */
 export function to(path: string): WebHandler {
   return (ctx) => moveTo(ctx, path);
 }

@@ -143,7 +143,7 @@ export function pageNumber(ctx: WebContext): number {
   return /^[1-9]\d{0,6}$/.test(given) ? Number(given) : 1;
 }
 
-/** What a form that was refused says, in the language of its page. Throws what is no refusal. */
+/** What a form that was refused says, in the language of its page. Throws anything but a refusal. */
 export function refusalNote({ words }: Look, error: unknown): { note: Note; status: number } {
   if (!(error instanceof HubError)) throw error;
   const text = errorText(words, error.id, error.message);

@@ -19,7 +19,7 @@ describe('a session', () => {
     return visitor;
   };
 
-  it('begins with a login by name or by address, in whatever case that is', async () => {
+  it('begins with a login by name or by address, in upper or lower case', async () => {
     for (const name of ['alice', 'alice@example.com', 'ALICE@Example.com']) {
       const visitor = new Visitor(hub);
       assert.equal((await visitor.logIn(name)).status, 303, name);

@@ -101,7 +101,7 @@ export const en = {
       'Nobody can sign up here at the moment. Ask the person who runs this hub for an account.',
     logInTitle: 'Log in',
     noAccount: 'You have no account yet?',
-    forgot: 'Forgot it? Whoever runs this hub can set a new one: hub-v1 user passwd NAME',
+    forgot: 'Forgot it? The person who runs this hub can set a new one: hub-v1 user passwd NAME',
     logOutTitle: 'Log out',
     logOutAsk: 'End your session in this browser? Logins of docker stay.',
     passwordTitle: 'Change password',
