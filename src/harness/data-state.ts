@@ -1,4 +1,5 @@
 import { InvalidInput } from '../input/invalid-input.js';
+import type { RepositoryDocument } from '../storage/documents/documents.js';
 import type { Collections, Storage } from '../storage/storage.js';
 import type { Snapshottable } from './resettable.js';
 
@@ -104,6 +105,28 @@ export class DataState implements Snapshottable<DataSnapshot> {
     await users.restore(documents.users, (key) => names.users.has(key));
     const held = new Set([...repositories.values()].flatMap(({ holds }) => holds));
     await images.restore(documents.images, (id) => !documents.images.has(id) && !held.has(id));
+    await this.#removeUnnamed(before);
+  }
+
+  /**
+   * Puts all repositories of a name space back as they were, also those that are gone since, with the images that they
+   * held. What others have stays.
+   */
+  async undoNamespace({ documents }: DataSnapshot, namespace: string): Promise<void> {
+    const { repositories, images, uploads } = this.#storage;
+    const before = [...this.#namedFiles()];
+    const isTheirs = (key: string): boolean => key.startsWith(`${namespace}/`);
+    const heldBy = (all: Iterable<RepositoryDocument>): ReadonlySet<string> =>
+      new Set([...all].flatMap((each) => (each.namespace === namespace ? each.holds : [])));
+    const then = heldBy(documents.repositories.values());
+    const since = heldBy(repositories.values());
+    // Images before those who hold them, so that nobody meets a repository whose images are missing.
+    await images.restore(documents.images, (id) => then.has(id) && images.get(id) === undefined);
+    await repositories.restore(documents.repositories, isTheirs);
+    await uploads.restore(documents.uploads, (key) => isTheirs(key.split(' ')[1] ?? ''));
+    const held = new Set([...repositories.values()].flatMap(({ holds }) => holds));
+    const isNew = (id: string): boolean => since.has(id) && !documents.images.has(id);
+    await images.restore(documents.images, (id) => isNew(id) && !held.has(id));
     await this.#removeUnnamed(before);
   }
 

@@ -29,6 +29,10 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
     /^(?:src\/input|src\/journal\/log-kinds|src\/storage\/files\/read-fault|node:|commander|zod)/,
   // A client: it knows a hub by HTTP alone.
   'src/old-docker': /^(?:node:|dockerfile-ast)/,
+  // Readers and what they do: neither HTTP nor pages.
+  'src/lessons': /^(?:src\/(?:domain|journal)|lru-cache)/,
+  // A terminal without a machine: the played docker, and requests to the hub itself.
+  'src/shell': /^(?:src\/old-docker|node:(?:http|https|util)$|lru-cache)/,
   'src/server': /^(?:src\/(?:domain|journal|options|wire)|src\/version|node:|koa|prom-client)/,
   // Markup from what it is given: neither Koa nor storage, nor rules.
   'src/web': /^(?:preact|markdown-it$)/,

@@ -7,7 +7,7 @@ import type { RootFiles } from './root-files.js';
  */
 
 /** Words of one command, and the file that its output goes to. */
-interface Simple {
+export interface SimpleCommand {
   readonly words: readonly string[];
   readonly output?: { readonly path: string; readonly appends: boolean };
 }
@@ -32,12 +32,12 @@ const SPECIAL = new Set([
 ]);
 
 /** Takes `a && b; c` apart; undefined where it is more than words, quotes and `>`. */
-export function parseShell(line: string): Simple[] | undefined {
+export function parseShell(line: string): SimpleCommand[] | undefined {
   const tokens = tokensOf(line);
   if (tokens === undefined) return undefined;
-  const commands: Simple[] = [];
+  const commands: SimpleCommand[] = [];
   let words: string[] = [];
-  let output: Simple['output'];
+  let output: SimpleCommand['output'];
   for (let at = 0; at <= tokens.length; at += 1) {
     const token = tokens[at];
     if (token === undefined || token.operator === '&&' || token.operator === ';') {
@@ -133,7 +133,7 @@ export async function runShell(files: RootFiles, folder: string, line: string): 
   }
 }
 
-function isKnown({ words: [name = '', ...rest], output }: Simple): boolean {
+function isKnown({ words: [name = '', ...rest], output }: SimpleCommand): boolean {
   if (name === 'echo') return true;
   if (output !== undefined || DOING[name] === undefined) return false;
   const options = rest.filter((word) => word.startsWith('-'));
@@ -155,7 +155,7 @@ async function echo(
   files: RootFiles,
   folder: string,
   words: readonly string[],
-  output: Simple['output'],
+  output: SimpleCommand['output'],
 ): Promise<void> {
   if (output === undefined) return;
   const isPlain = words[0] === '-n';

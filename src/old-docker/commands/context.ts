@@ -10,7 +10,8 @@ import type { Terminal } from '../terminal/terminal.js';
 import type { Name } from './names.js';
 
 /** Where a played docker stands, and what it may touch. */
-export interface Machine extends Pick<WireOptions, 'onAnswer' | 'onRequest' | 'https'> {
+export interface Machine
+  extends Pick<WireOptions, 'onAnswer' | 'onRequest' | 'https' | 'onlyHosts'> {
   /** `1.5.0` */
   readonly version: string;
   readonly terminal: Terminal;
@@ -45,13 +46,14 @@ export async function clientFor(
   host: string | undefined,
   credentials?: Credentials,
 ): Promise<Client> {
-  const { dialect, logins, index, https, onAnswer, onRequest } = context;
+  const { dialect, logins, index, https, onlyHosts, onAnswer, onRequest } = context;
   return {
     dialect,
     wire: new Wire({
       host: host ?? HUB_HOST,
       index,
       https,
+      onlyHosts,
       onAnswer,
       onRequest,
       discoversTls: true,

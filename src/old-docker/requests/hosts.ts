@@ -1,3 +1,5 @@
+import { OldDockerError } from './errors.js';
+
 /** Names of the real Hub: its index and the registries that it sent dockers to. */
 const HUB_NAME = /^(?:docker\.io|(?:index|(?:cdn-)?registry(?:-1)?)\.docker\.io)$/;
 
@@ -10,6 +12,11 @@ export interface Route {
    * its requests go there.
    */
   readonly index?: URL | undefined;
+  /**
+   * Hosts that are that hub as well, `name[:port]`. Where they are given, no other host is reached, and no name is
+   * looked up.
+   */
+  readonly onlyHosts?: readonly string[] | undefined;
 }
 
 /** Where a host is, and what docker believes of it. */
@@ -22,13 +29,17 @@ export interface Address {
   readonly scheme: 'http' | 'https';
 }
 
-/** Where the requests to `host` (`name[:port]`) go. */
-export function addressOf(host: string, { https, index }: Route): Address {
-  if (index !== undefined && HUB_NAME.test(host)) {
-    const secure = index.protocol === 'https:';
-    const port = Number(index.port || (secure ? 443 : 80));
-    const hostname = index.hostname.replace(/^\[(.*)\]$/, '$1');
-    return { hostname, port, tls: secure ? (https ?? {}) : undefined, scheme: 'https' };
+/**
+ * Where the requests to `host` (`name[:port]`) go.
+ * @throws OldDockerError for a host that is not to be reached
+ */
+export function addressOf(host: string, { https, index, onlyHosts }: Route): Address {
+  if (index !== undefined && HUB_NAME.test(host)) return addressOfHub(index, https, 'https');
+  if (onlyHosts !== undefined) {
+    if (index === undefined || !onlyHosts.includes(host)) {
+      throw new OldDockerError(`dial tcp: lookup ${host}: no such host`);
+    }
+    return addressOfHub(index, https, index.protocol === 'https:' ? 'https' : 'http');
   }
   const [hostname = '', port = ''] = host.split(/:(?=\d+$)/);
   return {
@@ -37,6 +48,13 @@ export function addressOf(host: string, { https, index }: Route): Address {
     tls: https,
     scheme: https === undefined ? 'http' : 'https',
   };
+}
+
+function addressOfHub(index: URL, https: Route['https'], scheme: Address['scheme']): Address {
+  const secure = index.protocol === 'https:';
+  const port = Number(index.port || (secure ? 443 : 80));
+  const hostname = index.hostname.replace(/^\[(.*)\]$/, '$1');
+  return { hostname, port, tls: secure ? (https ?? {}) : undefined, scheme };
 }
 
 /** Whether this is a name of the real Hub. */

@@ -1,0 +1,51 @@
+import type { Language } from '../journal/sentences.js';
+import type { Fact } from './facts.js';
+
+/** A text in every language of the pages. */
+export type Text = Readonly<Record<Language, string>>;
+
+/** What a reader is asked, where nothing on the wire could tell that they have understood. */
+export interface Question {
+  readonly ask: Text;
+  readonly choices: readonly Text[];
+  /** The index of the right one. */
+  readonly right: number;
+}
+
+/** One thing to do, or to answer. In commands, `{you}`, `{password}` and `{hub}` (`127.0.0.1:5000`) are the reader's. */
+export interface LessonStep {
+  readonly say: Text;
+  /** What to type. */
+  readonly commands: readonly string[];
+  /** What must all have been seen since the step began, or hold now. */
+  readonly facts: readonly Fact[];
+  readonly question?: Question;
+  readonly hint: Text;
+  /** Lines for the terminal pane that do the step. */
+  readonly solution: readonly string[];
+  /** What has happened, said once the step is done. */
+  readonly explain: Text;
+}
+
+export interface Lesson {
+  /** Its part of the address: `root-push`. */
+  readonly id: string;
+  readonly title: Text;
+  readonly about: Text;
+  readonly steps: readonly LessonStep[];
+}
+
+/** The names that a command is spoken with. */
+export interface Names {
+  readonly you: string;
+  readonly hub: string;
+  /** Undefined: the reader puts it there. */
+  readonly password?: string | undefined;
+}
+
+/** A command with the reader's names in it; of a password that is not known, the word `PASSWORD`. */
+export function spoken(command: string, { you, hub, password = 'PASSWORD' }: Names): string {
+  return command.replaceAll(/\{(you|hub|password)\}/g, (_, name) =>
+    name === 'you' ? you : name === 'hub' ? hub : password,
+  );
+}

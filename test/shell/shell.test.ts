@@ -1,0 +1,166 @@
+/**
+ * The shell of the terminal pane: what it plays, what it refuses, and that it reaches nothing but its hub.
+ */
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { describe, it } from 'node:test';
+import { Shell } from '../../src/shell/index.js';
+import { PASSWORD } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+
+const hub = useHub({ people: ['jamtur01'] });
+
+function reach() {
+  return { index: new URL(hub.url), hosts: [`127.0.0.1:${hub.port}`] };
+}
+
+/** Types lines one after the other; gives what the last one came to. */
+async function typed(shell: Shell, ...lines: readonly string[]) {
+  let ran = { line: '', text: '', exit: -1 };
+  for (const line of lines)
+    ran = await shell.run(line.replaceAll('HUB', `127.0.0.1:${hub.port}`), reach());
+  return ran;
+}
+
+const LINES: readonly {
+  readonly lines: readonly string[];
+  readonly text: string | RegExp;
+  readonly exit?: number;
+}[] = [
+  { lines: ['pwd'], text: '/\n' },
+  { lines: ['mkdir web && cd web', 'pwd'], text: '/web\n' },
+  { lines: ['mkdir web', 'cd web', 'cd ../../..', 'pwd'], text: '/\n' },
+  { lines: ['echo hi > a', 'echo you >> a', 'cat a'], text: 'hi\nyou\n' },
+  { lines: ['mkdir -p a/b', 'echo x > a/b/c', 'ls a'], text: 'b/\n' },
+  { lines: ['touch .dockercfg x', 'ls'], text: 'x\n' },
+  {
+    lines: ['mkdir a', 'touch a/b', 'rm a'],
+    text: "rm: cannot remove 'a': Is a directory\n",
+    exit: 1,
+  },
+  { lines: ['mkdir a', 'touch a/b', 'rm -r a', 'ls'], text: '' },
+  { lines: ['cat /etc/passwd'], text: 'cat: /etc/passwd: No such file or directory\n', exit: 1 },
+  { lines: ['cat ../../../../etc/passwd'], text: /No such file/, exit: 1 },
+  { lines: ['echo x > no/such'], text: 'sh: no/such: No such file or directory\n', exit: 2 },
+  { lines: ['node -e 1'], text: /^sh: node: command not found/, exit: 127 },
+  { lines: ['echo $HOME'], text: /no variables, patterns or pipes/, exit: 2 },
+  { lines: ['ls | cat'], text: /no variables, patterns or pipes/, exit: 2 },
+  { lines: ['echo `id`'], text: /no variables, patterns or pipes/, exit: 2 },
+  { lines: ["echo 'a\u001b[31mb'"], text: 'a[31mb\n' },
+  { lines: [`echo ${'x'.repeat(5000)}`], text: /at most 4000 characters/, exit: 2 },
+  { lines: [`${'pwd;'.repeat(30)}pwd`], text: /at most 20 commands/, exit: 2 },
+  {
+    lines: ['cat nothing && echo on'],
+    text: /^cat: nothing: No such file or directory\n$/,
+    exit: 1,
+  },
+  { lines: ['$ sudo docker version'], text: /^Docker version 1\.5\.0/ },
+  { lines: ['docker run ubuntu'], text: /does not play "run"/, exit: 1 },
+  { lines: ['help'], text: /^docker COMMAND/ },
+  { lines: ['curl HUB/v1/_ping'], text: 'true\n' },
+  { lines: ['curl -s -i http://HUB/v1/_ping'], text: /^HTTP\/1\.1 200 OK\n[\s\S]*\n\ntrue\n$/ },
+  { lines: [`curl -u jamtur01:${PASSWORD} http://HUB/v1/users/`], text: '"OK"\n' },
+  { lines: ['curl -o x HUB/v1/_ping', 'cat x'], text: 'true\n' },
+  { lines: ['curl http://example.com/v1/_ping'], text: /only this hub is reached/, exit: 6 },
+  { lines: ['curl file:///etc/passwd'], text: /only this hub is reached/, exit: 6 },
+  { lines: ['curl http://HUB@example.com/v1/'], text: /only this hub is reached/, exit: 6 },
+  { lines: ['curl http://HUB/_hub/health'], text: /is not reached from here/, exit: 7 },
+  { lines: ['curl http://HUB/v1/../_hub/health'], text: /is not reached from here/, exit: 7 },
+  { lines: ['curl http://HUB/v1/%2e%2e/_hub/health'], text: /is not reached from here/, exit: 7 },
+  { lines: ['curl http://HUB/metrics'], text: /is not reached from here/, exit: 7 },
+  {
+    lines: ["curl -H 'X-Forwarded-For: 1.2.3.4' HUB/v1/_ping"],
+    text: /is not set from here/,
+    exit: 2,
+  },
+  { lines: ["curl -H 'Host: x' HUB/v1/_ping"], text: /is not set from here/, exit: 2 },
+  { lines: ['curl -X CONNECT HUB/v1/_ping'], text: /is not known here/, exit: 2 },
+  { lines: ['curl -K config HUB/v1/_ping'], text: /known here: -X/, exit: 2 },
+  { lines: ['curl -d @nothing HUB/v1/users'], text: /can't read nothing/, exit: 26 },
+];
+
+for (const { lines, text, exit = 0 } of LINES) {
+  it(`does as it should with ${lines.join(', ').slice(0, 100)}`, async () => {
+    const ran = await typed(new Shell(), ...lines);
+    if (typeof text === 'string') assert.equal(ran.text, text);
+    else assert.match(ran.text, text);
+    assert.equal(ran.exit, exit);
+  });
+}
+
+describe('the docker of the shell', () => {
+  it('builds, logs in, pushes and pulls on the files of the shell', async () => {
+    const shell = new Shell();
+    const login = `docker login -u jamtur01 -p ${PASSWORD} -e j@example.com`;
+    const { text, line } = await typed(shell, login);
+    assert.match(text, /Login Succeeded/);
+    assert.equal(line, 'docker login -u jamtur01 -p *** -e j@example.com');
+    assert.equal(await shell.passwordOf('jamtur01'), PASSWORD);
+    assert.equal(await shell.passwordOf('james'), undefined);
+    assert.match((await typed(shell, 'cat .dockercfg')).text, /"auth"/);
+    const pushed = await typed(
+      shell,
+      'mkdir web',
+      'cd web',
+      'echo hi > index.html',
+      'echo FROM scratch > Dockerfile',
+      'echo COPY index.html /srv/ >> Dockerfile',
+      'docker build -t jamtur01/static_web .',
+      'docker push jamtur01/static_web',
+    );
+    assert.equal(pushed.exit, 0, pushed.text);
+    assert.equal((await typed(new Shell(), 'docker pull jamtur01/static_web')).exit, 0);
+    assert.equal((await typed(new Shell(), 'docker pull HUB/jamtur01/static_web')).exit, 0);
+  });
+
+  it('reaches no other host, not even to say hello', async () => {
+    let met = 0;
+    const other = createServer((socket) => {
+      met += 1;
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
+    const address = other.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    try {
+      for (const command of ['pull', 'search', 'login -u a -p b -e c@example.com']) {
+        const name = command.startsWith('login') ? '' : '/jamtur01/static_web';
+        const ran = await typed(new Shell(), `docker ${command} 127.0.0.1:${port}${name}`);
+        assert.match(ran.text, /no such host/);
+        assert.notEqual(ran.exit, 0);
+      }
+      assert.equal(met, 0);
+    } finally {
+      other.close();
+    }
+  });
+});
+
+describe('the bounds of the shell', () => {
+  it('has room for so many files, and for so many empty ones', async () => {
+    const shell = new Shell();
+    let ran = await typed(shell, `echo ${'x'.repeat(3000)} > f`);
+    for (let at = 0; at < 400 && ran.exit === 0; at += 1)
+      ran = await typed(shell, 'cat f f f f f f f f f f >> g');
+    assert.match(ran.text, /no space left on device/);
+    const empty = new Shell();
+    ran = await typed(empty, 'pwd');
+    for (let at = 0; at < 4000 && ran.exit === 0; at += 1) ran = await typed(empty, `mkdir d${at}`);
+    assert.match(ran.text, /no space left on device/);
+  });
+
+  it('shows only so much', async () => {
+    const shell = new Shell();
+    await typed(shell, `echo ${'x'.repeat(3900)} > f`);
+    const { text } = await typed(shell, `cat ${'f '.repeat(50)}`);
+    assert.ok(text.length < 33_000);
+    assert.match(text, /characters are shown/);
+  });
+
+  it('does one line at a time', async () => {
+    const shell = new Shell();
+    const first = shell.run('docker search x', reach());
+    assert.match((await shell.run('pwd', reach())).text, /still under way/);
+    assert.equal((await first).exit, 0);
+  });
+});
