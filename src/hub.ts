@@ -3,6 +3,7 @@ import { Web } from '../routes/web/web.js';
 import { type AppParts, createApp } from './app.js';
 import { randomBytesOf } from './domain/clock.js';
 import type { Domain } from './domain/domain.js';
+import { followLessons } from './follow-lessons.js';
 import { createControl, createHub } from './handle.js';
 import { HubClock } from './harness/clock.js';
 import { Endpoints } from './harness/endpoints.js';
@@ -76,7 +77,6 @@ export async function startHub(given: HubOptions = {}): Promise<Hub> {
     guard: controlGuard(options),
     cors: readOrigins(options.cors),
     clients: new ClientAddresses(readProxies(options)),
-    web: options.web ? new Web(() => clock.now()) : undefined,
   };
   const seed = options.seed === undefined ? undefined : readSeed(options.seed);
   const open = await openHub(
@@ -103,16 +103,21 @@ export async function startHub(given: HubOptions = {}): Promise<Hub> {
       await control.plantAtStart(seed, admin === undefined ? [] : [admin.username]);
     const invented = await makeAdmin(open.domain, admin, options.firstAdmin);
     if (isWatched) await control.harness.parts.data.markBaseline();
+    const progress = followLessons(open, harness, (error) => {
+      log.warn({ err: error }, 'a lesson could not be followed');
+    });
+    const web = options.web ? new Web(() => clock.now(), progress) : undefined;
     const connections = new Connections();
     const metrics = new Metrics({ ...open, connections });
-    const insides = { ...open, ...doors, control, log, metrics, connections, underWay };
+    const insides = { ...open, ...doors, web, control, log, metrics, connections, underWay };
     const listener = await startListener(insides, options).catch(async (error) => {
       // The next start must announce the admin, which nobody has been told of yet.
       if (invented !== undefined) await open.domain.accounts.remove(invented.username);
       throw error;
     });
-    const close = (): Promise<void> => {
+    const close = async (): Promise<void> => {
       metrics.close();
+      await progress?.close();
       return open.close().finally(closeLog);
     };
     return createHub({ listener, control, close });

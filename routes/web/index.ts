@@ -18,6 +18,7 @@ const settings = () => import('./repository-settings.js');
 const search = () => import('./search.js');
 const admin = () => import('./admin.js');
 const assets = () => import('./assets.js');
+const lessons = () => import('./lessons.js');
 const redirects = () => import('./redirects.js');
 
 /** The parts of a form that hold passwords. */
@@ -70,6 +71,10 @@ export const webRoutes: readonly Route[] = [
   ...ofRepository('POST', '/settings', 'sendSettings', settings, (to) => to.postSettings),
   ...ofRepository('GET', '/delete', 'getDeletePage', settings, (to) => to.getDelete),
   ...ofRepository('POST', '/delete', 'sendDelete', settings, (to) => to.postDelete),
+
+  page('GET', '/sandbox/lessons{/}', 'getLessonsPage', lessons, (to) => to.getLessons),
+  page('GET', '/sandbox/lessons/:lesson{/}', 'getLessonPage', lessons, (to) => to.getLesson),
+  form('/sandbox/lessons/:lesson{/}', 'sendLesson', lessons, (to) => to.postLesson, PASSWORDS),
 
   moved('/r/:namespace/:repository{/}', 'getRepositoryOf2015', ''),
   moved('/r/:namespace/:repository/tags{/}', 'getTagsOf2015', 'tags/manage/'),

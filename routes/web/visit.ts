@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { VNode } from 'preact';
 import type { Caller } from '../../src/domain/access/access.js';
 import type { UserDocument } from '../../src/domain/documents.js';
@@ -90,8 +91,15 @@ export function beginSession(ctx: WebContext, account: UserDocument): void {
   ctx.cookies.set(SESSION, id, { httpOnly: true, sameSite: 'lax', path: '/', signed: true });
 }
 
+/** By what the session of a request is known to those who keep something for it; not its secret. */
+export function sessionKey(ctx: WebContext): string {
+  const id = ctx.cookies.get(SESSION, { signed: true }) ?? '';
+  return createHash('sha256').update(id).digest('base64');
+}
+
 /** Logs it out. */
 export function endSession(ctx: WebContext): void {
+  ctx.state.web.endShell(sessionKey(ctx));
   ctx.state.domain.sessions.end(ctx.cookies.get(SESSION, { signed: true }) ?? '');
   ctx.cookies.set(SESSION, null, { httpOnly: true, sameSite: 'lax', path: '/', signed: true });
 }

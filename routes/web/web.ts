@@ -1,3 +1,5 @@
+import type { Progress } from '../../src/lessons/index.js';
+import type { Shells } from '../../src/shell/index.js';
 import type { HubContext, HubState, PathParams } from '../../src/wire/context.js';
 import type { ErrorAnswer } from '../../src/wire/error-answers.js';
 import type { Assets } from './assets.js';
@@ -9,6 +11,8 @@ export interface WebTools {
   readonly showError: (ctx: WebContext, answer: ErrorAnswer) => void;
   /** HTML of Markdown. */
   readonly markdown: (text: string) => string;
+  /** The shells of the lessons' terminal panes, by `sessionKey`. */
+  readonly shells: Shells;
 }
 
 /** What a handler of a page is given. */
@@ -30,11 +34,14 @@ export type WebHandler = (ctx: WebContext) => void | Promise<void>;
 export class Web {
   /** Milliseconds since 1970, by the hub's clock. */
   readonly now: () => number;
+  /** How far readers of the lessons are; undefined where the journal is off, which sees what they do. */
+  readonly progress: Progress | undefined;
   #tools: Promise<WebTools> | undefined;
   #loaded: WebTools | undefined;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, progress?: Progress) {
     this.now = now;
+    this.progress = progress;
   }
 
   /** What pages are made with. */
@@ -48,17 +55,24 @@ export class Web {
     this.#loaded?.showError(ctx as unknown as WebContext, answer);
   };
 
+  /** Ends the shell of a session, if it has one. */
+  endShell(session: string): void {
+    this.#loaded?.shells.end(session);
+  }
+
   async #load(): Promise<WebTools> {
-    const [{ Assets }, { showErrorPage }, { createMarkdown }] = await Promise.all([
+    const [{ Assets }, { showErrorPage }, { createMarkdown }, { Shells }] = await Promise.all([
       import('./assets.js'),
       import('./error-page.js'),
       import('../../src/web/markdown.js'),
+      import('../../src/shell/index.js'),
     ]);
     const assets = await Assets.load();
     const tools: WebTools = {
       assets,
       showError: (ctx, answer) => showErrorPage(ctx, answer, assets.folder),
       markdown: createMarkdown(),
+      shells: new Shells(),
     };
     this.#loaded = tools;
     return tools;

@@ -25,6 +25,8 @@ export interface ProgressOptions {
 export interface Standing {
   /** Steps that are done; the next one is the one that is looked at. */
   readonly done: number;
+  /** Somebody watches what the reader does. */
+  readonly isBegun: boolean;
   /** What was last refused to the reader since the step began; what is only not there (404) is no refusal. */
   readonly refused: Shown | undefined;
 }
@@ -82,10 +84,11 @@ export class Progress {
     const learner = this.#learners.get(reader);
     if (learner?.lesson !== lesson) {
       const isDone = this.#finished.get(reader)?.has(lesson.id) === true;
-      return { done: isDone ? lesson.steps.length : 0, refused: undefined };
+      const done = isDone ? lesson.steps.length : 0;
+      return { done, isBegun: false, refused: undefined };
     }
     this.#tick(reader, learner, undefined);
-    return { done: learner.done, refused: learner.refused };
+    return { done: learner.done, isBegun: true, refused: learner.refused };
   }
 
   /** Whether a reader has done a lesson to its end once. */

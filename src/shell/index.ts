@@ -8,7 +8,9 @@
  *   curl.ts          the small curl
  *   docker.ts        the played docker, on the shell's files
  *   folder.ts        the shell's files, as seen from the folder that it is in
+ *   transcript.ts    what stands in the pane
  *   shells.ts        the shells of all readers, so many at most
  */
+export type { Reach } from './curl.js';
 export { type Ran, Shell, type ShellOptions } from './shell.js';
 export { Shells } from './shells.js';

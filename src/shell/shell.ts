@@ -6,6 +6,7 @@ import { Failed, FILE_COMMANDS, redirect } from './file-commands.js';
 import { Folder } from './folder.js';
 import { withoutPasswords } from './passwords.js';
 import { Printed } from './printed.js';
+import { Transcript, type Typed } from './transcript.js';
 
 export interface ShellOptions {
   /** The docker that it plays: `1.5.0`. */
@@ -36,6 +37,7 @@ export class Shell {
   readonly #files = new MemoryDisk(MOST_FILES);
   readonly #graph = new MemoryDisk(MOST_IMAGES);
   #folder = new Folder(this.#files);
+  readonly #transcript = new Transcript();
   #isBusy = false;
 
   constructor({ version = '1.5.0' }: ShellOptions = {}) {
@@ -47,6 +49,11 @@ export class Shell {
     return `/${this.#folder.path} $`;
   }
 
+  /** What was typed, and what it came to. */
+  get transcript(): readonly Typed[] {
+    return this.#transcript.lines;
+  }
+
   /** Does a line against the hub at `reach`; one at a time. Never rejects for what a reader typed. */
   async run(line: string, reach: Reach): Promise<Ran> {
     const shown = withoutPasswords(line.slice(0, LONGEST_LINE));
@@ -55,9 +62,12 @@ export class Shell {
     }
     this.#isBusy = true;
     const printed = new Printed();
+    const { prompt } = this;
     try {
       const exit = await this.#do(line, reach, printed);
-      return { line: shown, text: printed.text, exit };
+      const ran = { line: shown, text: printed.text, exit };
+      this.#transcript.add({ ...ran, prompt });
+      return ran;
     } finally {
       this.#isBusy = false;
     }

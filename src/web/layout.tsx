@@ -71,6 +71,7 @@ function Header({ look }: { readonly look: Look }): JSX.Element {
       </search>
       <nav class="links" aria-label={words.site.main}>
         <a href="/search">{words.site.browse}</a>
+        <a href="/sandbox/lessons/">{words.lessons.title}</a>
         {look.live !== undefined && <a href={look.live}>{words.front.watch}</a>}
         {viewer === undefined ? (
           <>

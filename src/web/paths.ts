@@ -41,3 +41,8 @@ export function withQuery(
   const text = parameters.toString();
   return text === '' ? path : `${path}?${text}`;
 }
+
+/** The page of a lesson. */
+export function lessonPath(id: string): string {
+  return `/sandbox/lessons/${encodeURIComponent(id)}/`;
+}

@@ -36,7 +36,8 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
   'src/server': /^(?:src\/(?:domain|journal|options|wire)|src\/version|node:|koa|prom-client)/,
   // Markup from what it is given: neither Koa nor storage, nor rules.
   'src/web': /^(?:preact|markdown-it$)/,
-  'routes/web': /^(?:routes|src\/(?:domain|web|wire)|src\/version|node:(?:fs|crypto)|preact)/,
+  'routes/web':
+    /^(?:routes|src\/(?:domain|journal\/sentences|lessons|shell|web|wire)|src\/version|node:(?:fs|crypto)|preact)/,
   'routes/control': /^(?:routes|src\/(?:domain|harness|input|journal|wire|version)|node:|zod)/,
   'routes/v1': /^(?:routes|src\/(?:domain|wire)|src\/version|node:fs|node:stream)/,
   'routes/v2': /^(?:routes|src\/(?:domain|wire))/,

@@ -1,0 +1,181 @@
+import type { TLSSocket } from 'node:tls';
+import { errors } from '../../src/domain/errors.js';
+import { tellIn } from '../../src/journal/sentences.js';
+import {
+  COURSE,
+  type Lesson,
+  lessonAfter,
+  lessonOf,
+  type Names,
+  type Standing,
+  spoken,
+} from '../../src/lessons/index.js';
+import type { Reach, Shell } from '../../src/shell/index.js';
+import type { Look, Note } from '../../src/web/look.js';
+import { lessonPath } from '../../src/web/paths.js';
+import { Lesson as LessonView, type StepProps } from '../../src/web/views/lesson.js';
+import { Lessons } from '../../src/web/views/lessons.js';
+import { plainAddress } from '../../src/wire/client-address.js';
+import { readForm } from './forms.js';
+import { goTo, type OwnVisit, ownVisitOf, sessionKey, showPage, visitOf } from './visit.js';
+import type { WebContext } from './web.js';
+
+/** GET /sandbox/lessons/ */
+export async function getLessons(ctx: WebContext): Promise<void> {
+  const { look, account } = await visitOf(ctx);
+  const { progress } = ctx.state.web;
+  const lessons = COURSE.map((lesson) => ({
+    id: lesson.id,
+    title: lesson.title[look.language],
+    about: lesson.about[look.language],
+    steps: lesson.steps.length,
+    isDone: account !== undefined && progress?.hasDone(account.username, lesson) === true,
+  }));
+  const note: Note | undefined =
+    progress === undefined ? { kind: 'bad', text: look.words.lessons.off } : undefined;
+  showPage(ctx, <Lessons look={look} note={note} lessons={lessons} />);
+}
+
+/** A lesson that somebody reads, and their terminal. */
+interface Reading {
+  readonly visit: OwnVisit;
+  readonly lesson: Lesson;
+  readonly shell: Shell;
+  readonly names: Names;
+}
+
+/** Throws `loginRequired`, or `unknownPath` where there is no such lesson. */
+async function readingOf(ctx: WebContext): Promise<Reading> {
+  const lesson = lessonOf(ctx.params.lesson ?? '');
+  const visit = await ownVisitOf(ctx);
+  if (lesson === undefined) throw errors.unknownPath();
+  const { shells } = await ctx.state.web.tools();
+  const names = { you: visit.account.username, hub: new URL(visit.look.origin).host };
+  return { visit, lesson, shell: shells.of(sessionKey(ctx)), names };
+}
+
+/** GET /sandbox/lessons/(lesson)/ */
+export async function getLesson(ctx: WebContext): Promise<void> {
+  showLesson(ctx, await readingOf(ctx));
+}
+
+/** POST /sandbox/lessons/(lesson)/: a line for the terminal, an answer, or a way through the lesson. */
+export async function postLesson(ctx: WebContext): Promise<void> {
+  const reading = await readingOf(ctx);
+  const form = await readForm(ctx);
+  const note = await act(ctx, reading, form);
+  if (note !== undefined) return showLesson(ctx, reading, note);
+  const isTyped = form.get('act') === 'run' || form.get('act') === 'show';
+  goTo(ctx, `${lessonPath(reading.lesson.id)}${isTyped ? '#terminal' : ''}`);
+}
+
+/** Does what a form asks for. @returns what is to be said about it, if it is not just done */
+async function act(
+  ctx: WebContext,
+  { visit, lesson, shell, names }: Reading,
+  form: URLSearchParams,
+): Promise<Note | undefined> {
+  const { words } = visit.look;
+  const { progress } = ctx.state.web;
+  const reader = visit.account.username;
+  switch (form.get('act')) {
+    case 'begin':
+    case 'restart':
+      progress?.restart(reader, lesson);
+      return undefined;
+    case 'undo':
+      await progress?.undo(reader, lesson);
+      return undefined;
+    case 'answer': {
+      const choice = form.get('choice');
+      if (choice === null) return { kind: 'bad', text: words.lessons.noneChosen };
+      const isRight = progress?.answer(reader, lesson, Number(choice)) === true;
+      return isRight ? undefined : { kind: 'bad', text: words.lessons.wrong };
+    }
+    case 'show': {
+      const { done } = progress?.standing(reader, lesson) ?? { done: 0 };
+      const lines = lesson.steps[done]?.solution ?? [];
+      const password = await shell.passwordOf(reader);
+      if (password === undefined && lines.some((line) => line.includes('{password}'))) {
+        return { kind: 'bad', text: words.lessons.needsLogin };
+      }
+      for (const line of lines) {
+        await shell.run(
+          spoken(line, { ...names, password: quoted(password) }),
+          reachOf(ctx, names),
+        );
+      }
+      return undefined;
+    }
+    default:
+      await shell.run(form.get('line') ?? '', reachOf(ctx, names));
+      return undefined;
+  }
+}
+
+/** A password as a shell takes it. */
+function quoted(password: string | undefined): string | undefined {
+  return password === undefined || /^[\w.,:+=@%/-]*$/.test(password) ? password : `'${password}'`;
+}
+
+/** This hub, as the shell reaches it: at the address at which the browser has. */
+function reachOf({ req: { socket } }: WebContext, { hub }: Names): Reach {
+  const { localAddress = '127.0.0.1', localPort } = socket;
+  const own = plainAddress(localAddress);
+  const isSecure = (socket as Partial<TLSSocket>).encrypted === true;
+  const host = own.includes(':') ? `[${own}]` : own;
+  const hosts = [hub, `${host}:${localPort}`, `localhost:${localPort}`, `127.0.0.1:${localPort}`];
+  return { index: new URL(`${isSecure ? 'https' : 'http'}://${host}:${localPort}`), hosts };
+}
+
+function showLesson(
+  ctx: WebContext,
+  { visit: { look, account }, lesson, shell, names }: Reading,
+  note?: Note,
+): void {
+  const { progress } = ctx.state.web;
+  const { language } = look;
+  const standing: Standing = progress?.standing(account.username, lesson) ?? NOT_BEGUN;
+  const { refused, done, isBegun } = standing;
+  const next = lessonAfter(lesson);
+  showPage(
+    ctx,
+    <LessonView
+      look={look}
+      note={note}
+      id={lesson.id}
+      title={lesson.title[language]}
+      about={lesson.about[language]}
+      host={names.hub}
+      steps={lesson.steps.map((step) => stepProps(step, names, look))}
+      done={done}
+      state={progress === undefined ? 'off' : isBegun ? 'begun' : 'new'}
+      refused={refused?.step && tellIn(language, refused.step).sentence}
+      next={next && { id: next.id, title: next.title[language] }}
+      terminal={{ lines: shell.transcript, prompt: shell.prompt }}
+    />,
+    note === undefined ? 200 : 400,
+  );
+}
+
+const NOT_BEGUN: Standing = { done: 0, isBegun: false, refused: undefined };
+
+function stepProps(
+  { say, commands, question, hint, solution, explain }: Lesson['steps'][number],
+  names: Names,
+  { language }: Look,
+): StepProps {
+  const speak = (text: string): string => spoken(text, names);
+  return {
+    say: speak(say[language]),
+    commands: commands.map(speak),
+    question: question && {
+      ask: speak(question.ask[language]),
+      choices: question.choices.map((choice) => speak(choice[language])),
+    },
+    hint: speak(hint[language]),
+    solution: solution.map(speak),
+    right: question?.choices[question.right]?.[language],
+    explain: speak(explain[language]),
+  };
+}

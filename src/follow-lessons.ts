@@ -1,0 +1,25 @@
+import type { Domain } from './domain/domain.js';
+import { parseRepositoryName } from './domain/repositories/names.js';
+import type { Harness } from './harness/harness.js';
+import { Progress } from './lessons/index.js';
+
+/** How far readers of the lessons are; undefined where the journal is off, which sees what they do. */
+export function followLessons(
+  { domain }: { readonly domain: Domain },
+  { parts: { journal, data }, gate }: Harness,
+  onFailure: (error: unknown) => void,
+): Progress | undefined {
+  if (!journal.isOn) return undefined;
+  return new Progress({
+    journal,
+    repository: (reader, name) => domain.repositories.find(parseRepositoryName(reader, name)),
+    remember: () => {
+      const snapshot = data.capture();
+      return {
+        undo: (namespace) => gate.enter(() => data.undoNamespace(snapshot, namespace)),
+        forget: () => data.release(snapshot),
+      };
+    },
+    onFailure,
+  });
+}
