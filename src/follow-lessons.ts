@@ -13,10 +13,10 @@ export function followLessons(
   return new Progress({
     journal,
     repository: (reader, name) => domain.repositories.find(parseRepositoryName(reader, name)),
-    remember: () => {
-      const snapshot = data.capture();
+    remember: (reader) => {
+      const snapshot = data.captureNamespace(reader);
       return {
-        undo: (namespace) => gate.enter(() => data.undoNamespace(snapshot, namespace)),
+        undo: () => gate.enter(() => data.undoNamespace(snapshot)),
         forget: () => data.release(snapshot),
       };
     },

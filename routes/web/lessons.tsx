@@ -1,4 +1,3 @@
-import type { TLSSocket } from 'node:tls';
 import { errors } from '../../src/domain/errors.js';
 import { tellIn } from '../../src/journal/sentences.js';
 import {
@@ -122,7 +121,7 @@ function quoted(password: string | undefined): string | undefined {
 function reachOf({ req: { socket } }: WebContext, { hub }: Names): Reach {
   const { localAddress = '127.0.0.1', localPort } = socket;
   const own = plainAddress(localAddress);
-  const isSecure = (socket as Partial<TLSSocket>).encrypted === true;
+  const isSecure = 'encrypted' in socket;
   const host = own.includes(':') ? `[${own}]` : own;
   const hosts = [hub, `${host}:${localPort}`, `localhost:${localPort}`, `127.0.0.1:${localPort}`];
   return { index: new URL(`${isSecure ? 'https' : 'http'}://${host}:${localPort}`), hosts };

@@ -1,5 +1,5 @@
 import { InvalidInput } from '../input/invalid-input.js';
-import type { RepositoryDocument } from '../storage/documents/documents.js';
+import type { ImageDocument, UploadDocument } from '../storage/documents/documents.js';
 import type { Collections, Storage } from '../storage/storage.js';
 import type { Snapshottable } from './resettable.js';
 
@@ -23,6 +23,13 @@ export interface Names {
 /** The documents, and the files that they name, which stay on the disk until it is released. */
 export interface DataSnapshot {
   readonly documents: DocumentsSnapshot;
+  readonly files: readonly NamedFile[];
+}
+
+/** What one name space has, as a {@link DataSnapshot} has everything. */
+export interface NamespaceSnapshot {
+  readonly namespace: string;
+  readonly documents: Pick<DocumentsSnapshot, 'repositories' | 'images' | 'uploads'>;
   readonly files: readonly NamedFile[];
 }
 
@@ -108,20 +115,42 @@ export class DataState implements Snapshottable<DataSnapshot> {
     await this.#removeUnnamed(before);
   }
 
+  /** The repositories of a name space, and what they hold: a few references, however much else there is. */
+  captureNamespace(namespace: string): NamespaceSnapshot {
+    const { repositories, images, uploads, files } = this.#storage;
+    const isTheirs = ofNamespace(namespace);
+    const theirs = [...repositories.values()].filter((each) => each.namespace === namespace);
+    const held = new Map<string, ImageDocument>();
+    for (const id of theirs.flatMap(({ holds }) => holds)) {
+      const image = images.get(id);
+      if (image !== undefined) held.set(id, image);
+    }
+    const underWay = [...uploads.capture()].filter(([key]) => isTheirs(key.split(' ')[1] ?? ''));
+    const documents = {
+      repositories: new Map(theirs.map((each) => [`${namespace}/${each.name}`, each])),
+      images: held,
+      uploads: new Map(underWay),
+    };
+    const named = [...namedFiles({ images: held.values(), uploads: documents.uploads.values() })];
+    for (const { id, file } of named) files.keep(id, file);
+    return { namespace, documents, files: named };
+  }
+
   /**
    * Puts all repositories of a name space back as they were, also those that are gone since, with the images that they
    * held. What others have stays.
    */
-  async undoNamespace({ documents }: DataSnapshot, namespace: string): Promise<void> {
+  async undoNamespace({ documents, namespace }: NamespaceSnapshot): Promise<void> {
     const { repositories, images, uploads } = this.#storage;
     const before = [...this.#namedFiles()];
-    const isTheirs = (key: string): boolean => key.startsWith(`${namespace}/`);
-    const heldBy = (all: Iterable<RepositoryDocument>): ReadonlySet<string> =>
-      new Set([...all].flatMap((each) => (each.namespace === namespace ? each.holds : [])));
-    const then = heldBy(documents.repositories.values());
-    const since = heldBy(repositories.values());
+    const isTheirs = ofNamespace(namespace);
+    const theirs = [...repositories.values()].filter((each) => each.namespace === namespace);
+    const since = new Set(theirs.flatMap(({ holds }) => holds));
     // Images before those who hold them, so that nobody meets a repository whose images are missing.
-    await images.restore(documents.images, (id) => then.has(id) && images.get(id) === undefined);
+    await images.restore(
+      documents.images,
+      (id) => documents.images.has(id) && images.get(id) === undefined,
+    );
     await repositories.restore(documents.repositories, isTheirs);
     await uploads.restore(documents.uploads, (key) => isTheirs(key.split(' ')[1] ?? ''));
     const held = new Set([...repositories.values()].flatMap(({ holds }) => holds));
@@ -131,7 +160,7 @@ export class DataState implements Snapshottable<DataSnapshot> {
   }
 
   /** Gives a snapshot up, and with it the files that only it still needed. */
-  async release({ files }: DataSnapshot): Promise<void> {
+  async release({ files }: Pick<DataSnapshot, 'files'>): Promise<void> {
     for (const { id, file } of files) this.#storage.files.release(id, file);
     await this.#removeUnnamed(files);
   }
@@ -141,14 +170,30 @@ export class DataState implements Snapshottable<DataSnapshot> {
     for (const { id, file } of files) await this.#removeUnused(id, [file]);
   }
 
-  *#namedFiles(): Generator<NamedFile> {
-    for (const { id, json, layer } of this.#storage.images.values()) {
-      yield { id, file: json };
-      yield { id, file: layer };
-    }
-    for (const { id, json, layer } of this.#storage.uploads.values()) {
-      yield { id, file: json };
-      if (layer !== undefined) yield { id, file: layer.file };
-    }
+  #namedFiles(): Iterable<NamedFile> {
+    const { images, uploads } = this.#storage;
+    return namedFiles({ images: images.values(), uploads: uploads.values() });
   }
+}
+
+function* namedFiles({
+  images,
+  uploads,
+}: {
+  readonly images: Iterable<ImageDocument>;
+  readonly uploads: Iterable<UploadDocument>;
+}): Generator<NamedFile> {
+  for (const { id, json, layer } of images) {
+    yield { id, file: json };
+    yield { id, file: layer };
+  }
+  for (const { id, json, layer } of uploads) {
+    yield { id, file: json };
+    if (layer !== undefined) yield { id, file: layer.file };
+  }
+}
+
+/** Whether a repository, by the key of its document, is in a name space. */
+function ofNamespace(namespace: string): (key: string) => boolean {
+  return (key) => key.startsWith(`${namespace}/`);
 }

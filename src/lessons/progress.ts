@@ -6,8 +6,8 @@ import type { Lesson, LessonStep } from './lesson.js';
 
 /** How a reader's repositories were at one moment. */
 export interface Remembered {
-  /** Puts the repositories of this name space back; what others have is left alone. */
-  undo(namespace: string): Promise<void>;
+  /** Puts the reader's repositories back; what others have is left alone. */
+  undo(): Promise<void>;
   /** Gives it up, and the files that only it still needed. */
   forget(): Promise<void>;
 }
@@ -16,7 +16,7 @@ export interface ProgressOptions {
   readonly journal: Journal;
   /** One of a reader's own repositories. */
   readonly repository: (reader: string, name: string) => ReturnType<State['repository']>;
-  readonly remember: () => Remembered;
+  readonly remember: (reader: string) => Remembered;
   /** Hears of failures that are no answer to anybody. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -71,7 +71,7 @@ export class Progress {
         done: 0,
         seen: new Set(),
         refused: undefined,
-        memories: [this.#options.remember()],
+        memories: [this.#options.remember(reader)],
       };
       this.#learners.set(reader, learner);
       this.#watch();
@@ -117,7 +117,7 @@ export class Progress {
     const memory = learner.memories[back];
     if (memory === undefined) return;
     for (const later of learner.memories.splice(back + 1)) this.#giveUp(later);
-    await memory.undo(reader);
+    await memory.undo();
     learner.done = back;
     learner.seen = new Set();
     learner.refused = undefined;
@@ -178,7 +178,7 @@ export class Progress {
     learner.seen = new Set();
     learner.refused = undefined;
     if (learner.done < learner.lesson.steps.length) {
-      learner.memories.push(this.#options.remember());
+      learner.memories.push(this.#options.remember(reader));
       return;
     }
     const finished = this.#finished.get(reader) ?? new Set();
