@@ -53,7 +53,7 @@ export const login: Lesson = {
           { en: 'encrypted: nobody can read it', zh: '加密保存，谁也读不出来' },
           { en: 'as a hash: it can only be compared', zh: '只保存哈希值，只能用来比对' },
           {
-            en: 'as base64: whoever reads the file has it',
+            en: 'as base64: anybody who reads the file has it',
             zh: '只是 base64 编码，谁读到文件谁就得到密码',
           },
         ],

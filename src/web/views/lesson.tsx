@@ -116,7 +116,7 @@ function Step(
     return (
       <li class={`step-${at}`}>
         <p>
-          {at === 'done' && <span class="tick">✓ {lessons.done} </span>}
+          {at === 'done' && <span class="tick">✓ {lessons.done}: </span>}
           {step.say}
         </p>
         {at === 'done' && <p class="explain">{step.explain}</p>}
