@@ -169,6 +169,7 @@ const TELLINGS: Wording['tellings'] = {
   deleteRepository: {
     deed: ({ who, status }, { repository }) => {
       if (who.by === 'token') return `让仓库服务删除 ${repository}`;
+      if (who.by === 'none') return `删除 ${repository}`;
       return status === 202
         ? `请索引删除 ${repository}，并申请到仓库服务去删除用的令牌`
         : `告诉索引：${repository} 已删除`;
