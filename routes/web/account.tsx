@@ -10,7 +10,7 @@ export async function getPassword(ctx: WebContext): Promise<void> {
   showPage(ctx, <ChangePassword look={look} />);
 }
 
-/** POST /account/change-password/: ends all sessions but this one, which begins anew. */
+/** POST /account/change-password/: ends all sessions but this one, which starts over. */
 export async function postPassword(ctx: WebContext): Promise<void> {
   const { look, account } = await ownVisitOf(ctx);
   const form = await readForm(ctx);

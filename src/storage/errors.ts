@@ -31,7 +31,7 @@ export class StorageError extends Error {
   static lostHub(folder: string, file: string): StorageError {
     return new StorageError(
       `cannot use the data directory ${folder}: ${file} is missing beside the log of a hub, so this is ` +
-        `no new one. Restore ${file} from a copy; if you removed it yourself, to end all tokens, put it ` +
+        `not a new one. Restore ${file} from a copy; if you removed it yourself, to end all tokens, put it ` +
         'back, let the hub end in good order, and then remove it. Nothing was changed.',
     );
   }
