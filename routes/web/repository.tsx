@@ -16,7 +16,7 @@ export async function getRepository(ctx: WebContext): Promise<void> {
   if (isLongSpelt(ctx)) return moveTo(ctx, repositoryPath(repositoryOf(ctx)));
   const { document } = readRepository(ctx, visit);
   const { markdown } = await ctx.state.web.tools();
-  const html = document.fullDescription ? await markdown(document.fullDescription) : '';
+  const html = document.fullDescription ? markdown(document.fullDescription) : '';
   const isNew = queryOf(ctx, 'new') !== '';
   const note: Note | undefined = isNew
     ? { kind: 'good', text: look.words.repository.made }

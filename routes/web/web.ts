@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Progress } from '../../src/lessons/index.js';
 import type { Shells } from '../../src/shell/index.js';
 import type { HubContext, HubState, PathParams } from '../../src/wire/context.js';
@@ -71,10 +72,22 @@ export class Web {
     const tools: WebTools = {
       assets,
       showError: (ctx, answer) => showErrorPage(ctx, answer, assets.folder),
-      markdown: createMarkdown(),
+      markdown: remembering(createMarkdown()),
       shells: new Shells(),
     };
     this.#loaded = tools;
     return tools;
   }
+}
+
+/** How many texts are remembered with their HTML: what is hostile takes a tenth of a second. */
+const MOST_TEXTS = 100;
+
+function remembering(render: (text: string) => string): (text: string) => string {
+  const known = new LRUCache<string, string>({ max: MOST_TEXTS });
+  return (text) => {
+    const html = known.get(text) ?? render(text);
+    known.set(text, html);
+    return html;
+  };
 }

@@ -14,25 +14,31 @@ const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['second', SECOND],
 ];
 
+/** Made once, since to make one takes longer than a line of a list. */
+const RELATIVE: Readonly<Record<Language, Intl.RelativeTimeFormat>> = {
+  en: new Intl.RelativeTimeFormat(LANGUAGE_TAGS.en, { numeric: 'auto' }),
+  zh: new Intl.RelativeTimeFormat(LANGUAGE_TAGS.zh, { numeric: 'auto' }),
+};
+
+const MOMENT = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' } as const;
+const ABSOLUTE: Readonly<Record<Language, Intl.DateTimeFormat>> = {
+  en: new Intl.DateTimeFormat(LANGUAGE_TAGS.en, MOMENT),
+  zh: new Intl.DateTimeFormat(LANGUAGE_TAGS.zh, MOMENT),
+};
+
 /** "3 hours ago"; what is not a time stays as it is. `then` is ISO 8601, `now` milliseconds since 1970. */
 export function ago(then: string, now: number, language: Language): string {
   const passed = Date.parse(then) - now;
   if (Number.isNaN(passed)) return then;
   const [unit, length] = STEPS.find(([, each]) => Math.abs(passed) >= each) ?? ['second', SECOND];
-  const format = new Intl.RelativeTimeFormat(LANGUAGE_TAGS[language], { numeric: 'auto' });
-  return format.format(Math.trunc(passed / length), unit);
+  return RELATIVE[language].format(Math.trunc(passed / length), unit);
 }
 
 /** "14 November 2014, 04:38 UTC". */
 export function moment(then: string, language: Language): string {
   const time = Date.parse(then);
   if (Number.isNaN(time)) return then;
-  const format = new Intl.DateTimeFormat(LANGUAGE_TAGS[language], {
-    dateStyle: 'long',
-    timeStyle: 'short',
-    timeZone: 'UTC',
-  });
-  return `${format.format(time)} UTC`;
+  return `${ABSOLUTE[language].format(time)} UTC`;
 }
 
 const UNITS = ['kB', 'MB', 'GB', 'TB'] as const;

@@ -144,21 +144,24 @@ export interface RepositoryLine extends Named {
 export function RepositoryList({
   look,
   repositories,
+  heading: Heading = 'h2',
 }: {
   readonly look: Look;
   readonly repositories: readonly RepositoryLine[];
+  /** The level below the heading that the list has itself. */
+  readonly heading?: 'h2' | 'h3';
 }): JSX.Element {
   const { list } = look.words;
   return (
     <ul class="repo-list" data-walk>
       {repositories.map((each) => (
         <li key={repositoryLabel(each)} class="repo-list-item box">
-          <h3>
+          <Heading class="item-name">
             <a href={repositoryPath(each)}>
               <Name of={each} />
             </a>{' '}
             <Badges look={look} repository={each} />
-          </h3>
+          </Heading>
           <p class="description" dir="auto">
             {each.description === '' ? list.noDescription : each.description}
           </p>
@@ -198,7 +201,7 @@ export function Badges({
   return (
     <>
       {repository.namespace === 'library' && <span class="badge official">✓ {list.official}</span>}
-      {repository.isPrivate && <span class="badge private">🔒 {list.private}</span>}
+      {repository.isPrivate && <span class="badge private">{list.private}</span>}
     </>
   );
 }

@@ -37,7 +37,7 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
   // Markup from what it is given: neither Koa nor storage, nor rules.
   'src/web': /^(?:preact|markdown-it$)/,
   'routes/web':
-    /^(?:routes|src\/(?:domain|journal\/sentences|lessons|shell|web|wire)|src\/version|node:(?:fs|crypto)|preact)/,
+    /^(?:routes|src\/(?:domain|journal\/sentences|lessons|shell|web|wire)|src\/version|node:(?:fs|crypto)|lru-cache|preact)/,
   'routes/control': /^(?:routes|src\/(?:domain|harness|input|journal|wire|version)|node:|zod)/,
   'routes/v1': /^(?:routes|src\/(?:domain|wire)|src\/version|node:fs|node:stream)/,
   'routes/v2': /^(?:routes|src\/(?:domain|wire))/,

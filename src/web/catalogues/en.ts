@@ -48,7 +48,7 @@ export const en = {
     orAdd: 'Or make an empty one first.',
     nobody: 'Nobody else has pushed anything that you may see.',
     add: 'Add repository',
-    all: (n: number) => (n === 1 ? 'Your one repository' : `All ${n} of your repositories`),
+    all: (n: number) => `All your repositories (${n})`,
     privates: (n: number) => (n === 1 ? '1 private repository' : `${n} private repositories`),
   },
   nav: {

@@ -100,7 +100,7 @@ export function Summary(props: SummaryProps): JSX.Element {
           </>
         ) : (
           <>
-            <RepositoryList look={look} repositories={own} />
+            <RepositoryList look={look} repositories={own} heading="h3" />
             <p class="facts">
               <a href={listPath(username)}>{summary.all(count)}</a>
               <span>{summary.privates(privates)}</span>
@@ -112,7 +112,7 @@ export function Summary(props: SummaryProps): JSX.Element {
         {others.length === 0 ? (
           <p>{summary.nobody}</p>
         ) : (
-          <RepositoryList look={look} repositories={others} />
+          <RepositoryList look={look} repositories={others} heading="h3" />
         )}
       </Section>
     </Layout>

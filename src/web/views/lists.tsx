@@ -21,6 +21,8 @@ export interface ListPage {
 }
 
 interface ListProps {
+  /** That of each repository: one below the list's own. */
+  readonly heading?: 'h2' | 'h3';
   readonly look: Look;
   readonly namespace: string;
   readonly list: ListPage;
@@ -50,6 +52,7 @@ function ListOf({
   namespace,
   list,
   action,
+  heading = 'h2',
 }: ListProps & { readonly action: string }): JSX.Element {
   const { words, viewer } = look;
   const { filter, order, count, repositories } = list;
@@ -86,7 +89,7 @@ function ListOf({
       {count === 0 ? (
         <p>{words.list.none}</p>
       ) : (
-        <RepositoryList look={look} repositories={repositories} />
+        <RepositoryList look={look} repositories={repositories} heading={heading} />
       )}
       <Pager look={look} page={list.page} pages={list.pages} />
     </>
@@ -117,7 +120,13 @@ export function UserPage({
       </h1>
       {profile !== undefined && <Facts look={look} profile={profile} />}
       <h2>{look.words.list.title(namespace)}</h2>
-      <ListOf look={look} namespace={namespace} list={list} action={`/u/${namespace}/`} />
+      <ListOf
+        look={look}
+        namespace={namespace}
+        list={list}
+        action={`/u/${namespace}/`}
+        heading="h3"
+      />
     </Layout>
   );
 }

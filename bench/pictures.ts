@@ -1,0 +1,86 @@
+/*
+ * npm run pictures: pictures of the key pages, for the README and for whoever changes how they look. They are written
+ * to docs/pictures/, or to the folder that is named.
+ */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import { startHub } from '../src/index.js';
+import { packageRoot } from '../src/version.js';
+import { NO_BROWSER, startBrowser, type Viewing, viewer } from '../test/support/browser.js';
+import { PASSWORD } from '../test/support/client.js';
+import { FULL_DESCRIPTION, furniture } from '../test/support/furnished.js';
+
+/** Each key page: its name, its address, who looks. */
+const PAGES: readonly (readonly [name: string, path: string, user?: string])[] = [
+  ['front', '/'],
+  ['summary', '/account/welcome/', 'jamtur01'],
+  ['repository', '/u/jamtur01/static_web/', 'jamtur01'],
+  ['tags', '/u/jamtur01/static_web/tags/manage/', 'jamtur01'],
+  ['layers', '/u/jamtur01/static_web/layers/', 'jamtur01'],
+  ['settings', '/u/jamtur01/static_web/settings/', 'jamtur01'],
+  ['delete', '/u/jamtur01/static_web/delete/', 'jamtur01'],
+  ['add', '/account/repositories/add/', 'jamtur01'],
+  ['search', '/search?q=web'],
+  ['official', '/official/'],
+  ['user', '/u/jamtur01/'],
+  ['accounts', '/account/admin/', 'admin'],
+  ['missing', '/u/jamtur01/nothing/'],
+];
+
+/** The ways that a page is looked at, by the ends of their names. */
+const VIEWS: readonly (readonly [end: string, viewing: Viewing])[] = [
+  ['en', {}],
+  ['zh', { language: 'zh-CN' }],
+  ['dark', { colours: 'dark' }],
+  ['narrow', { width: 360, height: 740 }],
+];
+
+if (NO_BROWSER !== false) throw new Error(NO_BROWSER);
+const [chosen] = process.argv.slice(2);
+const folder = chosen ?? fileURLToPath(new URL('docs/pictures/', packageRoot));
+await mkdir(folder, { recursive: true });
+await using hub = await startHub({
+  bcryptRounds: 4,
+  admin: { username: 'admin', password: PASSWORD },
+  seed: furniture(),
+});
+const browser = await startBrowser();
+try {
+  for (const [end, viewing] of VIEWS) {
+    // Of what is in docs/ the README shows a few; all others are for a look.
+    const pages = chosen === undefined ? PAGES.filter(([name]) => isKept(name, end)) : PAGES;
+    for (const [name, path, user] of pages) {
+      const context = await viewer(browser, hub.url, viewing);
+      const page = await context.newPage();
+      if (user !== undefined) await logIn(page, user);
+      if (name === 'repository') await describe(page);
+      await page.goto(path);
+      const file = join(folder, `${name}-${end}.png`);
+      await rm(file, { force: true });
+      await page.screenshot({ path: file, fullPage: true });
+      await context.close();
+    }
+  }
+} finally {
+  await browser.close();
+}
+
+function isKept(name: string, end: string): boolean {
+  return ['summary', 'repository', 'layers'].includes(name) && (end === 'en' || end === 'zh');
+}
+
+async function logIn(page: Page, user: string): Promise<void> {
+  await page.goto('/account/login/');
+  await page.fill('#id_username', user);
+  await page.fill('#id_password', PASSWORD);
+  await page.click('input[type=submit]');
+}
+
+/** Gives the repository its long description, as its owner does. */
+async function describe(page: Page): Promise<void> {
+  await page.goto('/u/jamtur01/static_web/settings/');
+  await page.fill('#id_full_description', FULL_DESCRIPTION);
+  await page.click('form[name=repository_settings] button');
+}
