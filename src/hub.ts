@@ -23,6 +23,7 @@ import { checkOptions, withDefaults } from './options/check-options.js';
 import {
   checkAnonymous,
   controlGuard,
+  hasSandbox,
   readOrigins,
   readSeedFiles,
 } from './options/control-options.js';
@@ -35,6 +36,7 @@ import {
   readTlsFiles,
 } from './options/option-texts.js';
 import type { Defaults } from './options/table.js';
+import { Sandbox } from './sandbox/sandbox.js';
 import { Connections } from './server/connections.js';
 import { Metrics } from './server/metrics.js';
 import { type Listener, listen } from './server/server.js';
@@ -64,11 +66,12 @@ export async function startHub(given: HubOptions = {}): Promise<Hub> {
     ...(options.logTo === undefined ? {} : { destination: options.logTo }),
   });
   const { harness: isWatched } = options;
+  const teaches = hasSandbox(options);
   const parts = {
     clock: new HubClock(options.clock),
     random: new HubRandom(options.random && randomBytesOf(options.random)),
     faults: new Faults(operationIds, options.faults),
-    journal: new Journal(isWatched ? options.journal : 0, (bound) =>
+    journal: new Journal(isWatched || teaches ? options.journal : 0, (bound) =>
       log.warn(`the journal is full (${bound} requests, or 64 MB): the oldest are forgotten`),
     ),
   };
@@ -106,9 +109,14 @@ export async function startHub(given: HubOptions = {}): Promise<Hub> {
     const progress = followLessons(open, harness, (error) => {
       log.warn({ err: error }, 'a lesson could not be followed');
     });
-    const web = options.web ? new Web(() => clock.now(), progress) : undefined;
     const connections = new Connections();
     const metrics = new Metrics({ ...open, connections });
+    const { journal, faults } = parts;
+    const { ended } = harness;
+    const sandbox = teaches
+      ? new Sandbox({ domain: open.domain, journal, faults, ended })
+      : undefined;
+    const web = options.web ? new Web(() => clock.now(), { progress, sandbox }) : undefined;
     const insides = { ...open, ...doors, web, control, log, metrics, connections, underWay };
     const listener = await startListener(insides, options).catch(async (error) => {
       // The next start must announce the admin, which nobody has been told of yet.

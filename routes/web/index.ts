@@ -19,6 +19,9 @@ const search = () => import('./search.js');
 const admin = () => import('./admin.js');
 const assets = () => import('./assets.js');
 const lessons = () => import('./lessons.js');
+const live = () => import('./live.js');
+const liveEvents = () => import('./live-events.js');
+const livePlay = () => import('./live-play.js');
 const redirects = () => import('./redirects.js');
 
 /** The parts of a form that hold passwords. */
@@ -75,6 +78,13 @@ export const webRoutes: readonly Route[] = [
   page('GET', '/sandbox/lessons{/}', 'getLessonsPage', lessons, (to) => to.getLessons),
   page('GET', '/sandbox/lessons/:lesson{/}', 'getLessonPage', lessons, (to) => to.getLesson),
   form('/sandbox/lessons/:lesson{/}', 'sendLesson', lessons, (to) => to.postLesson, PASSWORDS),
+  page('GET', '/sandbox{/}', 'getSandboxPage', live, (to) => to.getSandbox),
+  page('GET', '/sandbox/live{/}', 'getLivePage', live, (to) => to.getLive),
+  page('GET', '/sandbox/live/events', 'getLiveEvents', liveEvents, (to) => to.getEvents),
+  page('GET', '/sandbox/live/:number{/}', 'getStepPage', live, (to) => to.getStep),
+  form('/sandbox/play{/}', 'sendPlay', livePlay, (to) => to.postPlay),
+  form('/sandbox/play/:id{/}', 'sendPlayStep', livePlay, (to) => to.postPlayStep),
+  form('/sandbox/faults{/}', 'sendFault', livePlay, (to) => to.postFault),
 
   moved('/r/:namespace/:repository{/}', 'getRepositoryOf2015', ''),
   moved('/r/:namespace/:repository/tags{/}', 'getTagsOf2015', 'tags/manage/'),

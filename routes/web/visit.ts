@@ -65,7 +65,7 @@ export function visitWith(ctx: WebContext, assets: string): Visit {
     now: ctx.state.web.now(),
     assets,
     query: ctx.path.startsWith('/search') ? queryOf(ctx, 'q') : '',
-    live: undefined,
+    live: ctx.state.web.sandbox === undefined ? undefined : '/sandbox/live/',
   };
   return { caller, account, look };
 }

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Progress } from '../../src/lessons/index.js';
+import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import type { Shells } from '../../src/shell/index.js';
 import type { HubContext, HubState, PathParams } from '../../src/wire/context.js';
 import type { ErrorAnswer } from '../../src/wire/error-answers.js';
@@ -37,12 +38,15 @@ export class Web {
   readonly now: () => number;
   /** How far readers of the lessons are; undefined where the journal is off, which sees what they do. */
   readonly progress: Progress | undefined;
+  /** What teaches besides; undefined where it is off. */
+  readonly sandbox: Sandbox | undefined;
   #tools: Promise<WebTools> | undefined;
   #loaded: WebTools | undefined;
 
-  constructor(now: () => number, progress?: Progress) {
+  constructor(now: () => number, { progress, sandbox }: Pick<Web, 'progress' | 'sandbox'>) {
     this.now = now;
     this.progress = progress;
+    this.sandbox = sandbox;
   }
 
   /** What pages are made with. */

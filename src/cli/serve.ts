@@ -4,7 +4,9 @@ import { HubError } from '../domain/errors.js';
 import type { Hub } from '../harness/hub-handle.js';
 import { InvalidInput } from '../input/invalid-input.js';
 import { LineWriter } from '../journal/line-writer.js';
+import { withDefaults } from '../options/check-options.js';
 import { type ServeFlags, serveOptions } from '../options/command-line.js';
+import { hasSandbox } from '../options/control-options.js';
 import type { Login } from '../options/option-texts.js';
 import { whenParentIsGone } from './parent.js';
 import { complaint } from './terminal.js';
@@ -34,7 +36,13 @@ async function runHub(
     // Loaded here, since the other commands need no server.
     const { startHub } = await import('../hub.js');
     // Without the control nothing gets at the harness, so that it would only cost.
-    const hub = await startHub({ ...flags, harness: flags.control === true, firstAdmin });
+    const teaches = hasSandbox({ ...withDefaults(flags), harness: true });
+    const hub = await startHub({
+      ...flags,
+      harness: flags.control === true,
+      sandbox: teaches ? 'on' : 'off',
+      firstAdmin,
+    });
     // First, since a reader of the line may send a signal at once.
     const stop = stopOnSignal(hub);
     if (exitWithParent) whenParentIsGone(parent, stop);

@@ -27,6 +27,16 @@ export function tell(step: Step): string {
   return tellIn('en', step).sentence;
 }
 
+/**
+ * Whether a step went wrong: it was refused or failed, and not only answered "no" to a question, as a push's
+ * "not here yet, so it will be sent".
+ */
+export function isRefused(step: Step): boolean {
+  const { status, operation } = step;
+  if (status > 0 && status < 400) return false;
+  return tellingOf(ENGLISH, operation?.row)?.ends?.[status]?.(step) === undefined;
+}
+
 /** The same in a language, and in parts. */
 export function tellIn(language: Language, step: Step): Told {
   const wording = WORDINGS[language];

@@ -54,6 +54,28 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
+/**
+ * Whether the pages that teach are there: they show what is public to everybody who reaches the hub. They need the other
+ * pages, and a journal.
+ */
+export function hasSandbox({
+  sandbox,
+  web,
+  journal,
+  host,
+  harness,
+}: {
+  readonly sandbox: 'auto' | 'on' | 'off';
+  readonly web: boolean;
+  readonly journal: number;
+  readonly host: string;
+  /** False: what is not asked for in so many words is to cost nothing. */
+  readonly harness: boolean;
+}): boolean {
+  if (!web || journal === 0) return false;
+  return sandbox === 'on' || (sandbox === 'auto' && harness && isLoopback(host));
+}
+
 /** Where seeds over HTTP find their archives, if anywhere. Throws an InvalidInput for anything but a folder. */
 export function readSeedFiles({ seedFiles, control = false }: ControlOptions): string | undefined {
   if (seedFiles !== undefined) {

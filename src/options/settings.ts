@@ -79,6 +79,8 @@ export interface Settings extends Partial<Limits> {
   readonly controlKey?: string;
   /** Whether the pages for browsers are there; true. */
   readonly web?: boolean;
+  /** Whether the pages that teach are there; `auto`: where only this machine reaches the hub. */
+  readonly sandbox?: 'auto' | 'on' | 'off';
   /** Origins of web pages that may use the API, or `*` for all, also as one text. */
   readonly cors?: readonly string[] | string;
 }

@@ -314,6 +314,13 @@ export const OPTIONS = {
     more: '`startHub` is told `web: false`',
     default: true,
   },
+  sandbox: {
+    kind: oneOf('auto', 'on', 'off'),
+    value: 'when',
+    help: 'show requests as they come, and play a docker, under /sandbox',
+    more: '`auto`: where only this machine reaches the hub; it keeps the newest requests (`--journal`) in memory',
+    default: 'auto',
+  },
   cors: {
     kind: origins,
     value: 'origin',

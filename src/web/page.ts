@@ -5,3 +5,8 @@ import { renderToString } from 'preact-render-to-string';
 export function pageOf(layout: VNode): string {
   return `<!doctype html>${renderToString(layout)}\n`;
 }
+
+/** A part of a page, for a script to put into one. */
+export function partOf(part: VNode): string {
+  return renderToString(part);
+}

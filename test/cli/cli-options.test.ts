@@ -58,6 +58,7 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   registration: ['', 'maybe', 'Open', 'true'],
   anonymous: ['', 'none', 'Push', 'true'],
   'anonymous-anywhere': NO_SWITCHES,
+  sandbox: ['', 'true', 'ON', 'always'],
   'token-ttl': [...NO_NUMBERS, '0', '31536001'],
   'tls-legacy': NO_SWITCHES,
   'trusted-proxy': ['', 'proxy', '10.0.0.0/33', '10.0.0.1,', '::1/129'],

@@ -36,8 +36,9 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
   'src/server': /^(?:src\/(?:domain|journal|options|wire)|src\/version|node:|koa|prom-client)/,
   // Markup from what it is given: neither Koa nor storage, nor rules.
   'src/web': /^(?:preact|markdown-it$)/,
+  'src/sandbox': /^(?:src\/(?:domain|harness\/fault|journal|old-docker\/index)|node:crypto)/,
   'routes/web':
-    /^(?:routes|src\/(?:domain|journal\/sentences|lessons|shell|web|wire)|src\/version|node:(?:fs|crypto)|lru-cache|preact)/,
+    /^(?:routes|src\/(?:domain|input|journal|lessons|sandbox|shell|web|wire)|src\/version|node:(?:fs|crypto|stream)|lru-cache|preact)/,
   'routes/control': /^(?:routes|src\/(?:domain|harness|input|journal|wire|version)|node:|zod)/,
   'routes/v1': /^(?:routes|src\/(?:domain|wire)|src\/version|node:fs|node:stream)/,
   'routes/v2': /^(?:routes|src\/(?:domain|wire))/,

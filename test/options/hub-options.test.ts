@@ -30,6 +30,7 @@ describe('startHub', () => {
     ['tls.key', { tls: { cert: 'x' } }],
     ['control.keys', { control: { keys: 'x' } }],
     ['random', { random: 7 }],
+    ['sandbox', { sandbox: true }],
   ];
   for (const [field, options] of wrong) {
     it(`refuses ${JSON.stringify(options)}, naming ${field}`, async () => {

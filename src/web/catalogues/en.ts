@@ -1,8 +1,11 @@
+import { liveEn } from './live-en.js';
+
 /*
  * What the pages say, in English. zh.ts must have every key, or it does not compile. Names of the Hub's own things
  * (repository, tag, layer, …) are the same in every sentence.
  */
 export const en = {
+  live: liveEn,
   site: {
     name: 'Docker Hub, as it was',
     tagline: 'hub-v1: the Hub of 2013 to 2016 on this machine',

@@ -1,10 +1,12 @@
 import type { Catalogue } from './catalogue.js';
+import { liveZh } from './live-zh.js';
 
 /*
  * 镜像 image, 层 layer, 仓库 repository, 标签 tag, 令牌 token, 索引 index, 命名空间 namespace: the same word for the same
  * thing in every sentence.
  */
 export const zh: Catalogue = {
+  live: liveZh,
   site: {
     name: '当年的 Docker Hub',
     tagline: 'hub-v1：在这台机器上运行的 2013–2016 年的 Hub',

@@ -4,6 +4,8 @@
 
 export {};
 
+if (document.querySelector('[data-live]') !== null) void import('./live.js');
+
 /** Copies what a button is for. Where the clipboard is refused, as over plain http, by a selection. */
 async function copy(button: HTMLButtonElement): Promise<void> {
   const text = button.dataset.copy ?? '';

@@ -1,0 +1,129 @@
+import type { Shown } from '../journal/journal.js';
+import type { JournalRecord } from '../journal/journal-record.js';
+
+/*
+ * A step again, by hand: lines for a shell that work when they are pasted. A password is $PASSWORD, which is asked for
+ * first; a token is fetched anew; what was refused for a wrong login or token is refused again.
+ */
+
+/** Headers that curl writes itself, or that are no part of what was asked. */
+const OWN_HEADERS =
+  /^(?:host|connection|accept|accept-encoding|content-length|transfer-encoding|expect|authorization|proxy-authorization|cookie|te|x-forwarded-.*|forwarded|via|x-real-ip)$/;
+
+const MASK = '***';
+
+/** Where the hub is for curl, and what can be read there without a login. */
+export interface Target {
+  /** `http://127.0.0.1:5000` */
+  readonly origin: string;
+  /** Whether anybody may read a repository, `ns/repo`. */
+  readonly isPublic: (repository: string) => boolean;
+}
+
+/** The same as curl; undefined for what was no request. */
+export function curlOf({ record, step }: Shown, target: Target): string | undefined {
+  if (step === undefined) return undefined;
+  const { method, path, query, headers } = record;
+  const login = loginFor(record);
+  const body = bodyFor(record);
+  const url = `${target.origin}${path}${query === '' ? '' : `?${query}`}`;
+  const parts = ['curl -i', method === 'HEAD' ? '-I' : `-X ${quoted(method)}`];
+  if (/[[\]{}]/.test(url)) parts.push('-g');
+  if (path.includes('/.')) parts.push('--path-as-is');
+  if (login !== undefined) parts.push(login.part);
+  for (const [name, value] of Object.entries(headers)) {
+    if (OWN_HEADERS.test(name)) continue;
+    for (const each of [value].flat()) {
+      if (!each.includes(MASK)) parts.push(`-H ${quoted(`${name}: ${each}`)}`);
+    }
+  }
+  if (body !== undefined) {
+    // Else curl would call it a form.
+    if (headers['content-type'] === undefined) parts.push("-H 'Content-Type:'");
+    parts.push(body.part);
+  }
+  const before = [login, body].flatMap((each) => each?.before?.(target) ?? []);
+  const lines = [...before, `${parts.join(' ')} ${quoted(url)}`];
+  const asks = lines.some((line) => line.includes('$PASSWORD'));
+  // In brackets, since `read` would take the next line of what is pasted for the password.
+  return (asks ? [`( ${ASK}`, ...lines, ')'] : lines).join('\n');
+}
+
+const ASK = "printf 'Password: ' >&2; read -r PASSWORD";
+
+interface Part {
+  readonly part: string;
+  /** A line that comes before. */
+  readonly before?: ((target: Target) => string) | undefined;
+}
+
+function loginFor(record: JournalRecord): Part | undefined {
+  const { who, status } = record;
+  const authorization = String(record.headers.authorization ?? '');
+  if (who.by === 'basic') return { part: `-u ${withPassword(who.user)}` };
+  if (who.by === 'token') {
+    return {
+      part: '-H "Authorization: Token $TOKEN"',
+      before: (target) => tokenLine(who.repository, who.access, target),
+    };
+  }
+  if (/^token\b/i.test(authorization)) {
+    return { part: `-H ${quoted('Authorization: Token signature=invalid')}` };
+  }
+  if (who.claimed === undefined) return undefined;
+  // Refused for its password, and so again; a login that was refused for another reason was right.
+  return status === 401
+    ? { part: `-u ${quoted(`${who.claimed}:wrong`)}` }
+    : { part: `-u ${withPassword(who.claimed)}` };
+}
+
+const ASKED: Readonly<Record<string, readonly [method: string, part: string, rest: string]>> = {
+  read: ['GET', '/images', ''],
+  write: ['PUT', '/', " -d '[]'"],
+  delete: ['DELETE', '/images', ''],
+};
+
+/** Fetches a token as the client did, with the rights of the repository's owner. */
+function tokenLine(repository: string, access: string, { origin, isPublic }: Target): string {
+  const [method, part, rest] = ASKED[access] ?? ['GET', '/images', ''];
+  const [owner = ''] = repository.split('/');
+  const url = quoted(`${origin}/v1/repositories/${repository}${part}`);
+  const isOpen = access === 'read' && isPublic(repository);
+  const login = isOpen ? '' : `-u ${withPassword(owner === 'library' ? 'admin' : owner)} `;
+  const ask = `curl -sS -o /dev/null -D - ${login}-H 'X-Docker-Token: true' -X ${method}${rest} ${url}`;
+  return `TOKEN=$(${ask} | tr -d '\\r' | sed -n 's/^[Xx]-[Dd]ocker-[Tt]oken: //p')`;
+}
+
+function withPassword(username: string): string {
+  return /^[\w.-]+$/.test(username)
+    ? `"${username}:$PASSWORD"`
+    : `${quoted(`${username}:`)}"$PASSWORD"`;
+}
+
+/** The longest body that is written out, in bytes. */
+const LONGEST = 4096;
+
+function bodyFor({ method, body, path }: JournalRecord): Part | undefined {
+  const { size, text, cut } = body;
+  if (size === 0) return undefined;
+  if (text !== undefined && cut !== true && text.length <= LONGEST) {
+    const secret = /("password"\s*:\s*)"\*\*\*"/;
+    if (!secret.test(text)) return { part: `--data-binary ${quoted(text)}` };
+    const [before = '', name = '', after = ''] = text.split(secret);
+    return {
+      part: `--data-binary ${quoted(`${before}${name}"`)}"$PASSWORD"${quoted(`"${after}`)}`,
+    };
+  }
+  if (method !== 'PUT' || !path.endsWith('/layer')) return { part: '--data-binary @body' };
+  return {
+    part: '--data-binary @layer.tar.gz',
+    // The layer that was sent is here by now.
+    before: ({ origin }) =>
+      `curl -sS -o layer.tar.gz -H "Authorization: Token $TOKEN" ${quoted(`${origin}${path}`)}`,
+  };
+}
+
+/** For a shell, between single quotes. */
+function quoted(text: string): string {
+  return /^[\w./:@=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

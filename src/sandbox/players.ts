@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import type { Domain } from '../domain/domain.js';
+import { errors, HubError } from '../domain/errors.js';
+import { parseRepositoryName } from '../domain/repositories/names.js';
+import { IMAGE, type Line, Play } from './play.js';
+
+/** The versions that can be watched: one of each way to speak (docs/clients.md). */
+export const VERSIONS = [
+  '0.6.7',
+  '0.7.6',
+  '0.9.1',
+  '1.0.1',
+  '1.5.0',
+  '1.7.1',
+  '1.9.1',
+  '1.10.3',
+  '1.12.6',
+];
+
+export const DEFAULT_VERSION = '1.5.0';
+
+/** What the hub's own account has as its address, by which it is known again after a restart. */
+const EMAIL = 'played@hub-v1.invalid';
+const NAMES = ['played', 'played_docker', 'played_by_hub'];
+
+/** What plays push that go on beside another. */
+const OTHERS = [2, 3, 4, 5].map((number) => `${IMAGE}_${number}`);
+
+/** Plays at once, and plays that are remembered. */
+const MOST_RUNNING = 4;
+const MOST_KEPT = 16;
+
+export interface PlayersOptions {
+  readonly domain: Pick<Domain, 'accounts' | 'repositories' | 'deletions'>;
+  /** Milliseconds between two requests of a play. */
+  readonly pace?: number;
+  /** Aborted when the hub is closed. */
+  readonly ended: AbortSignal;
+}
+
+/** The dockers that a hub plays for those who look on. */
+export class Players {
+  readonly #options: PlayersOptions;
+  readonly #plays = new Map<string, Play>();
+  readonly #watchers = new Map<string, Set<() => void>>();
+  /** The password of the hub's own account, and its hash once that is set. */
+  readonly #secret = randomBytes(12).toString('base64url');
+  #hash: string | undefined;
+
+  constructor(options: PlayersOptions) {
+    this.#options = options;
+    options.ended.addEventListener('abort', () => {
+      for (const play of this.#plays.values()) play.stop();
+    });
+  }
+
+  /**
+   * Lets a docker of this version log in, push, search and pull, as the account that the hub has for it. Throws
+   * `badRequest` for a version that is not played, and `busy` when there are too many.
+   */
+  async start(version: string, hub: URL): Promise<Play> {
+    if (!VERSIONS.includes(version)) throw errors.badRequest();
+    const running = [...this.#plays.values()].filter(({ state }) => state !== 'over');
+    // A page that is reloaded leaves its play behind: the oldest gives way.
+    if (running.length >= MOST_RUNNING) running[0]?.stop();
+    const secret = this.#secret;
+    const username = await this.#account();
+    const taken = running.map(({ repository }) => repository);
+    const repository =
+      [IMAGE, ...OTHERS]
+        .map((each) => `${username}/${each}`)
+        .find((each) => !taken.includes(each)) ?? `${username}/${IMAGE}`;
+    await this.#forgetPush(repository);
+    const id = randomBytes(16).toString('base64url');
+    const play = new Play({
+      id,
+      version,
+      hub,
+      secret,
+      repository,
+      lines: linesFor({ username, password: secret, repository }),
+      pace: this.#options.pace ?? 900,
+      onChange: () => this.#tell(id),
+    });
+    this.#plays.set(id, play);
+    const [oldest] = this.#plays.keys();
+    if (this.#plays.size > MOST_KEPT && oldest !== undefined) this.#forget(oldest);
+    return play;
+  }
+
+  /** A play by its id, which is known only to those who started it. */
+  find(id: string): Play | undefined {
+    return this.#plays.get(id);
+  }
+
+  /** Tells somebody whenever a play has changed, until the function that is returned is called. */
+  watch(id: string, see: () => void): () => void {
+    const all = this.#watchers.get(id) ?? new Set();
+    this.#watchers.set(id, all.add(see));
+    return () => {
+      all.delete(see);
+      if (all.size === 0) this.#watchers.delete(id);
+    };
+  }
+
+  #tell(id: string): void {
+    for (const see of this.#watchers.get(id) ?? []) see();
+  }
+
+  #forget(id: string): void {
+    this.#plays.get(id)?.stop();
+    this.#plays.delete(id);
+  }
+
+  /** The name of the hub's own account, which has the password of this start. Throws `accountTaken`. */
+  async #account(): Promise<string> {
+    const { accounts } = this.#options.domain;
+    const password = this.#secret;
+    const own = NAMES.find((name) => accounts.find(name)?.emails[0] === EMAIL);
+    const username = own ?? NAMES.find((name) => accounts.find(name) === undefined);
+    if (username === undefined) throw errors.accountTaken();
+    if (own === undefined) await accounts.register({ username, password, email: EMAIL });
+    else if (accounts.find(own)?.passwordHash !== this.#hash) {
+      await accounts.setPassword(own, password);
+    }
+    this.#hash = accounts.find(username)?.passwordHash;
+    return username;
+  }
+
+  /** So that there is a push to be seen. */
+  async #forgetPush(full: string): Promise<void> {
+    const { repositories, deletions } = this.#options.domain;
+    const [namespace = '', repository = ''] = full.split('/');
+    const name = parseRepositoryName(namespace, repository);
+    if (repositories.find(name) !== undefined) await deletions.remove(name).catch(ignoreMissing);
+  }
+}
+
+/** Somebody else may have been faster. */
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof HubError && error.id === 'repositoryMissing')) throw error;
+}
+
+function linesFor(about: {
+  readonly username: string;
+  readonly password: string;
+  readonly repository: string;
+}): Line[] {
+  const { username, password, repository } = about;
+  return [
+    ['login', '-u', username, '-p', password, '-e', EMAIL],
+    ['tag', IMAGE, repository],
+    ['push', repository],
+    ['search', IMAGE],
+    ['rmi', repository],
+    ['rmi', IMAGE],
+    ['pull', repository],
+    ['images'],
+  ];
+}

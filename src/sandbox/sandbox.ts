@@ -1,0 +1,100 @@
+/*
+ * What teaches on top of a hub: its requests drawn as they come, a docker that plays along, faults in plain words.
+ *
+ *   live-step.ts   what a page knows of a request        acts.ts        requests folded into what a person typed
+ *   visibility.ts  who sees it                           talk.ts        what the two servers of 2014 said to each other
+ *   curl.ts        the same by hand                      printed.ts     what docker prints at it
+ *   rules.ts       the rule behind it, and its source    switches.ts    faults to turn on
+ *   play.ts        a docker at walking pace              players.ts     those that go on
+ */
+import type { Domain } from '../domain/domain.js';
+import type { Faults } from '../harness/faults.js';
+import type { Journal, Shown } from '../journal/journal.js';
+import { type Act, ActFolder } from './acts.js';
+import { type LiveStep, liveStepOf } from './live-step.js';
+import { Players } from './players.js';
+import { Room } from './room.js';
+import { findRepository, type Sight, sightOf, type Viewer } from './visibility.js';
+
+/** What a sandbox is made of. */
+export interface SandboxParts {
+  readonly domain: Domain;
+  readonly journal: Journal;
+  readonly faults: Faults;
+  /** Aborted when the hub is closed. */
+  readonly ended: AbortSignal;
+}
+
+/** Which steps are wanted; a field left out wants all. */
+export interface LiveFilter {
+  readonly user?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly refusedOnly?: boolean;
+}
+
+/** A step that somebody may see. */
+export interface SeenStep {
+  readonly shown: Shown;
+  readonly live: LiveStep;
+  readonly sight: Exclude<Sight, 'none'>;
+}
+
+/** A step in its act. */
+export interface Placed {
+  readonly seen: SeenStep;
+  readonly act: Act;
+}
+
+/** How many of the newest requests a page looks through. */
+const LOOKED_THROUGH = 1000;
+/** Streams at once, in all and from one address. */
+const MOST_STREAMS = 200;
+const MOST_OF_ONE = 30;
+
+/** The teaching side of one hub. */
+export class Sandbox {
+  readonly journal: Journal;
+  readonly faults: Faults;
+  readonly players: Players;
+  /** Those who look on by a stream. */
+  readonly streams = new Room(MOST_STREAMS, MOST_OF_ONE);
+  readonly #domain: Domain;
+
+  constructor({ domain, journal, faults, ended }: SandboxParts) {
+    this.journal = journal;
+    this.faults = faults;
+    this.#domain = domain;
+    this.players = new Players({ domain, ended });
+  }
+
+  /** A step as somebody sees it; undefined where they may not. */
+  see(shown: Shown, viewer: Viewer): SeenStep | undefined {
+    const live = liveStepOf(shown);
+    const sight = sightOf(live, viewer, this.#domain);
+    return sight === 'none' ? undefined : { shown, live, sight };
+  }
+
+  /** Whether anybody may read a repository, `ns/repo`. */
+  isPublic(repository: string): boolean {
+    return findRepository(repository, this.#domain)?.access === 'public';
+  }
+
+  /** The newest steps that somebody may see, each in its act, and the folder that goes on with them. */
+  newest(viewer: Viewer): { readonly placed: readonly Placed[]; readonly folder: ActFolder } {
+    const folder = new ActFolder();
+    const placed: Placed[] = [];
+    for (const shown of this.journal.newest(LOOKED_THROUGH)) {
+      const seen = this.see(shown, viewer);
+      if (seen !== undefined) placed.push({ seen, act: folder.take(seen.live) });
+    }
+    return { placed, folder };
+  }
+}
+
+/** Whether a filter wants a step. What an act is shows late, so that one that only begins is shown, too. */
+export function isWanted({ seen, act }: Placed, filter: LiveFilter): boolean {
+  const { user, kind, refusedOnly = false } = filter;
+  if (user !== undefined && (seen.live.user ?? act.user) !== user) return false;
+  if (kind !== undefined && act.kind !== kind && act.kind !== 'hello') return false;
+  return !refusedOnly || seen.live.refused;
+}

@@ -1,0 +1,78 @@
+import type { RepositoryDocument } from '../domain/documents.js';
+import type { Domain } from '../domain/domain.js';
+import { HubError } from '../domain/errors.js';
+import { LIBRARY, parseRepositoryName, type RepositoryName } from '../domain/repositories/names.js';
+import type { LiveStep } from './live-step.js';
+
+/** What is looked up to tell whether a step is public. */
+export type Looked = Pick<Domain, 'repositories' | 'accounts'>;
+
+/** Who looks on; undefined: a guest. */
+export type Viewer = { readonly username: string; readonly admin: boolean } | undefined;
+
+/** How much of a step somebody may see: all, all but where it came from, or nothing. */
+export type Sight = 'whole' | 'public' | 'none';
+
+/**
+ * What somebody sees of a step: an admin all; a person what they did; everybody what anybody may do without a
+ * login, and what is done with a repository that is public now, by its owner or by nobody in particular.
+ */
+export function sightOf(step: LiveStep, viewer: Viewer, looked: Looked): Sight {
+  if (viewer?.admin === true) return 'whole';
+  if (viewer !== undefined && step.user === viewer.username) return 'whole';
+  return isPublic(step, looked) ? 'public' : 'none';
+}
+
+/** What names nobody and nothing: a search, a ping. */
+const OPEN_ROWS: ReadonlySet<string> = new Set(['search']);
+
+function isPublic(step: LiveStep, looked: Looked): boolean {
+  const { row, who, repository, hello } = step;
+  if (row === undefined) return hello;
+  // These say names and addresses of people.
+  if (row === 'register' || row === 'logIn' || row === 'updateUser') return false;
+  if (who.by === 'none' && who.claimed !== undefined) return false;
+  if (repository !== undefined) return isOpen(step, repository, looked);
+  if (who.by !== 'none') return false;
+  return OPEN_ROWS.has(row) || /^ping|^(?:probe|get|head)/.test(row) || /V2$/.test(row);
+}
+
+function isOpen({ who }: LiveStep, full: string, looked: Looked): boolean {
+  const name = nameOf(full);
+  if (name === undefined) return false;
+  const found = looked.repositories.find(name);
+  if (found === undefined) {
+    // A name that is nobody's: what is private has, or had, an owner.
+    const { namespace } = name;
+    return who.by === 'none' && namespace !== LIBRARY && !isTaken(namespace, looked);
+  }
+  return found.access === 'public' && (who.by !== 'basic' || isOwner(who.user, found));
+}
+
+function isTaken(namespace: string, { accounts }: Looked): boolean {
+  return accounts.find(namespace) !== undefined;
+}
+
+/** Who else reads something, logged in, is nobody's business. */
+function isOwner(username: string, { namespace }: RepositoryDocument): boolean {
+  return username === namespace;
+}
+
+/** The repository of this name, `ns/repo`, as it is now; undefined where there is none. */
+export function findRepository(
+  full: string,
+  { repositories }: Pick<Looked, 'repositories'>,
+): RepositoryDocument | undefined {
+  const name = nameOf(full);
+  return name && repositories.find(name);
+}
+
+function nameOf(full: string): RepositoryName | undefined {
+  const [namespace = '', repository = ''] = full.split('/');
+  try {
+    return parseRepositoryName(namespace, repository);
+  } catch (error) {
+    if (error instanceof HubError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,93 @@
+import type { JSX } from 'preact';
+import type { Look } from '../look.js';
+
+/** A docker that is played. */
+export interface PlayView {
+  readonly id: string;
+  readonly version: string;
+  readonly state: 'running' | 'paused' | 'over';
+  /** What stands on its terminal. */
+  readonly text: string;
+  /** The request that waits to be sent. */
+  readonly next: string | undefined;
+}
+
+export interface PlayProps {
+  readonly versions: readonly string[];
+  readonly chosen: string;
+  readonly play: PlayView | undefined;
+}
+
+/** Where a docker is chosen to be watched, and what it does. */
+export function PlayPane({ look, versions, chosen, play }: PlayProps & { readonly look: Look }) {
+  const words = look.words.live.play;
+  return (
+    <section class="box play" id="play">
+      <h2>{words.title}</h2>
+      <p>{words.lead}</p>
+      <form method="post" action="/sandbox/play/">
+        <label>
+          {words.version}{' '}
+          <select name="version">
+            {versions.map((version) => (
+              <option key={version} value={version} selected={version === chosen}>
+                {version}
+              </option>
+            ))}
+          </select>
+        </label>{' '}
+        <button type="submit">{play === undefined ? words.start : words.again}</button>
+      </form>
+      <div data-play={play?.id ?? ''}>
+        {play !== undefined && <PlayState look={look} play={play} />}
+      </div>
+    </section>
+  );
+}
+
+/** How a play goes, and what its reader can do about it. */
+export function PlayState({
+  look,
+  play,
+}: {
+  readonly look: Look;
+  readonly play: PlayView;
+}): JSX.Element {
+  const words = look.words.live.play;
+  return (
+    <>
+      {play.state !== 'over' && (
+        <form method="post" action={`/sandbox/play/${play.id}/`} class="facts">
+          {play.state === 'running' ? (
+            <button type="submit" name="do" value="pause" class="small">
+              {words.pause}
+            </button>
+          ) : (
+            <button type="submit" name="do" value="resume" class="small">
+              {words.resume}
+            </button>
+          )}
+          <button type="submit" name="do" value="step" class="small">
+            {words.step}
+          </button>
+        </form>
+      )}
+      <p class="facts">
+        <span>
+          docker {play.version}: {words[play.state]}
+        </span>
+        {play.next !== undefined && (
+          <span>
+            {words.next}: <code>{play.next}</code>
+          </span>
+        )}
+      </p>
+      <section aria-label={words.terminal}>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also for those who have only keys */}
+        <pre class="terminal" tabIndex={0}>
+          {play.text}
+        </pre>
+      </section>
+    </>
+  );
+}
