@@ -272,7 +272,7 @@ describe('streams of the live page', () => {
         const visitor = new Visitor(hub);
         assert.equal((await visitor.open('/sandbox/live/')).status, 404);
         assert.equal((await visitor.open('/sandbox/live/events')).status, 404);
-        assert.doesNotMatch((await visitor.open('/')).html, /sandbox/);
+        assert.doesNotMatch((await visitor.open('/')).html, /sandbox\/live/);
       } finally {
         await hub.close();
       }
