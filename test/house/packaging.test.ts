@@ -278,7 +278,7 @@ describe('the npm package', { skip: !existsSync(join(root, manifest.main)) }, ()
 
   it('has nothing else', () => {
     const expected =
-      /^(?:dist\/(?:src|routes)\/[\w./-]+\.(?:c?js|d\.c?ts)|dist\/src\/web\/(?:site\.css|icon\.svg)|contrib\/[\w.-]+|docs\/[\w-]+\.md|LICENSE|(?:README|README\.zh-CN|CHANGELOG)\.md|openapi\.yaml|package\.json)$/;
+      /^(?:dist\/(?:src|routes)\/[\w./-]+\.(?:c?js|d\.c?ts)|dist\/src\/web\/(?:site\.css|icon\.svg)|contrib\/[\w.-]+|docs\/[\w-]+(?:\.zh-CN)?\.md|LICENSE|(?:README|README\.zh-CN|CHANGELOG)\.md|openapi\.yaml|package\.json)$/;
     assert.deepEqual(
       files.filter((path) => !expected.test(path)),
       [],
