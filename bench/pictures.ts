@@ -1,5 +1,5 @@
 /*
- * npm run pictures: pictures of the key pages, for the README and for whoever changes how they look. They are written
+ * npm run pictures: pictures of the key pages, for the README and for those who change how they look. They are written
  * to docs/pictures/, or to the folder that is named.
  */
 import { mkdir, rm } from 'node:fs/promises';

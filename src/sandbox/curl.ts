@@ -3,7 +3,7 @@ import type { JournalRecord } from '../journal/journal-record.js';
 
 /*
  * A step again, by hand: lines for a shell that work when they are pasted. A password is $PASSWORD, which is asked for
- * first; a token is fetched anew; what was refused for a wrong login or token is refused again.
+ * first; a token is fetched again; what was refused for a wrong login or token is refused again.
  */
 
 /** Headers that curl writes itself, or that are no part of what was asked. */

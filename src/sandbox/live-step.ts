@@ -17,7 +17,7 @@ export interface LiveStep {
   readonly ended: number;
   /** One docker, as far as that can be told: its address and what it calls itself. */
   readonly client: string;
-  /** The id of the operation's row; undefined for what is no operation. */
+  /** The id of the operation's row; undefined where there is none. */
   readonly row: string | undefined;
   /** Who is asked. */
   readonly lane: Lane;
@@ -75,7 +75,7 @@ function ofUnreadable({ address, unreadable }: JournalRecord) {
 
 const DOCKER = 'docker';
 
-/** What a client is, whatever its version: before 1.7 a docker calls itself Go's own client at times. */
+/** What a client is, in any version: before 1.7 a docker calls itself Go's own client at times. */
 function familyOf(userAgent: string): string {
   if (/^(?:docker\/|Go[ -])/.test(userAgent)) return DOCKER;
   return (userAgent.split(/[/ ]/)[0] ?? '').slice(0, 40);

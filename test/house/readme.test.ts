@@ -125,7 +125,13 @@ describe('the two languages', () => {
     const text = readText(readme);
     const withoutComments = ({ text: code }: CodeBlock): string =>
       code.replace(/ *(?:#|\/\/) .*$/gm, '');
-    const targets = links(text).map((target) => target.replace(/#.*$/, '#'));
+    // A page or a picture in the other language is the same place.
+    const targets = links(text).map((target) =>
+      target
+        .replace(/#.*$/, '#')
+        .replace('.zh-CN.md', '.md')
+        .replace(/-zh\.png$/, '-en.png'),
+    );
     return {
       code: codeBlocks(text).map(withoutComments),
       targets: targets.filter((target) => !/^README/.test(target)).sort(),

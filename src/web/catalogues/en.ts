@@ -253,7 +253,7 @@ export const en = {
     beginHint: 'From here on what you do is watched. A lesson that you are in the middle of ends.',
     own: (host: string) =>
       `With an old docker of your own, put ${host}/ before the names of images. These steps are ticked off all the same.`,
-    off: 'This hub keeps no journal of what it is asked, so that no step can be ticked off: start it with --control. You can read the lessons, and try the commands with a docker of your own.',
+    off: 'This hub keeps no journal of what it is asked, so that no step can be ticked off: start it with --sandbox on. You can read the lessons, and try the commands with a docker of your own.',
     try: 'Try:',
     hint: 'Hint',
     solution: 'Solution',

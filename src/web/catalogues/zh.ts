@@ -248,7 +248,7 @@ export const zh: Catalogue = {
     begin: '开始',
     beginHint: '从这里开始，Hub 会留意你的操作。正在进行的另一课会就此结束。',
     own: (host) => `用你自己的老 docker 时，请在镜像名前加上 ${host}/。步骤同样会打勾。`,
-    off: '这个 Hub 不记录收到的请求，所以无法打勾：请用 --control 启动。你仍可以阅读课程，并用自己的 docker 尝试这些命令。',
+    off: '这个 Hub 不记录收到的请求，所以无法打勾：请用 --sandbox on 启动。你仍可以阅读课程，并用自己的 docker 尝试这些命令。',
     try: '试一试：',
     hint: '提示',
     solution: '答案',
