@@ -2,7 +2,7 @@ import type { Shown } from '../journal/journal.js';
 import { saidIn } from '../journal/step.js';
 
 /**
- * What a docker of 1.0 to 1.9 prints because of an answer (docs/protocol.md §1.1, §1.2, §1.4, §1.6, docs/clients.md
+ * What a docker of 1.0 to 1.9 prints because of an answer (protocol.md §1.1, §1.2, §1.4, §1.6, clients.md
  * "What they say on errors"); undefined where it prints nothing that is known.
  */
 export function printedOf({ record, step }: Shown): string | undefined {
