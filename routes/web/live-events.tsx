@@ -45,11 +45,12 @@ export async function getEvents(ctx: WebContext): Promise<void> {
   const send = (each: Placed): void => {
     if (!isWanted(each, filter)) return;
     const line = lineOf(each.seen, look);
+    const present = { ...look, now: ctx.state.web.now() };
     stream.send('step', line.number, {
       act: each.act.first,
-      head: partOf(<ActTitle look={look} head={headOf(each.act)} />),
+      head: partOf(<ActTitle look={present} head={headOf(each.act)} />),
       html: partOf(<StepRow look={look} step={line} />),
-      block: partOf(<ActView look={look} head={headOf(each.act)} steps={[]} />),
+      block: partOf(<ActView look={present} head={headOf(each.act)} steps={[]} />),
     });
   };
   // A journal that began again has lower numbers: what the page shows is of another time.

@@ -11,6 +11,8 @@ export type Line = (typeof LINES)[number];
 const WIDTH = 300;
 const HEIGHT = 28;
 const MARGIN = 30;
+/** Life lines go on beyond their row, which cuts them off: words beside it can be higher. */
+const BEYOND = 80;
 
 /** Where a life line stands. */
 function place(line: Line): number {
@@ -32,7 +34,14 @@ export function Arrow({ from, to, dashed = false }: ArrowProps): JSX.Element {
   return (
     <svg class="drawing" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
       {LINES.map((line) => (
-        <line key={line} class="life" x1={place(line)} x2={place(line)} y1={0} y2={HEIGHT} />
+        <line
+          key={line}
+          class="life"
+          x1={place(line)}
+          x2={place(line)}
+          y1={-BEYOND}
+          y2={HEIGHT + BEYOND}
+        />
       ))}
       <line class={dashed ? 'shaft dashed' : 'shaft'} x1={x1} x2={x2} y1={y} y2={y} />
       <path class="head" d={`M${x2} ${y}l${back} -5v10z`} />

@@ -57,7 +57,7 @@ export function PlayState({
   return (
     <>
       {play.state !== 'over' && (
-        <form method="post" action={`/sandbox/play/${play.id}/`} class="facts">
+        <form method="post" action={`/sandbox/play/${play.id}/`} class="controls">
           {play.state === 'running' ? (
             <button type="submit" name="do" value="pause" class="small">
               {words.pause}

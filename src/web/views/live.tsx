@@ -73,7 +73,7 @@ export function LivePage(props: LivePageProps): JSX.Element {
       <PlayPane look={look} {...play} />
       {switches !== undefined && <Switches look={look} switches={switches} />}
       <Filter look={look} filter={filter} />
-      <p class="facts">
+      <p class="controls">
         <span>{seen}</span>
         <a href={look.address}>{live.reload}</a>
         <button
@@ -126,7 +126,7 @@ function Filter({
 }): JSX.Element {
   const { live } = look.words;
   return (
-    <form class="filter" action="/sandbox/live/" method="get">
+    <form class="filter controls" action="/sandbox/live/" method="get">
       <label>
         {live.filter.user} <input name="user" value={filter.user} autocapitalize="none" size={14} />
       </label>
