@@ -1,15 +1,8 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import {
-  describeRequest,
-  docker,
-  FolderDisk,
-  isVersion,
-  type Machine,
-  NEWEST,
-  OLDEST,
-} from '../old-docker/index.js';
+import { isVersion, NEWEST, OLDEST } from '../old-docker/eras/dialect.js';
+import type { Machine } from '../old-docker/index.js';
 import { ownTerminal } from './docker-terminal.js';
 
 interface DockerFlags {
@@ -45,12 +38,19 @@ export function addDockerCommand(program: Command): void {
     )
     .option('--step', 'wait before each request, and show it, also as curl')
     .action(async (words: string[], flags: DockerFlags) => {
-      process.exitCode = await docker(machineOf(flags), words);
+      // Here, so that other commands need not load it.
+      const played = await import('../old-docker/index.js');
+      process.exitCode = await played.docker(machineOf(flags, played), words);
       process.stdin.pause().unref?.();
     });
 }
 
-function machineOf({ as, graph, index, step }: DockerFlags): Machine {
+type Played = Pick<typeof import('../old-docker/index.js'), 'describeRequest' | 'FolderDisk'>;
+
+function machineOf(
+  { as, graph, index, step }: DockerFlags,
+  { describeRequest, FolderDisk }: Played,
+): Machine {
   const terminal = ownTerminal();
   const folder = resolve(graph);
   const homeName = join(folder, 'home');

@@ -1,4 +1,7 @@
-import { type Disk, docker, type Machine, MemoryDisk, type Terminal } from '../old-docker/index.js';
+import type { Machine, MemoryDisk, Terminal } from '../old-docker/index.js';
+
+/** Loaded by the first play: a hub that plays none starts without it. */
+type Played = typeof import('../old-docker/index.js');
 
 /** What a play does, in turn: a docker's whole life with one image. */
 export type Line = readonly [command: string, ...words: string[]];
@@ -109,17 +112,18 @@ export class Play {
   }
 
   async #run(): Promise<void> {
-    const machine = await this.#machine();
+    const played = await import('../old-docker/index.js');
+    const machine = await this.#machine(played);
     for (const line of this.#options.lines) {
       if (this.#isStopped) return;
       this.#print(`$ docker ${line.map((word) => this.#shown(word)).join(' ')}\n`);
-      await docker(machine, line);
+      await played.docker(machine, line);
     }
   }
 
-  async #machine(): Promise<Machine> {
+  async #machine(played: Played): Promise<Machine> {
     const { version, hub } = this.#options;
-    const [graph, home, files] = [diskOf(), diskOf(), diskOf()];
+    const [graph, home, files] = [diskOf(played), diskOf(played), diskOf(played)];
     const terminal = this.#terminal();
     const machine: Machine = {
       version,
@@ -132,7 +136,7 @@ export class Play {
       now: Date.now,
       onRequest: ({ method, path }) => this.#hold(`${method} ${path}`),
     };
-    await makeImage(machine);
+    await makeImage(machine, played);
     return machine;
   }
 
@@ -201,7 +205,7 @@ const NOTHING: Terminal['stdin'] = {
   async *bytes() {},
 };
 
-function diskOf(): Disk {
+function diskOf({ MemoryDisk }: Played): MemoryDisk {
   return new MemoryDisk(MOST_BYTES);
 }
 
@@ -215,7 +219,7 @@ EXPOSE 80
 `;
 
 /** Makes an image at hand, without a word: every version can then name it, also those that can't build from nothing. */
-async function makeImage(machine: Machine): Promise<void> {
+async function makeImage(machine: Machine, { docker }: Played): Promise<void> {
   const silent = { isTerminal: false, columns: 80, write: () => undefined };
   const terminal: Terminal = { stdin: NOTHING, stdout: silent, stderr: silent };
   await machine.files.write('Dockerfile', DOCKERFILE);
