@@ -107,7 +107,7 @@ function bodyFor({ method, body, path }: JournalRecord): Part | undefined {
   const { size, text, cut } = body;
   if (size === 0) return undefined;
   if (text !== undefined && cut !== true && text.length <= LONGEST) {
-    const secret = /("password"\s*:\s*)"\*\*\*"/;
+    const secret = /("password"\s?:\s?)"\*\*\*"/;
     if (!secret.test(text)) return { part: `--data-binary ${quoted(text)}` };
     const [before = '', name = '', after = ''] = text.split(secret);
     return {

@@ -156,7 +156,7 @@ export class Play {
   #print(text: string): void {
     // What moves the cursor of a terminal is nothing to a page.
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
-    const plain = text.replaceAll(/\x1b\[[\d;]*[A-Za-z]/g, '').replaceAll(/\r+\n?/g, '\n');
+    const plain = text.replaceAll(/\x1b\[[\d;]{0,8}[A-Za-z]/g, '').replaceAll(/\r+\n?/g, '\n');
     this.#text = `${this.#text}${plain}`.replaceAll(/\n{2,}/g, '\n').slice(-MOST_TEXT);
     this.#options.onChange();
   }

@@ -28,7 +28,8 @@ export function talkOf({ record }: Shown, { lane, row, who }: LiveStep): Talk | 
   const { authorization = '' } = record.headers;
   const isToken = lane === 'registry' && /^token\b/i.test(String(authorization));
   if (!isToken || record.status !== 401) return undefined;
-  const [, name] = /repository="?([\w-]+\/[\w.-]+)"?/i.exec(String(authorization)) ?? [];
-  const path = `/v1/repositories/${name ?? '…'}/images`;
+  const [, said = ''] = String(authorization).split(/repository="?/i, 2);
+  const [name = ''] = said.split(/[^\w./-]/, 1);
+  const path = `/v1/repositories/${name.includes('/') ? name : '…'}/images`;
   return { question: 'token', method: 'GET', path, yes: false };
 }

@@ -43,7 +43,7 @@ const METHOD = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/;
 const KEPT_HEADERS =
   /^(?:host|connection|content-length|transfer-encoding|expect|upgrade|cookie|origin|forwarded|via|x-forwarded-.*|x-real-ip|x-hub-.*|te|trailer|keep-alive|proxy-.*)$/i;
 
-const HEADER = /^([\w!#$%&'*+.^`|~-]+): *([\t\x20-\x7e\x80-\xff]*)$/;
+const HEADER = /^([\w!#$%&'*+.^`|~-]+):([\t\x20-\x7e\x80-\xff]*)$/;
 
 /** One request, read from the words after `curl`. */
 interface Wanted {
@@ -151,7 +151,7 @@ function headersOf(lines: readonly string[]): Record<string, string> {
     }
     if (KEPT_HEADERS.test(name)) throw new Failed(`curl: ${name} is not set from here`, 2);
     // By its usual name, so that it takes the place of curl's own.
-    headers[usual(name)] = value;
+    headers[usual(name)] = value.trim();
   }
   return headers;
 }

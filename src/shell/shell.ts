@@ -76,8 +76,7 @@ export class Shell {
   /** The password that `docker login` keeps for the hub, if the login is of this account. */
   async passwordOf(username: string): Promise<string | undefined> {
     const file = await this.#files.read('.dockercfg');
-    const entries = [...String(file ?? '').matchAll(/"auth":\s*"([^"]*)"/g)];
-    for (const [, auth = ''] of entries) {
+    for (const auth of loginsIn(String(file ?? ''))) {
       const decoded = Buffer.from(auth, 'base64').toString('utf8');
       if (decoded.startsWith(`${username}:`)) return decoded.slice(username.length + 1);
     }
@@ -165,4 +164,17 @@ function read(line: string): SimpleCommand[] {
     throw new Failed(`sh: a line has at most ${MOST_COMMANDS} commands`, 2);
   }
   return commands;
+}
+
+/** The logins that a `.dockercfg` has, in base64; none in what a reader has made of it. */
+function loginsIn(dockercfg: string): string[] {
+  try {
+    const hosts: unknown = JSON.parse(dockercfg);
+    return Object.values(Object(hosts)).flatMap((host) => {
+      const { auth } = Object(host) as { auth?: unknown };
+      return typeof auth === 'string' ? [auth] : [];
+    });
+  } catch {
+    return [];
+  }
 }
