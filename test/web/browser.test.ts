@@ -126,6 +126,8 @@ describe('in a browser', { skip: NO_BROWSER }, () => {
     page.on('request', (request) => asked.add(new URL(request.url()).origin));
     page.on('console', (message) => complaints.push(message.text()));
     await logIn(page, 'jamtur01');
+    // Its script listens once it is loaded.
+    await page.goto('/');
     await page.keyboard.press('/');
     await page.keyboard.type('web');
     assert.equal(await page.inputValue('#search'), 'web');
