@@ -43,7 +43,7 @@ interface Reading {
   readonly names: Names;
 }
 
-/** Throws `loginRequired`, or `unknownPath` where there is no such lesson. */
+/** Throws `loginRequired`, or `unknownPath` for a lesson that does not exist. */
 async function readingOf(ctx: WebContext): Promise<Reading> {
   const lesson = lessonOf(ctx.params.lesson ?? '');
   const visit = await ownVisitOf(ctx);

@@ -5,8 +5,8 @@ import type { WebContext } from './web.js';
 const OWN_SITES: readonly unknown[] = ['same-origin', 'none'];
 
 /**
- * Refuses what a page of another site has a browser send: that would come with the cookie of its user. Who says
- * nothing of a page, as curl and scripts of the time, is no browser. Throws `foreignForm`.
+ * Refuses what a page of another site makes a browser send, since it comes with its user's cookie. A client that
+ * names no page (curl, scripts of the time) is not a browser, and passes. Throws `foreignForm`.
  */
 export function requireOwnPage(ctx: WebContext): void {
   const { origin, referer, host = '', 'sec-fetch-site': site } = ctx.req.headers;

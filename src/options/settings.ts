@@ -33,7 +33,7 @@ export interface Settings extends Partial<Limits> {
   readonly ephemeral?: boolean;
   /** An admin account to make or update, also as `NAME:PASSWORD`. */
   readonly admin?: Login | string;
-  /** Asked for an admin account when there is no account at all and `admin` names none. */
+  /** Called for an admin account when the hub has no accounts and `admin` is not given. */
   readonly firstAdmin?: () => Login;
   /** `host[:port]` of each registry, for X-Docker-Endpoints; none: the host that was asked. */
   readonly endpoints?: readonly string[] | string;

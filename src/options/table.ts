@@ -344,7 +344,7 @@ export const OPTIONS = {
   },
   firstAdmin: {
     kind: { schema: anyFunction<() => Login>() },
-    help: 'asked for an admin account where there is no account at all and `admin` names none',
+    help: 'called for an admin account when the hub has no accounts and `admin` is not given',
     only: 'startHub',
   },
   harness: {

@@ -35,5 +35,5 @@ export function createMarkdown(): (text: string) => string {
   };
 }
 
-/** People wrote it, so that it is no recommendation of the hub's. */
+/** People wrote these links; the hub does not recommend them. */
 const LINK = 'nofollow noopener ugc';

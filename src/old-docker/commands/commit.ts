@@ -7,7 +7,7 @@ import { Failure } from './failure.js';
 import { checkReference, readName } from './names.js';
 
 /**
- * `docker commit FOLDER NAME[:TAG]`: there are no containers, so that the files are those of a folder;
+ * `docker commit FOLDER NAME[:TAG]`: nothing runs here, so the files come from a folder;
  * `--from IMAGE` says on which image.
  */
 export const commitCommand: Command = {

@@ -6,7 +6,7 @@ import type { Context } from './context.js';
 import { Exit } from './failure.js';
 import { readName } from './names.js';
 
-/** `docker inspect IMAGE…`: images only, there are no containers. */
+/** `docker inspect IMAGE…`: images only, since nothing runs. */
 export const inspectCommand: Command = {
   name: 'inspect',
   synopsis: [

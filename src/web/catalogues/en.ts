@@ -23,7 +23,8 @@ export const en = {
     light: 'light',
     dark: 'dark',
     language: 'Language',
-    footer: 'hub-v1 is a likeness for tests and for teaching. It is no product of Docker, Inc.',
+    footer:
+      'hub-v1 imitates the old Hub for tests and for teaching. It is not a product of Docker, Inc.',
     contract: 'API contract',
     status: 'Status',
     copy: 'Copy',
