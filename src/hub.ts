@@ -17,8 +17,8 @@ import type { HubOptions } from './hub-options.js';
 import { within } from './input/invalid-input.js';
 import type { Exchange } from './journal/exchange.js';
 import { Journal } from './journal/journal.js';
-import { createLog, logExchanges, logUnreadable } from './journal/log.js';
-import { openHub } from './open-hub.js';
+import { createLog, type Log, logExchanges, logUnreadable } from './journal/log.js';
+import { type OpenHub, openHub } from './open-hub.js';
 import { checkOptions, withDefaults } from './options/check-options.js';
 import {
   checkAnonymous,
@@ -60,40 +60,21 @@ export async function startHub(given: HubOptions = {}): Promise<Hub> {
   checkAnonymous(options);
   const admin = readAdmin(options);
   const findArchive = filesBelow(readSeedFiles(options));
-  const { log, close: closeLog } = createLog({
-    level: options.logLevel,
-    format: options.logFormat,
-    ...(options.logTo === undefined ? {} : { destination: options.logTo }),
-  });
-  const { harness: isWatched } = options;
-  const teaches = hasSandbox(options);
-  const parts = {
-    clock: new HubClock(options.clock),
-    random: new HubRandom(options.random && randomBytesOf(options.random)),
-    faults: new Faults(operationIds, options.faults),
-    journal: new Journal(isWatched || teaches ? options.journal : 0, (bound) =>
-      log.warn(`the journal is full (${bound} requests, or 64 MB): the oldest are forgotten`),
-    ),
-  };
-  const { clock, random } = parts;
   const doors = {
     guard: controlGuard(options),
     cors: readOrigins(options.cors),
     clients: new ClientAddresses(readProxies(options)),
   };
   const seed = options.seed === undefined ? undefined : readSeed(options.seed);
-  const open = await openHub(
-    { ...options, clock, random: (count) => random.bytes(count) },
-    {
-      tokenKey: () => random.tokenKey(),
-      onFailure: (error) => log.warn({ err: error }, 'a forgotten upload could not be removed'),
-    },
-  );
-  for (const path of open.storage.setAside) {
-    log.warn(`after a kill the log and the files disagreed; what gave way is now ${path}`);
-  }
+  const { log, close: closeLog } = createLog({
+    level: options.logLevel,
+    format: options.logFormat,
+    ...(options.logTo === undefined ? {} : { destination: options.logTo }),
+  });
+  const parts = createParts(options, log);
+  const open = await openWith(options, parts, log);
   try {
-    const underWay = isWatched ? new RequestsUnderWay() : undefined;
+    const underWay = options.harness ? new RequestsUnderWay() : undefined;
     const harness = createHarness(open, parts, async () => {
       await underWay?.end();
       await open.domain.settle();
@@ -105,7 +86,7 @@ export async function startHub(given: HubOptions = {}): Promise<Hub> {
     if (seed !== undefined)
       await control.plantAtStart(seed, admin === undefined ? [] : [admin.username]);
     const invented = await makeAdmin(open.domain, admin, options.firstAdmin);
-    if (isWatched) await control.harness.parts.data.markBaseline();
+    if (options.harness) await harness.parts.data.markBaseline();
     const progress = followLessons(open, harness, (error) => {
       log.warn({ err: error }, 'a lesson could not be followed');
     });
@@ -113,10 +94,10 @@ export async function startHub(given: HubOptions = {}): Promise<Hub> {
     const metrics = new Metrics({ ...open, connections });
     const { journal, faults } = parts;
     const { ended } = harness;
-    const sandbox = teaches
+    const sandbox = hasSandbox(options)
       ? new Sandbox({ domain: open.domain, journal, faults, ended })
       : undefined;
-    const web = options.web ? new Web(() => clock.now(), { progress, sandbox }) : undefined;
+    const web = options.web ? new Web(() => parts.clock.now(), { progress, sandbox }) : undefined;
     const insides = { ...open, ...doors, web, control, log, metrics, connections, underWay };
     const listener = await startListener(insides, options).catch(async (error) => {
       // The next start must announce the admin, which nobody has been told of yet.
@@ -135,6 +116,37 @@ export async function startHub(given: HubOptions = {}): Promise<Hub> {
     await closeLog();
     throw error;
   }
+}
+
+/** What a test can set, and the memory of requests: for tests, and for people who look on. */
+type Parts = ReturnType<typeof createParts>;
+
+function createParts(options: HubOptions & Defaults, log: Log) {
+  const isWatched = options.harness || hasSandbox(options);
+  return {
+    clock: new HubClock(options.clock),
+    random: new HubRandom(options.random && randomBytesOf(options.random)),
+    faults: new Faults(operationIds, options.faults),
+    journal: new Journal(isWatched ? options.journal : 0, (bound) =>
+      log.warn(`the journal is full (${bound} requests, or 64 MB): the oldest are forgotten`),
+    ),
+  };
+}
+
+/** Opens the data directory, and logs what its start took out of use. */
+async function openWith(options: HubOptions, parts: Parts, log: Log): Promise<OpenHub> {
+  const { clock, random } = parts;
+  const open = await openHub(
+    { ...options, clock, random: (count) => random.bytes(count) },
+    {
+      tokenKey: () => random.tokenKey(),
+      onFailure: (error) => log.warn({ err: error }, 'a forgotten upload could not be removed'),
+    },
+  );
+  for (const path of open.storage.setAside) {
+    log.warn(`after a kill the log and the files disagreed; what gave way is now ${path}`);
+  }
+  return open;
 }
 
 function readAdmin({ admin }: HubOptions): Login | undefined {
