@@ -3,6 +3,7 @@ import type { Next } from 'koa';
 import { errors } from '../domain/errors.js';
 import type { HubContext } from './context.js';
 import { isOwnName } from './own-name.js';
+import { isFromForeignPage } from './own-page.js';
 
 /** How the control is guarded. */
 export interface ControlGuard {
@@ -28,9 +29,6 @@ export function guardControl(
   };
 }
 
-/** What a browser says of a request that no page of somebody else made. */
-const OWN_SITES = ['same-origin', 'none'];
-
 /**
  * Any page in a browser on this machine could otherwise reset the hub: forms and images need no permission,
  * and a name of the page's own can be made to lead here (DNS rebinding), after which the page is of the
@@ -38,13 +36,7 @@ const OWN_SITES = ['same-origin', 'none'];
  */
 function requireOwnPage(ctx: HubContext): void {
   if (!isOwnName(ctx.host)) throw errors.foreignHost();
-  const { origin, 'sec-fetch-site': site } = ctx.req.headers;
-  if (origin !== undefined && !isOwnOrigin(origin, ctx.host)) throw errors.foreignPage();
-  if (site !== undefined && !OWN_SITES.includes(String(site))) throw errors.foreignPage();
-}
-
-function isOwnOrigin(origin: string, host: string): boolean {
-  return URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
+  if (isFromForeignPage(ctx.req.headers, ctx.req.headers.origin)) throw errors.foreignPage();
 }
 
 /** Of one length for every key, so that comparing takes the same time. */
