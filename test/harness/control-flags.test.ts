@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { basic, send } from '../support/client.js';
+import { run } from '../support/command.js';
 
 /* The flags and variables of the harness, as `hub-v1 serve` reads them. */
 
@@ -26,16 +27,16 @@ describe('hub-v1 serve', { concurrency: 4 }, () => {
     return { ...Object.fromEntries(others), ...variables };
   }
 
-  /** Runs the command that can't start: its exit code, and what it said. */
-  function fail(flags: readonly string[], variables: Readonly<Record<string, string>> = {}) {
-    const options = {
-      cwd: folder,
-      env: environment(variables),
-      encoding: 'utf8',
-      timeout: 20_000,
-    } as const;
-    const { status, stderr } = spawnSync(process.execPath, [COMMAND, 'serve', ...flags], options);
-    return { status, said: stderr.trim() };
+  /**
+   * Runs the command that can't start: its exit code, and what it said. Beside the other tests, whose hubs would
+   * wait for their requests if this process stood still.
+   */
+  async function fail(
+    flags: readonly string[],
+    variables: Readonly<Record<string, string>> = {},
+  ): Promise<{ status: number | null; said: string }> {
+    const { code, errors } = await run(['serve', ...flags], { cwd: folder, env: variables });
+    return { status: code, said: errors.trim() };
   }
 
   interface Running {
@@ -138,7 +139,7 @@ describe('hub-v1 serve', { concurrency: 4 }, () => {
   it('wants a key for a control that others can reach', async () => {
     const flags = ['--ephemeral', '--host', '0.0.0.0', '--control'];
     const said = 'hub-v1: --control: on 0.0.0.0, which others can reach, it needs --control-key';
-    assert.deepEqual(fail(flags), { status: 2, said });
+    assert.deepEqual(await fail(flags), { status: 2, said });
     const hub = await start(flags, { HUB_CONTROL_KEY: 'open-sesame' });
     try {
       const url = `${hub.url.replace('0.0.0.0', '127.0.0.1')}/_hub/health`;
@@ -173,9 +174,9 @@ describe('hub-v1 serve', { concurrency: 4 }, () => {
     ],
   ];
   for (const [flags, variables, message] of broken) {
-    it(`ends with one line and code 2: ${flags.join(' ')} ${JSON.stringify(variables)}`, () => {
+    it(`ends with one line and code 2: ${flags.join(' ')} ${JSON.stringify(variables)}`, async () => {
       writeFileSync(join(folder, 'wrong.yaml'), 'users: [{ username: jamtur01 }]');
-      const { status, said } = fail(['--port', '0', ...flags], variables);
+      const { status, said } = await fail(['--port', '0', ...flags], variables);
       assert.equal(status, 2, said);
       assert.match(said, message);
       assert.equal(said.split('\n').length, 1);
