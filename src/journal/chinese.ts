@@ -20,7 +20,7 @@ const LOOKUP = {
   deed: (step: Step, { image }: { readonly image: string }) =>
     isPushLookup(step) ? `询问镜像 ${image} 是否已经在这里` : `获取镜像 ${image} 的 json`,
   ends: {
-    200: (step: Step) => (isPushLookup(step) ? '已经在了，不必再传' : '这就是'),
+    200: (step: Step) => (isPushLookup(step) ? '已经在了，不必再传' : '已返回'),
     400: (step: Step) =>
       isPushLookup(step) && /being uploaded/.test(step.reply)
         ? '还不完整，所以要重新上传'
@@ -30,7 +30,7 @@ const LOOKUP = {
 };
 
 const UPLOAD = { 200: is('完成') };
-const FETCH = { 200: is('这就是') };
+const FETCH = { 200: is('已返回') };
 const PING = { deed: is('询问这里有没有 v1 仓库服务'), ends: { 200: is('有') } };
 
 const V2 = {
@@ -114,7 +114,7 @@ const TELLINGS: Wording['tellings'] = {
   listImages: {
     deed: ({ asksToken }, { repository }) =>
       `询问 ${repository} 有哪些镜像${asksToken ? '，并申请拉取用的令牌' : ''}`,
-    ends: { 200: is('都在这里') },
+    ends: { 200: is('已全部列出') },
   },
   addImages: { deed: (_, { repository }) => `告诉索引：${repository} 的推送结束了` },
   deleteImages: {
@@ -127,7 +127,7 @@ const TELLINGS: Wording['tellings'] = {
   },
   listTags: {
     deed: (_, { repository }) => `询问 ${repository} 有哪些标签`,
-    ends: { 200: is('都在这里') },
+    ends: { 200: is('已全部列出') },
   },
   deleteTags: {
     deed: ({ who }, { repository }) =>

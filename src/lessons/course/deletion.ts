@@ -48,7 +48,7 @@ export const deletion: Lesson = {
       ],
       explain: {
         en: 'In between, a client was to delete the content in the registry, with the token of the first answer. Here the second request cleans up in any case.',
-        zh: '在两次请求之间，客户端本应凭第一次回答里的令牌删除注册服务器中的内容。在这里，第二个请求无论如何都会清理干净。',
+        zh: '在两次请求之间，客户端本应凭第一次回答里的令牌删除仓库服务中的内容。在这里，第二个请求无论如何都会清理干净。',
       },
     },
     {

@@ -40,7 +40,7 @@ export const firstPush: Lesson = {
       ],
       explain: {
         en: 'The index was told the name and the images (PUT …/static_web/) and gave a token; with it the registry took json, layer and checksum of each image, then the tag; at last the index heard that all was there (PUT …/images, 204).',
-        zh: '索引先得知名字和镜像列表（PUT …/static_web/），并给出令牌；凭令牌，注册服务器逐个收下镜像的 json、层和校验和，再收下标签；最后索引得知一切就绪（PUT …/images，204）。',
+        zh: '索引先得知名字和镜像列表（PUT …/static_web/），并给出令牌；凭令牌，仓库服务逐个收下镜像的 json、层和校验和，再收下标签；最后索引得知一切就绪（PUT …/images，204）。',
       },
     },
     {

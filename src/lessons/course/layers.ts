@@ -6,7 +6,7 @@ export const layers: Lesson = {
   title: { en: 'Tags and layers', zh: '标签与层' },
   about: {
     en: 'An image is a stack of layers. The registry keeps each layer once, however many tags and repositories use it.',
-    zh: '镜像是一叠层。不管有多少标签和仓库在用，注册服务器对每一层只保存一份。',
+    zh: '镜像是一叠层。不管有多少标签和仓库在用，仓库服务对每一层只保存一份。',
   },
   steps: [
     {

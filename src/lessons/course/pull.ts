@@ -51,7 +51,7 @@ export const pull: Lesson = {
       ],
       explain: {
         en: 'The index said which images there are, and gave a token to read. From the registry came the tags, then of each image its ancestry, its json and its layer.',
-        zh: '索引说明有哪些镜像，并给出只读令牌。随后从注册服务器取得标签，以及每个镜像的祖先列表、json 和层。',
+        zh: '索引说明有哪些镜像，并给出只读令牌。随后从仓库服务取得标签，以及每个镜像的祖先列表、json 和层。',
       },
     },
   ],

@@ -6,7 +6,7 @@ export const whatAHubIs: Lesson = {
   title: { en: 'What a Hub is', zh: 'Hub 是什么' },
   about: {
     en: 'Docker Hub in 2014 was two servers. The index knew who people were, which repositories there were, and what was found by a search. The registry kept the images and their tags. Here, one hub plays both.',
-    zh: '2014 年的 Docker Hub 是两台服务器：索引（index）知道有哪些账号和仓库，并负责搜索；注册服务器（registry）保存镜像和标签。在这里，一个 Hub 同时扮演两者。',
+    zh: '2014 年的 Docker Hub 是两台服务器：索引（index）知道有哪些账号和仓库，并负责搜索；仓库服务（registry）保存镜像和标签。在这里，一个 Hub 同时扮演两者。',
   },
   steps: [
     {
@@ -29,7 +29,7 @@ export const whatAHubIs: Lesson = {
     {
       say: {
         en: 'Ask the registry: which tags has your repository “hello”? You have none of that name yet.',
-        zh: '向注册服务器提问：你的仓库 hello 有哪些标签？这个仓库还不存在。',
+        zh: '向仓库服务提问：你的仓库 hello 有哪些标签？这个仓库还不存在。',
       },
       commands: ['curl -i http://{hub}/v1/repositories/{you}/hello/tags'],
       facts: [seen({ row: 'listTags', status: 404, repository: 'hello' })],
@@ -40,7 +40,7 @@ export const whatAHubIs: Lesson = {
       solution: ['curl -i http://{hub}/v1/repositories/{you}/hello/tags'],
       explain: {
         en: '404: there is nothing of that name. The two speak differently: errors of the registry are {"error": "…"}, those of the index are plain JSON strings.',
-        zh: '404：没有这个名字的仓库。两者的说话方式不同：注册服务器的错误是 {"error": "…"}，索引的错误是一个 JSON 字符串。',
+        zh: '404：没有这个名字的仓库。两者的说话方式不同：仓库服务的错误是 {"error": "…"}，索引的错误是一个 JSON 字符串。',
       },
     },
     {
@@ -54,7 +54,7 @@ export const whatAHubIs: Lesson = {
         ask: { en: 'Which one keeps the files?', zh: '哪一台保存文件？' },
         choices: [
           { en: 'the index', zh: '索引（index）' },
-          { en: 'the registry', zh: '注册服务器（registry）' },
+          { en: 'the registry', zh: '仓库服务（registry）' },
           { en: 'both', zh: '两台都保存' },
         ],
         right: 1,
@@ -66,7 +66,7 @@ export const whatAHubIs: Lesson = {
       solution: [],
       explain: {
         en: 'The registry keeps images, their layers and tags. The index hands out the tokens by which the registry knows who may write.',
-        zh: '注册服务器保存镜像、镜像的层和标签。索引发放令牌（token），注册服务器凭令牌知道谁可以写入。',
+        zh: '仓库服务保存镜像、镜像的层和标签。索引发放令牌（token），仓库服务凭令牌知道谁可以写入。',
       },
     },
   ],
