@@ -245,7 +245,7 @@ describe('a lesson', () => {
     const visitor = new Visitor(quiet);
     await visitor.logIn('alice');
     const { html } = await visitor.open(pathOf(firstPush));
-    assert.match(textOf(html), /no step can be ticked off/);
+    assert.match(textOf(html), /cannot tick off steps/);
     assert.equal((await visitor.send(pathOf(firstPush), { act: 'begin' })).status, 303);
   });
 });
