@@ -85,6 +85,13 @@ export async function adminVisitOf(ctx: WebContext): Promise<OwnVisit> {
   return visit;
 }
 
+/** Who is logged in now, by the session that a request came in. */
+export function viewerOf(ctx: WebContext): Look['viewer'] {
+  const id = ctx.cookies.get(SESSION, { signed: true }) ?? '';
+  const account = ctx.state.domain.sessions.accountOf(id);
+  return account && { username: account.username, admin: account.admin };
+}
+
 /** Logs a browser in. */
 export function beginSession(ctx: WebContext, account: UserDocument): void {
   const id = ctx.state.domain.sessions.begin(account);

@@ -5,6 +5,7 @@ import type { Shells } from '../../src/shell/index.js';
 import type { HubContext, HubState, PathParams } from '../../src/wire/context.js';
 import type { ErrorAnswer } from '../../src/wire/error-answers.js';
 import type { Assets } from './assets.js';
+import type { StepRows } from './step-rows.js';
 
 /** What pages are made with. */
 export interface WebTools {
@@ -15,6 +16,8 @@ export interface WebTools {
   readonly markdown: (text: string) => string;
   /** The shells of the lessons' terminal panes, by `sessionKey`. */
   readonly shells: Shells;
+  /** Steps of the live page. */
+  readonly rows: StepRows;
 }
 
 /** What a handler of a page is given. */
@@ -66,18 +69,21 @@ export class Web {
   }
 
   async #load(): Promise<WebTools> {
-    const [{ Assets }, { showErrorPage }, { createMarkdown }, { Shells }] = await Promise.all([
-      import('./assets.js'),
-      import('./error-page.js'),
-      import('../../src/web/markdown.js'),
-      import('../../src/shell/index.js'),
-    ]);
+    const [{ Assets }, { showErrorPage }, { createMarkdown }, { Shells }, { StepRows }] =
+      await Promise.all([
+        import('./assets.js'),
+        import('./error-page.js'),
+        import('../../src/web/markdown.js'),
+        import('../../src/shell/index.js'),
+        import('./step-rows.js'),
+      ]);
     const assets = await Assets.load();
     const tools: WebTools = {
       assets,
       showError: (ctx, answer) => showErrorPage(ctx, answer, assets.folder),
       markdown: remembering(createMarkdown()),
       shells: new Shells(),
+      rows: new StepRows(),
     };
     this.#loaded = tools;
     return tools;

@@ -7,6 +7,7 @@
  *   rules.ts       the rule behind it, and its source    switches.ts    faults to turn on
  *   play.ts        a docker at walking pace              players.ts     those that go on
  */
+import { LRUCache } from 'lru-cache';
 import type { Domain } from '../domain/domain.js';
 import type { Faults } from '../harness/faults.js';
 import type { Journal, Shown } from '../journal/journal.js';
@@ -59,6 +60,7 @@ export class Sandbox {
   /** Those who look on by a stream. */
   readonly streams = new Room(MOST_STREAMS, MOST_OF_ONE);
   readonly #domain: Domain;
+  readonly #steps = new LRUCache<Shown, LiveStep>({ max: LOOKED_THROUGH });
 
   constructor({ domain, journal, faults, ended }: SandboxParts) {
     this.journal = journal;
@@ -69,7 +71,8 @@ export class Sandbox {
 
   /** A step as somebody sees it; undefined where they may not. */
   see(shown: Shown, viewer: Viewer): SeenStep | undefined {
-    const live = liveStepOf(shown);
+    const live = this.#steps.get(shown) ?? liveStepOf(shown);
+    this.#steps.set(shown, live);
     const sight = sightOf(live, viewer, this.#domain);
     return sight === 'none' ? undefined : { shown, live, sight };
   }

@@ -36,7 +36,8 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
   'src/server': /^(?:src\/(?:domain|journal|options|wire)|src\/version|node:|koa|prom-client)/,
   // Markup from what it is given: neither Koa nor storage, nor rules.
   'src/web': /^(?:preact|markdown-it$)/,
-  'src/sandbox': /^(?:src\/(?:domain|harness\/fault|journal|old-docker\/index)|node:crypto)/,
+  'src/sandbox':
+    /^(?:src\/(?:domain|harness\/fault|journal|old-docker\/index)|node:crypto|lru-cache)/,
   'routes/web':
     /^(?:routes|src\/(?:domain|input|journal|lessons|sandbox|shell|web|wire)|src\/version|node:(?:fs|crypto|stream)|lru-cache|preact)/,
   'routes/control': /^(?:routes|src\/(?:domain|harness|input|journal|wire|version)|node:|zod)/,

@@ -50,6 +50,8 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 export async function flawsOf(page: Page): Promise<string[]> {
   const { readFile } = await import('node:fs/promises');
   await page.evaluate(await readFile(AXE, 'utf8'));
+  // A row that is still fading in has too little contrast for a moment.
+  await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
       axe: {

@@ -221,6 +221,34 @@ describe('the live page', () => {
     reader.close();
   });
 
+  it('ends a stream with the session that it was begun in', async () => {
+    for (const end of ['logout', 'password'] as const) {
+      const reader = await visitor('alice');
+      const stream = new Reader(`${hub.url}/sandbox/live/events`, { cookie: reader.cookies });
+      assert.equal(await stream.status, 200);
+      if (end === 'logout') await reader.send('/account/logout/', {});
+      else {
+        const body = { password: PASSWORD };
+        await send(hub, 'PUT /v1/users/alice', { auth: basic('alice'), body }).expect(204);
+      }
+      await send(hub, `GET /v1/repositories/alice/late-${end}/images`, { auth: basic('alice') });
+      await stream.until(() => stream.events.some(({ event }) => event === 'reset'));
+      assert.ok(!stream.events.some(({ data }) => data?.includes(`late-${end}`) === true));
+      stream.close();
+    }
+  });
+
+  it('lets a page that has missed too much begin again, rather than send it all', async () => {
+    const word = 'w'.repeat(200);
+    for (let count = 0; count < 130; count += 1) await send(hub, `GET /v1/search?q=${word}`);
+    const stream = new Reader(`${hub.url}/sandbox/live/events?after=1`);
+    await stream.until(() => stream.events.some(({ event }) => event === 'reset'));
+    assert.deepEqual(stream.ids, []);
+    const first = new Reader(`${hub.url}/sandbox/live/events`);
+    await first.until(() => first.ids.length === 100);
+    first.close();
+  });
+
   it('has faults to turn on for admins, and for nobody else', async () => {
     const admin = await visitor('admin');
     const on = { fault: 'unavailable', turn: 'on', times: '1', user: '' };
