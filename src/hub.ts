@@ -182,7 +182,7 @@ type Insides = Omit<AppParts, 'settings' | 'listeners'> & {
 
 function startListener(insides: Insides, options: HubOptions & Defaults): Promise<Listener> {
   const { tls = readTlsFiles(options.tlsCert, options.tlsKey) } = options;
-  const { control, log, metrics, connections } = insides;
+  const { control, log, metrics, connections, clients } = insides;
   const settings = {
     get endpoints() {
       return control.endpoints.list();
@@ -223,5 +223,6 @@ function startListener(insides: Insides, options: HubOptions & Defaults): Promis
     limits: options,
     connections,
     onUnreadable,
+    peerOf: (socket) => clients.peerOf(socket),
   });
 }

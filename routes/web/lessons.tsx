@@ -118,13 +118,20 @@ function quoted(password: string | undefined): string | undefined {
 }
 
 /** This hub, as the shell reaches it: at the address at which the browser has. */
-function reachOf({ req: { socket } }: WebContext, { hub }: Names): Reach {
+function reachOf({ req, state: { clients } }: WebContext, { hub }: Names): Reach {
+  const { socket } = req;
+  const reader = clients.of(req);
   const { localAddress = '127.0.0.1', localPort } = socket;
   const own = plainAddress(localAddress);
   const isSecure = 'encrypted' in socket;
   const host = own.includes(':') ? `[${own}]` : own;
   const hosts = [hub, `${host}:${localPort}`, `localhost:${localPort}`, `127.0.0.1:${localPort}`];
-  return { index: new URL(`${isSecure ? 'https' : 'http'}://${host}:${localPort}`), hosts };
+  return {
+    index: new URL(`${isSecure ? 'https' : 'http'}://${host}:${localPort}`),
+    hosts,
+    // What is guessed in the terminal is the reader's guess.
+    onConnection: (connection) => clients.speakFor(reader, connection),
+  };
 }
 
 function showLesson(

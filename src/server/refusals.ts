@@ -38,9 +38,17 @@ export class Refusals {
   /** Where connections come from, since one that is cut has no address any more. */
   readonly #addresses = new WeakMap<Socket, string>();
 
-  constructor(connections: Connections, tell: UnreadableListener) {
+  /** Who is at the other end of a connection. */
+  readonly #peerOf: (socket: Socket) => string;
+
+  constructor(
+    connections: Connections,
+    tell: UnreadableListener,
+    peerOf: (socket: Socket) => string,
+  ) {
     this.#connections = connections;
     this.#tell = tell;
+    this.#peerOf = peerOf;
   }
 
   /** Notes a connection while it still has an address. */
@@ -116,8 +124,8 @@ export class Refusals {
     status: number,
     line: { readonly method: string; readonly target: string },
   ): void {
-    const known = this.#addresses.get(socket);
-    const address = known ?? plainAddress(socket.remoteAddress ?? UNKNOWN);
+    const known = this.#addresses.get(socket) ?? UNKNOWN;
+    const address = socket.remoteAddress === undefined ? known : this.#peerOf(socket);
     this.#tell({ kind, address, time: Date.now(), status, ...line });
   }
 }

@@ -28,6 +28,8 @@ export interface ListenOptions {
   readonly connections: Connections;
   /** Is told of everything that was not a request. */
   readonly onUnreadable: UnreadableListener;
+  /** Who is at the other end of a connection. */
+  readonly peerOf: (socket: Socket) => string;
 }
 
 export interface TlsOptions {
@@ -56,7 +58,7 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
       ? createServer(http)
       : createTlsServer({ ...http, ...tlsSettings(tls), handshakeTimeout: http.headersTimeout });
   connections.watch(server, tls !== undefined);
-  const refusals = new Refusals(connections, options.onUnreadable);
+  const refusals = new Refusals(connections, options.onUnreadable, options.peerOf);
   server.on('request', endAfterUpgrade);
   server.on('request', (request, response) => {
     const doubt = doubtAbout(request);

@@ -11,6 +11,8 @@ export interface Reach {
   readonly index: URL;
   /** What the reader calls it: `127.0.0.1:5000`. No other host is reached. */
   readonly hosts: readonly string[];
+  /** Is given each connection before it is made. */
+  readonly onConnection: (socket: IncomingMessage['socket']) => void;
 }
 
 export interface CurlContext extends Reach {
@@ -165,7 +167,7 @@ function basic(user: string): string {
 }
 
 function send(context: CurlContext, wanted: Wanted): Promise<IncomingMessage> {
-  const { index, allowance } = context;
+  const { index, allowance, onConnection } = context;
   const { method, url, headers, body } = wanted;
   const isSecure = index.protocol === 'https:';
   const options: RequestOptions & { readonly rejectUnauthorized: boolean } = {
@@ -181,6 +183,7 @@ function send(context: CurlContext, wanted: Wanted): Promise<IncomingMessage> {
   };
   return new Promise((resolve, reject) => {
     const request = isSecure ? httpsRequest(options) : httpRequest(options);
+    request.once('socket', onConnection);
     request.once('response', resolve);
     request.on('error', ({ message }) => reject(new Failed(`curl: (56) ${message}`, 56)));
     request.end(body);

@@ -10,7 +10,7 @@ export interface DockerContext extends CurlContext {
 
 /** The played docker on a reader's files, without a terminal. @returns its exit code */
 export function runDocker(context: DockerContext, words: readonly string[]): Promise<number> {
-  const { version, graph, home, folder, index, hosts, allowance, print } = context;
+  const { version, graph, home, folder, index, hosts, onConnection, allowance, print } = context;
   return docker(
     {
       version,
@@ -21,6 +21,7 @@ export function runDocker(context: DockerContext, words: readonly string[]): Pro
       files: folder,
       index,
       onlyHosts: hosts,
+      onConnection,
       ...(index.protocol === 'https:' && { https: {} }),
       now: Date.now,
       onRequest: async () => allowance.spendRequest(),

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP, isIPv4 } from 'node:net';
+import { BlockList, isIP, isIPv4, type Socket } from 'node:net';
 
 /** How much of an IPv6 address is one household's: the owner of one has the 2^64 beside it. */
 const GROUPS_OF_ONE = 4;
@@ -21,6 +21,8 @@ export interface Network {
  */
 export class ClientAddresses {
   readonly #trusted: BlockList | undefined;
+  /** Those for whom the hub speaks to itself, by the near end of the connection that it made. */
+  readonly #spokenFor = new Map<string, string>();
 
   /** `proxies` are those that are trusted; without any no header is looked at. */
   constructor(proxies: readonly Network[] = []) {
@@ -33,10 +35,32 @@ export class ClientAddresses {
 
   /** The client's address; an IPv4 address as it is, also where it comes inside of IPv6. */
   of({ socket, headers }: IncomingMessage): string {
+    const reader = this.#readerAt(socket);
+    if (reader !== undefined) return reader;
     const peer = plainAddress(socket.remoteAddress ?? 'unknown');
     const said = headers['x-forwarded-for'];
     if (this.#trusted === undefined || said === undefined) return peer;
     return this.#behind(peer, typeof said === 'string' ? said : said.join(','));
+  }
+
+  /** Who is at the other end of a connection of which no request is known. */
+  peerOf(socket: Socket): string {
+    return this.#readerAt(socket) ?? plainAddress(socket.remoteAddress ?? 'unknown');
+  }
+
+  /**
+   * Takes what comes over a connection that the hub is about to make to itself for `address`'s, until it is closed: what
+   * somebody has the hub do counts as theirs. No header says so, since anybody could send one.
+   */
+  speakFor(address: string, socket: Socket): void {
+    let end: string | undefined;
+    socket.once('connect', () => {
+      end = endOf(socket.localAddress, socket.localPort);
+      this.#spokenFor.set(end, address);
+    });
+    socket.once('close', () => {
+      if (end !== undefined) this.#spokenFor.delete(end);
+    });
   }
 
   /** What logins are counted by: the address of IPv4, the network of IPv6. */
@@ -58,9 +82,19 @@ export class ClientAddresses {
     return client;
   }
 
+  #readerAt({ remoteAddress, remotePort }: Socket): string | undefined {
+    if (this.#spokenFor.size === 0) return undefined;
+    return this.#spokenFor.get(endOf(remoteAddress, remotePort));
+  }
+
   #isTrusted(address: string): boolean {
     return isIP(address) !== 0 && this.#trusted?.check(address, familyOf(address)) === true;
   }
+}
+
+/** An end of a connection, as both ends see it. */
+function endOf(address = '', port = 0): string {
+  return `${plainAddress(address)} ${port}`;
 }
 
 /** `192.0.2.7`, `2001:db8::7`, and as some proxies write them, `192.0.2.7:4711` and `[2001:db8::7]:4711`. */

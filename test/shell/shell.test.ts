@@ -11,7 +11,7 @@ import { useHub } from '../support/hub.js';
 const hub = useHub({ people: ['jamtur01'] });
 
 function reach() {
-  return { index: new URL(hub.url), hosts: [`127.0.0.1:${hub.port}`] };
+  return { index: new URL(hub.url), hosts: [`127.0.0.1:${hub.port}`], onConnection: () => {} };
 }
 
 /** Types lines one after the other; gives what the last one came to. */

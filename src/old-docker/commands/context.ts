@@ -11,7 +11,7 @@ import type { Name } from './names.js';
 
 /** Where a played docker stands, and what it may touch. */
 export interface Machine
-  extends Pick<WireOptions, 'onAnswer' | 'onRequest' | 'https' | 'onlyHosts'> {
+  extends Pick<WireOptions, 'onAnswer' | 'onRequest' | 'onConnection' | 'https' | 'onlyHosts'> {
   /** `1.5.0` */
   readonly version: string;
   readonly terminal: Terminal;
@@ -46,7 +46,7 @@ export async function clientFor(
   host: string | undefined,
   credentials?: Credentials,
 ): Promise<Client> {
-  const { dialect, logins, index, https, onlyHosts, onAnswer, onRequest } = context;
+  const { dialect, logins, index, https, onlyHosts, onAnswer, onRequest, onConnection } = context;
   return {
     dialect,
     wire: new Wire({
@@ -56,6 +56,7 @@ export async function clientFor(
       onlyHosts,
       onAnswer,
       onRequest,
+      onConnection,
       discoversTls: true,
     }),
     credentials: credentials ?? (await logins.find(host)),

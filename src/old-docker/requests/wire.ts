@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import { connect as tlsConnect } from 'node:tls';
 import { createGunzip } from 'node:zlib';
@@ -49,6 +50,8 @@ export interface WireOptions extends Route {
   readonly onAnswer?: ((answer: Answer) => void) | undefined;
   /** Sees each request before it goes out, and holds it back until it is done. */
   readonly onRequest?: ((request: WireRequest, address: Address) => Promise<void>) | undefined;
+  /** Is given each connection before it is made. */
+  readonly onConnection?: ((socket: Socket) => void) | undefined;
 }
 
 /** The connection ended before the whole body of an answer had come. */
@@ -131,6 +134,7 @@ export class Wire {
     if (this.#isDiscovered) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const socket = tlsConnect({ host: hostname, port, rejectUnauthorized: false });
+      this.#options.onConnection?.(socket);
       const end = (): void => {
         clearTimeout(timer);
         socket.destroy();
@@ -188,6 +192,7 @@ export class Wire {
           ? httpRequest(options)
           : // A docker takes 127.0.0.0/8 for "insecure" and accepts any certificate there.
             httpsRequest({ ...options, ...tls, rejectUnauthorized: isVerified(hostname, tls.ca) });
+      request.once('socket', (socket) => this.#options.onConnection?.(socket));
       setHeaders(request, wanted.headers);
       request.setTimeout(REQUEST_TIMEOUT, () => {
         request.destroy(new OldDockerError(`${wanted.method} ${wanted.path}: i/o timeout`));
