@@ -5,24 +5,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { makeCertificates } from '../../src/cli/certificates.js';
-import { type Disk, MemoryDisk } from '../../src/old-docker/index.js';
+import { MemoryDisk } from '../../src/old-docker/index.js';
 import { startTestHub, type TestHub } from '../support/hub.js';
-import { type BareMachine, play } from '../support/played/terminal.js';
+import { MIB, machineAt } from '../support/played/machine.js';
+import { play } from '../support/played/terminal.js';
 
-const MIB = 1024 * 1024;
 const ESCAPE = '\u001b';
-
-function machineAt(url: string, graph: Disk, files: Disk = new MemoryDisk(MIB)): BareMachine {
-  return {
-    version: '1.5.0',
-    graph,
-    home: new MemoryDisk(MIB),
-    homeName: '/home/james',
-    files,
-    index: new URL(url),
-    now: Date.now,
-  };
-}
 
 describe('a played docker whose disk is full', () => {
   let hub: TestHub;
@@ -60,7 +48,7 @@ describe('a played docker whose disk is full', () => {
     });
     assert.equal(exit, 1);
     assert.match(stderr, /invalid tar header/);
-    assert.equal((await play(machine, ['images', '-aq'])).stdout, '');
+    assert.equal((await play(machine, ['images', '-a', '-q'])).stdout, '');
   });
 });
 

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Graph, StoredLayer } from '../store/graph.js';
+import { checkParents } from '../store/parents.js';
 import { entriesOf, type StreamedEntry } from './tar-reader.js';
 
 /** What an archive brought. */
@@ -96,6 +97,7 @@ function addImages(graph: Graph, { jsons, layers }: Parts, own: ReadonlyMap<stri
     const { parent } = JSON.parse(json) as { readonly parent?: string };
     if (parent !== undefined) isBelow.set(id, parent);
   }
+  checkParents([...jsons.keys()], (id) => (graph.get(id) ?? { parent: isBelow.get(id) }).parent);
   const unneeded = new Set([...own.keys()].flatMap((id) => chainIds(isBelow, id)));
   for (const [id, json] of jsons) {
     const layer = layers.get(id);

@@ -40,14 +40,14 @@ export class View {
   readonly #wording: Wording;
   readonly #images = new Map<string, SeenImage>();
   readonly #byStored = new Map<string, SeenImage>();
+  #parents: Set<string | undefined> | undefined;
 
   constructor(graph: Graph, version: string, wording: Wording) {
     this.#graph = graph;
     this.#version = version;
     this.#wording = wording;
     for (const stored of graph.images()) {
-      const seen = this.#see(stored);
-      this.#byStored.set(stored.id, seen);
+      const seen = this.#seen(stored);
       const isHidden = wording.contentIds && stored.bare === true;
       if (!isHidden && !this.#images.has(seen.id)) this.#images.set(seen.id, seen);
     }
@@ -92,13 +92,14 @@ export class View {
 
   /** Whether another image is made on top of this one. */
   hasChildren(image: SeenImage): boolean {
-    return [...this.#images.values()].some(({ parent }) => parent === image.id);
+    this.#parents ??= new Set([...this.#images.values()].map(({ parent }) => parent));
+    return this.#parents.has(image.id);
   }
 
   /** The lines of `history`, top first. */
   history(image: SeenImage): HistoryLine[] {
     return this.#graph.chain(image.stored.id).map((stored) => {
-      const seen = this.ofStored(stored.id) ?? this.#see(stored);
+      const seen = this.#seen(stored);
       const hasImage = this.#images.has(seen.id) && stored.bare === undefined;
       return {
         id: hasImage || !this.#wording.contentIds ? seen.id : '<missing>',
@@ -110,25 +111,39 @@ export class View {
     });
   }
 
-  #see(stored: StoredImage): SeenImage {
-    const chain = this.#graph.chain(stored.id);
+  /** An image, and before it those below that have not been seen yet. */
+  #seen(stored: StoredImage): SeenImage {
+    const known = this.#byStored.get(stored.id);
+    if (known !== undefined) return known;
+    const upwards = this.#graph.chain(stored.id).reverse();
+    let below: SeenImage | undefined;
+    for (const [at, each] of upwards.entries()) {
+      const seen = this.#byStored.get(each.id) ?? this.#see(upwards.slice(0, at + 1), each, below);
+      this.#byStored.set(each.id, seen);
+      below = seen;
+    }
+    return below ?? this.#see([stored], stored, undefined);
+  }
+
+  #see(
+    chain: readonly StoredImage[],
+    stored: StoredImage,
+    below: SeenImage | undefined,
+  ): SeenImage {
     const json = jsonOf(stored);
-    const content = this.#wording.contentIds
-      ? contentOf(this.#version, [...chain].reverse())
-      : undefined;
-    const below = stored.parent === undefined ? undefined : this.#graph.get(stored.parent);
-    const isMissing = below === undefined || (content !== undefined && below.bare === true);
-    const parent = isMissing ? undefined : (this.#byStored.get(below.id) ?? this.#see(below)).id;
+    const content = this.#wording.contentIds ? contentOf(this.#version, chain) : undefined;
+    const isMissing = content !== undefined && below?.stored.bare === true;
     const id = content?.id ?? stored.id;
+    const size = this.#sizeOf(stored, json);
     return {
       id,
       fullId: content === undefined ? id : `sha256:${id}`,
       stored,
       json,
-      parent,
+      parent: isMissing ? undefined : below?.id,
       created: timeOf(json.created),
-      size: this.#sizeOf(stored, json),
-      virtualSize: chain.reduce((sum, each) => sum + this.#sizeOf(each, jsonOf(each)), 0),
+      size,
+      virtualSize: size + (below?.virtualSize ?? 0),
       content,
     };
   }

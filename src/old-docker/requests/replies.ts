@@ -7,6 +7,9 @@ import {
   decodeStringMap,
 } from './go.js';
 
+/** No image has so many below it; docker's own bound for a container was 127. */
+const LONGEST_ANCESTRY = 1024;
+
 /**
  * The list of GET images; `[]` and `null` are fine. An entry with a `Tag` would be pulled, and perhaps
  * tagged, whatever the tags say (graph/pull.go up to 1.9, distribution/pull_v1.go after it).
@@ -38,11 +41,17 @@ export function readId(body: Buffer): string {
   return id;
 }
 
-/** An ancestry, which begins with the image's own id (clients.md, "Pull"). */
+/** An ancestry, which begins with the image's own id (clients.md, "Pull"), and has no id twice. */
 export function readAncestry(body: Buffer, id: string): string[] {
   const chain = unwrap(decodeStringList(body));
   if (chain[0] !== id) {
     throw new OldDockerError(`ancestry of ${id} does not begin with the image itself`);
+  }
+  if (new Set(chain).size < chain.length) {
+    throw new OldDockerError(`ancestry of ${id} goes round in a circle`);
+  }
+  if (chain.length > LONGEST_ANCESTRY) {
+    throw new OldDockerError(`ancestry of ${id} has more than ${LONGEST_ANCESTRY} images`);
   }
   return chain;
 }

@@ -6,6 +6,7 @@ import { type TarFields, TRAILER } from '../images/tar-header.js';
 import { entriesOf } from '../images/tar-reader.js';
 import { OldDockerError } from '../requests/errors.js';
 import type { Disk } from './disk.js';
+import { checkParents, walkParents } from './parents.js';
 
 /** An image as API v1 has it. */
 export interface StoredImage {
@@ -60,6 +61,7 @@ export class Graph {
     this.#disk = disk;
     this.#pushed = new Set(pushed);
     this.#images = new Map(images.map((image) => [image.id, image]));
+    this.#openCircles();
     this.#repositories = new Map(
       Object.entries(repositories).map(([name, tags]) => [name, new Map(Object.entries(tags))]),
     );
@@ -111,8 +113,11 @@ export class Graph {
     return this.#images.get(id);
   }
 
+  /** @throws OldDockerError where the image would then be below itself, or too many below it */
   add(image: StoredImage): void {
-    this.#images.set(image.id, image);
+    const { id, parent } = image;
+    checkParents([id], (each) => (each === id ? parent : this.get(each)?.parent));
+    this.#images.set(id, image);
   }
 
   delete(id: string): void {
@@ -123,10 +128,16 @@ export class Graph {
   chain(id: string): StoredImage[] {
     const chain: StoredImage[] = [];
     for (let next = this.get(id); next !== undefined; next = this.get(next.parent ?? '')) {
-      if (chain.includes(next)) break;
       chain.push(next);
     }
     return chain;
+  }
+
+  /** An earlier version took images that were below themselves: one of each circle loses its parent. */
+  #openCircles(): void {
+    const { closing } = walkParents(this.#images.keys(), (id) => this.get(id)?.parent);
+    const images = closing.map((id) => this.get(id)).filter((image) => image !== undefined);
+    for (const { parent, ...image } of images) this.#images.set(image.id, image);
   }
 
   /** The names of all repositories, sorted. */
