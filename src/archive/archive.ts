@@ -4,12 +4,12 @@
  *   readArchive    plain-file and tar-file (where every file lies), then one of the layouts:
  *                  docker-layout (`manifest.json`), oci-layout (`index.json`), old-layout
  *                  (`repositories`); images of every layout come out in the v1 form
- *                  (conversion, v1-image, go-json)
+ *                  (conversion, and the rules of domain/bridge)
  *   importArchive  import-archive: decides what goes where (placements), reads every layer through
  *                  (check-layers), then hands all to the domain, which keeps all or nothing
  *   compression    of archives and layers: uncompressed opens gzip by the domain's bounded door, and zstd,
  *                  xz and bzip2 in a thread (decompress)
- *   exportImage    export-image: one image as a tar that docker of any age loads (image-config,
+ *   exportImage    export-image: one image as a tar that docker of any age loads (domain/bridge,
  *                  tar-writer)
  *
  * It stands beside the routes: it may use the domain, and neither Koa nor the wire. The only disk it

@@ -1,9 +1,10 @@
+import type { Fields } from '../domain/bridge/document-fields.js';
+import { goText } from '../domain/bridge/go-json.js';
+import { LONGEST_JSON } from '../domain/bridge/v1-chain.js';
+import { chainIds, createId, v1Fields, v1Json } from '../domain/bridge/v1-image.js';
 import { MOST_ANCESTORS } from '../domain/images/uploads.js';
 import type { ArchivedImage, ArchivedLayer } from './contents.js';
-import type { Fields } from './documents.js';
 import { ArchiveError } from './errors.js';
-import { goText } from './go-json.js';
-import { chainIds, createId, v1Fields, v1Json } from './v1-image.js';
 
 /**
  * The time that `docker save` gives to all images but the uppermost. From 17.04 on it is 1970 in the
@@ -24,8 +25,6 @@ export const EMPTY_LAYER: ArchivedLayer = {
   digest: undefined,
   diffId: 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef',
 };
-/** The longest image json that a registry takes. */
-export const LONGEST_JSON = 1024 * 1024;
 
 /** The sums of an image's layers, as its config lists them. Throws an ArchiveError. */
 export function diffIdsOf(config: Fields): string[] {

@@ -1,13 +1,13 @@
+import { asList, Fields, parseDocument } from '../domain/bridge/document-fields.js';
+import { chainIds, createId, meansTheSame, v1Fields } from '../domain/bridge/v1-image.js';
 import type { ArchivedImage, ArchivedLayer, ArchivedTag, Contents, Offer } from './contents.js';
 import { contentsOf, Offers } from './contents.js';
 import { diffIdsOf, orEmptyLayer, platformOf, SAVED, toV1Images } from './conversion.js';
-import { asList, Fields, parseDocument } from './documents.js';
 import { ArchiveError, quote } from './errors.js';
 import { readOldImage, readRepositories } from './old-layout.js';
 import { choosePlatform } from './platforms.js';
 import { archiveName } from './reference.js';
 import type { TarFile } from './tar-file.js';
-import { chainIds, createId, meansTheSame, v1Fields } from './v1-image.js';
 
 /*
  * The layout of `docker save` since 1.10: `manifest.json` lists images, each with its config, its names

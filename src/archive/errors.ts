@@ -1,16 +1,12 @@
-import { HubError } from '../domain/errors.js';
+import { DocumentError } from '../domain/bridge/document-error.js';
+
+export { quote } from '../domain/bridge/document-error.js';
 
 /** Why an archive can't be taken in, or an image not be given out: one line for the person who asked. */
-export class ArchiveError extends HubError<'archive'> {
-  constructor(message: string) {
-    super('archive', message);
-  }
-}
+export class ArchiveError extends DocumentError {}
 
-/** The longest text of an archive that a message repeats. */
-const LONGEST_QUOTE = 120;
-
-/** A text of an archive as a message shows it: on one line, and not too long. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text);
+/** The same as an ArchiveError, if it is the fault of a document that a rule of the domain has read. */
+export function asArchiveError(error: unknown): unknown {
+  if (!(error instanceof DocumentError) || error instanceof ArchiveError) return error;
+  return new ArchiveError(error.message);
 }

@@ -2,15 +2,15 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
 import { OPERATOR } from '../domain/access/access.js';
+import { goText } from '../domain/bridge/go-json.js';
+import { type ConfigLayer, imageConfig } from '../domain/bridge/image-config.js';
 import type { Domain } from '../domain/domain.js';
 import { inflateLayer, LayerFormatError } from '../domain/layers/inflate.js';
 import { measureLayer } from '../domain/layers/layer-measure.js';
 import { LIBRARY, type RepositoryName } from '../domain/repositories/names.js';
 import type { ImageDocument } from '../storage/documents/documents.js';
 import { MANIFEST } from './docker-layout.js';
-import { ArchiveError, quote } from './errors.js';
-import { goText } from './go-json.js';
-import { type ConfigLayer, imageConfig } from './image-config.js';
+import { ArchiveError, asArchiveError, quote } from './errors.js';
 import { REPOSITORIES } from './old-layout.js';
 import { counted, type ProgressListener } from './progress.js';
 import { DEFAULT_TAG, repositoryNamed, splitReference } from './reference.js';
@@ -62,7 +62,7 @@ export async function exportImage(
     return await writeImage(domain, reference, output, onProgress);
   } catch (error) {
     output.destroy();
-    throw error;
+    throw asArchiveError(error);
   }
 }
 

@@ -1,7 +1,7 @@
+import { Fields, parseDocument } from '../domain/bridge/document-fields.js';
 import type { ArchivedLayer, ArchiveName, Contents } from './contents.js';
 import { contentsOf, MOST_IMAGES, Offers, tooMany } from './contents.js';
 import { diffIdsOf, orEmptyLayer, platformOf, toV1Images } from './conversion.js';
-import { Fields, parseDocument } from './documents.js';
 import { ArchiveError, quote } from './errors.js';
 import { choosePlatform } from './platforms.js';
 import { archiveName, splitReference } from './reference.js';

@@ -1,8 +1,8 @@
+import { Fields, parseDocument } from '../domain/bridge/document-fields.js';
+import { LONGEST_JSON } from '../domain/bridge/v1-chain.js';
 import { isImageId } from '../domain/repositories/names.js';
 import type { ArchivedImage, ArchivedTag, Contents } from './contents.js';
 import { MOST_IMAGES, tooMany } from './contents.js';
-import { LONGEST_JSON } from './conversion.js';
-import { Fields, parseDocument } from './documents.js';
 import { ArchiveError, quote } from './errors.js';
 import { splitReference } from './reference.js';
 import type { TarFile } from './tar-file.js';

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { ArchivedLayer, Contents } from './contents.js';
 import { EMPTY_LAYER, EMPTY_TAR } from './conversion.js';
 import { MANIFEST, readDockerLayout } from './docker-layout.js';
-import { ArchiveError } from './errors.js';
+import { ArchiveError, asArchiveError } from './errors.js';
 import { INDEX, readOciLayout } from './oci-layout.js';
 import { readOldLayout } from './old-layout.js';
 import type { ReadOptions } from './plain-file.js';
@@ -42,7 +42,8 @@ export async function readArchive(
 }
 
 /** Says which file an error is about. */
-export function explain(error: unknown, path: string | undefined): unknown {
+export function explain(thrown: unknown, path: string | undefined): unknown {
+  const error = asArchiveError(thrown);
   if (!(error instanceof ArchiveError) || path === undefined) return error;
   return new ArchiveError(`${path}: ${error.message}`);
 }

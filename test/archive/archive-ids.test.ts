@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { chainIds, createId, v1Fields, v1Json } from '../../src/archive/v1-image.js';
+import { chainIds, createId, v1Fields, v1Json } from '../../src/domain/bridge/v1-image.js';
 import { sha256 } from '../support/images.js';
 
 const LAYERS = ['11', '22', '33'].map((digits) => `sha256:${digits.repeat(32)}`);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { expected } from './documents.js';
+import { expected } from './document-fields.js';
 import { goList, goMap, goObject, goText, type JsonField } from './go-json.js';
 
 /*
@@ -179,7 +179,7 @@ const PLATFORM = new Set(['architecture', 'variant', 'os']);
 
 /**
  * The v1 fields of an image's json or config; all others are dropped, as docker drops them. Throws an
- * ArchiveError where docker could not read it; `place` is what the document is called there.
+ * DocumentError where docker could not read it; `place` is what the document is called there.
  */
 export function v1Fields(image: unknown, place: string): V1Fields {
   return new Map(writeFields(image, V1_IMAGE, place));

@@ -1,4 +1,4 @@
-import { Fields, parseDocument } from './documents.js';
+import { Fields, parseDocument } from './document-fields.js';
 import { goList, goMap, goObject, goText, goValue, type JsonField } from './go-json.js';
 import { type V1Fields, v1Fields } from './v1-image.js';
 
@@ -25,7 +25,7 @@ export interface ConfigLayer {
 /**
  * The config of an image, to the byte, from its v1 images, the lowest first. An os and an architecture
  * that the image does not name are those that every docker of its time had: today's config needs both.
- * Throws an ArchiveError when docker could not read an image json.
+ * Throws a DocumentError when docker could not read an image json.
  */
 export function imageConfig(layers: readonly ConfigLayer[]): string {
   const images = layers.map(({ id, json }) => {
@@ -59,7 +59,7 @@ function topFields(image: Fields, fields: V1Fields): JsonField[] {
   return all.filter(([name]) => !NOT_IN_CONFIG.has(name) && !MADE_HERE.has(name.toLowerCase()));
 }
 
-/** What v1 has no fields for, and docker reads from a config all the same. Throws an ArchiveError. */
+/** What v1 has no fields for, and docker reads from a config all the same. Throws a DocumentError. */
 function requireReadable(image: Fields): void {
   image.optionalText('os.version');
   image.texts('os.features');

@@ -1,9 +1,9 @@
-import { parseJson } from '../domain/json.js';
-import { ArchiveError, quote } from './errors.js';
+import { parseJson } from '../json.js';
+import { DocumentError, quote } from './document-error.js';
 
 /*
- * The JSON documents of an archive, field by field. Anything that is not as the format has it is an
- * ArchiveError that says where and what was expected.
+ * The JSON documents of images, field by field. Anything that is not as the format has it is a
+ * DocumentError that says where and what was expected.
  */
 
 /** An object of a document, and what it is called in messages. */
@@ -75,12 +75,12 @@ export class Fields {
   }
 }
 
-/** Parses a document of an archive. Throws an ArchiveError that names it. */
+/** Parses a document. Throws a DocumentError that names it. */
 export function parseDocument(bytes: Uint8Array, name: string): unknown {
   try {
     return parseJson(bytes);
   } catch {
-    throw new ArchiveError(`${quote(name)} is not valid JSON`);
+    throw new DocumentError(`${quote(name)} is not valid JSON`);
   }
 }
 
@@ -95,6 +95,6 @@ export function asText(value: unknown, place: string): string {
   return value;
 }
 
-export function expected(place: string, what: string): ArchiveError {
-  return new ArchiveError(`${place} must be ${what}`);
+export function expected(place: string, what: string): DocumentError {
+  return new DocumentError(`${place} must be ${what}`);
 }
