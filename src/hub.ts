@@ -24,6 +24,7 @@ import {
   checkAnonymous,
   controlGuard,
   hasSandbox,
+  isLoopback,
   readOrigins,
   readSeedFiles,
 } from './options/control-options.js';
@@ -190,6 +191,7 @@ function startListener(insides: Insides, options: HubOptions & Defaults): Promis
     registration: options.registration,
     anonymousAnywhere: options.anonymousAnywhere ?? false,
     officialNames: options.as === undefined ? [] : [options.as, ...OFFICIAL_NAMES],
+    isLocal: isLoopback(options.host),
     contract: new URL('openapi.yaml', packageRoot),
     maxJson: options.maxJson,
     bodyTimeout: options.bodyTimeout,

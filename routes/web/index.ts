@@ -2,7 +2,7 @@ import { HubError } from '../../src/domain/errors.js';
 import type { Handler } from '../../src/wire/context.js';
 import type { SecretPlace } from '../../src/wire/operation.js';
 import type { Route } from '../route.js';
-import { requireOwnPage } from './own-pages.js';
+import { requireOwnName, requireOwnPage } from './own-pages.js';
 import type { WebContext, WebHandler } from './web.js';
 
 /* The pages. What makes them is loaded by the first request for one: most hubs are started for their API. */
@@ -106,6 +106,8 @@ export function getRootFor(api: Handler): Handler {
 function open<M>(load: () => Promise<M>, handler: (module: M) => WebHandler): Handler {
   return async (ctx) => {
     const page = ctx as unknown as WebContext;
+    // What a refusal is shown with is no secret.
+    if (!ctx.path.startsWith('/static/')) requireOwnName(page);
     if (ctx.method === 'POST') requireOwnPage(page);
     try {
       await handler(await load())(page);

@@ -143,6 +143,11 @@ export const CATALOGUE = {
     text: 'Without a --control-key, Host must be localhost, 127.0.0.1 or [::1]',
     source: OURS,
   },
+  foreignName: {
+    status: 403,
+    text: 'This hub has no such name: ask for localhost or 127.0.0.1, or start it with --endpoints NAME',
+    source: OURS,
+  },
 
   // Who is asking.
   loginRequired: {

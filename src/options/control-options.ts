@@ -50,7 +50,8 @@ export function checkAnonymous(options: AnonymousOptions): void {
   );
 }
 
-function isLoopback(host: string): boolean {
+/** Whether only this machine reaches a hub that listens on `host`. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 

@@ -122,6 +122,7 @@ export const OPTIONS = {
     kind: endpoints,
     value: 'list',
     help: 'host[:port],… that X-Docker-Endpoints names',
+    more: 'where only this machine reaches the hub, its pages open under these names besides its own',
     otherwise: 'as asked',
   },
   trustedProxy: {

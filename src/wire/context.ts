@@ -17,6 +17,8 @@ export interface WireSettings {
   readonly anonymousAnywhere: boolean;
   /** Names under which the hub is the real one: there is no v2 behind them, not even a 404. */
   readonly officialNames: readonly string[];
+  /** True: the hub listens where only this machine reaches it. */
+  readonly isLocal: boolean;
   /** Where openapi.yaml lies. */
   readonly contract: URL;
   /** The longest JSON body accepted, in bytes. */

@@ -319,6 +319,9 @@ export const en = {
       rootRepository: 'Names without a user are official. Only admins may make or push them.',
       repositoryMissing: 'There is no such repository.',
       foreignForm: 'The form was sent by a page of another site. Open the page here and try again.',
+      foreignName:
+        'Only this machine reaches this hub, and the hub does not know itself by the name in your address bar. Put localhost there, ' +
+        'or 127.0.0.1, with the same port. If the name is yours, start the hub with --endpoints NAME, and its pages open under it.',
       notAllowed: 'This page is for admins or for the owner.',
       wrongPassword: 'This is not your password.',
       passwordsDiffer: 'The two passwords are not the same.',

@@ -307,6 +307,9 @@ export const zh: Catalogue = {
       foreignNamespace: '你只能在自己的名称下创建仓库。',
       rootRepository: '没有用户的名称属于官方仓库，只有管理员可以创建或推送。',
       repositoryMissing: '没有这个仓库。',
+      foreignName:
+        '这个 hub 只有本机能访问，而它不认识地址栏里的这个名字。请把名字换成 localhost 或 127.0.0.1，端口不变。' +
+        '如果这个名字是你的，启动 hub 时加上 --endpoints 名字，页面就能用这个名字打开。',
       foreignForm: '这个表单来自别的网站。请在这里打开页面再试。',
       notAllowed: '这个页面只给管理员或所有者。',
       wrongPassword: '这不是你的密码。',
