@@ -6,7 +6,7 @@ import { Progress } from './lessons/index.js';
 /** How far readers of the lessons are; undefined where the journal is off, which sees what they do. */
 export function followLessons(
   { domain }: { readonly domain: Domain },
-  { parts: { journal, data }, gate }: Harness,
+  { parts: { journal, data, clock }, gate }: Harness,
   onFailure: (error: unknown) => void,
 ): Progress | undefined {
   if (!journal.isOn) return undefined;
@@ -20,6 +20,7 @@ export function followLessons(
         forget: () => data.release(snapshot),
       };
     },
+    now: () => clock.now(),
     onFailure,
   });
 }

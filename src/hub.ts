@@ -1,6 +1,7 @@
 import { operationIds } from '../routes/index.js';
 import { Web } from '../routes/web/web.js';
 import { type AppParts, createApp } from './app.js';
+import { Classroom } from './class/classroom.js';
 import { randomBytesOf } from './domain/clock.js';
 import type { Domain } from './domain/domain.js';
 import { followLessons } from './follow-lessons.js';
@@ -22,6 +23,7 @@ import { type OpenHub, openHub } from './open-hub.js';
 import { checkOptions, withDefaults } from './options/check-options.js';
 import {
   checkAnonymous,
+  checkClass,
   controlGuard,
   hasSandbox,
   isLoopback,
@@ -37,7 +39,7 @@ import {
   readTlsFiles,
 } from './options/option-texts.js';
 import type { Defaults } from './options/table.js';
-import { Sandbox } from './sandbox/sandbox.js';
+import { Sandbox, type SandboxParts } from './sandbox/sandbox.js';
 import { Connections } from './server/connections.js';
 import { Metrics } from './server/metrics.js';
 import { type Listener, listen } from './server/server.js';
@@ -59,6 +61,7 @@ export async function startHub(given: HubOptions = {}): Promise<Hub> {
   checkOptions(given);
   const options = withDefaults(given);
   checkAnonymous(options);
+  checkClass(options);
   const admin = readAdmin(options);
   const findArchive = filesBelow(readSeedFiles(options));
   const doors = {
@@ -87,18 +90,16 @@ export async function startHub(given: HubOptions = {}): Promise<Hub> {
     if (seed !== undefined)
       await control.plantAtStart(seed, admin === undefined ? [] : [admin.username]);
     const invented = await makeAdmin(open.domain, admin, options.firstAdmin);
+    if (options.class !== undefined) await open.domain.students.enrol(options.class);
     if (options.harness) await harness.parts.data.markBaseline();
     const progress = followLessons(open, harness, (error) => {
       log.warn({ err: error }, 'a lesson could not be followed');
     });
     const connections = new Connections();
     const metrics = new Metrics({ ...open, connections });
-    const { journal, faults } = parts;
-    const { ended } = harness;
-    const sandbox = hasSandbox(options)
-      ? new Sandbox({ domain: open.domain, journal, faults, ended })
+    const web = options.web
+      ? createWeb(options, { ...parts, domain: open.domain, progress, ended: harness.ended })
       : undefined;
-    const web = options.web ? new Web(() => parts.clock.now(), { progress, sandbox }) : undefined;
     const insides = { ...open, ...doors, web, control, log, metrics, connections, underWay };
     const listener = await startListener(insides, options).catch(async (error) => {
       // The next start must announce the admin, which nobody has been told of yet.
@@ -134,6 +135,21 @@ function createParts(options: HubOptions & Defaults, log: Log) {
   };
 }
 
+/** The pages, and what teaches on them. */
+function createWeb(
+  options: HubOptions & Defaults,
+  about: Parts & Pick<Web, 'progress'> & Pick<SandboxParts, 'domain' | 'ended'>,
+): Web {
+  const { progress, clock } = about;
+  const now = (): number => clock.now();
+  const sandbox = hasSandbox(options) ? new Sandbox(about) : undefined;
+  const isClass = options.class !== undefined && progress !== undefined && sandbox !== undefined;
+  const classroom = isClass
+    ? new Classroom({ ...about, ...options, progress, sandbox, now })
+    : undefined;
+  return new Web(now, { progress, sandbox, classroom });
+}
+
 /** Opens the data directory, and logs what its start took out of use. */
 async function openWith(options: HubOptions, parts: Parts, log: Log): Promise<OpenHub> {
   const { clock, random } = parts;
@@ -160,7 +176,8 @@ async function makeAdmin(
   given: Login | undefined,
   firstAdmin: HubOptions['firstAdmin'],
 ): Promise<Login | undefined> {
-  const isEmpty = accounts.list().length === 0;
+  // A start that failed may have left students.
+  const isEmpty = accounts.list().every(({ student }) => student !== undefined);
   const invented = given === undefined && isEmpty ? firstAdmin?.() : undefined;
   const admin = given ?? invented;
   if (admin !== undefined) await accounts.ensureAdmin(admin.username, admin.password);
@@ -183,12 +200,14 @@ type Insides = Omit<AppParts, 'settings' | 'listeners'> & {
 
 function startListener(insides: Insides, options: HubOptions & Defaults): Promise<Listener> {
   const { tls = readTlsFiles(options.tlsCert, options.tlsKey) } = options;
-  const { control, log, metrics, connections, clients } = insides;
+  const { control, log, metrics, connections, clients, web } = insides;
   const settings = {
     get endpoints() {
       return control.endpoints.list();
     },
-    registration: options.registration,
+    get registration() {
+      return web?.classroom?.registration ?? options.registration;
+    },
     anonymousAnywhere: options.anonymousAnywhere ?? false,
     officialNames: options.as === undefined ? [] : [options.as, ...OFFICIAL_NAMES],
     isLocal: isLoopback(options.host),

@@ -9,6 +9,7 @@ const FILES: Readonly<Record<string, readonly [path: string, type: string]>> = {
   'site.css': ['dist/src/web/site.css', 'text/css; charset=utf-8'],
   'site.js': ['dist/src/web/client/site.js', 'text/javascript; charset=utf-8'],
   'live.js': ['dist/src/web/client/live.js', 'text/javascript; charset=utf-8'],
+  'fresh.js': ['dist/src/web/client/fresh.js', 'text/javascript; charset=utf-8'],
   'icon.svg': ['dist/src/web/icon.svg', 'image/svg+xml'],
 };
 

@@ -19,6 +19,7 @@ const search = () => import('./search.js');
 const admin = () => import('./admin.js');
 const assets = () => import('./assets.js');
 const lessons = () => import('./lessons.js');
+const classroom = () => import('./class.js');
 const live = () => import('./live.js');
 const liveEvents = () => import('./live-events.js');
 const livePlay = () => import('./live-play.js');
@@ -78,6 +79,9 @@ export const webRoutes: readonly Route[] = [
   page('GET', '/sandbox/lessons{/}', 'getLessonsPage', lessons, (to) => to.getLessons),
   page('GET', '/sandbox/lessons/:lesson{/}', 'getLessonPage', lessons, (to) => to.getLesson),
   form('/sandbox/lessons/:lesson{/}', 'sendLesson', lessons, (to) => to.postLesson, PASSWORDS),
+  page('GET', '/sandbox/class{/}', 'getClassPage', classroom, (to) => to.getBoard),
+  form('/sandbox/class{/}', 'sendClass', classroom, (to) => to.postBoard),
+  page('GET', '/sandbox/class/cards{/}', 'getCardsPage', classroom, (to) => to.getCards),
   page('GET', '/sandbox{/}', 'getSandboxPage', live, (to) => to.getSandbox),
   page('GET', '/sandbox/live{/}', 'getLivePage', live, (to) => to.getLive),
   page('GET', '/sandbox/live/events', 'getLiveEvents', liveEvents, (to) => to.getEvents),

@@ -17,6 +17,9 @@ const SESSION = 'hub_session';
 const LANGUAGE = 'hub_language';
 const THEME = 'hub_theme';
 
+/** The board of a class. */
+const CLASS = '/sandbox/class/';
+
 /** Milliseconds that a choice is kept. */
 const YEAR = 365 * 24 * 3600 * 1000;
 
@@ -66,6 +69,7 @@ export function visitWith(ctx: WebContext, assets: string): Visit {
     assets,
     query: ctx.path.startsWith('/search') ? queryOf(ctx, 'q') : '',
     live: ctx.state.web.sandbox === undefined ? undefined : '/sandbox/live/',
+    board: account?.admin === true && ctx.state.web.classroom !== undefined ? CLASS : undefined,
   };
   return { caller, account, look };
 }

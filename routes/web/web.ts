@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Classroom } from '../../src/class/classroom.js';
 import type { Progress } from '../../src/lessons/index.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import type { Shells } from '../../src/shell/index.js';
@@ -43,13 +44,19 @@ export class Web {
   readonly progress: Progress | undefined;
   /** What teaches besides; undefined where it is off. */
   readonly sandbox: Sandbox | undefined;
+  /** The class; undefined where there is none. */
+  readonly classroom: Classroom | undefined;
   #tools: Promise<WebTools> | undefined;
   #loaded: WebTools | undefined;
 
-  constructor(now: () => number, { progress, sandbox }: Pick<Web, 'progress' | 'sandbox'>) {
+  constructor(
+    now: () => number,
+    { progress, sandbox, classroom }: Pick<Web, 'progress' | 'sandbox' | 'classroom'>,
+  ) {
     this.now = now;
     this.progress = progress;
     this.sandbox = sandbox;
+    this.classroom = classroom;
   }
 
   /** What pages are made with. */

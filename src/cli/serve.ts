@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
+import { reachableAddresses } from '../class/addresses.js';
 import { HubError } from '../domain/errors.js';
 import type { Hub } from '../harness/hub-handle.js';
 import { InvalidInput } from '../input/invalid-input.js';
@@ -46,7 +47,12 @@ async function runHub(
     // First, since a reader of the line may send a signal at once.
     const stop = stopOnSignal(hub);
     if (exitWithParent) whenParentIsGone(parent, stop);
-    const lines = [`hub-v1 listening on ${hub.url}`, ...warn(flags), ...introduce(invented)];
+    const lines = [
+      `hub-v1 listening on ${hub.url}`,
+      ...warn(flags),
+      ...introduce(invented),
+      ...announceClass(hub, flags),
+    ];
     new LineWriter(1).write(lines.map((line) => `${line}\n`).join(''));
   } catch (error) {
     throw explainStart(error, flags);
@@ -63,6 +69,22 @@ function forbidden(host: string, port: number): string {
 function introduce(admin: Login | undefined): string[] {
   if (admin === undefined) return [];
   return [`hub-v1 made the account ${admin.username} with the password ${admin.password}`];
+}
+
+/** A teacher is told where the class is, and as whom to look at it. */
+function announceClass(hub: Hub, { class: students, admin, host }: ServeFlags): string[] {
+  if (students === undefined) return [];
+  const admins = hub.users.list().filter((user) => user.admin && user.active);
+  const named = typeof admin === 'string' ? admin.split(':', 1)[0] : undefined;
+  const leader = named ?? admins[0]?.username;
+  if (leader === undefined) {
+    return ['hub-v1 has a class, but no admin to lead it: start it with --admin NAME:PASSWORD too'];
+  }
+  const board = new URL('/sandbox/class/', hub.url);
+  // A browser opens one address and not all of them, and what it opens stands on the cards.
+  const [first] = host === '0.0.0.0' || host === '::' ? reachableAddresses(host) : [];
+  if (first !== undefined) board.hostname = first;
+  return [`hub-v1 has a class: log in as ${leader} at ${board.href}`];
 }
 
 /** Who runs a hub that asks nobody who they are is reminded of it. */

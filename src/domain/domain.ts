@@ -11,6 +11,7 @@ import { Logins } from './accounts/logins.js';
 import { Namespaces } from './accounts/namespaces.js';
 import { Passwords } from './accounts/passwords.js';
 import { Sessions } from './accounts/sessions.js';
+import { Students } from './accounts/students.js';
 import type { Clock, RandomBytes } from './clock.js';
 import { ImageLibrary } from './images/image-library.js';
 import { Imports } from './images/imports.js';
@@ -61,6 +62,8 @@ export interface Statistics {
 /** The rules of the Hub, put together over one storage. */
 export interface Domain {
   readonly accounts: Accounts;
+  /** Those of the accounts that are a class. */
+  readonly students: Students;
   readonly logins: Logins;
   /** Logins of browsers. */
   readonly sessions: Sessions;
@@ -150,6 +153,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
   const search = new Search(storage.repositories);
   return {
     accounts,
+    students: new Students({ accounts, random: options.random }),
     logins,
     sessions: new Sessions({ accounts, clock, random: options.random }),
     identities: new Identities({ accounts, tokens, bearers, rights }),

@@ -90,7 +90,7 @@ export function takeRaw(exchange: Exchange, number: number, starts: BodyStarts):
     headerLines: req.rawHeaders.join('\n'),
     responseLines: sentHeaders(res),
     received: ctx.state.received,
-    sent: req.method === 'HEAD' ? NOTHING : sentBody(ctx.state.unaltered ?? ctx.body, res, starts),
+    sent: req.method === 'HEAD' ? NOTHING : sentBody(keptBody(ctx), res, starts),
   };
 }
 
@@ -213,6 +213,11 @@ function addHeader(headers: HeaderMap, name = '', value = ''): void {
 
 function first(headers: HeaderMap, name: string): string | undefined {
   return [headers.get(name)].flat()[0];
+}
+
+/** Of an answer as much as may be kept: a page can have passwords on it, those of a class's cards. */
+function keptBody({ state, body }: Exchange['ctx']): unknown {
+  return state.voice === 'web' ? undefined : (state.unaltered ?? body);
 }
 
 function sentBody(body: unknown, res: ServerResponse, starts: BodyStarts): RawRecord['sent'] {

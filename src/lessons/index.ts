@@ -9,4 +9,4 @@
  */
 export { COURSE, lessonAfter, lessonOf } from './course/course.js';
 export { type Lesson, type LessonStep, type Names, spoken, type Text } from './lesson.js';
-export { Progress, type Remembered, type Standing } from './progress.js';
+export { Progress, type Remembered, type Standing, type UnderWay } from './progress.js';

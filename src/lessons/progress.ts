@@ -17,6 +17,8 @@ export interface ProgressOptions {
   /** One of a reader's own repositories. */
   readonly repository: (reader: string, name: string) => ReturnType<State['repository']>;
   readonly remember: (reader: string) => Remembered;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Hears of failures that are no answer to anybody. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -31,10 +33,18 @@ export interface Standing {
   readonly refused: Shown | undefined;
 }
 
+/** A lesson that a reader is in, and since when nothing was ticked off. */
+export interface UnderWay extends Standing {
+  readonly lesson: Lesson;
+  /** Milliseconds since 1970: when the step began that is looked at, or the lesson ended. */
+  readonly since: number;
+}
+
 /** A lesson that somebody does. */
 interface Learner {
   readonly lesson: Lesson;
   done: number;
+  since: number;
   /** The facts of the step that were seen. */
   seen: Set<Fact>;
   refused: Shown | undefined;
@@ -43,7 +53,7 @@ interface Learner {
 }
 
 /** Readers whose lessons are remembered; the one that was not looked at for the longest time goes first. */
-const MOST_LEARNERS = 200;
+const MOST_LEARNERS = 300;
 
 /** How far each reader is: watches the journal, and ticks off what it sees. */
 export class Progress {
@@ -69,6 +79,7 @@ export class Progress {
       const learner: Learner = {
         lesson,
         done: 0,
+        since: this.#options.now(),
         seen: new Set(),
         refused: undefined,
         memories: [this.#options.remember(reader)],
@@ -89,6 +100,15 @@ export class Progress {
     }
     this.#tick(reader, learner, undefined);
     return { done: learner.done, isBegun: true, refused: learner.refused };
+  }
+
+  /** The lesson that a reader is in; undefined where it is none. */
+  underWay(reader: string): UnderWay | undefined {
+    const learner = this.#learners.peek(reader);
+    if (learner === undefined) return undefined;
+    this.#tick(reader, learner, undefined);
+    const { lesson, done, since, refused } = learner;
+    return { lesson, done, since, refused, isBegun: true };
   }
 
   /** Whether a reader has done a lesson to its end once. */
@@ -112,13 +132,22 @@ export class Progress {
    */
   async undo(reader: string, lesson: Lesson): Promise<void> {
     const learner = this.#learners.get(reader);
-    if (learner?.lesson !== lesson) return;
-    const back = Math.max(learner.done - 1, 0);
+    if (learner?.lesson === lesson) await this.backTo(reader, Math.max(learner.done - 1, 0));
+  }
+
+  /**
+   * Puts a reader back to the beginning of a step (from 0) of the lesson that they are in, with the repositories that
+   * they had then. A step that they have not come to, or no lesson, changes nothing.
+   */
+  async backTo(reader: string, back: number): Promise<void> {
+    const learner = this.#learners.get(reader);
+    if (learner === undefined) return;
     const memory = learner.memories[back];
     if (memory === undefined) return;
     for (const later of learner.memories.splice(back + 1)) this.#giveUp(later);
     await memory.undo();
     learner.done = back;
+    learner.since = this.#options.now();
     learner.seen = new Set();
     learner.refused = undefined;
   }
@@ -127,6 +156,12 @@ export class Progress {
   restart(reader: string, lesson: Lesson): void {
     this.#learners.delete(reader);
     this.begin(reader, lesson);
+  }
+
+  /** Forgets a reader: what they have done, and what they are in. */
+  forget(reader: string): void {
+    this.#learners.delete(reader);
+    this.#finished.delete(reader);
   }
 
   /** Stops to watch, and resolves when all that was remembered is given up. */
@@ -175,6 +210,7 @@ export class Progress {
     if (step.question !== undefined && !isAnswered) return;
     if (!step.facts.every(isThere)) return;
     learner.done += 1;
+    learner.since = this.#options.now();
     learner.seen = new Set();
     learner.refused = undefined;
     if (learner.done < learner.lesson.steps.length) {

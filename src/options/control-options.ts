@@ -65,6 +65,7 @@ export function hasSandbox({
   journal,
   host,
   harness,
+  class: students,
 }: {
   readonly sandbox: 'auto' | 'on' | 'off';
   readonly web: boolean;
@@ -72,9 +73,21 @@ export function hasSandbox({
   readonly host: string;
   /** False: what is not asked for in so many words is to cost nothing. */
   readonly harness: boolean;
+  /** Students come with a teacher who looks on. */
+  readonly class?: number | undefined;
 }): boolean {
   if (!web || journal === 0) return false;
-  return sandbox === 'on' || (sandbox === 'auto' && harness && isLoopback(host));
+  const isMeant = students !== undefined || (harness && isLoopback(host));
+  return sandbox === 'on' || (sandbox === 'auto' && isMeant);
+}
+
+/** Throws an InvalidInput where there is to be a class, but not the pages on which it is one. */
+export function checkClass(options: Parameters<typeof hasSandbox>[0]): void {
+  if (options.class === undefined || hasSandbox(options)) return;
+  throw new InvalidInput(
+    '--class',
+    'it needs the pages, --sandbox and a journal: leave --no-web, --sandbox off and --journal 0 out',
+  );
 }
 
 /** Where seeds over HTTP find their archives, if anywhere. Throws an InvalidInput for anything but a folder. */

@@ -81,6 +81,8 @@ export interface Settings extends Partial<Limits> {
   readonly web?: boolean;
   /** Whether the pages that teach are there; `auto`: where only this machine reaches the hub. */
   readonly sandbox?: 'auto' | 'on' | 'off';
+  /** How many students there are to be in a class, 1 to 200; those that are there are kept. */
+  readonly class?: number;
   /** Origins of web pages that may use the API, or `*` for all, also as one text. */
   readonly cors?: readonly string[] | string;
 }

@@ -322,6 +322,14 @@ export const OPTIONS = {
     more: '`auto`: where only this machine reaches the hub; it keeps the newest requests (`--journal`) in memory',
     default: 'auto',
   },
+  class: {
+    kind: count(1, 200),
+    value: 'number',
+    help: 'make so many accounts for the students of a class, with cards to print and a board',
+    more:
+      'those that are there are kept; admins find it at [`/sandbox/class/`](teaching.md#a-class), and `--sandbox auto` ' +
+      'is on',
+  },
   cors: {
     kind: origins,
     value: 'origin',

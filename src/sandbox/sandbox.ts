@@ -48,6 +48,8 @@ export interface Placed {
 
 /** How many of the newest requests a page looks through. */
 const LOOKED_THROUGH = 1000;
+/** The same for a page on which everybody has one line. */
+const LOOKED_THROUGH_FOR_ALL = 5000;
 /** Streams at once, in all and from one address. */
 const MOST_STREAMS = 200;
 const MOST_OF_ONE = 30;
@@ -91,6 +93,16 @@ export class Sandbox {
       if (seen !== undefined) placed.push({ seen, act: folder.take(seen.live) });
     }
     return { placed, folder };
+  }
+
+  /** The newest step of each of these people, of those that are remembered. */
+  latestOf(people: ReadonlySet<string>): ReadonlyMap<string, Shown> {
+    const latest = new Map<string, Shown>();
+    for (const shown of this.journal.newest(LOOKED_THROUGH_FOR_ALL)) {
+      const { user } = liveStepOf(shown);
+      if (user !== undefined && people.has(user)) latest.set(user, shown);
+    }
+    return latest;
   }
 }
 

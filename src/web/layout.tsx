@@ -11,15 +11,18 @@ interface LayoutProps {
   readonly note?: Note | undefined;
   /** A page of the viewer's own: with the menu of those at its side. */
   readonly own?: boolean;
+  /** To be read from the end of a room: large type, and nothing but what it is about. */
+  readonly large?: boolean;
   readonly children: ComponentChildren;
 }
 
 /** A whole page: what is around what it is about. */
-export function Layout({ look, title, note, own = false, children }: LayoutProps): JSX.Element {
+export function Layout(props: LayoutProps): JSX.Element {
+  const { look, title, note, own = false, large = false, children } = props;
   const { words, language, theme, assets } = look;
   const hasMenu = own && look.viewer !== undefined;
   return (
-    <html lang={LANGUAGE_TAGS[language]} data-theme={theme}>
+    <html lang={LANGUAGE_TAGS[language]} data-theme={theme} class={large ? 'large' : undefined}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -73,6 +76,7 @@ function Header({ look }: { readonly look: Look }): JSX.Element {
         <a href="/search">{words.site.browse}</a>
         <a href="/sandbox/lessons/">{words.lessons.title}</a>
         {look.live !== undefined && <a href={look.live}>{words.front.watch}</a>}
+        {look.board !== undefined && <a href={look.board}>{words.class.title}</a>}
         {viewer === undefined ? (
           <>
             <a href="/account/login/">{words.site.logIn}</a>
@@ -135,6 +139,7 @@ function Menu({ look }: { readonly look: Look }): JSX.Element | null {
             [
               ['/account/admin/', nav.accounts],
               ['/official/', nav.official],
+              ...(look.board === undefined ? [] : ([[look.board, words.class.title]] as const)),
             ],
           ],
         ] as const)

@@ -31,6 +31,8 @@ export interface Look {
   readonly query: string;
   /** Where requests can be watched; undefined: nowhere. */
   readonly live: string | undefined;
+  /** Where the viewer leads a class; undefined: there is none, or it is not theirs to see. */
+  readonly board: string | undefined;
 }
 
 /** What has happened before the page, for its reader. */

@@ -42,6 +42,16 @@ export function withQuery(
   return text === '' ? path : `${path}?${text}`;
 }
 
+/** The page of a student of the class. */
+export function studentPath(username: string): string {
+  return `/sandbox/class/students/${username}/`;
+}
+
+/** The live page with what one person does. */
+export function livePath(username: string): string {
+  return `/sandbox/live/?user=${username}`;
+}
+
 /** The page of a lesson. */
 export function lessonPath(id: string): string {
   return `/sandbox/lessons/${encodeURIComponent(id)}/`;

@@ -22,8 +22,18 @@ export interface RegisterOptions {
   /** True unless it is said. */
   readonly active?: boolean | undefined;
   readonly admin?: boolean | undefined;
+  /** True: of a class; the password stands on a card. */
+  readonly isStudent?: boolean | undefined;
   /** The address that asks; nothing for the operator, who may give away a name with all that is in it. */
   readonly from?: string;
+}
+
+/** What changes of an account. */
+interface Change {
+  readonly password: string | undefined;
+  readonly email: string | undefined;
+  /** The password stands on a student's card. */
+  readonly isCard?: boolean;
 }
 
 export interface AccountOptions {
@@ -199,6 +209,12 @@ export class Accounts {
     await this.#change(username, { password, email: undefined });
   }
 
+  /** Sets the password of a student that stands on their card. Throws `accountMissing`, also for no student. */
+  async setCard(username: string, password: string): Promise<void> {
+    checkPassword(password);
+    await this.#change(username, { password, email: undefined, isCard: true });
+  }
+
   /** Sets what an account tells of itself. Throws `accountMissing` or `profileFormat`. */
   async setProfile(username: string, profile: Profile): Promise<void> {
     checkProfile(profile);
@@ -226,7 +242,7 @@ export class Accounts {
 
   async #create(
     { username, password, email }: { username: string; password: string; email: string },
-    { active = true, admin = false }: Omit<RegisterOptions, 'from'>,
+    { active = true, admin = false, isStudent = false }: Omit<RegisterOptions, 'from'>,
     from?: string,
   ): Promise<UserDocument> {
     const passwordHash = await this.#passwords.hash(password, from);
@@ -238,6 +254,7 @@ export class Accounts {
       active,
       admin,
       generation: this.#newGeneration(),
+      ...(isStudent ? { student: { card: password } } : {}),
       created,
       updated: created,
     };
@@ -251,19 +268,23 @@ export class Accounts {
 
   async #change(
     username: string,
-    { password, email }: { password: string | undefined; email: string | undefined },
+    { password, email, isCard = false }: Change,
     from?: string,
   ): Promise<void> {
     const passwordHash =
       password === undefined ? undefined : await this.#passwords.hash(password, from);
     const updated = timestamp(this.#clock);
     const { after: changed } = await this.#users.update(username, (user) => {
-      if (user === undefined) throw errors.accountMissing();
+      if (user === undefined || (isCard && user.student === undefined)) {
+        throw errors.accountMissing();
+      }
       const emails = email === undefined ? user.emails : withEmail(user.emails, email);
       const kept = { ...user, emails, updated };
-      return passwordHash === undefined
-        ? kept
-        : { ...kept, passwordHash, generation: this.#newGeneration() };
+      if (password === undefined || passwordHash === undefined) return kept;
+      // A card says a password only as long as it is the right one.
+      const student = isCard ? { card: password } : {};
+      const ofStudent = user.student === undefined ? {} : { student };
+      return { ...kept, passwordHash, generation: this.#newGeneration(), ...ofStudent };
     });
     const isSet = password !== undefined && passwordHash !== undefined && changed.active;
     if (isSet) this.#logins.remember(username, password, passwordHash);

@@ -6,7 +6,7 @@ import { withSpent } from '../access/spent-tokens.js';
 import { type Clock, timestamp } from '../clock.js';
 import { errors } from '../errors.js';
 import type { ImageLibrary } from '../images/image-library.js';
-import type { RepositoryName } from './names.js';
+import { parseRepositoryName, type RepositoryName } from './names.js';
 import { withoutImages } from './repository-changes.js';
 
 export interface DeletionOptions {
@@ -67,6 +67,18 @@ export class Deletions {
     const { before } = await this.#repositories.update(name.full, () => undefined);
     if (before === undefined) throw errors.repositoryMissing();
     await this.#library.abandon(name, before.holds);
+  }
+
+  /** Removes every repository of a name space, also such as are being deleted. */
+  async removeAll(namespace: string): Promise<void> {
+    for (const each of [...this.#repositories.values()]) {
+      if (each.namespace !== namespace) continue;
+      const { before } = await this.#repositories.update(
+        `${namespace}/${each.name}`,
+        () => undefined,
+      );
+      await this.#library.abandon(parseRepositoryName(namespace, each.name), before?.holds ?? []);
+    }
   }
 
   /**

@@ -55,6 +55,8 @@ export const userDocument = z.object({
    * it was given for.
    */
   generation: text.exactOptional(),
+  /** Only of a student of a class. `card` is the password on their card, readable, until another one is set. */
+  student: z.object({ card: text.exactOptional() }).exactOptional(),
   created: text,
   updated: text,
 });

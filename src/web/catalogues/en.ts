@@ -1,3 +1,4 @@
+import { classEn } from './class-en.js';
 import { liveEn } from './live-en.js';
 
 /*
@@ -5,6 +6,7 @@ import { liveEn } from './live-en.js';
  * (repository, tag, layer, …) are the same in every sentence.
  */
 export const en = {
+  class: classEn,
   live: liveEn,
   site: {
     name: 'Docker Hub, as it was',

@@ -1,4 +1,5 @@
 import type { Catalogue } from './catalogue.js';
+import { classZh } from './class-zh.js';
 import { liveZh } from './live-zh.js';
 
 /*
@@ -6,6 +7,7 @@ import { liveZh } from './live-zh.js';
  * thing in every sentence.
  */
 export const zh: Catalogue = {
+  class: classZh,
   live: liveZh,
   site: {
     name: '当年的 Docker Hub',

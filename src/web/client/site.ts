@@ -5,6 +5,7 @@
 export {};
 
 if (document.querySelector('[data-live]') !== null) void import('./live.js');
+if (document.querySelector('[data-fresh]') !== null) void import('./fresh.js');
 
 /** Copies what a button is for. Where the clipboard is refused, as over plain http, by a selection. */
 async function copy(button: HTMLButtonElement): Promise<void> {

@@ -1,0 +1,38 @@
+/*
+ * What a script adds to a page of what goes on: parts with `data-fresh`, the seconds between two looks, and an id are
+ * fetched again, and stand in the place of the former ones.
+ */
+
+const parts = [...document.querySelectorAll<HTMLElement>('[data-fresh]')];
+const seconds = Math.min(...parts.map(({ dataset }) => Number(dataset.fresh)));
+
+let isAsking = false;
+
+async function look(): Promise<void> {
+  // A tab that nobody sees needs none; somebody who walks through the part by keys is not thrown out of it.
+  const isInUse = parts.some(({ id }) => isWithin(id, document.activeElement));
+  if (isAsking || document.hidden || isInUse) return;
+  isAsking = true;
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: 'text/html' } });
+    // A login that has ended leads elsewhere: the page stays as it is until somebody asks for more.
+    if (!answer.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    for (const { id } of parts) {
+      const fresh = page.getElementById(id);
+      if (fresh !== null) document.getElementById(id)?.replaceWith(document.adoptNode(fresh));
+    }
+  } catch {
+    // The hub may be away for a moment.
+  } finally {
+    isAsking = false;
+  }
+}
+
+function isWithin(id: string, element: Element | null): boolean {
+  return document.getElementById(id)?.contains(element) === true;
+}
+
+setInterval(() => void look(), seconds * 1000);
+
+export {};

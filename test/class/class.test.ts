@@ -1,0 +1,217 @@
+/* A class: accounts on cards, the board, and that only its teacher sees them. */
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { reachableAddresses } from '../../src/class/addresses.js';
+import { openHub } from '../../src/open-hub.js';
+import { basic, send } from '../support/client.js';
+import { run, serve } from '../support/command.js';
+import { startPlainHub, startTestHub, useHub } from '../support/hub.js';
+import { textOf, Visitor } from '../support/visitor.js';
+
+const BOARD = '/sandbox/class/';
+const CARDS = '/sandbox/class/cards/';
+
+/** Name and password of each card on a page. */
+function cardsOn(html: string): (readonly [name: string, password: string | undefined])[] {
+  return html
+    .split('<li class="card">')
+    .slice(1)
+    .map((card) => {
+      const [, name = '', password] = [...card.matchAll(/<code>([^<]*)<\/code>/g)].map(
+        ([, text]) => text,
+      );
+      return [name, password];
+    });
+}
+
+async function teacherOf(hub: Parameters<typeof send>[0]): Promise<Visitor> {
+  const teacher = new Visitor(hub);
+  assert.equal((await teacher.logIn('admin')).status, 303);
+  return teacher;
+}
+
+describe('a class', () => {
+  const hub = useHub({ class: 3, onDisk: true });
+
+  it('has cards whose passwords work, for docker and for the pages', async () => {
+    const teacher = await teacherOf(hub);
+    const { html } = await teacher.open(CARDS);
+    const cards = cardsOn(html);
+    assert.deepEqual(
+      cards.map(([name]) => name),
+      ['student01', 'student02', 'student03'],
+    );
+    for (const [name, password = ''] of cards) {
+      assert.match(password, /^(?:[bdghjmnprtvz][aeiou]){3}[2-9]{2}$/);
+      await send(hub, 'GET /v1/users/', { auth: basic(name, password) }).expect(200);
+      assert.equal((await new Visitor(hub).logIn(name, password)).status, 303);
+    }
+    assert.equal(new Set(cards.map(([, password]) => password)).size, 3);
+  });
+
+  it('says both languages on each card, and the address that the teacher gives', async () => {
+    const teacher = await teacherOf(hub);
+    const { html } = await teacher.open(`${CARDS}?address=192.168.1.5:5000&lang=zh`);
+    assert.match(html, /<code>http:\/\/192\.168\.1\.5:5000\/<\/code>/);
+    assert.match(textOf(html), /User name · 用户名/);
+    for (const wrong of ['a b', '<script>', 'x'.repeat(300), 'host:99999', 'javascript:alert(1)']) {
+      const { status } = await teacher.open(`${CARDS}?address=${encodeURIComponent(wrong)}`);
+      assert.equal(status, 400, wrong);
+    }
+    assert.equal((await teacher.open(`${CARDS}?only=admin`)).status, 404);
+    assert.equal(cardsOn((await teacher.open(`${CARDS}?only=student02`)).html).length, 1);
+  });
+
+  it('keeps its accounts over a restart, and a card says no password that was changed', async () => {
+    const before = cardsOn((await (await teacherOf(hub)).open(CARDS)).html);
+    const [[name, password = '']] = before as [readonly [string, string]];
+    const body = { password: 'my own secret' };
+    await send(hub, `PUT /v1/users/${name}/`, { auth: basic(name, password), body }).expect(204);
+    await hub.restart();
+    const after = cardsOn((await (await teacherOf(hub)).open(CARDS)).html);
+    assert.deepEqual(after, [[name, undefined], ...before.slice(1)]);
+    await send(hub, 'GET /v1/users/', { auth: basic(name, 'my own secret') }).expect(200);
+    const kept = await readFile(join(hub.folder, 'users', `${name}.json`), 'utf8');
+    assert.doesNotMatch(kept, new RegExp(password));
+  });
+
+  it('grows when more are asked for, past the names that others have', async () => {
+    await using small = await startTestHub({ people: ['student02', 'alice'], class: 2 });
+    const teacher = await teacherOf(small);
+    assert.deepEqual(
+      cardsOn((await teacher.open(CARDS)).html).map(([name]) => name),
+      ['student01', 'student03'],
+    );
+    await small.close();
+  });
+
+  it('lets the teacher freeze sign-ups, on the page and over the API', async () => {
+    const teacher = await teacherOf(hub);
+    const body = { username: 'newcomer', password: 'sesame', email: 'n@example.com' };
+    assert.equal((await teacher.send(BOARD, { act: 'freeze' })).status, 303);
+    await send(hub, 'POST /v1/users/', { body }).expect(401);
+    const { html } = await new Visitor(hub).open('/account/signup/');
+    assert.match(textOf(html), /Nobody can sign up here at the moment/);
+    assert.equal((await teacher.send(BOARD, { act: 'thaw' })).status, 303);
+    await send(hub, 'POST /v1/users/', { body }).expect(201);
+    assert.equal((await teacher.send(BOARD, { act: 'other' })).status, 400);
+    const foreign = { Origin: 'http://example.com' };
+    assert.equal((await teacher.send(BOARD, { act: 'freeze' }, foreign)).status, 403);
+  });
+
+  it('is for admins alone', async () => {
+    const [, [name, password]] = cardsOn((await (await teacherOf(hub)).open(CARDS)).html) as [
+      unknown,
+      readonly [string, string],
+    ];
+    const student = new Visitor(hub);
+    await student.logIn(name, password);
+    for (const path of [BOARD, CARDS]) {
+      assert.equal((await student.open(path)).status, 403, path);
+      assert.match((await new Visitor(hub).open(path)).location ?? '', /^\/account\/login\//);
+    }
+    assert.equal((await student.send(BOARD, { act: 'freeze' })).status, 403);
+    assert.doesNotMatch((await student.open('/')).html, /sandbox\/class/);
+    assert.match((await (await teacherOf(hub)).open('/')).html, /sandbox\/class/);
+  });
+
+  it('is nowhere where there is none', async () => {
+    await using plain = await startTestHub();
+    assert.equal((await (await teacherOf(plain)).open(BOARD)).status, 404);
+  });
+
+  it('needs pages and a journal', async () => {
+    for (const without of [{ web: false }, { sandbox: 'off' }, { journal: 0 }] as const) {
+      await assert.rejects(startPlainHub({ class: 2, ...without }), /--class: it needs the pages/);
+    }
+    await assert.rejects(startPlainHub({ class: 0 }), /class/);
+    await assert.rejects(startPlainHub({ class: 201 }), /class/);
+  });
+
+  it('writes no password of a card into a log', async () => {
+    const lines: string[] = [];
+    await using loud = await startTestHub({
+      class: 1,
+      logLevel: 'debug',
+      logTo: { write: (line) => lines.push(line) },
+    });
+    const [[, password = '']] = cardsOn((await (await teacherOf(loud)).open(CARDS)).html) as [
+      readonly [string, string],
+    ];
+    await loud.close();
+    assert.ok(lines.some((line) => line.includes(CARDS)));
+    assert.ok(lines.every((line) => !line.includes(password) && !line.includes('<html')));
+  });
+});
+
+describe('the addresses on cards', () => {
+  const own = [
+    { address: '127.0.0.1', family: 'IPv4', internal: true },
+    { address: '192.168.1.5', family: 'IPv4', internal: false },
+    { address: 'fe80::1', family: 'IPv6', internal: false },
+  ];
+  for (const [host, expected] of [
+    ['127.0.0.1', []],
+    ['localhost', []],
+    ['::1', []],
+    ['0.0.0.0', ['192.168.1.5']],
+    ['::', ['192.168.1.5']],
+    ['10.0.0.7', ['10.0.0.7']],
+    ['fd00::7', ['[fd00::7]']],
+    ['hub.example', ['hub.example']],
+  ] as const) {
+    it(`are ${expected.join(', ') || 'none'} of a hub on ${host}`, () => {
+      assert.deepEqual(reachableAddresses(host, own), expected);
+    });
+  }
+});
+
+describe('a start with a class', () => {
+  it('makes an admin where there are only students, whom a start that failed has left', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'hub-v1-class-'));
+    try {
+      const open = await openHub({ data, bcryptRounds: 4 });
+      await open.domain.students.enrol(1);
+      await open.close();
+      const login = { username: 'teacher', password: 'sesame' };
+      await using hub = await startPlainHub({ data, class: 1, firstAdmin: () => login });
+      assert.equal(hub.users.get('teacher')?.admin, true);
+      await hub.close();
+    } finally {
+      await rm(data, { recursive: true, force: true });
+    }
+  });
+
+  it('tells the teacher where it is, and as whom to look at it', async (t) => {
+    const flags = ['--ephemeral', '--bcrypt-rounds', '4', '--class', '2'];
+    const hub = await serve(t, flags);
+    const { output } = await hub.end();
+    const lines = output.trim().split('\n');
+    assert.equal(lines.length, 3);
+    assert.match(lines[1] ?? '', /^hub-v1 made the account admin with the password \S+$/);
+    const place = `http://127.0.0.1:${hub.port}/sandbox/class/`;
+    assert.equal(lines[2], `hub-v1 has a class: log in as admin at ${place}`);
+    const named = await serve(t, [...flags, '--admin', 'teacher:sesame']);
+    assert.match((await named.end()).output, /class: log in as teacher at /);
+    const { code, errors } = await run(['--class', '0']);
+    assert.equal(code, 2);
+    assert.match(errors, /--class.*from 1 to 200/);
+  });
+
+  it('says so where nobody could lead it', async (t) => {
+    const data = await mkdtemp(join(tmpdir(), 'hub-v1-class-'));
+    t.after(() => rm(data, { recursive: true, force: true }));
+    const open = await openHub({ data, bcryptRounds: 4 });
+    await open.domain.accounts.register({
+      username: 'alice',
+      password: 'sesame',
+      email: 'a@example.com',
+    });
+    await open.close();
+    const hub = await serve(t, ['--data', data, '--bcrypt-rounds', '4', '--class', '1']);
+    assert.match((await hub.end()).output, /no admin to lead it: start it with --admin/);
+  });
+});
