@@ -4,7 +4,7 @@ export const classEn = {
   title: 'Class',
   lead: 'Who has reached which step of the lessons, and where somebody is stuck.',
   fresh: 'The board looks again every five seconds, where the page has a script.',
-  reload: 'Look again',
+  reload: 'Refresh',
   none: 'There is no student left. Start the hub again with --class to have some.',
   onlyHere: (host: string) =>
     `Only this machine reaches the hub: it listens on ${host}. For a class, start it with --host 0.0.0.0.`,
