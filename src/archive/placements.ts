@@ -12,9 +12,14 @@ export interface Destination {
   readonly tag?: string | undefined;
 }
 
+/** As an archive says it: of a tag it knows the image, and no more. */
+interface ArchivePlacement extends Placement {
+  readonly tags: Readonly<Record<string, string>>;
+}
+
 /** What goes where, and what is left out. */
 export interface Plan {
-  readonly placements: readonly Placement[];
+  readonly placements: readonly ArchivePlacement[];
   /** The images to take in, each after what it is built on. */
   readonly images: readonly ArchivedImage[];
   /** Images without a name, in the archive or from the caller. */
@@ -40,7 +45,7 @@ function inOneRepository(
   contents: Contents,
   name: RepositoryName,
   tag: string | undefined,
-): Placement {
+): ArchivePlacement {
   return {
     name,
     images: contents.tops,
@@ -76,7 +81,7 @@ function sole({ tops }: Contents, tag: string): Record<string, string> {
   return { [tag]: top };
 }
 
-function byTheirNames({ tags }: Contents): Placement[] {
+function byTheirNames({ tags }: Contents): ArchivePlacement[] {
   const found = new Map<string, { name: RepositoryName; tags: Map<string, string> }>();
   for (const { repository, tag, image } of tags) {
     if (repository === undefined) continue;

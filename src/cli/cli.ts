@@ -7,6 +7,7 @@ import { addDockerCommand } from './docker.js';
 import { addExportCommand } from './export.js';
 import { addHealthCommand } from './health.js';
 import { addImportCommand } from './import.js';
+import { addRescueCommand } from './rescue.js';
 import { addServeCommand } from './serve.js';
 import { complain, outliveReaders } from './terminal.js';
 import { addUserCommands } from './user.js';
@@ -41,6 +42,7 @@ export function commands(parent: number): Command {
   addCertsCommand(program);
   addImportCommand(program);
   addExportCommand(program);
+  addRescueCommand(program);
   addHealthCommand(program);
   addDockerCommand(program);
   return program;

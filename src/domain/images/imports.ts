@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { ImageDocument } from '../../storage/documents/documents.js';
+import type { FileTwin } from '../../storage/files/linked-file.js';
 import { timestamp } from '../clock.js';
 import { errors } from '../errors.js';
 import { checksumText, payloadHash } from '../layers/checksums.js';
 import { isImageId, type RepositoryName } from '../repositories/names.js';
 import type { Adopted } from '../repositories/repositories.js';
+import type { GivenTags } from '../repositories/repository-changes.js';
 import { parseImageJson } from './image-json.js';
 import type { UploadEndingOptions } from './upload-ending.js';
 import { MOST_ANCESTORS } from './uploads.js';
@@ -16,8 +18,18 @@ export type ImportsOptions = Omit<UploadEndingOptions, 'uploads' | 'readings'>;
 export interface Placement {
   readonly name: RepositoryName;
   readonly images: readonly string[];
-  /** Image ids by tag. */
-  readonly tags: Readonly<Record<string, string>>;
+  readonly tags: GivenTags;
+  /** Given: nobody else may read the repository from then on. */
+  readonly access?: 'private' | undefined;
+}
+
+/** An image on its way in. */
+interface Coming {
+  readonly id: string;
+  readonly ancestry: readonly string[];
+  readonly json: Buffer;
+  readonly layer: Readable;
+  readonly twin: FileTwin | undefined;
 }
 
 /** Images that come in a piece, from an archive: by the rules of a push, and all of them or none. */
@@ -33,6 +45,11 @@ export class Imports {
     return this.#options.maxLayer;
   }
 
+  /** Whether an image is here, complete; it may be one that a private repository holds. */
+  has(id: string): boolean {
+    return this.#options.holders.complete(id) !== undefined;
+  }
+
   /** Begins an import; it ends with `commit` or `discard`. */
   begin(): ImageImport {
     return new ImageImport(this.#options);
@@ -46,6 +63,8 @@ export class Imports {
 export class ImageImport {
   readonly #options: ImportsOptions;
   readonly #added = new Map<string, ImageDocument>();
+  /** What is built on what, of all that has begun to come in and is not committed. */
+  readonly #ancestries = new Map<string, readonly string[]>();
 
   constructor(options: ImportsOptions) {
     this.#options = options;
@@ -60,22 +79,34 @@ export class ImageImport {
   }
 
   /**
-   * Takes an image in, after the one it is built on. Throws `imageJson…`, `parentMissing`,
+   * Takes an image in, after the one it is built on has begun to come in. With a twin, the file that the
+   * stream reads, its bytes are shared where the file system can. Throws `imageJson…`, `parentMissing`,
    * `ancestryTooLong` or `layerTooLarge`, and what the layer's stream throws.
    */
-  async add(id: string, json: Buffer, layer: Readable): Promise<void> {
-    const { files, maxLayer, clock } = this.#options;
+  async add(id: string, json: Buffer, layer: Readable, twin?: FileTwin): Promise<void> {
     if (!isImageId(id)) throw errors.imageId();
     const { parent } = parseImageJson(id, json);
     const ancestry = [id, ...this.#ancestryOf(parent)];
     if (ancestry.length > MOST_ANCESTORS) throw errors.ancestryTooLong(MOST_ANCESTORS);
+    this.#ancestries.set(id, ancestry);
+    try {
+      await this.#store({ id, ancestry, json, layer, twin });
+    } catch (error) {
+      this.#ancestries.delete(id);
+      throw error;
+    }
+  }
+
+  async #store({ id, ancestry, json, layer, twin }: Coming): Promise<void> {
+    const { files, maxLayer, clock } = this.#options;
     const hash = payloadHash(json);
     let size = 0;
-    const stored = await files.receiveLayer(id, layer, (chunk) => {
+    const onChunk = (chunk: Uint8Array): void => {
       size += chunk.length;
       if (size > maxLayer) throw errors.layerTooLarge(maxLayer);
       hash.update(chunk);
-    });
+    };
+    const stored = await files.receiveLayer(id, layer, onChunk, twin);
     // Noted before the json is written, so that `discard` knows the layer even if that fails.
     const image = { id, ancestry, size, payload: checksumText(hash), json: '', layer: stored.file };
     this.#added.set(id, { ...image, completed: timestamp(clock) });
@@ -84,19 +115,22 @@ export class ImageImport {
   }
 
   /**
-   * Makes the images readable through these repositories, which are made if they are missing. When it
-   * fails, repositories are as they were before. Throws `imageMissing` for an image that was neither
-   * added nor is here.
+   * Makes images readable through these repositories, which are made if they are missing. What was added
+   * and belongs to none of them waits for another commit, or for `discard`. When it fails, repositories
+   * are as they were before. Throws `imageMissing` for an image that was neither added nor is here.
    */
   async commit(placements: readonly Placement[]): Promise<void> {
     const { holders, library } = this.#options;
-    const ids = [...new Set(placements.flatMap(({ images }) => images)), ...this.#added.keys()];
-    const adopted = await holders.whilePinned(ids, async () => {
-      for (const image of this.#added.values()) await this.#complete(image);
+    const ids = this.#withAdded(placements.flatMap(({ images }) => images));
+    const coming = [...this.#added.values()].filter(({ id }) => ids.has(id));
+    const adopted = await holders.whilePinned([...ids], async () => {
+      for (const image of coming) await this.#complete(image);
       return this.#adopt(placements);
     });
     // Everything is stored. Leftovers that can't be removed now go at the next start.
-    for (const { id, json, layer } of this.#added.values()) {
+    for (const { id, json, layer } of coming) {
+      this.#added.delete(id);
+      this.#ancestries.delete(id);
       // Somebody may have pushed one of them meanwhile: then that one counts.
       await library.removeUnusedFiles(id, [json, layer]).catch(() => undefined);
     }
@@ -115,17 +149,25 @@ export class ImageImport {
       await library.removeUnusedFiles(id, files).catch(() => undefined);
     }
     this.#added.clear();
+    this.#ancestries.clear();
+  }
+
+  /** The images, and what was added of those that they are built on. */
+  #withAdded(images: readonly string[]): Set<string> {
+    return new Set(images.flatMap((id) => this.#ancestries.get(id) ?? [id]));
   }
 
   #ancestryOf(parent: string | undefined): readonly string[] {
     if (parent === undefined) return [];
-    const image = this.#added.get(parent) ?? this.#options.holders.complete(parent);
-    if (image === undefined) throw errors.parentMissing();
-    return image.ancestry;
+    const added = this.#ancestries.get(parent);
+    const ancestry = added ?? this.#options.holders.complete(parent)?.ancestry;
+    if (ancestry === undefined) throw errors.parentMissing();
+    return ancestry;
   }
 
   async #complete(image: ImageDocument): Promise<void> {
     const { turns, images } = this.#options;
+    if (image.json === '') throw errors.imageMissing();
     await turns.take(image.id, () => images.update(image.id, (current) => current ?? image));
   }
 
@@ -133,11 +175,10 @@ export class ImageImport {
     const { repositories } = this.#options;
     const adopted: Adopted[] = [];
     try {
-      for (const { name, images, tags } of placements) {
+      for (const { name, images, tags, access } of placements) {
         const holds = this.#withAncestors(images);
-        adopted.push(
-          await repositories.adopt(name, { images: holds.map((id) => ({ id })), holds, tags }),
-        );
+        const listed = holds.map((id) => ({ id }));
+        adopted.push(await repositories.adopt(name, { images: listed, holds, tags, access }));
       }
     } catch (error) {
       for (const each of adopted.reverse()) await repositories.disown(each).catch(() => undefined);

@@ -8,7 +8,14 @@ import { type Clock, type RandomBytes, timestamp } from '../clock.js';
 import { errors } from '../errors.js';
 import type { ImageLibrary } from '../images/image-library.js';
 import type { RepositoryName } from './names.js';
-import { emptyRepository, withImages, withoutCommon, withTags } from './repository-changes.js';
+import {
+  closed,
+  emptyRepository,
+  type GivenTags,
+  withImages,
+  withoutCommon,
+  withTags,
+} from './repository-changes.js';
 import { requireRoom } from './repository-size.js';
 
 export interface RepositoryOptions {
@@ -34,8 +41,9 @@ export interface Properties {
 export interface Adoption {
   readonly images: readonly ListedImage[];
   readonly holds: readonly string[];
-  /** Image ids by tag. */
-  readonly tags: Readonly<Record<string, string>>;
+  readonly tags: GivenTags;
+  /** Given: it is private from then on. */
+  readonly access?: 'private' | undefined;
 }
 
 /** What a repository is to hold, and what becomes of it with that. */
@@ -116,7 +124,9 @@ export class Repositories {
     const now = timestamp(this.#clock);
     const { before, after } = await this.#repositories.update(name.full, (current) => {
       const base = alive(current) ?? emptyRepository(name, now, this.#newGeneration());
-      const filled = withImages(withoutCommon(base), given.images, given.holds, now);
+      const own = withoutCommon(base);
+      const open = given.access === 'private' ? closed(own, () => this.#newGeneration()) : own;
+      const filled = withImages(open, given.images, given.holds, now);
       return requireRoom(current, withTags(filled, given.tags, now));
     });
     return { name, before, after };
@@ -216,13 +226,11 @@ export class Repositories {
       const { access = current.access, description = current.description } = properties;
       const { fullDescription = current.fullDescription } = properties;
       const { stars = current.stars, trusted = current.trusted } = properties;
-      const hides = current.access === 'public' && access === 'private';
-      const generation = hides ? this.#newGeneration() : current.generation;
+      const open = access === 'private' ? closed(current, () => this.#newGeneration()) : current;
       return {
-        ...(hides ? withoutCommon(current) : current),
+        ...open,
         ...{ access, description, stars, trusted, updated: now },
         ...(fullDescription === undefined ? {} : { fullDescription }),
-        ...(generation === undefined ? {} : { generation }),
       };
     });
   }

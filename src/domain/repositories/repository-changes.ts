@@ -1,4 +1,8 @@
-import type { ListedImage, RepositoryDocument } from '../../storage/documents/documents.js';
+import type {
+  ListedImage,
+  RepositoryDocument,
+  TagDocument,
+} from '../../storage/documents/documents.js';
 import { mergeImageLists } from './image-lists.js';
 import type { RepositoryName } from './names.js';
 
@@ -26,15 +30,24 @@ export function emptyRepository(
   };
 }
 
+/** Where a tag is to point; with when it was set and by which client, if that is known. */
+export type GivenTag = Pick<TagDocument, 'image'> & Partial<TagDocument>;
+
+/** By name; an image id where no more is known. */
+export type GivenTags = Readonly<Record<string, string | GivenTag>>;
+
 /** With tags pointed at images; itself when they are already. */
 export function withTags(
   repository: RepositoryDocument,
-  tags: Readonly<Record<string, string>>,
+  tags: GivenTags,
   updated: string,
 ): RepositoryDocument {
-  const fresh = Object.entries(tags).filter(([tag, id]) => repository.tags[tag]?.image !== id);
-  if (fresh.length === 0) return repository;
-  const pointed = fresh.map(([tag, image]) => [tag, { image, updated, client: {} }]);
+  const given = Object.entries(tags).map(([tag, to]) => {
+    const known = typeof to === 'string' ? { image: to } : to;
+    return [tag, { updated, client: {}, ...known }] as const;
+  });
+  const pointed = given.filter(([tag, { image }]) => repository.tags[tag]?.image !== image);
+  if (pointed.length === 0) return repository;
   return {
     ...repository,
     updated,
@@ -59,6 +72,15 @@ export function withImages(
     images: merged,
     holds: fresh.length === 0 ? repository.holds : [...repository.holds, ...fresh],
   };
+}
+
+/** Private, and of a new generation if it was not, so that its tokens end; itself when it is already. */
+export function closed(
+  repository: RepositoryDocument,
+  newGeneration: () => string,
+): RepositoryDocument {
+  if (repository.access === 'private') return repository;
+  return { ...withoutCommon(repository), access: 'private', generation: newGeneration() };
 }
 
 /** As one that belongs to somebody; itself when it does already. */

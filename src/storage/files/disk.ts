@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StorageError } from '../errors.js';
@@ -79,6 +79,23 @@ export class Disk {
         this.makeFolder(folder);
       }
     }
+  }
+
+  /** Makes a second name beside `path` for a file that is elsewhere. Throws the error of the system. */
+  linkAside(from: string, path: string): string {
+    const aside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+    this.#step('open', aside);
+    this.makeFolder(dirname(path));
+    linkSync(from, aside);
+    return aside;
+  }
+
+  /** Makes a name aside that of the file at `path`: durable before any document that is written after it. */
+  async finishLink(aside: string, path: string): Promise<void> {
+    this.#step('fsync', aside);
+    if (this.#options.durable) await force(aside);
+    this.#rename(aside, path);
+    this.#owe(dirname(path));
   }
 
   /** Adds bytes to a file aside. */

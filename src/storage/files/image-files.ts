@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { type Disk, isUnfinished } from './disk.js';
 import { eachChunk } from './each-chunk.js';
 import { type ByteRange, LayerPieces } from './layer-pieces.js';
+import { type FileTwin, LinkedFile } from './linked-file.js';
 import { type OpenLayer, openWholeFile } from './open-layer.js';
 import { PieceMemory } from './piece-memory.js';
 import { StreamedFile } from './streamed-file.js';
@@ -48,17 +49,22 @@ export class ImageFiles {
 
   /**
    * Streams a layer in, showing each chunk to `onChunk` on its way. Durable as `writeJson`; when the
-   * source fails or ends early, or `onChunk` throws, it rejects and leaves no file.
+   * source fails or ends early, or `onChunk` throws, it rejects and leaves no file. Where a link can be
+   * made to the twin, the file that the source reads, nothing is written.
    */
   async receiveLayer(
     id: string,
     source: Readable,
     onChunk: (chunk: Uint8Array) => void,
+    twin?: FileTwin,
   ): Promise<StoredFile> {
     const file = newName('layer');
-    const size = await this.#orNothing(id, file, () =>
-      receive(new StreamedFile(this.#disk, this.#memory, this.#path(id, file)), source, onChunk),
-    );
+    const path = this.#path(id, file);
+    const size = await this.#orNothing(id, file, async () => {
+      const linked = twin && (await LinkedFile.make(this.#disk, twin, path));
+      const target = linked ?? new StreamedFile(this.#disk, this.#memory, path);
+      return receive(target, source, onChunk);
+    });
     return { file, size };
   }
 
@@ -189,7 +195,7 @@ export class ImageFiles {
 
 /** Writes what a source gives, showing it to `onChunk`; resolves to the number of its bytes. */
 async function receive(
-  file: StreamedFile,
+  file: StreamedFile | LinkedFile,
   source: Readable,
   onChunk: (chunk: Uint8Array) => void,
 ): Promise<number> {

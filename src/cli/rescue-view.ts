@@ -1,0 +1,63 @@
+import type { RescueProgress, RescueReport } from '../rescue/rescue.js';
+import { formatBytes, type Progress, showProgress } from './progress.js';
+
+/** What the person sees of a rescue: a bar on a terminal, lines where there is none, and the report. */
+export class RescueView {
+  readonly #print: (line: string) => void;
+  #progress: Progress | undefined;
+
+  constructor(print: (line: string) => void) {
+    this.#print = print;
+  }
+
+  readonly listener = (progress: RescueProgress): void => {
+    if (progress.kind === 'bytes') this.#progress?.advance(progress.bytes);
+    else if (progress.kind === 'begin') {
+      this.end();
+      this.#progress = showProgress(progress.work, progress.bytes);
+    } else if (!process.stderr.isTTY) this.#showTag(progress);
+  };
+
+  /** The report. What was told on the way is not repeated. */
+  conclude(report: RescueReport, accountless: readonly string[]): void {
+    this.end();
+    for (const repository of report.repositories) this.#showRepository(repository);
+    const { taken, here, bytes, unnamed } = report.images;
+    const came = report.dryRun ? 'would come' : 'came';
+    this.#print(`${count(taken, 'image')} ${came} (${formatBytes(bytes)}); ${here} were here`);
+    if (unnamed.length > 0) {
+      this.#print(`note: ${count(unnamed.length, 'image')} of no repository left out (--unnamed)`);
+    }
+    for (const owner of accountless) {
+      this.#print(`note: there is no account ${owner} yet; hub-v1 user add ${owner} makes it`);
+    }
+  }
+
+  /** Leaves the terminal as it was. */
+  end(): void {
+    this.#progress?.end();
+    this.#progress = undefined;
+  }
+
+  #showTag({ repository, tag }: Extract<RescueProgress, { kind: 'tag' }>): void {
+    if (tag.state === 'taken') this.#print(`${repository.to}:${tag.tag} is image ${tag.image}`);
+  }
+
+  #showRepository(repository: RescueReport['repositories'][number]): void {
+    const { from, to = from, skipped, notes, tags, untagged } = repository;
+    if (skipped !== undefined) this.#print(`skipped ${from}: ${skipped}`);
+    for (const note of notes) this.#print(`note: ${from}: ${note}`);
+    for (const { tag, image, state, reason } of tags) {
+      if (state === 'skipped') this.#print(`skipped ${from}:${tag}: ${reason}`);
+      if (state === 'taken' && process.stderr.isTTY) this.#print(`${to}:${tag} is image ${image}`);
+    }
+    for (const { image, state, reason } of untagged) {
+      if (state === 'skipped') this.#print(`skipped ${from}, without a tag: ${reason}`);
+      if (state === 'taken') this.#print(`${to} has image ${image}, without a tag`);
+    }
+  }
+}
+
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`;
+}

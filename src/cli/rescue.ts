@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type OpenHub, openHub, openHubToRead } from '../open-hub.js';
+import { commandOption } from '../options/command-line.js';
+import { openFolder } from '../rescue/find-folder.js';
+import { isPartial, type RescueOptions, type RescueReport, rescue } from '../rescue/rescue.js';
+import { RescueView } from './rescue-view.js';
+import { print } from './terminal.js';
+
+/** Exit code: it is done, and something was left out. */
+const PARTIAL = 3;
+
+interface RescueFlags {
+  readonly data: string;
+  readonly asOwner?: string;
+  readonly rename: ReadonlyMap<string, string>;
+  readonly unnamed?: string;
+  readonly dryRun?: true;
+  readonly link?: true;
+  readonly json?: true;
+}
+
+/** `hub-v1 rescue`: what an old registry has, into the data directory of a stopped hub. */
+export function addRescueCommand(program: Command): void {
+  program
+    .command('rescue <folder>')
+    .description(
+      'take in what an old registry has: the storage folder of a docker-registry; exit code 3 if something ' +
+        'could not come',
+    )
+    .addOption(commandOption('data'))
+    .option('--as-owner <name>', 'put all repositories into this namespace')
+    .option(
+      '--rename <old=ns/repo>',
+      'put the repository OLD there; may be given several times',
+      renaming,
+      new Map<string, string>(),
+    )
+    .option('--unnamed <ns/repo>', 'put images there that belong to no repository')
+    .option('--dry-run', 'read everything, say what would come, and take nothing in')
+    .option('--link', 'share the layers with the folder (hard links) where the file system allows')
+    .option('--json', 'print the report as JSON')
+    .action((source: string, flags: RescueFlags) => runRescue(source, flags));
+}
+
+async function runRescue(place: string, flags: RescueFlags): Promise<void> {
+  const view = new RescueView(flags.json === true ? () => {} : print);
+  try {
+    // Before the data directory is opened, and perhaps made: a wrong path must not make one.
+    const source = await openFolder(place);
+    const hub = await open(flags);
+    try {
+      const report = await rescue(hub.domain, source, optionsOf(flags), view.listener);
+      if (flags.json === true) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+      view.conclude(report, accountless(hub, report));
+      if (isPartial(report)) process.exitCode = PARTIAL;
+    } finally {
+      await Promise.all([hub.close(), source.close()]);
+    }
+  } finally {
+    view.end();
+  }
+}
+
+/** A dry run looks at what is there, also beside a running hub, and makes nothing. */
+function open({ data, dryRun }: RescueFlags): Promise<OpenHub> {
+  if (dryRun !== true) return openHub({ data });
+  return existsSync(data) ? openHubToRead(data) : openHub({ ephemeral: true });
+}
+
+function optionsOf(flags: RescueFlags): RescueOptions {
+  const { asOwner, rename, unnamed, dryRun, link } = flags;
+  return { asOwner, renamed: rename, unnamed, dryRun: dryRun === true, link: link === true };
+}
+
+/** Owners that have no account yet. */
+function accountless({ domain }: OpenHub, { repositories }: RescueReport): string[] {
+  const owners = new Set(repositories.flatMap(({ to = '' }) => to.split('/')[0] ?? ''));
+  return [...owners].filter(
+    (owner) => !['', 'library'].includes(owner) && domain.accounts.find(owner) === undefined,
+  );
+}
+
+function renaming(text: string, before: ReadonlyMap<string, string>): Map<string, string> {
+  const [from = '', to = '', ...more] = text.split('=');
+  if (from === '' || to === '' || more.length > 0) {
+    throw new InvalidArgumentError(`--rename: ${text} must be OLD=NS/REPO`);
+  }
+  return new Map([...before, [from, to]]);
+}

@@ -1,0 +1,28 @@
+import { HubError } from '../domain/errors.js';
+
+/** Why a rescue can't be done at all: one line for the person who asked. */
+export class RescueError extends Error {
+  override readonly name = 'RescueError';
+}
+
+/** Why one thing of an old registry can't come: it is reported and left out. */
+export class BrokenError extends Error {
+  override readonly name = 'BrokenError';
+}
+
+/** The longest text of an old registry that a message repeats. */
+const LONGEST_QUOTE = 120;
+
+/** A text of an old registry as a message shows it: on one line, and not too long. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text);
+}
+
+/**
+ * Why one thing is left out. Passes on what is no fault of that thing: a full disk, or a mistake in the
+ * program, would only be met again with the next one.
+ */
+export function reasonOf(error: unknown): string {
+  if (error instanceof BrokenError || error instanceof HubError) return error.message;
+  throw error;
+}

@@ -1,0 +1,60 @@
+/*
+ * What came of a rescue, for people and as JSON (`--json`). In a dry run, what "was taken" is what would be.
+ */
+
+/** Where a tag of the old registry went. */
+export interface TagReport {
+  readonly tag: string;
+  /** What it names; absent where that can't be told. */
+  readonly image?: string;
+  /** `here`: it was there before, with the same image. */
+  readonly state: 'taken' | 'here' | 'skipped';
+  /** Why it was skipped. */
+  readonly reason?: string;
+}
+
+/** An image that its repository lists, and that no tag names. */
+export interface UntaggedReport {
+  readonly image: string;
+  readonly state: 'taken' | 'here' | 'skipped';
+  readonly reason?: string;
+}
+
+export interface RepositoryReport {
+  /** What it is called in the old registry. */
+  readonly from: string;
+  /** What it is called here; absent where it can't come. */
+  readonly to?: string;
+  readonly private: boolean;
+  /** Why nothing of it came. */
+  readonly skipped?: string;
+  /** What a person should know about it. */
+  readonly notes: readonly string[];
+  readonly tags: readonly TagReport[];
+  readonly untagged: readonly UntaggedReport[];
+}
+
+export interface RescueReport {
+  readonly kind: string;
+  readonly source: string;
+  readonly dryRun: boolean;
+  readonly repositories: readonly RepositoryReport[];
+  readonly images: {
+    readonly taken: number;
+    /** Those that were here before. */
+    readonly here: number;
+    /** Bytes of the layers that came. */
+    readonly bytes: number;
+    readonly broken: readonly { readonly image: string; readonly reason: string }[];
+    /** Ids of images that no repository names: what deleted ones left. */
+    readonly unnamed: readonly string[];
+  };
+}
+
+/** Whether something was left out that a repository has. */
+export function isPartial({ repositories }: RescueReport): boolean {
+  return repositories.some(
+    ({ skipped, tags, untagged }) =>
+      skipped !== undefined || [...tags, ...untagged].some(({ state }) => state === 'skipped'),
+  );
+}

@@ -1,0 +1,72 @@
+/*
+ * Images out of registries that are gone, or on their way out.
+ *
+ * ```
+ * find-folder.ts   which kind of registry a folder is of
+ * found.ts         what is found in one, whatever it is
+ * v1-folder.ts     a docker-registry's folder
+ * destinations.ts  what repositories are called here
+ * chains.ts        what images are built on
+ * plan.ts          what is to come, and what can't
+ * taking.ts        taking it in: each layer read once (checked-layer.ts)
+ * report.ts        what came of it
+ * ```
+ */
+import type { Domain } from '../domain/domain.js';
+import type { RepositoryName } from '../domain/repositories/names.js';
+import { Chains } from './chains.js';
+import { Destinations, type Naming, placeNamed } from './destinations.js';
+import type { V1Source } from './found.js';
+import { makePlan } from './plan.js';
+import type { RescueReport } from './report.js';
+import { type RescueProgress, Taking } from './taking.js';
+
+export { RescueError } from './problems.js';
+export { isPartial, type RescueReport } from './report.js';
+export type { RescueProgress } from './taking.js';
+
+/** Where things go, and how. */
+export interface RescueOptions extends Naming {
+  /** True: everything is read, and nothing is taken in. */
+  readonly dryRun?: boolean;
+  /** Whether layers are to share the source's files where the file system allows. */
+  readonly link?: boolean;
+  /** `ns/repo` for images that belong to no repository. */
+  readonly unnamed?: string | undefined;
+}
+
+/**
+ * Takes in what an old registry has, as far as it is whole, and says what was left out. What is here already
+ * is not taken again, so that a rescue can be repeated. Rejects where it can't go on; what came until then
+ * stays. A dry run changes nothing.
+ */
+export async function rescue(
+  domain: Domain,
+  source: V1Source,
+  options: RescueOptions,
+  onProgress: (progress: RescueProgress) => void = () => {},
+): Promise<RescueReport> {
+  const { dryRun = false, link = false, unnamed } = options;
+  const isHere = (id: string): boolean => domain.imports.has(id);
+  const chains = new Chains(source, isHere);
+  onProgress({ kind: 'begin', work: 'looking', bytes: 0 });
+  const plan = await makePlan({
+    source,
+    chains,
+    destinations: new Destinations(options),
+    here: { image: isHere, repository: (name: RepositoryName) => domain.repositories.find(name) },
+    unnamed: unnamed === undefined ? undefined : placeNamed(unnamed),
+  });
+  const taking = new Taking({
+    ...{ imports: domain.imports, source, chains, dryRun, link, onProgress },
+  });
+  await taking.run(plan);
+  const broken = [...chains.broken].map(([image, reason]) => ({ image, reason }));
+  return {
+    kind: source.kind,
+    source: source.place,
+    dryRun,
+    repositories: plan.repositories,
+    images: { ...taking.result, here: chains.here, broken, unnamed: plan.unnamed },
+  };
+}

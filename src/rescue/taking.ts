@@ -1,0 +1,172 @@
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { ImageImport, Imports } from '../domain/images/imports.js';
+import { boundsFor } from '../domain/layers/layer-bounds.js';
+import type { GivenTag } from '../domain/repositories/repository-changes.js';
+import { because, type Chains } from './chains.js';
+import { checkedLayer } from './checked-layer.js';
+import type { FoundTag, V1Source } from './found.js';
+import { forEachOf, Lanes } from './lanes.js';
+import type { Plan, RepositoryDraft, Unit } from './plan.js';
+import { BrokenError, reasonOf } from './problems.js';
+import type { TagReport } from './report.js';
+
+/** How many images with all that they are built on are under way; their layers wait for each other. */
+const UNITS_AT_ONCE = 8;
+
+/** What somebody who waits for a rescue is told. */
+export type RescueProgress =
+  /** So many bytes are about to be gone through; 0 where that is not known. */
+  | { readonly kind: 'begin'; readonly work: string; readonly bytes: number }
+  | { readonly kind: 'bytes'; readonly bytes: number }
+  | { readonly kind: 'tag'; readonly repository: RepositoryDraft; readonly tag: TagReport };
+
+export interface TakingOptions {
+  readonly imports: Imports;
+  /** True: nothing is taken in, but everything is read. */
+  readonly dryRun: boolean;
+  readonly source: V1Source;
+  readonly chains: Chains;
+  /** Whether layers are to share the source's files. */
+  readonly link: boolean;
+  readonly onProgress: (progress: RescueProgress) => void;
+}
+
+/** An image on its way: when what is built on it may begin, and when it is in. */
+interface Coming {
+  readonly begun: Promise<void>;
+  readonly done: Promise<void>;
+}
+
+/**
+ * Takes in what a plan says: each image once, as often as it is needed, and a tag when all is there that
+ * its image is built on. What fails is reported and left out, with nothing of it behind.
+ */
+export class Taking {
+  readonly #options: TakingOptions;
+  readonly #entry: ImageImport | undefined;
+  readonly #lanes: Lanes;
+  readonly #coming = new Map<string, Coming>();
+  #taken = 0;
+  #bytes = 0;
+
+  constructor(options: TakingOptions) {
+    this.#options = options;
+    this.#entry = options.dryRun ? undefined : options.imports.begin();
+    this.#lanes = new Lanes(options.source.atOnce);
+  }
+
+  /** How many images came, and the bytes of their layers. */
+  get result(): { readonly taken: number; readonly bytes: number } {
+    return { taken: this.#taken, bytes: this.#bytes };
+  }
+
+  /** Rejects where going on makes no sense, as with a full disk; what came whole until then stays. */
+  async run({ units, bytes }: Plan): Promise<void> {
+    const work = this.#entry === undefined ? 'reading' : 'taking in';
+    this.#options.onProgress({ kind: 'begin', work, bytes });
+    try {
+      await forEachOf(units, UNITS_AT_ONCE, (unit) => this.#takeUnit(unit));
+    } finally {
+      // Layers of images that did not become whole.
+      await Promise.allSettled([...this.#coming.values()].map(({ done }) => done));
+      await this.#entry?.discard();
+    }
+  }
+
+  async #takeUnit(unit: Unit): Promise<void> {
+    try {
+      await this.#takeChain(unit);
+      const { name, image, isPrivate } = unit;
+      const tags = Object.fromEntries(unit.tags.map((tag) => [tag.tag, given(tag)]));
+      const access = isPrivate ? 'private' : undefined;
+      await this.#entry?.commit([{ name, images: [image], tags, access }]);
+      this.#report(unit, { state: 'taken' });
+    } catch (error) {
+      this.#report(unit, { state: 'skipped', reason: reasonOf(error) });
+    }
+  }
+
+  #report(
+    { draft, image, tags }: Unit,
+    outcome: { readonly state: 'taken' | 'skipped'; readonly reason?: string },
+  ): void {
+    if (tags.length === 0) draft.untagged.push({ image, ...outcome });
+    for (const { tag } of tags) {
+      const report = { tag, image, ...outcome };
+      draft.tags.push(report);
+      this.#options.onProgress({ kind: 'tag', repository: draft, tag: report });
+    }
+  }
+
+  async #takeChain({ image, chain }: Unit): Promise<void> {
+    const all = chain.map((id, index) => this.#take(id, chain[index - 1]));
+    const outcomes = await Promise.allSettled(all.map(({ done }) => done));
+    const failed = outcomes.findIndex(({ status }) => status === 'rejected');
+    const outcome = outcomes[failed];
+    if (outcome?.status !== 'rejected') return;
+    const reason = reasonOf(outcome.reason);
+    throw because(image, chain[failed] ?? image, reason);
+  }
+
+  #take(id: string, parent: string | undefined): Coming {
+    const coming = this.#coming.get(id) ?? this.#takeNow(id, parent);
+    this.#coming.set(id, coming);
+    return coming;
+  }
+
+  #takeNow(id: string, parent: string | undefined): Coming {
+    let begin = (): void => {};
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const below = parent === undefined ? undefined : this.#coming.get(parent);
+    // One after the other, so what is below has a lane before what is above waits in one.
+    const done = this.#lanes.run(async () => {
+      await below?.begun;
+      try {
+        await this.#store(id, begin);
+      } catch (error) {
+        if (error instanceof BrokenError) this.#options.chains.spoil(id, error.message);
+        throw error;
+      } finally {
+        begin();
+      }
+    });
+    // Somebody waits for it, but perhaps not yet.
+    done.catch(() => undefined);
+    return { begun, done };
+  }
+
+  async #store(id: string, begin: () => void): Promise<void> {
+    const { source, imports, link, onProgress } = this.#options;
+    const json = await source.json(id);
+    const { stream, twin } = await source.openLayer(id);
+    let length = 0;
+    const onBytes = (bytes: number): void => {
+      length += bytes;
+      onProgress({ kind: 'bytes', bytes });
+    };
+    const { maxInflated } = boundsFor(imports.maxLayer, 0);
+    const again = async (): Promise<Readable> => (await source.openLayer(id)).stream;
+    const layer = checkedLayer(stream, { maxInflated, again, onBytes });
+    try {
+      const stored = this.#entry?.add(id, json, layer, link ? twin : undefined);
+      begin();
+      await (stored ?? finished(layer.resume()));
+    } finally {
+      layer.destroy();
+    }
+    this.#taken += 1;
+    this.#bytes += length;
+  }
+}
+
+/** A tag as it is to be here, with what is known of it. */
+function given({ image, updated, client }: FoundTag): GivenTag {
+  return {
+    image,
+    ...(updated === undefined ? {} : { updated }),
+    ...(client === undefined ? {} : { client }),
+  };
+}
