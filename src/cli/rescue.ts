@@ -3,7 +3,13 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type OpenHub, openHub, openHubToRead } from '../open-hub.js';
 import { commandOption } from '../options/command-line.js';
 import { openFolder } from '../rescue/find-folder.js';
-import { isPartial, type RescueOptions, type RescueReport, rescue } from '../rescue/rescue.js';
+import {
+  checkNames,
+  isPartial,
+  type RescueOptions,
+  type RescueReport,
+  rescue,
+} from '../rescue/rescue.js';
 import { RescueView } from './rescue-view.js';
 import { print } from './terminal.js';
 
@@ -44,13 +50,15 @@ export function addRescueCommand(program: Command): void {
 }
 
 async function runRescue(place: string, flags: RescueFlags): Promise<void> {
+  const options = optionsOf(flags);
+  checkNames(options);
   const view = new RescueView(flags.json === true ? () => {} : print);
   try {
     // Before the data directory is opened, and perhaps made: a wrong path must not make one.
     const source = await openFolder(place);
     const hub = await open(flags);
     try {
-      const report = await rescue(hub.domain, source, optionsOf(flags), view.listener);
+      const report = await rescue(hub.domain, source, options, view.listener);
       if (flags.json === true) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
       view.conclude(report, accountless(hub, report));
       if (isPartial(report)) process.exitCode = PARTIAL;

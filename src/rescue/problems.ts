@@ -19,7 +19,7 @@ export function quote(text: string): string {
 }
 
 /**
- * Why one thing is left out. Passes on what is no fault of that thing: a full disk, or a mistake in the
+ * Why one thing is left out. Throws again what another thing would meet as well: a full disk, or a mistake in the
  * program, would only be met again with the next one.
  */
 export function reasonOf(error: unknown): string {

@@ -3,7 +3,7 @@
  *
  * ```
  * find-folder.ts   which kind of registry a folder is of
- * found.ts         what is found in one, whatever it is
+ * found.ts         what is found in one, in a folder or over HTTP
  * v1-folder.ts     a docker-registry's folder
  * destinations.ts  what repositories are called here
  * chains.ts        what images are built on
@@ -18,7 +18,7 @@ import { Chains } from './chains.js';
 import { Destinations, type Naming, placeNamed } from './destinations.js';
 import type { V1Source } from './found.js';
 import { makePlan } from './plan.js';
-import type { RescueReport } from './report.js';
+import type { RepositoryReport, RescueReport } from './report.js';
 import { type RescueProgress, Taking } from './taking.js';
 
 export { RescueError } from './problems.js';
@@ -33,6 +33,12 @@ export interface RescueOptions extends Naming {
   readonly link?: boolean;
   /** `ns/repo` for images that belong to no repository. */
   readonly unnamed?: string | undefined;
+}
+
+/** Throws a RescueError for names that no repository can have, before anything is opened or made. */
+export function checkNames(options: Naming & Pick<RescueOptions, 'unnamed'>): void {
+  new Destinations(options);
+  if (options.unnamed !== undefined) placeNamed(options.unnamed);
 }
 
 /**
@@ -66,7 +72,14 @@ export async function rescue(
     kind: source.kind,
     source: source.place,
     dryRun,
-    repositories: plan.repositories,
+    repositories: plan.repositories.map(inOrder),
     images: { ...taking.result, here: chains.here, broken, unnamed: plan.unnamed },
   };
+}
+
+/** Tags by name, however the work went. */
+function inOrder(repository: RepositoryReport): RepositoryReport {
+  const tags = repository.tags.toSorted((a, b) => (a.tag < b.tag ? -1 : 1));
+  const untagged = repository.untagged.toSorted((a, b) => (a.image < b.image ? -1 : 1));
+  return { ...repository, tags, untagged };
 }

@@ -47,8 +47,9 @@ export class Taking {
   readonly #entry: ImageImport | undefined;
   readonly #lanes: Lanes;
   readonly #coming = new Map<string, Coming>();
-  #taken = 0;
-  #bytes = 0;
+  /** Length of each layer that came, in bytes. */
+  readonly #lengths = new Map<string, number>();
+  readonly #taken = new Set<string>();
 
   constructor(options: TakingOptions) {
     this.#options = options;
@@ -58,7 +59,8 @@ export class Taking {
 
   /** How many images came, and the bytes of their layers. */
   get result(): { readonly taken: number; readonly bytes: number } {
-    return { taken: this.#taken, bytes: this.#bytes };
+    const lengths = [...this.#taken].map((id) => this.#lengths.get(id) ?? 0);
+    return { taken: lengths.length, bytes: lengths.reduce((sum, length) => sum + length, 0) };
   }
 
   /** Rejects where going on makes no sense, as with a full disk; what came whole until then stays. */
@@ -81,6 +83,7 @@ export class Taking {
       const tags = Object.fromEntries(unit.tags.map((tag) => [tag.tag, given(tag)]));
       const access = isPrivate ? 'private' : undefined;
       await this.#entry?.commit([{ name, images: [image], tags, access }]);
+      for (const id of unit.chain) this.#taken.add(id);
       this.#report(unit, { state: 'taken' });
     } catch (error) {
       this.#report(unit, { state: 'skipped', reason: reasonOf(error) });
@@ -157,8 +160,7 @@ export class Taking {
     } finally {
       layer.destroy();
     }
-    this.#taken += 1;
-    this.#bytes += length;
+    this.#lengths.set(id, length);
   }
 }
 

@@ -18,6 +18,9 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
     /^(?:src\/(?:storage|errors)|node:(?:crypto|os|stream|zlib|timers|url|util|worker_threads)|bcryptjs|lru-cache|tinypool)/,
   'src/storage': /^(?:node:|lowdb|zod)/,
   'src/archive': /^(?:src\/domain|src\/storage|node:|tar-stream|zstddec|xz-decompress|seek-bzip)/,
+  // What old registries left; nobody knows it but the command.
+  'src/rescue':
+    /^(?:src\/(?:archive|domain|storage)|node:(?:fs|fs\/promises|path|stream|stream\/promises|zlib|http|https)$)/,
   // What people give: options, seeds, rules, filters.
   'src/input': /^(?:src\/domain\/errors|zod)/,
   // The dialect, for any resource.

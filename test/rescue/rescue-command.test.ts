@@ -1,0 +1,87 @@
+/* `hub-v1 rescue`, as it is typed: lines, JSON, exit codes. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { run } from '../support/command.js';
+import { imageId, makeChain } from '../support/images.js';
+import { OldRegistry } from '../support/old-registry.js';
+
+let folder: string;
+let old: OldRegistry;
+
+const CHAIN = makeChain('rescue command', 2);
+const TOP = CHAIN[1]?.id ?? '';
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hub-v1-rescue-command-'));
+  old = new OldRegistry(join(folder, 'old'));
+  await old.addChain(CHAIN);
+  await old.addRepository('jamtur01/web', { tags: { latest: TOP, gone: imageId('gone') } });
+  await old.addRepository('library/ok', { tags: { latest: TOP } });
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+const rescue = (data: string, ...more: string[]) =>
+  run(['rescue', old.folder, '--data', data, ...more], { cwd: folder });
+
+describe('hub-v1 rescue', () => {
+  it('says what came and what did not, and ends with 3 where something was left out', async () => {
+    const { code, output, errors } = await rescue('lines');
+    assert.deepEqual([code, errors], [3, '']);
+    const bytes = CHAIN.reduce((sum, { layer }) => sum + layer.length, 0);
+    const gone = imageId('gone').slice(0, 12);
+    assert.deepEqual(output.trimEnd().split('\n').sort(), [
+      `2 images came (${bytes} bytes); 0 were here`,
+      `jamtur01/web:latest is image ${TOP}`,
+      `library/ok:latest is image ${TOP}`,
+      'note: there is no account jamtur01 yet; hub-v1 user add jamtur01 makes it',
+      `skipped jamtur01/web:gone: image ${gone}: it is not there`,
+    ]);
+    assert.equal((await run(['check', '--data', 'lines'], { cwd: folder })).code, 0);
+  });
+
+  it('ends with 0 where all came, also if it was here', async () => {
+    await old.remove('repositories/jamtur01/web/tag_gone');
+    assert.equal((await rescue('lines')).code, 0);
+    const { code, output } = await rescue('lines');
+    assert.deepEqual([code, /^0 images came/m.test(output)], [0, true]);
+  });
+
+  it('reports as JSON, and nothing else', async () => {
+    const { code, output } = await rescue('json', '--json', '--as-owner', 'jamtur02');
+    const report = JSON.parse(output);
+    assert.equal(code, 0);
+    assert.deepEqual(
+      report.repositories.map(({ from, to }: { from: string; to: string }) => [from, to]),
+      [
+        ['jamtur01/web', 'jamtur02/web'],
+        ['library/ok', 'jamtur02/ok'],
+      ],
+    );
+    assert.equal(report.images.taken, 2);
+  });
+
+  it('makes nothing in a dry run', async () => {
+    const { code, output } = await rescue('dry', '--dry-run');
+    assert.deepEqual([code, existsSync(join(folder, 'dry'))], [0, false]);
+    assert.match(output, /2 images would come/);
+  });
+
+  const refused: readonly [what: string, args: string[], code: number, message: RegExp][] = [
+    ['a folder that is not there', ['no'], 1, /^hub-v1: no: there is no such folder\n$/],
+    ['a folder of something else', ['.'], 1, /^hub-v1: \. is no registry's storage.*\n$/],
+    ['a name that nothing can have', ['old', '--as-owner', 'A/b'], 1, /^hub-v1: "A\/b\/name".*\n$/],
+    ['a renaming to nowhere', ['old', '--rename', 'a'], 2, /^hub-v1: .*OLD=NS\/REPO/],
+  ];
+  for (const [what, args, code, message] of refused) {
+    it(`refuses ${what}, and makes no data directory`, async () => {
+      const ended = await run(['rescue', ...args, '--data', 'refused'], { cwd: folder });
+      assert.deepEqual([ended.code, ended.output], [code, '']);
+      assert.match(ended.errors, message);
+      assert.ok(!existsSync(join(folder, 'refused')));
+    });
+  }
+});
