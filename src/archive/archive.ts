@@ -7,8 +7,7 @@
  *                  (conversion, and the rules of domain/bridge)
  *   importArchive  import-archive: decides what goes where (placements), reads every layer through
  *                  (check-layers), then hands all to the domain, which keeps all or nothing
- *   compression    of archives and layers: uncompressed opens gzip by the domain's bounded door, and zstd,
- *                  xz and bzip2 in a thread (decompress)
+ *   plain-file     what is compressed is opened by the domain's bounded door (domain/layers/uncompressed)
  *   exportImage    export-image: one image as a tar that docker of any age loads (domain/bridge,
  *                  tar-writer)
  *

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { LayerFormatError } from '../domain/layers/inflate.js';
 import { tarEntries } from '../domain/layers/tar-entries.js';
+import { uncompressed } from '../domain/layers/uncompressed.js';
 import type { ArchivedImage, ArchivedLayer } from './contents.js';
 import { ArchiveError, quote } from './errors.js';
 import { counted } from './progress.js';
 import type { ImageArchive } from './read-archive.js';
-import { uncompressed } from './uncompressed.js';
 
 /** What a check of layers needs to know. */
 export interface CheckOptions {

@@ -3,12 +3,12 @@ import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { compressionOf, HEAD } from '../domain/layers/compression.js';
 import { LayerFormatError } from '../domain/layers/inflate.js';
+import { uncompressed } from '../domain/layers/uncompressed.js';
 import { readFault } from '../storage/files/read-fault.js';
-import { compressionOf, HEAD } from './compression.js';
 import { ArchiveError } from './errors.js';
 import { counted } from './progress.js';
-import { uncompressed } from './uncompressed.js';
 
 /** How an archive is read. */
 export interface ReadOptions {

@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { Readable } from 'node:stream';
+import { HEAD } from '../domain/layers/compression.js';
 import { LayerFormatError } from '../domain/layers/inflate.js';
 import { Allowance } from '../domain/layers/layer-bounds.js';
 import { type TarEntry, tarEntries } from '../domain/layers/tar-entries.js';
-import { HEAD } from './compression.js';
 import { ArchiveError, quote } from './errors.js';
 import { chunksOf, openPlain, type ReadOptions } from './plain-file.js';
 import { counted } from './progress.js';

@@ -6,10 +6,10 @@ import {
   type TransformCallback,
 } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { compressionOf, HEAD } from '../archive/compression.js';
-import { uncompressed } from '../archive/uncompressed.js';
+import { compressionOf, HEAD } from '../domain/layers/compression.js';
 import { inflateLayer, LayerFormatError } from '../domain/layers/inflate.js';
 import { tarEntries } from '../domain/layers/tar-entries.js';
+import { uncompressed } from '../domain/layers/uncompressed.js';
 import { BrokenError } from './problems.js';
 
 /** How much is inflated at a time, in bytes. */

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { importArchive } from '../../src/archive/archive.js';
-import type { ForeignCompression } from '../../src/archive/compression.js';
+import type { ForeignCompression } from '../../src/domain/layers/compression.js';
 import { type OpenHub, openHub } from '../../src/open-hub.js';
 import {
   described,

@@ -15,9 +15,9 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
   'src/errors': /^(?!)/,
   // Layers, sums and times, but neither HTTP nor files.
   'src/domain':
-    /^(?:src\/(?:storage|errors)|node:(?:crypto|os|stream|zlib|timers|url|util|worker_threads)|bcryptjs|lru-cache|tinypool)/,
+    /^(?:src\/(?:storage|errors)|node:(?:crypto|os|stream|zlib|timers|url|util|worker_threads|events)|bcryptjs|lru-cache|tinypool|zstddec|xz-decompress|seek-bzip)/,
   'src/storage': /^(?:node:|lowdb|zod)/,
-  'src/archive': /^(?:src\/domain|src\/storage|node:|tar-stream|zstddec|xz-decompress|seek-bzip)/,
+  'src/archive': /^(?:src\/domain|src\/storage|node:|tar-stream)/,
   // What old registries left; nobody knows it but the command.
   'src/rescue':
     /^(?:src\/(?:archive|domain|storage)|node:(?:fs|fs\/promises|path|stream|stream\/promises|zlib|http|https)$)/,

@@ -1,6 +1,6 @@
 /* What is told of a layer by reading it through: each answer is worked out once for all askers. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { LayerFormatError } from '../../src/domain/layers/layer-bounds.js';
 import type { LayerReader } from '../../src/domain/layers/layer-pool.js';
 import { LayerReadings, type StoredLayer } from '../../src/domain/layers/layer-readings.js';
 import type { LayerAnswers, LayerQuestion } from '../../src/domain/layers/layer-work.js';
@@ -77,3 +78,27 @@ for (const atOnce of [1, 3]) {
     });
   });
 }
+
+describe('a layer that is gzipped again', () => {
+  /** Writes some of the file, and fails as a thread does that is ended. */
+  const failing: LayerReader = {
+    atOnce: 1,
+    read: async ({ target = '' }) => {
+      await writeFile(target, 'half');
+      throw new LayerFormatError('time', 'Layer takes more than 1 s to read');
+    },
+    close: async () => {},
+  };
+
+  it('leaves no file when that fails, and may be tried again', async () => {
+    const files = new ImageFiles(new Disk({ durable: false }), folder);
+    const { file } = await files.receiveLayer(ID, Readable.from([Buffer.alloc(10)]), () => {});
+    const readings = new LayerReadings({ files, maxLayer: 100, maxFiles: 10, reader: failing });
+    const target = join(folder, 'packed');
+    for (let round = 0; round < 2; round += 1) {
+      const packing = readings.gzipped({ id: ID, layer: file }, target, undefined);
+      await assert.rejects(packing, { fault: 'time' });
+      await assert.rejects(access(target), { code: 'ENOENT' });
+    }
+  });
+});

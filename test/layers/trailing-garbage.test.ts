@@ -9,6 +9,7 @@ import { crc32, gzipSync } from 'node:zlib';
 import { runCommand } from '../../bench/torture/hub-process.js';
 import { exportImage } from '../../src/archive/archive.js';
 import { slowStep } from '../../src/domain/layers/crc32.js';
+import type { Trailing } from '../../src/domain/layers/gzip-members.js';
 import { inflateLayer } from '../../src/domain/layers/inflate.js';
 import { packTar, TRAILER } from '../../src/old-docker/images/tar.js';
 import { digestOf, dockerLoad } from '../support/archives.js';
@@ -130,8 +131,8 @@ async function inflated(
   const pieces: Buffer[] = [];
   for (let at = 0; at < bytes.length; at += piece) pieces.push(bytes.subarray(at, at + piece));
   let trailing = 0;
-  const onTrailing = (count: number): void => {
-    trailing = count;
+  const onTrailing = ({ bytes: count, isPadding }: Trailing): void => {
+    if (!isPadding) trailing = count;
   };
   const chunks: Buffer[] = [];
   for await (const chunk of inflateLayer(Readable.from(pieces), { onTrailing })) chunks.push(chunk);

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { DataDirectory } from '../../storage/folder/data-directory.js';
 import { checksumText, payloadHash } from '../layers/checksums.js';
+import type { Trailing } from '../layers/gzip-members.js';
 import { LayerFormatError } from '../layers/layer-bounds.js';
 import { readTarEntries } from '../layers/tar-entries.js';
 import { type Cure, type Finding, judge, type LayerFaults, UNNAMED } from './check-rules.js';
@@ -103,8 +104,8 @@ async function readLayers(
 /** What is odd about a layer that is stored as it came: docker-registry took any. */
 async function oddityOf(layer: Readable): Promise<string | undefined> {
   let trailing = 0;
-  const onTrailing = (bytes: number): void => {
-    trailing = bytes;
+  const onTrailing = ({ bytes, isPadding }: Trailing): void => {
+    if (!isPadding) trailing = bytes;
   };
   try {
     for await (const _ of readTarEntries(layer, { onTrailing }));

@@ -11,6 +11,14 @@ const HAS_NAME = 0x08;
 const HAS_COMMENT = 0x10;
 const RESERVED = 0xe0;
 
+/** What follows the last member. */
+export interface Trailing {
+  /** How many bytes; at least one. */
+  readonly bytes: number;
+  /** Whether they are zeros alone, with which tapes were filled up. */
+  readonly isPadding: boolean;
+}
+
 /** The bytes are not a sound gzip. */
 export class GzipError extends Error {
   override readonly name = 'GzipError';
@@ -67,14 +75,13 @@ class Source {
 /**
  * What the members of a gzip hold, one after the other (RFC 1952). What follows the last member and is not
  * another does not belong to it: dockers accepted such layers, and Node's own reader loses the last piece of the
- * sound part where it meets them. `onTrailing` is told, at the end, how many bytes those are; zeros, with
- * which tapes were filled up, are not counted.
+ * sound part where it meets them. `onTrailing` is told of them at the end.
  *
  * Throws a GzipError where the first member is broken, or a later one that has already given something.
  */
 export async function* gunzipMembers(
   chunks: AsyncIterator<Buffer>,
-  onTrailing: (bytes: number) => void,
+  onTrailing: (trailing: Trailing) => void,
 ): AsyncGenerator<Buffer, void, undefined> {
   const source = new Source(chunks);
   for (let isFirst = true; ; isFirst = false) {
@@ -93,8 +100,9 @@ export async function* gunzipMembers(
         if (isFirst || given > 0 || !(error instanceof GzipError)) throw error;
       }
     }
-    const isZero = await dropRest(source, begin);
-    if (!isZero) onTrailing(source.offset - soundEnd);
+    const isPadding = await dropRest(source, begin);
+    const bytes = source.offset - soundEnd;
+    if (bytes > 0) onTrailing({ bytes, isPadding });
     return;
   }
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { GzipError, gunzipMembers } from './gzip-members.js';
+import { GzipError, gunzipMembers, type Trailing } from './gzip-members.js';
 import { DEFAULT_BOUNDS, type LayerBounds, LayerFormatError } from './layer-bounds.js';
 
 export { type LayerFault, LayerFormatError } from './layer-bounds.js';
@@ -8,8 +8,8 @@ const EMPTY = Buffer.alloc(0);
 
 /** How a layer is read: bounds that are not given are those of `DEFAULT_BOUNDS`. */
 export interface LayerReadOptions extends Partial<LayerBounds> {
-  /** Told at the end how many bytes follow the sound part of a gzip, if any. */
-  readonly onTrailing?: ((bytes: number) => void) | undefined;
+  /** Told at the end what follows the sound part of a gzip, if anything. */
+  readonly onTrailing?: ((trailing: Trailing) => void) | undefined;
 }
 
 /**

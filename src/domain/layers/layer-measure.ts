@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { checksumText } from './checksums.js';
+import type { Trailing } from './gzip-members.js';
 import { inflateLayer, type LayerReadOptions } from './inflate.js';
 import { tarEntries } from './tar-entries.js';
 
@@ -37,8 +38,8 @@ export async function measureLayer(
   let entries = 0;
   let entriesEnd = 0;
   let trailing = 0;
-  const onTrailing = (bytes: number): void => {
-    trailing = bytes;
+  const onTrailing = ({ bytes, isPadding }: Trailing): void => {
+    if (!isPadding) trailing = bytes;
   };
   const source = Readable.from(passing(layer, (chunk) => stored.update(chunk)));
   const inflated = inflateLayer(source, { ...options, onTrailing });

@@ -10,7 +10,10 @@ const HEAP = 512;
 export interface LayerReader {
   /** How many make sense at a time. */
   readonly atOnce: number;
-  /** Throws a LayerFormatError; with the fault `time` after `longest` milliseconds. */
+  /**
+   * Throws a LayerFormatError, with the fault `time` after `longest` milliseconds; or the error of the system.
+   * A file that was being written then may still be there.
+   */
   read<Q extends LayerQuestion>(task: LayerTask<Q>, longest: number): Promise<LayerAnswers[Q]>;
   close(): Promise<void>;
 }
@@ -31,6 +34,9 @@ export class LayerPool implements LayerReader {
       const options = { name: 'read', signal: giveUp.signal };
       const outcome: LayerOutcome<Q> = await this.#workers().run(task, options);
       if ('answer' in outcome) return outcome.answer;
+      if ('code' in outcome) {
+        throw Object.assign(new Error(outcome.message), { code: outcome.code });
+      }
       throw new LayerFormatError(outcome.fault, outcome.message);
     } catch (error) {
       if (!giveUp.signal.aborted) throw error;

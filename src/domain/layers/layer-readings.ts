@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
+import { removeForced } from '../../storage/files/forced-file.js';
 import type { ImageFiles } from '../../storage/files/image-files.js';
 import type { Caller } from '../access/access.js';
 import { NOBODY } from '../accounts/bearers.js';
@@ -19,6 +20,9 @@ const LONGEST = 10 * 60 * 1000;
 const LONGEST_SHORT = 60 * 1000;
 /** Bytes for which a layer may be read a millisecond longer: 20 MB a second, a tenth of what is usual. */
 const BYTES_PER_MS = 20_000;
+/** How many times as long these may take: xz and bzip2 are read, and gzip is written, at a few MB a second. */
+const SLOW = 4;
+const IS_SLOW: ReadonlySet<LayerQuestion> = new Set(['digests', 'gzipped']);
 /** How many may wait for their turn. */
 const MOST_WAITING = 100;
 /** How many answers are remembered; each is short. */
@@ -107,6 +111,24 @@ export class LayerReadings {
     return this.#once({ id, layer, question: 'measure' }, reader);
   }
 
+  /** What a layer is to dockers of today, however it is compressed. Throws as `listing` does. */
+  digests({ id, layer }: StoredLayer, reader: Reader): Promise<LayerAnswers['digests']> {
+    return this.#once({ id, layer, question: 'digests' }, reader);
+  }
+
+  /**
+   * Writes the content of a layer as sound gzip to `target`, the path of a file that is not there: it is whole
+   * and on the disk when this resolves, and gone when it rejects. The same content always gives the same bytes.
+   * Throws as `listing` does, or the error of the system.
+   */
+  gzipped(
+    { id, layer }: StoredLayer,
+    target: string,
+    reader: Reader,
+  ): Promise<LayerAnswers['gzipped']> {
+    return this.#once({ id, layer, question: 'gzipped', target }, reader);
+  }
+
   /** Refuses all that waits, and ends the worker threads. */
   async close(): Promise<void> {
     this.#queue.close();
@@ -160,19 +182,21 @@ export class LayerReadings {
   }
 
   async #work<Q extends LayerQuestion>(asked: Asked<Q>): Promise<LayerAnswers[Q]> {
-    const { id, layer, question, json: jsonFile } = asked;
+    const { id, layer, question, json: jsonFile, target } = asked;
     const json = jsonFile === undefined ? undefined : await this.#files.readJson(id, jsonFile);
     const open = await this.#files.openWhole(id, layer);
     try {
-      const task = { question, place: open.place, bounds: this.#bounds, json };
+      const task = { question, place: open.place, bounds: this.#bounds, json, target };
       const { start, end } = open.place;
-      const longest = Math.min(this.#longest, readingTime(end - start));
+      const usual = readingTime(end - start) * (IS_SLOW.has(question) ? SLOW : 1);
+      const longest = Math.min(this.#longest, usual);
       const answer = await this.#reader.read(task, longest);
       if (question === 'listing') await this.#keep(asked, answer as LayerAnswers['listing']);
-      else this.#remember(asked, { answer });
+      else if (target === undefined) this.#remember(asked, { answer });
       return answer;
     } catch (error) {
-      if (error instanceof LayerFormatError) this.#remember(asked, { error });
+      if (target !== undefined) removeForced(target);
+      else if (error instanceof LayerFormatError) this.#remember(asked, { error });
       throw error;
     } finally {
       await open.close();
@@ -192,6 +216,7 @@ export class LayerReadings {
 interface Asked<Q extends LayerQuestion> extends StoredLayer {
   readonly question: Q;
   readonly json?: string;
+  readonly target?: string;
 }
 
 /** How long a layer of so many bytes may be read, in milliseconds. */
@@ -207,8 +232,8 @@ function unpacked(packed: Readable): Readable {
   return rows;
 }
 
-function keyOf({ id, layer, question, json = '' }: Asked<LayerQuestion>): string {
-  return `${question} ${id} ${layer} ${json}`;
+function keyOf({ id, layer, question, json = '', target = '' }: Asked<LayerQuestion>): string {
+  return `${question} ${id} ${layer} ${json} ${target}`;
 }
 
 /**

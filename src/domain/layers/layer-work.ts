@@ -1,5 +1,6 @@
 import type { LayerPlace } from '../../storage/files/open-layer.js';
 import type { LayerBounds, LayerFault } from './layer-bounds.js';
+import type { LayerDigests, PackedLayer } from './layer-digests.js';
 import type { LayerMeasure } from './layer-measure.js';
 
 /** What can be asked of a layer, and what each comes to. Sums are as their headers spell them. */
@@ -11,6 +12,9 @@ export interface LayerAnswers {
   readonly bareTarSum: string;
   readonly contentSum: string;
   readonly measure: LayerMeasure;
+  readonly digests: LayerDigests;
+  /** What was written to `target`. */
+  readonly gzipped: PackedLayer;
 }
 
 export type LayerQuestion = keyof LayerAnswers;
@@ -22,9 +26,15 @@ export interface LayerTask<Q extends LayerQuestion = LayerQuestion> {
   readonly bounds: LayerBounds & { readonly maxListing: number };
   /** Only a tarsum needs it. */
   readonly json?: Uint8Array | undefined;
+  /** Where `gzipped` writes: the path of a file that is not there. */
+  readonly target?: string | undefined;
 }
 
-/** The answer, or what is wrong with the layer: errors of our own lose their kind between threads. */
+/**
+ * The answer, or what is wrong with the layer, or what the system said: errors lose their kind and their code
+ * between threads.
+ */
 export type LayerOutcome<Q extends LayerQuestion = LayerQuestion> =
   | { readonly answer: LayerAnswers[Q] }
-  | { readonly fault: LayerFault; readonly message: string };
+  | { readonly fault: LayerFault; readonly message: string }
+  | { readonly code: string; readonly message: string };

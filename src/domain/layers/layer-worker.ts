@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
+import { writeForced } from '../../storage/files/forced-file.js';
 import { piecesOf } from '../../storage/files/open-layer.js';
 import { bareTarSum, contentSum, tarsum } from './checksums.js';
 import { LayerFormatError } from './layer-bounds.js';
+import { digestLayer, packLayer } from './layer-digests.js';
 import { packListing } from './layer-files.js';
 import { measureLayer } from './layer-measure.js';
 import type { LayerAnswers, LayerOutcome, LayerTask } from './layer-work.js';
@@ -11,8 +13,10 @@ export async function read(task: LayerTask): Promise<LayerOutcome> {
   try {
     return { answer: await answer(task) };
   } catch (error) {
-    if (!(error instanceof LayerFormatError)) throw error;
-    return { fault: error.fault, message: error.message };
+    if (error instanceof LayerFormatError) return { fault: error.fault, message: error.message };
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return { code, message };
   }
 }
 
@@ -21,6 +25,7 @@ function answer({
   place,
   bounds,
   json = Buffer.alloc(0),
+  target = '',
 }: LayerTask): Promise<LayerAnswers[typeof question]> {
   const layer = Readable.from(piecesOf(place), { objectMode: false });
   switch (question) {
@@ -34,5 +39,9 @@ function answer({
       return contentSum(layer, bounds);
     case 'measure':
       return measureLayer(layer, bounds);
+    case 'digests':
+      return digestLayer(layer, bounds);
+    case 'gzipped':
+      return packLayer(layer, bounds, (packed) => writeForced(target, packed));
   }
 }

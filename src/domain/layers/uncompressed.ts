@@ -1,7 +1,13 @@
 import { Readable } from 'node:stream';
-import { inflateLayer, type LayerReadOptions } from '../domain/layers/inflate.js';
 import { type Compression, compressionOf, HEAD } from './compression.js';
-import { decompress } from './decompress.js';
+import { decompress } from './decoders/decompress.js';
+import { inflateLayer, type LayerReadOptions } from './inflate.js';
+
+/** How what is compressed is read. */
+export interface UncompressedOptions extends LayerReadOptions {
+  /** Told at the beginning what it is compressed with, if it is. */
+  readonly onCompression?: ((compression: Compression | undefined) => void) | undefined;
+}
 
 /**
  * The bytes of a layer or of an archive without their compression: by the one bounded door
@@ -11,10 +17,11 @@ import { decompress } from './decompress.js';
  */
 export async function* uncompressed(
   source: Readable,
-  options: LayerReadOptions,
+  { onCompression = () => {}, ...options }: UncompressedOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
   try {
     const { compression, bytes } = await recognized(source);
+    onCompression(compression);
     const isForeign = compression !== undefined && compression !== 'gzip';
     const plain = isForeign ? decompress(bytes, compression) : bytes;
     yield* inflateLayer(Readable.from(plain, { objectMode: false }), options);

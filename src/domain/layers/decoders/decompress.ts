@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { LayerFormatError } from '../domain/layers/inflate.js';
-import { compressionOf, type ForeignCompression } from './compression.js';
+import { compressionOf, type ForeignCompression } from '../compression.js';
+import { LayerFormatError } from '../inflate.js';
 import type { DecompressionRequest, DecompressionSetup } from './decompression-worker.js';
 
 /**

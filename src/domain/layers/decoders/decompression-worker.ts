@@ -5,8 +5,8 @@ import {
   receiveMessageOnPort,
   workerData,
 } from 'node:worker_threads';
+import type { ForeignCompression } from '../compression.js';
 import { bunzip2 } from './bzip2.js';
-import type { ForeignCompression } from './compression.js';
 import { unxz } from './xz.js';
 import { unzstd } from './zstd.js';
 
