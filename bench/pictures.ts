@@ -9,8 +9,10 @@ import type { Page } from 'playwright-core';
 import { startHub } from '../src/index.js';
 import { packageRoot } from '../src/version.js';
 import { NO_BROWSER, startBrowser, type Viewing, viewer } from '../test/support/browser.js';
-import { PASSWORD } from '../test/support/client.js';
+import { basic, PASSWORD, send } from '../test/support/client.js';
 import { FULL_DESCRIPTION, furniture } from '../test/support/furnished.js';
+import { makeImage } from '../test/support/images.js';
+import { pushImage } from '../test/support/pushes.js';
 
 /** Each key page: its name, its address, who looks. */
 const PAGES: readonly (readonly [name: string, path: string, user?: string])[] = [
@@ -27,6 +29,10 @@ const PAGES: readonly (readonly [name: string, path: string, user?: string])[] =
   ['user', '/u/jamtur01/'],
   ['accounts', '/account/admin/', 'admin'],
   ['missing', '/u/jamtur01/nothing/'],
+  ['live', '/sandbox/live/', 'jamtur01'],
+  ['lessons', '/sandbox/lessons/', 'jamtur01'],
+  ['lesson', '/sandbox/lessons/first-push/', 'jamtur01'],
+  ['password', '/account/change-password/', 'jamtur01'],
 ];
 
 /** The ways that a page is looked at, by the ends of their names. */
@@ -47,6 +53,7 @@ await using hub = await startHub({
   seed: furniture(),
 });
 const browser = await startBrowser();
+await pushSomething();
 try {
   for (const [end, viewing] of VIEWS) {
     // Of what is in docs/ the README shows a few; all others are for a look.
@@ -76,6 +83,15 @@ async function logIn(page: Page, user: string): Promise<void> {
   await page.fill('#id_username', user);
   await page.fill('#id_password', PASSWORD);
   await page.click('input[type=submit]');
+}
+
+/** Requests for the live page: a push of a layer that is here and of one that is not. */
+async function pushSomething(): Promise<void> {
+  const base = makeImage('base of the pictures');
+  const auth = basic('jamtur01');
+  await pushImage(hub, auth, 'jamtur01/pushed', base);
+  await pushImage(hub, auth, 'jamtur01/pushed', [base, makeImage('on it', { parent: base })], '2');
+  await send(hub, 'PUT /v1/repositories/static_web/', { auth, body: [] });
 }
 
 /** Gives the repository its long description, as its owner does. */

@@ -1,8 +1,10 @@
 import type { RecordedBody } from '../../src/journal/journal-record.js';
 import { tellIn, tellUnreadable } from '../../src/journal/sentences.js';
+import type { Step } from '../../src/journal/step.js';
+import { isPushLookup } from '../../src/journal/step-facts.js';
 import { visible } from '../../src/journal/visible-text.js';
 import type { Act } from '../../src/sandbox/acts.js';
-import { curlOf } from '../../src/sandbox/curl.js';
+import { curlOf, isWithLoginOf } from '../../src/sandbox/curl.js';
 import type { Play } from '../../src/sandbox/play.js';
 import { printedOf } from '../../src/sandbox/printed.js';
 import { RULES, ruleOf } from '../../src/sandbox/rules.js';
@@ -19,7 +21,7 @@ import type { BodyView, MessageView, StepView } from '../../src/web/views/live-s
 export function lineOf(seen: SeenStep, { language }: Look): StepLine {
   const { shown, live } = seen;
   const { record, step } = shown;
-  const common = { number: live.number, lane: live.lane, refused: live.refused };
+  const common = { number: live.number, lane: live.lane, refused: live.refused, layer: undefined };
   const talk = talkOf(shown, live);
   if (step === undefined) {
     const kind = record.unreadable ?? 'not http';
@@ -32,9 +34,21 @@ export function lineOf(seen: SeenStep, { language }: Look): StepLine {
     subject: visible(subject),
     deed: visible(deed),
     outcome: visible(outcome),
+    layer: layerOf(step),
     talk: talk && { question: talk.question, yes: talk.yes },
   };
 }
+
+/** The layer that a push has brought, or found here. */
+function layerOf(step: Step): StepLine['layer'] {
+  const { status, operation, params } = step;
+  const isNew = operation?.row === 'putLayer';
+  const isThere = operation?.row === 'getImageJson' && isPushLookup(step);
+  const id = params.id ?? '';
+  return status === 200 && (isNew || isThere) && IMAGE_ID.test(id) ? { id, isNew } : undefined;
+}
+
+const IMAGE_ID = /^[0-9a-f]{64}$/;
 
 /** What stands above an act. */
 export function headOf(act: Act): ActHead {
@@ -88,13 +102,15 @@ interface StepSurroundings {
   readonly beside: Pick<StepView, 'before' | 'after'>;
   /** Whether anybody may read a repository, `ns/repo`. */
   readonly isPublic: (repository: string) => boolean;
+  /** The account of the dockers that the hub plays. */
+  readonly played: string | undefined;
 }
 
 /** All of one step; of what others did, not where they sit. */
 export function stepViewOf(
   seen: SeenStep,
   look: Look,
-  { beside, isPublic }: StepSurroundings,
+  { beside, isPublic, played }: StepSurroundings,
 ): StepView {
   const { shown, live, sight } = seen;
   const { record } = shown;
@@ -104,6 +120,12 @@ export function stepViewOf(
   const printed = printedOf(shown);
   const rule = ruleOf(live.row);
   const query = record.query === '' ? '' : `?${record.query}`;
+  const isPlayed = played !== undefined && isWithLoginOf(shown, played);
+  const instead = isPlayed && look.viewer && { of: played, reader: look.viewer.username };
+  const isForNobody = isPlayed && look.viewer === undefined;
+  const curl = isForNobody
+    ? undefined
+    : curlOf(shown, { origin, isPublic, instead: instead || undefined });
   return {
     line,
     sentence: visible(told),
@@ -117,7 +139,8 @@ export function stepViewOf(
     answer: record.status === 0 ? undefined : answerOf(seen),
     printed: printed === '' ? undefined : printed && visibleLines(printed),
     rule: rule && { name: rule, source: RULES[rule][0], section: RULES[rule][1] },
-    curl: curlOf(shown, { origin, isPublic })?.split('\n').map(visible).join('\n'),
+    curl: curl?.split('\n').map(visible).join('\n'),
+    curlNote: isForNobody ? 'log in' : isPlayed ? 'yours' : undefined,
     ...beside,
   };
 }

@@ -93,6 +93,7 @@ export async function getStep(ctx: WebContext): Promise<void> {
   const step = stepViewOf(seen, look, {
     beside: { before: beside(-1), after: beside(1) },
     isPublic: (repository) => sandbox.isPublic(repository),
+    played: sandbox.players.username,
   });
   showPage(ctx, <StepPage look={look} step={step} />);
 }

@@ -1,4 +1,4 @@
-import { errors } from '../../src/domain/errors.js';
+import { errors, type HubError } from '../../src/domain/errors.js';
 import type { Note } from '../../src/web/look.js';
 import { SignUp, type SignUpValues } from '../../src/web/views/sign-up.js';
 import { lineOf, readForm } from './forms.js';
@@ -19,8 +19,11 @@ export async function postSignUp(ctx: WebContext): Promise<void> {
   try {
     if (settings.registration === 'closed') throw errors.registrationClosed();
     const password = form.get('password1') ?? '';
-    if (password !== (form.get('password2') ?? '')) throw errors.passwordsDiffer();
     const registration = { ...values, password };
+    const isSame = password === (form.get('password2') ?? '');
+    const faults = domain.accounts.faultsOf(registration);
+    if (!isSame) faults.push(errors.passwordsDiffer());
+    if (faults.length > 0) return showFaults(ctx, visit, values, faults);
     const account = await domain.accounts.register(registration, {
       from: clients.networkOf(ctx.req),
     });
@@ -31,6 +34,18 @@ export async function postSignUp(ctx: WebContext): Promise<void> {
     // A browser asks for a password by itself at 401.
     show(ctx, visit, values, note, status === 401 ? 403 : status);
   }
+}
+
+/** Says everything that is wrong at once. */
+function showFaults(
+  ctx: WebContext,
+  visit: Visit,
+  values: SignUpValues,
+  faults: readonly HubError[],
+): void {
+  const refusals = faults.map((fault) => refusalNote(visit.look, fault));
+  const [text = '', ...more] = new Set(refusals.map(({ note }) => note.text));
+  show(ctx, visit, values, { kind: 'bad', text, more }, refusals[0]?.status);
 }
 
 function show(

@@ -8,7 +8,9 @@ import { type Look, type Note, THEMES, type Theme } from '../../src/web/look.js'
 import { pageOf } from '../../src/web/page.js';
 import { errorText } from '../../src/web/views/error.js';
 import { plainAddress } from '../../src/wire/client-address.js';
+import type { HubContext } from '../../src/wire/context.js';
 import { answerOf } from '../../src/wire/error-answers.js';
+import { rightsOf } from '../../src/wire/rights.js';
 import type { WebContext } from './web.js';
 
 /** The cookie of a session. */
@@ -68,6 +70,7 @@ export function visitWith(ctx: WebContext, assets: string): Visit {
     now: ctx.state.web.now(),
     assets,
     query: ctx.path.startsWith('/search') ? queryOf(ctx, 'q') : '',
+    asksNobody: rightsOf(ctx as unknown as HubContext).anonymous === 'push',
     live: ctx.state.web.sandbox === undefined ? undefined : '/sandbox/live/',
     board: account?.admin === true && ctx.state.web.classroom !== undefined ? CLASS : undefined,
   };

@@ -18,11 +18,48 @@ export interface Target {
   readonly origin: string;
   /** Whether anybody may read a repository, `ns/repo`. */
   readonly isPublic: (repository: string) => boolean;
+  /** Whose steps nobody else can do again, and who does them instead in a name space of their own. */
+  readonly instead?: { readonly of: string; readonly reader: string } | undefined;
+}
+
+/** Whether a step was made with the password of this account, or with what it gave. */
+export function isWithLoginOf({ record: { who } }: Shown, username: string): boolean {
+  if (who.by === 'basic') return who.user === username;
+  if (who.by === 'none') return who.claimed === username;
+  return who.access !== 'read' && who.repository.startsWith(`${username}/`);
 }
 
 /** The same as curl; undefined for what was no request. */
 export function curlOf({ record, step }: Shown, target: Target): string | undefined {
   if (step === undefined) return undefined;
+  return linesOf(target.instead === undefined ? record : byReader(record, target.instead), target);
+}
+
+/** The same request as somebody else makes it: what it changes is in their name space. */
+function byReader(
+  record: JournalRecord,
+  { of, reader }: { readonly of: string; readonly reader: string },
+): JournalRecord {
+  const { who, path, method } = record;
+  const within = (text: string): string =>
+    text.startsWith(`${of}/`) ? `${reader}${text.slice(of.length)}` : text;
+  const repositories = '/v1/repositories/';
+  const isChange = !['GET', 'HEAD'].includes(method) && path.startsWith(repositories);
+  return {
+    ...record,
+    path: isChange ? `${repositories}${within(path.slice(repositories.length))}` : path,
+    who:
+      who.by === 'basic'
+        ? { ...who, user: who.user === of ? reader : who.user }
+        : who.by === 'token'
+          ? { ...who, repository: who.access === 'read' ? who.repository : within(who.repository) }
+          : who.claimed === of
+            ? { ...who, claimed: reader }
+            : who,
+  };
+}
+
+function linesOf(record: JournalRecord, target: Target): string {
   const { method, path, query, headers } = record;
   const login = loginFor(record);
   const body = bodyFor(record);
@@ -64,7 +101,7 @@ function loginFor(record: JournalRecord): Part | undefined {
   if (who.by === 'token') {
     return {
       part: '-H "Authorization: Token $TOKEN"',
-      before: (target) => tokenLine(who.repository, who.access, target),
+      before: (target) => tokenLine(who, imageIn(record), target),
     };
   }
   if (/^token\b/i.test(authorization)) {
@@ -83,9 +120,23 @@ const ASKED: Readonly<Record<string, readonly [method: string, part: string, res
   delete: ['DELETE', '/images', ''],
 };
 
+/** The image that a step is about. */
+function imageIn({ path, body }: JournalRecord): string | undefined {
+  return (
+    /^\/v1\/images\/([^/]+)\//.exec(path)?.[1] ?? /^"([0-9a-f]{64})"$/.exec(body.text ?? '')?.[1]
+  );
+}
+
 /** Fetches a token as the client did, with the rights of the repository's owner. */
-function tokenLine(repository: string, access: string, { origin, isPublic }: Target): string {
-  const [method, part, rest] = ASKED[access] ?? ['GET', '/images', ''];
+function tokenLine(
+  { repository, access }: { readonly repository: string; readonly access: string },
+  image: string | undefined,
+  { origin, isPublic, instead }: Target,
+): string {
+  const [method, part, none] = ASKED[access] ?? ['GET', '/images', ''];
+  // Who does it instead has not announced the image yet.
+  const isNew = access === 'write' && instead !== undefined && image !== undefined;
+  const rest = isNew ? ` -d ${quoted(JSON.stringify([{ id: image }]))}` : none;
   const [owner = ''] = repository.split('/');
   const url = quoted(`${origin}/v1/repositories/${repository}${part}`);
   const isOpen = access === 'read' && isPublic(repository);

@@ -103,6 +103,12 @@ export class Players {
     };
   }
 
+  /** The hub's own account, once something was played. */
+  get username(): string | undefined {
+    const { accounts } = this.#options.domain;
+    return NAMES.find((name) => accounts.find(name)?.emails[0] === EMAIL);
+  }
+
   #tell(id: string): void {
     for (const see of this.#watchers.get(id) ?? []) see();
   }
@@ -116,7 +122,7 @@ export class Players {
   async #account(): Promise<string> {
     const { accounts } = this.#options.domain;
     const password = this.#secret;
-    const own = NAMES.find((name) => accounts.find(name)?.emails[0] === EMAIL);
+    const own = this.username;
     const username = own ?? NAMES.find((name) => accounts.find(name) === undefined);
     if (username === undefined) throw errors.accountTaken();
     if (own === undefined) await accounts.register({ username, password, email: EMAIL });

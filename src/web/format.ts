@@ -14,6 +14,11 @@ const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['second', SECOND],
 ];
 
+/** Milliseconds within which something is just happening. */
+const MOMENT_LONG = 2 * SECOND;
+
+const NOW: Readonly<Record<Language, string>> = { en: 'just now', zh: '刚刚' };
+
 /** Made once, since to make one takes longer than a line of a list. */
 const RELATIVE: Readonly<Record<Language, Intl.RelativeTimeFormat>> = {
   en: new Intl.RelativeTimeFormat(LANGUAGE_TAGS.en, { numeric: 'auto' }),
@@ -30,8 +35,14 @@ const ABSOLUTE: Readonly<Record<Language, Intl.DateTimeFormat>> = {
 export function ago(then: string, now: number, language: Language): string {
   const passed = Date.parse(then) - now;
   if (Number.isNaN(passed)) return then;
+  if (Math.abs(passed) < MOMENT_LONG) return NOW[language];
   const [unit, length] = STEPS.find(([, each]) => Math.abs(passed) >= each) ?? ['second', SECOND];
-  return RELATIVE[language].format(Math.trunc(passed / length), unit);
+  return spaced(RELATIVE[language].format(Math.trunc(passed / length), unit));
+}
+
+/** A blank between digits and Chinese letters, as everywhere on the pages. */
+function spaced(text: string): string {
+  return text.replace(/(\d)(?=\p{Script=Han})/gu, '$1 ');
 }
 
 /** "14 November 2014, 04:38 UTC". */

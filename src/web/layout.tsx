@@ -189,7 +189,8 @@ function Footer({ look }: { readonly look: Look }): JSX.Element {
           ))}
         </span>
         <span>
-          {site.theme}:{' '}
+          {site.theme}
+          {site.colon}
           {THEMES.map((each, index) => (
             <span key={each}>
               {index > 0 && ' · '}

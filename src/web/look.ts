@@ -29,6 +29,8 @@ export interface Look {
   readonly assets: string;
   /** What was searched for. */
   readonly query: string;
+  /** Whether people push here without a login. */
+  readonly asksNobody: boolean;
   /** Where requests can be watched; undefined: nowhere. */
   readonly live: string | undefined;
   /** Where the viewer leads a class; undefined: there is none, or it is not theirs to see. */
@@ -39,4 +41,6 @@ export interface Look {
 export interface Note {
   readonly kind: 'good' | 'bad';
   readonly text: string;
+  /** What has happened besides. */
+  readonly more?: readonly string[];
 }

@@ -46,6 +46,11 @@ export function Notes({ note }: { readonly note: Note | undefined }): JSX.Elemen
   return note.kind === 'bad' ? (
     <p class="alert alert-error" role="alert">
       {note.text}
+      {note.more?.map((text) => (
+        <span key={text} class="more">
+          {text}
+        </span>
+      ))}
     </p>
   ) : (
     <p class="alert alert-good" role="status">
@@ -200,7 +205,9 @@ export function Badges({
   const { list } = look.words;
   return (
     <>
-      {repository.namespace === 'library' && <span class="badge official">✓ {list.official}</span>}
+      {repository.namespace === 'library' && !look.asksNobody && (
+        <span class="badge official">✓ {list.official}</span>
+      )}
       {repository.isPrivate && <span class="badge private">{list.private}</span>}
     </>
   );

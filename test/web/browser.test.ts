@@ -65,7 +65,7 @@ describe('in a browser', { skip: NO_BROWSER }, () => {
       await page.click('#delete-tags button');
       assert.equal(await page.locator('.tags-table tbody tr').count(), 1);
       await page.click('.nav-tabs a[href$="/layers/"]');
-      assert.equal(await page.locator('.layers-table tbody tr').count(), 1);
+      assert.equal(await page.locator('.stack > li').count(), 1);
       await page.fill('#search', `${name}/web`);
       await page.press('#search', 'Enter');
       assert.equal(await page.locator('.repo-list-item').count(), 1);

@@ -52,7 +52,7 @@ describe('the played docker of the live page', () => {
     assert.equal((await guest.send('/sandbox/play/nothing/', { do: 'step' })).status, 404);
     assert.match(
       textOf((await guest.open('/sandbox/live/?play=nothing')).html),
-      /over and forgotten/,
+      /This demonstration has ended/,
     );
     for (const version of ['', '9.9.9', '../..', '1.5.0\n']) {
       const { status } = await guest.send('/sandbox/play/', { version });
@@ -127,6 +127,38 @@ describe('a step as curl', () => {
       tried += 1;
     }
     assert.ok(tried > 15, String(tried));
+  });
+
+  it('does what a played docker did for the reader, and asks a guest to log in', async () => {
+    const docker = new OldDocker({
+      version: '1.5.0',
+      host: new URL(hub.url).host,
+      credentials: { username: 'played', password: PASSWORD, email: 'played@hub-v1.invalid' },
+    });
+    await docker.login();
+    const { images, tags } = makeRepository('played', { version: '1.5.0' });
+    await docker.push('played/web', images, { tags });
+    const alice = new Visitor(hub);
+    await alice.logIn('alice');
+    const { html } = await alice.open('/sandbox/live/?act=push');
+    const guest = new Visitor(hub);
+    let tried = 0;
+    for (const [, number] of html.matchAll(/id="step-(\d+)"/g)) {
+      const place = `/sandbox/live/${number}/`;
+      const page = (await alice.open(place)).html;
+      if (!page.includes('with an account of its own; these lines')) continue;
+      const curl = unescaped(/<pre><code>([^<]*)<\/code>/.exec(page)?.[1] ?? '');
+      const [, status] = /<pre class="message">(\d+)\n/.exec(page) ?? [];
+      const out = await paste(curl, PASSWORD);
+      const answers = [...out.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, code]) => code);
+      assert.ok([status, '200', '409'].includes(answers.at(-1)), `${status}\n${curl}\n${out}`);
+      const asGuest = await guest.open(place);
+      if (asGuest.status === 200) assert.doesNotMatch(asGuest.html, /curl -i/);
+      tried += 1;
+    }
+    assert.ok(tried > 5, String(tried));
+    const { body } = await send(hub, 'GET /v1/repositories/alice/web/tags').expect(200);
+    assert.ok(Object.keys(body).length > 0);
   });
 
   function unescaped(text: string): string {

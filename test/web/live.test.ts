@@ -111,8 +111,8 @@ describe('the live page', () => {
     await docker.pull('alice/static_web');
     const { status, html } = await (await visitor('alice')).open('/sandbox/live/');
     assert.equal(status, 200);
-    const titles = [...html.matchAll(/id="act-\d+"><h2>(.*?) <small>/g)].map(([, title = '']) =>
-      title.replaceAll(/<[^>]*>/g, ''),
+    const titles = [...html.matchAll(/id="act-\d+"[^>]*><summary><h2>(.*?) <small>/g)].map(
+      ([, title = '']) => title.replaceAll(/<[^>]*>/g, ''),
     );
     assert.match(titles[0] ?? '', /^pull alice\/static_web/);
     assert.match(titles[1] ?? '', /^push alice\/static_web/);

@@ -12,6 +12,15 @@ export interface Registration {
 /** An address that was added can't be removed (protocol.md §1.3). */
 const MOST_EMAILS = 100;
 
+/** What checks each part of a registration, in the order in which the Hub did. */
+export function registrationChecks({ username, password, email }: Registration) {
+  return [
+    () => checkUsername(requireText('username', username)),
+    () => checkPassword(requireText('password', password)),
+    () => checkEmail(requireText('email', email)),
+  ];
+}
+
 /** The fields of a registration. Throws `missingField` or a format error. */
 export function checkRegistration({ username, password, email }: Registration) {
   const fields = {

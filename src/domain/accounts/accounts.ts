@@ -8,6 +8,7 @@ import {
   checkProfile,
   checkRegistration,
   type Registration,
+  registrationChecks,
   withEmail,
 } from './account-fields.js';
 import { AccountHolders } from './account-holders.js';
@@ -110,6 +111,20 @@ export class Accounts {
     if (typeof username === 'string' && this.#isTaken(username.toLowerCase())) {
       throw errors.accountTaken();
     }
+  }
+
+  /** Everything for which a registration would be refused as things are now; empty: nothing. */
+  faultsOf(registration: Registration): HubError[] {
+    const checks = [() => this.requireNew(registration), ...registrationChecks(registration)];
+    return checks.flatMap((check) => {
+      try {
+        check();
+        return [];
+      } catch (error) {
+        if (error instanceof HubError) return [error];
+        throw error;
+      }
+    });
   }
 
   /**

@@ -6,13 +6,13 @@ export const firstPush: Lesson = {
   title: { en: 'First push', zh: '第一次推送' },
   about: {
     en: 'You make an image of one file and push it. Watch the live page meanwhile: a push is about a dozen requests.',
-    zh: '你要用一个文件做出镜像，并把它推送上去。同时看看实时页面：一次推送大约有十几个请求。',
+    zh: '你要用一个文件做出镜像，并把它推送上去。同时打开实时页面看看：一次推送有十几个请求。',
   },
   steps: [
     {
       say: {
-        en: 'Write a page and a Dockerfile, build an image of them, and push it. (Log in first, as in the lesson before.)',
-        zh: '写一个网页和一个 Dockerfile，构建镜像，然后推送。（先像上一课那样登录。）',
+        en: 'Write a page and a Dockerfile, build an image of them called {you}/static_web, and push it. (Log in first, as in the lesson before.) A name on the Hub is USER/REPOSITORY: yours begin with {you}/.',
+        zh: '写一个网页和一个 Dockerfile，构建名为 {you}/static_web 的镜像，然后推送。（先像上一课那样登录。）Hub 上的名字是“用户名/仓库名”：你的都以 {you}/ 开头。',
       },
       commands: [
         "echo 'Hi, I am in your container' > index.html",

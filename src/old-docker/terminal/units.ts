@@ -18,12 +18,16 @@ function fourDigits(value: number): string {
 
 const SECONDS = { minute: 60, hour: 3600, day: 86_400, year: 365 * 86_400 };
 
+/** The longest span that Go's time.Duration holds, in milliseconds: 2^63 nanoseconds, 292 years. Go stops there. */
+const LONGEST = 2 ** 63 / 1e6;
+
 /**
  * A span of time as docker prints it, without "ago".
  * @param exactYears to six decimals, as before 1.7
  */
 export function humanDuration(milliseconds: number, exactYears: boolean): string {
-  const seconds = Math.trunc(milliseconds / 1000);
+  const span = Math.min(milliseconds, LONGEST);
+  const seconds = Math.trunc(span / 1000);
   const minutes = Math.trunc(seconds / SECONDS.minute);
   const hours = Math.trunc(seconds / SECONDS.hour);
   if (seconds < 1) return 'Less than a second';
@@ -35,7 +39,7 @@ export function humanDuration(milliseconds: number, exactYears: boolean): string
   if (hours < 24 * 7 * 2) return `${Math.trunc(hours / 24)} days`;
   if (hours < 24 * 30 * 3) return `${Math.trunc(hours / 24 / 7)} weeks`;
   if (hours < 24 * 365 * 2) return `${Math.trunc(hours / 24 / 30)} months`;
-  const years = milliseconds / 1000 / SECONDS.year;
+  const years = span / 1000 / SECONDS.year;
   return `${exactYears ? years.toFixed(6) : Math.trunc(years)} years`;
 }
 

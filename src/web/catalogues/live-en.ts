@@ -38,7 +38,7 @@ export const liveEn = {
     user: 'User',
     act: 'Act',
     anything: 'everything',
-    refusedOnly: 'only what was refused',
+    refusedOnly: 'Only what was refused',
     apply: 'Show',
   },
   step: {
@@ -59,6 +59,12 @@ export const liveEn = {
     rule: 'The rule',
     source: 'Source',
     curl: 'Replay as curl',
+    curlNotes: {
+      'log in':
+        'The hub played this step with an account of its own. Log in, and you can replay it in your own name space.',
+      yours:
+        'The hub played this step with an account of its own; these lines do the same in your name space.',
+    },
     masked: 'Passwords and tokens are never shown.',
     link: 'Link to this step',
   },

@@ -62,6 +62,10 @@ export const liveZh: Words<typeof liveEn> = {
     rule: '规则',
     source: '出处',
     curl: '用 curl 重做',
+    curlNotes: {
+      'log in': '这一步由 Hub 用自己的账号完成。登录后，你可以在自己的命名空间里重做。',
+      yours: '这一步由 Hub 用自己的账号完成；下面的命令在你的命名空间里做同样的事。',
+    },
     masked: '密码和令牌从不显示。',
     link: '这一步的链接',
   },

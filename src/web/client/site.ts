@@ -36,11 +36,11 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches('input, textarea, select');
 }
 
-/** The links of the lists on the page, in order. */
+/** The links of the lists on the page, in order; what is folded away has none. */
 function stops(): HTMLElement[] {
-  return [...document.querySelectorAll<HTMLElement>('[data-walk] > *')].flatMap(
-    (item) => item.querySelector<HTMLElement>('a, button, input') ?? [],
-  );
+  return [...document.querySelectorAll<HTMLElement>('[data-walk] > *')]
+    .flatMap((item) => item.querySelector<HTMLElement>('a, button, input') ?? [])
+    .filter((each) => each.checkVisibility());
 }
 
 function walk(step: 1 | -1): void {

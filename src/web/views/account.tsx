@@ -15,6 +15,7 @@ export function ChangePassword({ look, note }: Shown): JSX.Element {
       <h1>{account.passwordTitle}</h1>
       <p>{account.passwordHint}</p>
       <form class="narrow" action="/account/change-password/" method="post">
+        <UsernameForManagers look={look} />
         <Field
           label={fields.oldPassword}
           name="old_password"
@@ -39,6 +40,22 @@ export function ChangePassword({ look, note }: Shown): JSX.Element {
         </button>
       </form>
     </Layout>
+  );
+}
+
+/** Tells a password manager whose password it is that changes. */
+function UsernameForManagers({ look }: { readonly look: Look }): JSX.Element {
+  return (
+    <input
+      class="unseen"
+      type="text"
+      name="username"
+      value={look.viewer?.username}
+      autocomplete="username"
+      tabIndex={-1}
+      aria-hidden="true"
+      readonly
+    />
   );
 }
 

@@ -76,11 +76,11 @@ function Row({
         <a href={userPath(username)}>{username}</a>{' '}
         {account.admin && <span class="badge">{words.admin}</span>}
       </th>
-      <td>
+      <td data-label={look.words.fields.email}>
         <bdi>{account.email}</bdi>
       </td>
-      <td>{active ? admin.active : admin.inactive}</td>
-      <td>
+      <td data-label={admin.state}>{active ? admin.active : admin.inactive}</td>
+      <td data-label={admin.registered}>
         <When look={look} at={account.created} />
       </td>
       <td>

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { Slab } from './slab.js';
 
 /* The drawing of the live page: three life lines, and an arrow from one to another. A row is a drawing by itself, so that
  * rows below each other make lines that go on. */
@@ -24,10 +25,15 @@ interface ArrowProps {
   readonly to: Line;
   /** What two servers said to each other. */
   readonly dashed?: boolean;
+  /** What lands at its end: a layer; as an outline where it was here already. */
+  readonly layer?: { readonly id: string; readonly isNew: boolean } | undefined;
 }
 
+/** The size of a layer that lands. */
+const SLAB = { width: 26, height: 14 };
+
 /** One arrow between life lines; what it means stands beside it in words. */
-export function Arrow({ from, to, dashed = false }: ArrowProps): JSX.Element {
+export function Arrow({ from, to, dashed = false, layer }: ArrowProps): JSX.Element {
   const [x1, x2] = [place(from), place(to)];
   const back = x2 < x1 ? 7 : -7;
   const y = HEIGHT / 2;
@@ -45,6 +51,17 @@ export function Arrow({ from, to, dashed = false }: ArrowProps): JSX.Element {
       ))}
       <line class={dashed ? 'shaft dashed' : 'shaft'} x1={x1} x2={x2} y1={y} y2={y} />
       <path class="head" d={`M${x2} ${y}l${back} -5v10z`} />
+      {layer !== undefined && (
+        <g class="landed">
+          <Slab
+            {...SLAB}
+            id={layer.id}
+            x={x2 + 3}
+            y={y - SLAB.height / 2}
+            isOutline={!layer.isNew}
+          />
+        </g>
+      )}
     </svg>
   );
 }

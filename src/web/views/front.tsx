@@ -5,6 +5,9 @@ import { Command, type RepositoryLine, RepositoryList, Section } from '../parts.
 import { listPath } from '../paths.js';
 import { SignUpForm } from './sign-up.js';
 
+/** A name as people had them: The Docker Book's author. */
+const SAMPLE = 'jamtur01';
+
 /** What guests see first: what this is, what to type, and the form for an account. */
 export function GuestFront({
   look,
@@ -15,7 +18,7 @@ export function GuestFront({
   readonly isOpen: boolean;
 }): JSX.Element {
   const { front, account } = look.words;
-  const name = `${look.host}you/static_web`;
+  const name = `${look.host}${SAMPLE}/static_web`;
   return (
     <Layout look={look} title={front.title}>
       <div class="hero">
@@ -27,20 +30,29 @@ export function GuestFront({
             <li>{front.first}</li>
             <li>
               {front.second}
-              <Command look={look} lines={loginLines(look, 'you')} />
+              <Command look={look} lines={loginLines(look, SAMPLE)} />
             </li>
             <li>
               {front.third}
               <Command look={look} lines={`docker tag IMAGE ${name}\ndocker push ${name}`} />
             </li>
           </ol>
-          {look.live !== undefined && (
-            <p>
-              <a class="button" href={look.live}>
-                {front.watch}
-              </a>
-            </p>
-          )}
+          {look.asksNobody && <p>{front.asksNobody}</p>}
+          <p>
+            {look.live !== undefined && (
+              <>
+                <a class="button" href={look.live}>
+                  {front.watch}
+                </a>{' '}
+              </>
+            )}
+            <a class="button" href="/sandbox/lessons/">
+              {look.words.lessons.title}
+            </a>
+          </p>
+          <h2>{front.noDocker}</h2>
+          <p>{front.played}</p>
+          <Command look={look} lines={playedLines(look)} />
         </div>
         <div class="box">
           <h2>{front.signUp}</h2>
@@ -52,6 +64,12 @@ export function GuestFront({
       </div>
     </Layout>
   );
+}
+
+/** A docker of the time without one; it is told of a hub that is not where it looks by itself. */
+function playedLines({ origin }: Look): string {
+  const index = origin === 'http://127.0.0.1:5000' ? '' : `--index ${origin} `;
+  return `npx hub-v1 docker ${index}login -u ${SAMPLE}`;
 }
 
 /** How one logs in without a page. */

@@ -3,7 +3,8 @@ import { shortId, size } from '../format.js';
 import type { Look } from '../look.js';
 import { Command, When } from '../parts.js';
 import { repositoryLabel, repositoryPath } from '../paths.js';
-import { pushLines, RepositoryFrame, type RepositoryHead, Size } from './repository.js';
+import { pushLines, RepositoryFrame, type RepositoryHead } from './repository.js';
+import { StackedSlab } from './slab.js';
 
 /** A layer of an image, as its json tells of it. */
 export interface LayerLine {
@@ -17,6 +18,8 @@ export interface LayerLine {
   readonly created: string | undefined;
   /** Other repositories that the viewer may see and that hold it. */
   readonly sharers: readonly { readonly namespace: string; readonly name: string }[];
+  /** Tags of this repository that point at it. */
+  readonly tags: readonly string[];
 }
 
 interface LayersProps {
@@ -33,8 +36,11 @@ interface LayersProps {
   readonly shared: number;
 }
 
-/** How many sharers of a layer are named. */
+/** How many sharers of a layer are named, and tags. */
 const MOST_SHARERS = 5;
+
+/** What Go writes where no time was set. */
+const NO_TIME = /^000[01]-/;
 
 /** The layers of what a tag points at. */
 export function Layers(props: LayersProps): JSX.Element {
@@ -89,62 +95,63 @@ function Stack({
         {shared > 0 && words.layers.saved(size(shared))}
       </p>
       {layers.length < count && <p>{words.layers.cut(layers.length)}</p>}
-      <div class="scroll">
-        <table class="layers-table">
-          <thead>
-            <tr>
-              <th scope="col">{words.layers.number}</th>
-              <th scope="col">{words.layers.id}</th>
-              <th scope="col">{words.layers.command}</th>
-              <th scope="col">{words.layers.size}</th>
-              <th scope="col">{words.layers.created}</th>
-              <th scope="col">{words.layers.shared}</th>
-            </tr>
-          </thead>
-          <tbody data-walk>
-            {layers.map((layer) => (
-              <Row key={layer.id} look={look} layer={layer} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ol class="stack" reversed start={layers[0]?.number ?? 1} data-walk>
+        {layers.map((layer) => (
+          <Layer key={layer.id} look={look} layer={layer} />
+        ))}
+      </ol>
     </>
   );
 }
 
-function Row({ look, layer }: { readonly look: Look; readonly layer: LayerLine }): JSX.Element {
-  const { words } = look;
-  const { id, number, command, bytes, created, sharers } = layer;
+/** One layer: as a slab, and in words. */
+function Layer({ look, layer }: { readonly look: Look; readonly layer: LayerLine }): JSX.Element {
+  const { layers: words, tags: tagWords } = look.words;
+  const { id, number, command, bytes, created, sharers, tags } = layer;
+  return (
+    <li class={sharers.length > 0 ? 'shared' : undefined}>
+      <StackedSlab id={id} bytes={bytes} />
+      <div class="told">
+        <p class="facts">
+          <strong>{words.number(number)}</strong>
+          <code>{shortId(id)}</code>
+          <strong class="size">{size(bytes)}</strong>
+          {created !== undefined && !NO_TIME.test(created) && <When look={look} at={created} />}
+          {tags.slice(0, MOST_SHARERS).map((tag) => (
+            <span key={tag} class="badge">
+              <span class="unseen">{tagWords.tag}: </span>
+              <bdi>{tag}</bdi>
+            </span>
+          ))}
+        </p>
+        <p class="made-by">
+          <span class="hint">{words.command}</span>{' '}
+          {command === '' ? words.nothing : <code dir="auto">{command}</code>}
+        </p>
+        <Sharers look={look} layer={layer} />
+      </div>
+    </li>
+  );
+}
+
+/** Who else has it, and what that saves. */
+function Sharers({ look, layer }: { readonly look: Look; readonly layer: LayerLine }): JSX.Element {
+  const { layers: words } = look.words;
+  const { sharers, bytes } = layer;
+  if (sharers.length === 0) return <p class="hint">{words.alone}</p>;
   const named = sharers.slice(0, MOST_SHARERS);
   const rest = sharers.length - named.length;
   return (
-    <tr class={sharers.length > 0 ? 'shared' : undefined}>
-      <td class="number">{number}</td>
-      <th scope="row">
-        <code>{shortId(id)}</code>
-      </th>
-      <td class="made-by">
-        {command === '' ? (
-          <span class="hint">{words.layers.nothing}</span>
-        ) : (
-          <code dir="auto">{command}</code>
-        )}
-      </td>
-      <Size bytes={bytes} />
-      <td>{created === undefined ? words.layers.nothing : <When look={look} at={created} />}</td>
-      <td>
-        {named.length === 0 ? (
-          <span class="hint">{words.layers.alone}</span>
-        ) : (
-          named.map((each, index) => (
-            <span key={repositoryLabel(each)}>
-              {index > 0 && ', '}
-              <a href={repositoryPath(each)}>{repositoryLabel(each)}</a>
-            </span>
-          ))
-        )}
-        {rest > 0 && ` ${words.layers.more(rest)}`}
-      </td>
-    </tr>
+    <p>
+      {words.shared}{' '}
+      {named.map((each, index) => (
+        <span key={repositoryLabel(each)}>
+          {index > 0 && ', '}
+          <a href={repositoryPath(each, 'layers/')}>{repositoryLabel(each)}</a>
+        </span>
+      ))}
+      {rest > 0 && ` ${words.more(rest)}`}{' '}
+      <span class="hint">{words.once(size(bytes * sharers.length))}</span>
+    </p>
   );
 }

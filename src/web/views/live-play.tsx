@@ -74,11 +74,15 @@ export function PlayState({
       )}
       <p class="facts">
         <span>
-          docker {play.version}: {words[play.state]}
+          docker {play.version}
+          {look.words.site.colon}
+          {words[play.state]}
         </span>
         {play.next !== undefined && (
           <span>
-            {words.next}: <code>{play.next}</code>
+            {words.next}
+            {look.words.site.colon}
+            <code>{play.next}</code>
           </span>
         )}
       </p>

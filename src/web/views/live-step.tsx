@@ -37,6 +37,8 @@ export interface StepView {
       }
     | undefined;
   readonly curl: string | undefined;
+  /** About a played docker's step, which only somebody else can do again: the viewer, once they are logged in. */
+  readonly curlNote: 'log in' | 'yours' | undefined;
   /** The numbers beside it that the viewer may see. */
   readonly before: number | undefined;
   readonly after: number | undefined;
@@ -101,9 +103,10 @@ export function StepPage({
           </p>
         </Section>
       )}
-      {step.curl !== undefined && (
+      {(step.curl !== undefined || step.curlNote !== undefined) && (
         <Section title={words.curl}>
-          <Command look={look} lines={step.curl} />
+          {step.curlNote !== undefined && <p>{words.curlNotes[step.curlNote]}</p>}
+          {step.curl !== undefined && <Command look={look} lines={step.curl} />}
         </Section>
       )}
       <Section title={words.request}>

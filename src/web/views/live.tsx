@@ -19,6 +19,8 @@ export interface StepLine {
   readonly deed: string;
   readonly outcome: string;
   readonly refused: boolean;
+  /** The layer that it brought to the registry, or found there. */
+  readonly layer: { readonly id: string; readonly isNew: boolean } | undefined;
   /** What the two servers of 2014 said to each other about it. */
   readonly talk: { readonly question: 'token' | 'deletion'; readonly yes: boolean } | undefined;
 }
@@ -59,6 +61,9 @@ interface LivePageProps {
   /** Only admins have them. */
   readonly switches: readonly Switch[] | undefined;
 }
+
+/** Acts that are unfolded: the newest. */
+const MOST_OPEN = 3;
 
 /** The latest acts; a script adds to them what comes. */
 export function LivePage(props: LivePageProps): JSX.Element {
@@ -103,8 +108,8 @@ export function LivePage(props: LivePageProps): JSX.Element {
             <Command look={look} lines={commandsFor(look)} />
           </div>
         )}
-        {acts.map(({ head, steps }) => (
-          <ActView key={head.first} look={look} head={head} steps={steps} />
+        {acts.map(({ head, steps }, at) => (
+          <ActView key={head.first} look={look} head={head} steps={steps} isOpen={at < MOST_OPEN} />
         ))}
       </div>
       <p class="keys">{live.keys}</p>
@@ -114,7 +119,7 @@ export function LivePage(props: LivePageProps): JSX.Element {
 
 function commandsFor({ host, origin }: Look): string {
   const registry = host.replace(/\/$/, '');
-  return `docker login ${registry}\ndocker pull ${host}you/static_web\ncurl -i ${origin}/v1/_ping`;
+  return `docker login ${registry}\ndocker pull ${host}jamtur01/static_web\ncurl -i ${origin}/v1/_ping`;
 }
 
 function Filter({
@@ -152,17 +157,24 @@ function Filter({
   );
 }
 
-/** One act with its steps. */
-export function ActView({ look, head, steps }: ActBlock & { readonly look: Look }): JSX.Element {
+/** One act with its steps, which fold. */
+export function ActView({
+  look,
+  head,
+  steps,
+  isOpen = true,
+}: ActBlock & { readonly look: Look; readonly isOpen?: boolean }): JSX.Element {
   return (
-    <section class="act" id={`act-${head.first}`}>
-      <ActTitle look={look} head={head} />
+    <details class="act" id={`act-${head.first}`} open={isOpen}>
+      <summary>
+        <ActTitle look={look} head={head} />
+      </summary>
       <ol class="steps" data-walk>
         {steps.map((step) => (
           <StepRow key={step.number} look={look} step={step} />
         ))}
       </ol>
-    </section>
+    </details>
   );
 }
 
@@ -187,6 +199,7 @@ export function ActTitle({
         )}
         {' · '}
         <When look={look} at={head.began} />
+        {head.refused && ' '}
         {head.refused && <span class="badge refused">{live.refused}</span>}
       </small>
     </h2>
@@ -202,14 +215,14 @@ export function StepRow({
   readonly step: StepLine;
 }): JSX.Element {
   const { live } = look.words;
-  const { number, lane, subject, deed, outcome, refused, talk } = step;
+  const { number, lane, subject, deed, outcome, refused, layer, talk } = step;
   return (
     <li class={refused ? 'step refused' : 'step'} id={`step-${number}`}>
       <a href={`/sandbox/live/${number}`}>
         <span class="number">{number}</span>
-        <Arrow from="docker" to={lane} />
+        <Arrow from="docker" to={lane} layer={layer} />
         <span class="words" dir="auto">
-          <span class="unseen">{live.to(live.lanes[lane])}: </span>
+          <span class="unseen">{`${live.to(live.lanes[lane])}${look.words.site.colon}`}</span>
           {subject} {deed} <span class="outcome">{outcome}</span>
         </span>
       </a>

@@ -37,7 +37,8 @@ export function RepositoryFrame(props: FrameProps): JSX.Element {
   const { look, repository, tab, note, children } = props;
   const { words } = look;
   const label = repositoryLabel(repository);
-  const title = tab === 'information' ? label : `${label}: ${words.repository[tab]}`;
+  const title =
+    tab === 'information' ? label : `${label}${words.site.colon}${words.repository[tab]}`;
   const parts = PARTS.filter(([part]) => part !== 'settings' || repository.isOwn);
   return (
     <Layout look={look} title={title} note={note}>
@@ -100,6 +101,8 @@ export function Information({ look, repository, note, html }: InformationProps):
   const label = repositoryLabel(repository);
   const { namespace } = repository;
   const api = `${look.origin}/v1/repositories/${label}`;
+  // What is private is shown to nobody without a login.
+  const curl = repository.isPrivate ? `curl -u ${look.viewer?.username ?? 'NAME'}` : 'curl';
   return (
     <RepositoryFrame look={look} repository={repository} tab="information" note={note}>
       <div class="information">
@@ -121,7 +124,7 @@ export function Information({ look, repository, note, html }: InformationProps):
             <div class="markdown" dir="auto" dangerouslySetInnerHTML={{ __html: html }} />
           )}
           <p>{words.repository.curl}</p>
-          <Command look={look} lines={`curl ${api}/images\ncurl ${api}/tags`} />
+          <Command look={look} lines={`${curl} ${api}/images\n${curl} ${api}/tags`} />
         </div>
         <aside>
           <h2>{words.repository.properties}</h2>
@@ -176,6 +179,10 @@ export interface TagLine {
 export const MOST_ALSO = 5;
 
 /** Bytes, as a cell of a table. */
-export function Size({ bytes }: { readonly bytes: number }): JSX.Element {
-  return <td class="number">{size(bytes)}</td>;
+export function Size({ look, bytes }: { readonly look: Look; readonly bytes: number }) {
+  return (
+    <td class="number" data-label={look.words.layers.size}>
+      {size(bytes)}
+    </td>
+  );
 }

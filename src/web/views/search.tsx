@@ -33,7 +33,7 @@ export function SearchResults({
           <p>{search.empty}</p>
           <Command
             look={look}
-            lines={`${pushLines(look, `${look.viewer?.username ?? 'you'}/static_web`)}\n${asked}`}
+            lines={`${pushLines(look, `${look.viewer?.username ?? 'jamtur01'}/static_web`)}\n${asked}`}
           />
         </>
       )}
@@ -53,20 +53,21 @@ export function Official({
 }): JSX.Element {
   const { search, summary } = look.words;
   const isAdmin = look.viewer?.admin === true;
+  const title = look.asksNobody ? search.rootTitle : search.officialTitle;
   return (
-    <Layout look={look} title={search.officialTitle} own={isAdmin}>
+    <Layout look={look} title={title} own={isAdmin}>
       <div class="section-head">
-        <h1>{search.officialTitle}</h1>
+        <h1>{title}</h1>
         {isAdmin && (
           <a class="button" href="/account/repositories/add/?namespace=library">
             + {summary.add}
           </a>
         )}
       </div>
-      <p>{search.officialLead}</p>
+      <p>{look.asksNobody ? search.rootLead : search.officialLead}</p>
       {repositories.length === 0 && (
         <>
-          <p>{search.officialNone}</p>
+          <p>{look.asksNobody ? search.rootNone : search.officialNone}</p>
           <Command look={look} lines={pushLines(look, 'busybox')} />
         </>
       )}

@@ -98,11 +98,11 @@ function TagTable({
                 </a>
                 <Also look={look} also={also} />
               </th>
-              <td>
+              <td data-label={words.tags.image}>
                 <code>{shortId(image)}</code>
               </td>
-              <Size bytes={bytes} />
-              <td>
+              <Size look={look} bytes={bytes} />
+              <td data-label={words.tags.updated}>
                 <When look={look} at={updated} />
               </td>
               <td>
