@@ -31,7 +31,7 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
   'src/options':
     /^(?:src\/input|src\/journal\/log-kinds|src\/storage\/files\/read-fault|node:|commander|zod)/,
   // A client: it knows a hub by HTTP alone.
-  'src/old-docker': /^(?:node:|dockerfile-ast)/,
+  'src/old-docker': /^(?:node:|dockerfile-ast|zod)/,
   // Readers and what they do: neither HTTP nor pages.
   'src/lessons': /^(?:src\/(?:domain|journal)|lru-cache)/,
   // A terminal without a machine: the played docker, and requests to the hub itself.

@@ -1,16 +1,12 @@
 /** The played docker against servers that mean no good, and on disks that are full: nothing is lost or half-made. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { makeCertificates } from '../../src/cli/certificates.js';
 import { MemoryDisk } from '../../src/old-docker/index.js';
 import { startTestHub, type TestHub } from '../support/hub.js';
+import { idOf, imageOf, serveHostile } from '../support/played/hostile.js';
 import { MIB, machineAt } from '../support/played/machine.js';
 import { play } from '../support/played/terminal.js';
-
-const ESCAPE = '\u001b';
 
 describe('a played docker whose disk is full', () => {
   let hub: TestHub;
@@ -52,64 +48,34 @@ describe('a played docker whose disk is full', () => {
   });
 });
 
-describe('a played docker at a server that means no good', () => {
-  let server: Server;
-  let url: string;
-  before(async () => {
-    const found = {
-      name: `${ESCAPE}[2Jname`,
-      description: `${ESCAPE}]0;title\u0007`,
-      star_count: 1,
-    };
-    server = createServer((request, response) => {
-      response.setHeader('X-Docker-Endpoints', request.headers.host ?? '');
-      response.setHeader('X-Docker-Token', 'token');
-      const { url: path = '' } = request;
-      if (path.startsWith('/v1/search')) {
-        response.end(JSON.stringify({ num_results: 1, results: [found] }));
-      } else if (path.endsWith('/tags')) {
-        response.end(JSON.stringify({ latest: '../../../etc/passwd' }));
-      } else if (path.endsWith('/ancestry')) {
-        response.end(JSON.stringify(['../../../etc/passwd', '__proto__']));
-      } else if (path.endsWith('/json')) {
-        response.setHeader('X-Docker-Size', '10');
-        response.end(JSON.stringify({ id: '../../../etc/passwd', parent: '__proto__' }));
-      } else if (path.endsWith('/layer')) {
-        response.end('not gzip at all');
-      } else {
-        response.statusCode = path.endsWith('/refused/images') ? 500 : 200;
-        response.end(path.endsWith('/refused/images') ? `${ESCAPE}[31m` : '[]');
-      }
+it('a played docker keeps neither a bad layer nor a file under a name of the server', async () => {
+  const id = idOf('a');
+  for (const [image, words] of [
+    [
+      { ...imageOf(id), layer: Buffer.from('not gzip at all') },
+      /Error pulling image \(latest\) from jamtur01\/web, Untar/,
+    ],
+    [
+      imageOf('../../../etc/passwd', { parent: '__proto__' }),
+      /image ID '\.\.\/\.\.\/\.\.\/etc\/passwd' is invalid/,
+    ],
+  ] as const) {
+    const registry = await serveHostile({
+      tags: { latest: image.id },
+      ancestry: { [id]: [id] },
+      images: [image],
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  });
-  after(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
-
-  it('shows nothing that a terminal would obey', async () => {
-    for (const words of [
-      ['search', 'name'],
-      ['pull', 'jamtur01/refused'],
-    ]) {
-      const machine = machineAt(url, new MemoryDisk(MIB));
-      const { stdout, stderr } = await play({ ...machine, version: '1.9.1' }, words);
-      assert.ok(!`${stdout}${stderr}`.includes(ESCAPE), stdout + stderr);
+    try {
+      const graph = new MemoryDisk(MIB);
+      const { exit, stderr } = await play(machineAt(registry.url, graph), ['pull', 'jamtur01/web']);
+      assert.equal(exit, 1);
+      assert.match(stderr, words);
+      const names = ((await graph.list('')) ?? []).map(({ name }) => name);
+      assert.deepEqual(names, ['graph.json']);
+    } finally {
+      await registry.close();
     }
-  });
-
-  it('keeps neither a bad layer nor a file under a name of the server', async () => {
-    const graph = new MemoryDisk(MIB);
-    const { exit, stderr } = await play(machineAt(url, graph), ['pull', 'jamtur01/web']);
-    assert.equal(exit, 1);
-    assert.match(stderr, /Error pulling image \(latest\) from jamtur01\/web, Untar/);
-    const names = ((await graph.list('')) ?? []).map(({ name }) => name);
-    assert.deepEqual(names, ['graph.json']);
-  });
+  }
 });
 
 it('goes on in TLS at a private host that speaks it, as a docker does on loopback', async () => {

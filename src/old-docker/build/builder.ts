@@ -3,9 +3,10 @@ import { Failure } from '../commands/failure.js';
 import { readName } from '../commands/names.js';
 import { pullName } from '../commands/pull.js';
 import { jsonOf } from '../images/content.js';
-import type { Config } from '../images/json-shapes.js';
+import type { Config } from '../images/image-json.js';
 import { View } from '../images/view.js';
 import type { StoredImage } from '../store/graph.js';
+import { plain } from '../terminal/plain.js';
 import { shortId } from '../terminal/units.js';
 import type { BuildContext, ContextFile } from './build-context.js';
 import { CHANGES, expand, InstructionError, workFolder } from './config.js';
@@ -91,7 +92,7 @@ export class Builder {
     const words = isNew ? (wording.contextTo === 'stdout' ? ' ' : '') : ` ${text}`;
     if (kind !== 'skipped') await this.#say(`Step ${number} : ${keyword}${words}\n`);
     if (kind === 'fatal') throw this.#failure(`Unknown instruction: ${keyword}`);
-    await this.#say(`${COLOUR}${skipped}${PLAIN}`);
+    await this.#sayInColour(skipped);
     if (isNew) await this.#sayImage();
   }
 
@@ -145,7 +146,7 @@ export class Builder {
       isDone = await runShell(files, workFolder(this.#config), line);
     } catch (error) {
       if (!(error instanceof ShellError)) throw error;
-      await this.#say(`${COLOUR}${error.message}\n${PLAIN}`);
+      await this.#sayInColour(`${error.message}\n`);
       throw this.#failure(`The command [${command.join(' ')}] returned a non-zero code: 1`);
     }
     if (!isDone) {
@@ -282,6 +283,10 @@ export class Builder {
 
   #failure(message: string): Failure {
     return new Failure('client', message);
+  }
+
+  async #sayInColour(text: string): Promise<void> {
+    await this.#context.terminal.stdout.writeEscapes(`${COLOUR}${plain(text)}${PLAIN}`);
   }
 
   async #say(text: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Config } from '../images/json-shapes.js';
+import type { Config } from '../images/image-json.js';
 import type { Step } from './dockerfile.js';
 import { layerPath } from './draft.js';
 

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Context } from '../commands/context.js';
 import { jsonOf } from '../images/content.js';
-import { type Config, type ImageJson, wholeImage } from '../images/json-shapes.js';
+import type { Config, ImageJson } from '../images/image-json.js';
+import { wholeImage } from '../images/json-shapes.js';
 import { goJson } from '../requests/go.js';
 import type { StoredImage } from '../store/graph.js';
 import { Draft } from './draft.js';
@@ -26,19 +27,19 @@ export async function makeImage(
   const { parent, author, comment, config, command } = image;
   const layer = await graph.addLayer((draft ?? new Draft(0)).tar());
   const id = randomId();
-  const made = {
+  const made: ImageJson = {
     id,
     parent,
     comment,
     created: goTime(now()),
     container: randomId(),
-    container_config: { ...config, Cmd: command, Image: parent ?? '' },
+    container_config: { ...config, Cmd: [...command], Image: parent ?? '' },
     docker_version: version,
     author,
     config,
     architecture: 'amd64',
     os: 'linux',
-  } as ImageJson;
+  };
   const stored: StoredImage = {
     id,
     ...(parent !== undefined && { parent }),

@@ -96,5 +96,5 @@ async function sayContext(context: Context, blocks: number): Promise<void> {
     'Sending twice': `${sending} ${humanSize(size)}\r${sending} ${humanSize(size)}\r\r\n`,
     'Sending once': `${sending} ${humanSize(size)}\r\r\n`,
   }[wording.context];
-  await terminal[wording.contextTo].write(text);
+  await terminal[wording.contextTo].writeEscapes(text);
 }

@@ -6,6 +6,7 @@ import type { Disk } from '../store/disk.js';
 import type { Graph } from '../store/graph.js';
 import type { Logins } from '../store/logins.js';
 import { Display } from '../terminal/messages.js';
+import type { PlainTerminal } from '../terminal/plain.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { Name } from './names.js';
 
@@ -31,6 +32,7 @@ export interface Machine
 
 /** What a command works with. */
 export interface Context extends Machine {
+  readonly terminal: PlainTerminal;
   readonly dialect: Dialect;
   readonly wording: Wording;
   readonly logins: Logins;

@@ -3,6 +3,7 @@ import { wordingOf } from '../eras/wording.js';
 import { OldDockerError } from '../requests/errors.js';
 import { Graph } from '../store/graph.js';
 import { Logins } from '../store/logins.js';
+import { plainTerminal } from '../terminal/plain.js';
 import { type Command, runCommand } from './command.js';
 import { COMMANDS, NOT_PLAYED } from './commands.js';
 import type { Context, Machine } from './context.js';
@@ -14,7 +15,8 @@ import { Exit, Failure, report, words } from './failure.js';
  * @returns the exit code
  */
 export async function docker(machine: Machine, line: readonly string[]): Promise<number> {
-  const { version, terminal, now } = machine;
+  const { version, now } = machine;
+  const terminal = plainTerminal(machine.terminal);
   if (!isVersion(version)) {
     await terminal.stderr.write(
       `hub-v1 docker plays ${OLDEST} to ${NEWEST}: there was no docker ${version}\n`,
@@ -25,6 +27,7 @@ export async function docker(machine: Machine, line: readonly string[]): Promise
   try {
     const context: Context = {
       ...machine,
+      terminal,
       dialect: dialectOf(version),
       wording,
       logins: new Logins(machine.home, wording),

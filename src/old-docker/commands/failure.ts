@@ -1,6 +1,5 @@
 import type { Wording } from '../eras/wording.js';
-import { plain } from '../terminal/plain.js';
-import type { Output } from '../terminal/terminal.js';
+import { type PlainOutput, plain } from '../terminal/plain.js';
 
 /**
  * Who says that a command failed: the client itself (also what a push or pull streams), the daemon in an
@@ -39,7 +38,7 @@ export function words(wording: Wording, { speaker, message }: Failure): string {
 /** Writes a failure as the version did. */
 export async function report(
   wording: Wording,
-  output: Output,
+  output: PlainOutput,
   message: string,
   now: Date,
 ): Promise<void> {
@@ -48,7 +47,9 @@ export async function report(
     case 'dated':
       return output.write(`${goDate(now)} ${text}\n`);
     case 'logged':
-      return output.write(output.isTerminal ? coloured(text) : logLine(wording, text, now));
+      return output.isTerminal
+        ? output.writeEscapes(coloured(text))
+        : output.write(logLine(wording, text, now));
     case 'bare':
       return output.write(`${text}\n`);
   }

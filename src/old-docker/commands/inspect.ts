@@ -1,5 +1,6 @@
 import { compareVersions } from '../eras/versions.js';
-import { type Config, wholeConfig, wholeImage } from '../images/json-shapes.js';
+import type { Config } from '../images/image-json.js';
+import { wholeConfig, wholeImage } from '../images/json-shapes.js';
 import { type SeenImage, View } from '../images/view.js';
 import type { Command } from './command.js';
 import type { Context } from './context.js';

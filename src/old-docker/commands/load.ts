@@ -24,7 +24,7 @@ export const loadCommand: Command = {
     },
   ],
   run: async (context, { options }) => {
-    const { terminal, files, images: graph, wording, version } = context;
+    const { terminal, files, images: graph, wording, version, dialect } = context;
     const input = options.get('input');
     if (input !== undefined && (await files.stat(input)) === undefined) {
       throw new Failure('client', `open ${input}: no such file or directory`);
@@ -33,7 +33,7 @@ export const loadCommand: Command = {
     const view = new View(graph, version, wording);
     const isKnown = (config: string): string | undefined => view.get(config)?.stored.id;
     try {
-      const loaded = await loadArchive(graph, archive, isKnown);
+      const loaded = await loadArchive(graph, dialect, archive, isKnown);
       if (loaded.entries === 0) throw new Failure('stream', wording.emptyLoad);
       if (!wording.saysLoaded || !loaded.hasManifest) return;
       const lines = loaded.names.map((name) => `Loaded image: ${name}\n`);

@@ -1,6 +1,7 @@
 import type { Dialect } from '../eras/dialect.js';
 import type { Wording } from '../eras/wording.js';
 import { isHubName } from '../requests/hosts.js';
+import { isTag } from '../requests/names.js';
 import { Failure } from './failure.js';
 
 /** `[HOST/]NAME[:TAG]`, taken apart. */
@@ -43,14 +44,14 @@ export function checkReference(wording: Wording, dialect: Dialect, text: string)
     return name;
   }
   const parts = name.path.split('/');
-  const isTag = name.tag === undefined || /^\w[\w.-]{0,127}$/.test(name.tag);
-  if (parts.every(isPart) && isTag) return name;
+  const hasTag = name.tag === undefined || isTag(name.tag);
+  if (parts.every(isPart) && hasTag) return name;
   throw new Failure(
     'client',
     wording.badName === 'reference'
       ? `Error parsing reference: "${text}" is not a valid repository/tag`
       : parts.every(isPart)
-        ? `Illegal tag name (${name.tag}): only [A-Za-z0-9_.-] are allowed ('.' and '-' are NOT allowed in the initial), minimum 1, maximum 128 in length`
+        ? dialect.badTag(name.tag ?? '')
         : `repository name component must match "${PATTERN}"`,
   );
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { readImageJson } from '../images/image-json.js';
 import { View } from '../images/view.js';
 import { LoginRequired, OldDockerError } from '../requests/errors.js';
 import type { Described } from '../requests/layers.js';
@@ -152,8 +153,8 @@ function ownOf({ images: graph, wording, version }: Context): Own {
 function graphOf({ images: graph, wording }: Context, own: Own): PullGraph {
   const add = ({ id, json }: Pick<Described, 'id' | 'json'>, layer: StoredLayer): void => {
     const text = json.toString('utf8');
-    const { parent } = JSON.parse(text) as { readonly parent?: string };
-    const below = parent === undefined ? {} : { parent };
+    const { parent } = readImageJson(text);
+    const below = parent ? { parent } : {};
     const bare = wording.contentIds ? { bare: true as const } : {};
     graph.add({ id, ...below, json: text, layer, ...bare });
   };
@@ -164,6 +165,7 @@ function graphOf({ images: graph, wording }: Context, own: Own): PullGraph {
       if (layer !== undefined && graph.get(image.id) === undefined) add(image, layer);
     },
     add: async (image, packed) => {
+      readImageJson(image.json);
       try {
         const tar = Readable.from(packed).compose(createGunzip()) as AsyncIterable<Buffer>;
         add(image, await graph.addLayer(tar));

@@ -1,7 +1,6 @@
 import { compareVersions } from '../eras/versions.js';
 import { OldDockerError } from '../requests/errors.js';
 import { type Found, search } from '../requests/search.js';
-import { plain } from '../terminal/plain.js';
 import { table } from '../terminal/table.js';
 import type { Command } from './command.js';
 import { clientFor } from './context.js';
@@ -89,11 +88,11 @@ function shown(found: readonly Found[], { options }: Given): Found[] {
 }
 
 function row({ name, description, stars, official, trusted }: Found, isWhole: boolean): string[] {
-  const line = plain(description).replaceAll('\n', ' ').replaceAll('\r', ' ');
+  const line = description.replaceAll('\n', ' ').replaceAll('\r', ' ');
   const letters = [...line];
   const isLong = !isWhole && letters.length > DESCRIPTION;
   return [
-    plain(name),
+    name,
     isLong ? `${letters.slice(0, DESCRIPTION - 3).join('')}...` : line,
     String(stars),
     official ? '[OK]' : '',

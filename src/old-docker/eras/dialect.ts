@@ -3,7 +3,8 @@
  * is silent from the recordings; the words "since 1.5" there are `since('1.5')` here.
  */
 
-import { compareVersions } from './versions.js';
+import { type Refusals, refusalsOf } from './refusals.js';
+import { compareVersions, type Since } from './versions.js';
 
 /** The spans of versions between which docker's v1 wire behaviour changed much. */
 export type Era = '0.6' | '0.7-0.8' | '0.9' | '0.10-1.4' | '1.5-1.9' | '1.10-1.12';
@@ -63,7 +64,7 @@ export type Action = 'login' | 'push' | 'pull' | 'search';
 export type Probe = 'tls' | 'v2' | 'ping' | 'use-v2';
 
 /** How one version of docker behaves. */
-export interface Dialect {
+export interface Dialect extends Refusals {
   readonly version: string;
   readonly era: Era;
   /** The commit that it was built from, in seven digits. */
@@ -110,13 +111,9 @@ export interface Dialect {
   readonly quotesBodies: boolean;
   /** 401 on PUT json over plain HTTP has a sentence of its own (from 1.0). */
   readonly explains401: boolean;
-  /** What a namespace may be in this docker's own opinion. */
-  readonly namespacePattern: RegExp;
-  readonly badNamespace: (namespace: string) => string;
   readonly refusal: 'as any error' | 'Please login prior to' | 'unauthorized';
   /** A repository that is not there is tried as an image id (0.6). */
   readonly triesNameAsImage: boolean;
-  readonly missingRepository: (name: string, tag: string | undefined) => string;
   /** A pull of one tag asks for `tags/<tag>` (from 1.8). */
   readonly asksForOneTag: boolean;
   readonly pullsTopFirst: boolean;
@@ -182,7 +179,7 @@ function buildOf(version: string): (typeof BUILDS)[Version] {
 
 /** How the given version behaves. */
 export function dialectOf(version: string): Dialect {
-  const since = (first: string) => compareVersions(version, first) >= 0;
+  const since: Since = (first) => compareVersions(version, first) >= 0;
   const agent = userAgent(version);
   return {
     version,
@@ -213,14 +210,13 @@ export function dialectOf(version: string): Dialect {
     bareLowerLayers: since('1.10'),
     quotesBodies: since('1.6'),
     explains401: since('1.0'),
-    ...namespacesOf(since),
+    ...refusalsOf(since),
     refusal: since('1.10')
       ? 'unauthorized'
       : since('0.9')
         ? 'Please login prior to'
         : 'as any error',
     triesNameAsImage: !since('0.7'),
-    missingRepository: missingRepositoryOf(since),
     asksForOneTag: since('1.8'),
     pullsTopFirst: !since('0.7'),
     pullsJsonFirst: since('1.10'),
@@ -236,8 +232,6 @@ export function dialectOf(version: string): Dialect {
     searchStringsOnly: !since('0.6.6'),
   };
 }
-
-type Since = (first: string) => boolean;
 
 /** clients.md, "Probing a host"; the number of TLS hellos is the recordings'. */
 function probesOf(since: Since, action: Action): readonly Probe[] {
@@ -260,41 +254,10 @@ function probesOf(since: Since, action: Action): readonly Probe[] {
   return ['tls', 'tls', 'v2', 'ping'];
 }
 
-/** clients.md, "What they say on errors", images 404. */
-function missingRepositoryOf(since: Since): Dialect['missingRepository'] {
-  if (!since('1.2')) {
-    return () => 'HTTP code: 404';
-  }
-  const naming = since('1.5') && (!since('1.10') || since('1.11'));
-  return (name, tag) =>
-    `Error: image ${naming && tag !== undefined ? `${name}:${tag}` : name} not found`;
-}
-
-/** clients.md, "What they say on errors", last line. */
-function namespacesOf(since: Since): Pick<Dialect, 'namespacePattern' | 'badNamespace'> {
-  if (!since('1.5')) {
-    return {
-      namespacePattern: /^[a-z0-9_]{4,30}$/,
-      badNamespace: (namespace) =>
-        `Invalid namespace name (${namespace}), only [a-z0-9_] are allowed, size between 4 and 30`,
-    };
-  }
-  const isLong = since('1.6');
-  const lengths = isLong
-    ? 'Cannot be fewer than 2 or more than 255 characters.'
-    : 'Cannot be fewer than 4 or more than 30 characters.';
-  return {
-    namespacePattern: isLong ? /^[a-z0-9_-]{2,255}$/ : /^[a-z0-9_-]{4,30}$/,
-    badNamespace: (namespace) =>
-      `Invalid namespace name (${namespace}). ` +
-      (/^[a-z0-9_-]*$/.test(namespace) ? lengths : 'Only [a-z0-9-_] are allowed.'),
-  };
-}
-
 /** clients.md, "User-Agent". */
 function userAgent(version: string): string {
   const { go, commit } = buildOf(version);
-  const since = (first: string) => compareVersions(version, first) >= 0;
+  const since: Since = (first) => compareVersions(version, first) >= 0;
   const parts = [`docker/${version}`, `go/${go}`, `git-commit/${commit}`];
   parts.push('kernel/3.13.0-44-generic');
   if (since('0.7')) {

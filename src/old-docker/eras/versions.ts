@@ -25,3 +25,6 @@ export function inVersion<T>(version: string, history: History<T>): T {
   }
   return value;
 }
+
+/** Whether the version in question is this one or a later one. */
+export type Since = (first: string) => boolean;

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { compareVersions } from '../eras/versions.js';
 import { goJson } from '../requests/go.js';
 import type { StoredImage } from '../store/graph.js';
-import { type ImageJson, wholeImage } from './json-shapes.js';
+import { type ImageJson, knownImageJson } from './image-json.js';
+import { wholeImage } from './json-shapes.js';
 
 /*
  * From 1.10 an image is named by what it is: the SHA-256 of a config that is made from its json, the sums
@@ -34,11 +35,7 @@ const TRUSTED_SINCE = '1.8.3';
 
 /** The json of a stored image. */
 export function jsonOf({ json }: StoredImage): ImageJson {
-  try {
-    return JSON.parse(json) as ImageJson;
-  } catch {
-    return {};
-  }
+  return knownImageJson(json);
 }
 
 /** An image, given it and what is below it, lowest first. */
@@ -78,11 +75,11 @@ function trustedJson(version: string, json: ImageJson): ImageJson {
 }
 
 function historyOf(json: ImageJson, isEmpty: boolean): Record<string, unknown> {
-  const { created = '0001-01-01T00:00:00Z', author, comment } = json;
+  const { author, comment } = json;
   const command = json.container_config?.Cmd;
   const createdBy = Array.isArray(command) ? command.join(' ') : '';
   return {
-    created,
+    created: json.created ?? '0001-01-01T00:00:00Z',
     ...(author && { author }),
     ...(createdBy && { created_by: createdBy }),
     ...(comment && { comment }),

@@ -1,4 +1,5 @@
 import { type History, inVersion } from '../eras/versions.js';
+import type { Config, ImageJson } from './image-json.js';
 
 /*
  * The json of an image as each docker's Go wrote it: which fields, in which order, with which value where
@@ -141,28 +142,9 @@ const CONFIG: History<readonly Field[]> = [
 /** Fields that are only there with a value, before which one they stand. */
 const OPTIONAL: readonly string[] = ['ExposedPorts'];
 
-/** A config as json has it, whoever wrote it. */
-export type Config = Readonly<Record<string, unknown>>;
-
-/** An image as json has it. */
-export interface ImageJson {
-  readonly id?: string;
-  readonly parent?: string;
-  readonly comment?: string;
-  readonly created?: string;
-  readonly container?: string;
-  readonly container_config?: Config;
-  readonly docker_version?: string;
-  readonly author?: string;
-  readonly config?: Config;
-  readonly architecture?: string;
-  readonly os?: string;
-  readonly Size?: number;
-  readonly [other: string]: unknown;
-}
-
 /** A config with all fields of a version, in its order. */
-export function wholeConfig(version: string, config: Config = {}): Config {
+export function wholeConfig(version: string, given: Config | null | undefined): Config {
+  const config = given ?? {};
   const shape = inVersion(version, CONFIG);
   const known = new Set(shape.map(([name]) => name));
   const whole: [string, unknown][] = shape.map(([name, empty]) => [name, config[name] ?? empty]);

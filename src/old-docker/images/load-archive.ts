@@ -1,7 +1,16 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import type { Dialect } from '../eras/dialect.js';
+import { checkId, checkLocalName, checkTag } from '../requests/names.js';
 import type { Graph, StoredLayer } from '../store/graph.js';
-import { checkParents } from '../store/parents.js';
+import { checkParents, type ParentOf } from '../store/parents.js';
+import {
+  type ManifestEntry,
+  readManifest,
+  readRepositories,
+  type Tagged,
+} from './archive-files.js';
+import { type ImageJson, readImageJson } from './image-json.js';
 import { entriesOf, type StreamedEntry } from './tar-reader.js';
 
 /** What an archive brought. */
@@ -17,17 +26,16 @@ export interface Loaded {
 const LARGEST_JSON = 4 * 1024 * 1024;
 
 interface Parts {
-  readonly jsons: Map<string, string>;
+  readonly images: Map<string, LoadedImage>;
   readonly layers: Map<string, StoredLayer>;
-  repositories: Record<string, Record<string, string>>;
+  tagged: readonly Tagged[];
   manifest: readonly ManifestEntry[];
   entries: number;
 }
 
-interface ManifestEntry {
-  readonly Config?: string;
-  readonly RepoTags?: readonly string[] | null;
-  readonly Layers?: readonly string[];
+interface LoadedImage {
+  readonly text: string;
+  readonly json: ImageJson;
 }
 
 /**
@@ -37,13 +45,14 @@ interface ManifestEntry {
  */
 export async function loadArchive(
   graph: Graph,
+  dialect: Dialect,
   archive: AsyncIterable<Buffer>,
   ownImage: (config: string) => string | undefined,
 ): Promise<Loaded> {
   const parts: Parts = {
-    jsons: new Map(),
+    images: new Map(),
     layers: new Map(),
-    repositories: {},
+    tagged: [],
     manifest: [],
     entries: 0,
   };
@@ -51,32 +60,36 @@ export async function loadArchive(
     parts.entries += 1;
     await readEntry(graph, parts, entry);
   }
+  for (const { name, tag, id } of parts.tagged) {
+    checkLocalName(name);
+    checkTag(dialect, tag);
+    checkId(id);
+  }
   const own = new Map<string, string>();
-  for (const { Config = '', Layers = [] } of parts.manifest) {
-    const stored = ownImage(Config.replace(/\.json$/, ''));
-    const top = Layers.at(-1)?.split('/')[0];
+  for (const { config, layers } of parts.manifest) {
+    const stored = ownImage(config.replace(/\.json$/, ''));
+    const top = layers.at(-1)?.split('/')[0];
     if (stored !== undefined && top !== undefined) own.set(top, stored);
   }
   addImages(graph, parts, own);
-  const names: string[] = [];
-  for (const [name, tags] of Object.entries(parts.repositories)) {
-    for (const [tag, id] of Object.entries(tags)) {
-      graph.tag(name, tag, own.get(id) ?? id);
-      names.push(`${name}:${tag}`);
-    }
-  }
-  return { entries: parts.entries, hasManifest: parts.manifest.length > 0, names };
+  for (const { name, tag, id } of parts.tagged) graph.tag(name, tag, own.get(id) ?? id);
+  return {
+    entries: parts.entries,
+    hasManifest: parts.manifest.length > 0,
+    names: parts.tagged.map(({ name, tag }) => `${name}:${tag}`),
+  };
 }
 
 async function readEntry(graph: Graph, parts: Parts, entry: StreamedEntry): Promise<void> {
   const name = entry.name.replace(/^\.\//, '');
   const [folder = '', file] = name.split('/');
-  if (name === 'repositories') {
-    parts.repositories = (await readJson(entry)) as Parts['repositories'];
-  } else if (name === 'manifest.json') {
-    parts.manifest = (await readJson(entry)) as Parts['manifest'];
-  } else if (/^[0-9a-f]{64}$/.test(folder)) {
-    if (file === 'json') parts.jsons.set(folder, await readText(entry));
+  if (name === 'repositories') parts.tagged = readRepositories(await readText(entry));
+  else if (name === 'manifest.json') parts.manifest = readManifest(await readText(entry));
+  else if (/^[0-9a-f]{64}$/.test(folder)) {
+    if (file === 'json') {
+      const text = await readText(entry);
+      parts.images.set(folder, { text, json: readImageJson(text) });
+    }
     if (file === 'layer.tar') parts.layers.set(folder, await graph.addLayer(entry.content));
   }
 }
@@ -86,39 +99,34 @@ async function readText(entry: StreamedEntry): Promise<string> {
   return (await buffer(Readable.from(entry.content))).toString('utf8');
 }
 
-async function readJson(entry: StreamedEntry): Promise<unknown> {
-  return JSON.parse(await readText(entry));
-}
-
 /** Those below first; an image without its parts is left out. */
-function addImages(graph: Graph, { jsons, layers }: Parts, own: ReadonlyMap<string, string>): void {
-  const isBelow = new Map<string, string>();
-  for (const [id, json] of jsons) {
-    const { parent } = JSON.parse(json) as { readonly parent?: string };
-    if (parent !== undefined) isBelow.set(id, parent);
-  }
-  checkParents([...jsons.keys()], (id) => (graph.get(id) ?? { parent: isBelow.get(id) }).parent);
-  const unneeded = new Set([...own.keys()].flatMap((id) => chainIds(isBelow, id)));
-  for (const [id, json] of jsons) {
+function addImages(
+  graph: Graph,
+  { images, layers }: Parts,
+  own: ReadonlyMap<string, string>,
+): void {
+  const below = (id: string): string | undefined => images.get(id)?.json.parent || undefined;
+  checkParents([...images.keys()], (id) => (graph.get(id) ?? { parent: below(id) }).parent);
+  const unneeded = new Set([...own.keys()].flatMap((id) => chainIds(below, id)));
+  for (const [id, { text, json }] of images) {
     const layer = layers.get(id);
-    const parent = isBelow.get(id);
+    const parent = below(id);
     if (layer === undefined || unneeded.has(id) || graph.get(id) !== undefined) continue;
     const bare = isBareJson(json) ? { bare: true as const } : {};
-    graph.add({ id, ...(parent !== undefined && { parent }), json, layer, ...bare });
+    graph.add({ id, ...(parent !== undefined && { parent }), json: text, layer, ...bare });
   }
 }
 
-function chainIds(isBelow: ReadonlyMap<string, string>, id: string): string[] {
+function chainIds(below: ParentOf, id: string): string[] {
   const ids = new Set<string>();
   for (let next: string | undefined = id; next !== undefined && !ids.has(next); ) {
     ids.add(next);
-    next = isBelow.get(next);
+    next = below(next);
   }
   return [...ids];
 }
 
 /** From 1.10 what is below an image has a json of two names. */
-function isBareJson(json: string): boolean {
-  const { id, parent, ...rest } = JSON.parse(json) as Record<string, unknown>;
+function isBareJson({ id, parent, ...rest }: ImageJson): boolean {
   return Object.keys(rest).length === 0;
 }

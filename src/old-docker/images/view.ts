@@ -1,7 +1,7 @@
 import type { Wording } from '../eras/wording.js';
 import type { Graph, StoredImage } from '../store/graph.js';
 import { type ContentImage, contentOf, jsonOf } from './content.js';
-import type { ImageJson } from './json-shapes.js';
+import type { ImageJson } from './image-json.js';
 
 /** An image as one version sees it. */
 export interface SeenImage {
@@ -148,10 +148,10 @@ export class View {
     };
   }
 
-  #sizeOf({ layer, empty }: StoredImage, { Size = 0 }: ImageJson): number {
+  #sizeOf({ layer, empty }: StoredImage, { Size }: ImageJson): number {
     if (empty === true) return 0;
     if (!this.#wording.countsFolders) return layer.files;
-    return Size > 0 ? Size : layer.files + FOLDER_SIZE * (layer.folders + 1);
+    return Size && Size > 0 ? Size : layer.files + FOLDER_SIZE * (layer.folders + 1);
   }
 }
 
@@ -161,7 +161,7 @@ export function commandOf({ container_config: made }: ImageJson): string {
 }
 
 /** Go's zero time for what is no time. */
-function timeOf(created: string | undefined): number {
+function timeOf(created: string | null | undefined): number {
   const time = Date.parse(created ?? '');
   return Number.isNaN(time) ? Date.parse('0001-01-01T00:00:00Z') : time;
 }

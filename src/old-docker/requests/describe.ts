@@ -1,3 +1,4 @@
+import { plain } from '../terminal/plain.js';
 import type { Address } from './hosts.js';
 import type { WireRequest } from './wire.js';
 
@@ -42,7 +43,7 @@ export function describeRequest(
     const shown = body.length <= SHOWN ? quoted(body.toString('utf8')) : '@body';
     parts.push(`--data-binary ${shown}`);
   } else if (body !== undefined) parts.push('--data-binary @layer.tar.gz');
-  return `${line}: ${purpose}\n  ${parts.join(' ')} ${quoted(url)}\n`;
+  return plain(`${line}: ${purpose}\n  ${parts.join(' ')} ${quoted(url)}\n`);
 }
 
 /** For a shell, between single quotes. */

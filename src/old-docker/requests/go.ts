@@ -32,11 +32,25 @@ export function decodeJson(body: Buffer): Decoded<unknown> {
     return { error: 'unexpected end of JSON input' };
   }
   try {
-    return { value: JSON.parse(text) };
+    const value: unknown = JSON.parse(text);
+    return isTooDeep(value) ? { error: 'exceeded max depth' } : { value };
   } catch {
     const first = text.trimStart().charAt(0);
     return { error: `invalid character '${first}' looking for beginning of value` };
   }
+}
+
+/** Nothing that a registry or an archive says is so many brackets deep; Go's own bound is 10,000. */
+const DEEPEST = 100;
+
+function isTooDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; depth < DEEPEST && level.length > 0; depth += 1) {
+    level = level.flatMap((each) =>
+      each !== null && typeof each === 'object' ? Object.values(each) : [],
+    );
+  }
+  return level.length > 0;
 }
 
 /** `json.Unmarshal` into a `map[string]string`, the type that docker reads tags and errors into. */
@@ -49,14 +63,11 @@ export function decodeStringMap(body: Buffer): Decoded<Record<string, string>> {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     return { error: cannotUnmarshal(value, 'map[string]string') };
   }
-  const map: Record<string, string> = {};
-  for (const [key, entry] of Object.entries(value)) {
-    if (typeof entry !== 'string') {
-      return { error: cannotUnmarshal(entry, 'string') };
-    }
-    map[key] = entry;
-  }
-  return { value: map };
+  const entries = Object.entries(value);
+  const odd = entries.find(([, entry]) => typeof entry !== 'string');
+  return odd === undefined
+    ? { value: Object.fromEntries(entries) }
+    : { error: cannotUnmarshal(odd[1], 'string') };
 }
 
 /** `json.Unmarshal` into a `[]string`, the type of an ancestry. */

@@ -1,5 +1,6 @@
 import { OldDockerError } from './errors.js';
 import { decodeJson } from './go.js';
+import { checkId } from './names.js';
 import type { Client, Session } from './session.js';
 import { type Answer, LostConnection, type OpenAnswer } from './wire.js';
 
@@ -101,5 +102,7 @@ function imageIdOf(json: Buffer, asked: string): string {
   if (value === null || typeof value !== 'object' || !('id' in value)) {
     throw new OldDockerError(`Failed to parse json: no id in the json of ${asked}`);
   }
-  return String(value.id);
+  const id = String(value.id);
+  checkId(id);
+  return id;
 }

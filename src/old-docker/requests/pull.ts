@@ -171,7 +171,7 @@ class Pull {
     if (answer.status !== 200) {
       throw new OldDockerError('Could not reach any registry endpoint');
     }
-    const tags = one ? { [tag]: readId(answer.body) } : readTags(answer.body);
+    const tags = one ? { [tag]: readId(answer.body) } : readTags(this.#dialect, answer.body);
     const id = tag === undefined ? undefined : tags[tag];
     if (tag !== undefined && id === undefined) {
       throw new OldDockerError(`Tag ${tag} not found in repository ${fullName}`);

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import type { Dialect } from '../eras/dialect.js';
 import { OldDockerError } from './errors.js';
 import {
   cannotUnmarshal,
@@ -6,6 +8,12 @@ import {
   decodeStringList,
   decodeStringMap,
 } from './go.js';
+import { checkId, checkTag } from './names.js';
+import { unmarshal } from './unmarshal.js';
+
+const IMAGE_LIST = z
+  .array(z.looseObject({ id: z.string().nullish(), Tag: z.string().nullish() }).nullable())
+  .nullable();
 
 /** No image has so many below it; docker's own bound for a container was 127. */
 const LONGEST_ANCESTRY = 1024;
@@ -15,21 +23,25 @@ const LONGEST_ANCESTRY = 1024;
  * tagged, whatever the tags say (graph/pull.go up to 1.9, distribution/pull_v1.go after it).
  */
 export function checkImageList(body: Buffer): void {
-  const list = unwrap(decodeJson(body));
-  if (list !== null && !Array.isArray(list)) {
-    throw new OldDockerError(cannotUnmarshal(list, '[]*registry.ImgData'));
-  }
-  for (const entry of list ?? []) {
-    const { id, Tag = '' } = entry as { readonly id?: string; readonly Tag?: string };
-    if (Tag !== '') {
+  const list = unmarshal(IMAGE_LIST, body, {
+    '': '[]*registry.ImgData',
+    '*': 'registry.ImgData',
+  });
+  for (const { id, Tag } of (list ?? []).filter((entry) => entry !== null)) {
+    if (Tag) {
       throw new OldDockerError(`docker would pull ${id} for the tag ${Tag}, whatever the tags say`);
     }
   }
 }
 
 /** All tags: a map of tag to image id. */
-export function readTags(body: Buffer): Record<string, string> {
-  return unwrap(decodeStringMap(body));
+export function readTags(dialect: Dialect, body: Buffer): Record<string, string> {
+  const tags = unwrap(decodeStringMap(body));
+  for (const [tag, id] of Object.entries(tags)) {
+    checkTag(dialect, tag);
+    checkId(id);
+  }
+  return tags;
 }
 
 /** One tag: a quoted image id. */
@@ -38,6 +50,7 @@ export function readId(body: Buffer): string {
   if (typeof id !== 'string') {
     throw new OldDockerError(cannotUnmarshal(id, 'string'));
   }
+  checkId(id);
   return id;
 }
 
@@ -47,6 +60,7 @@ export function readAncestry(body: Buffer, id: string): string[] {
   if (chain[0] !== id) {
     throw new OldDockerError(`ancestry of ${id} does not begin with the image itself`);
   }
+  chain.forEach(checkId);
   if (new Set(chain).size < chain.length) {
     throw new OldDockerError(`ancestry of ${id} goes round in a circle`);
   }

@@ -1,5 +1,4 @@
-import { plain } from './plain.js';
-import type { Output } from './terminal.js';
+import { type PlainOutput, plain } from './plain.js';
 import { goDuration, humanSize } from './units.js';
 
 /** How much of something is done, in bytes; a total of 0 is not known. */
@@ -30,13 +29,13 @@ const FOR_THE_TIME = 50;
 
 /** Shows the messages of one push, pull or build. */
 export class Display {
-  readonly #output: Output;
+  readonly #output: PlainOutput;
   readonly #style: DisplayStyle;
   readonly #now: () => number;
   readonly #lines = new Map<string, number>();
   readonly #starts = new Map<string, number>();
 
-  constructor(output: Output, style: DisplayStyle, now: () => number) {
+  constructor(output: PlainOutput, style: DisplayStyle, now: () => number) {
     this.#output = output;
     this.#style = style;
     this.#now = now;
@@ -46,7 +45,7 @@ export class Display {
   async show(given: Message): Promise<void> {
     const message = { ...given, status: plain(given.status) };
     const text = this.#style.display === 'escapes' ? this.#escaped(message) : this.#shown(message);
-    if (text !== '') await this.#output.write(text);
+    if (text !== '') await this.#output.writeEscapes(text);
   }
 
   /** 0.6: the same whoever reads it. */
@@ -122,5 +121,5 @@ export class Display {
 }
 
 function prefix({ id }: Message): string {
-  return id === undefined ? '' : `${id}: `;
+  return id === undefined ? '' : `${plain(id)}: `;
 }

@@ -15,12 +15,14 @@ export interface HostileImage {
 /** What a hostile registry says; paths that it does not know are an empty list. */
 export interface HostileRegistry {
   /** The answer to GET tags. */
-  readonly tags: unknown;
+  readonly tags: Readonly<Record<string, unknown>>;
   /** By image id. */
   readonly ancestry: Readonly<Record<string, unknown>>;
   readonly images: readonly HostileImage[];
+  /** The answer to GET images of the repository; an empty list without. */
+  readonly list?: unknown;
   readonly search?: unknown;
-  /** The body of a 500 for the list of images. */
+  /** The body of a 500 for the images of a repository that is called `refused`. */
   readonly refusal?: string;
 }
 
@@ -66,12 +68,12 @@ export async function serveHostile(
     response.setHeader('X-Docker-Size', '10');
     if (path.startsWith('/v1/search')) response.end(JSON.stringify(registry.search));
     else if (path.endsWith('/tags')) response.end(JSON.stringify(registry.tags));
+    else if (path.endsWith('/tags/latest')) response.end(JSON.stringify(registry.tags.latest));
     else if (what === 'ancestry') response.end(JSON.stringify(registry.ancestry[id] ?? []));
     else if (what === 'json') response.end(image?.json ?? 'null');
     else if (what === 'layer') response.end(image?.layer ?? gzipSync(LAYER));
-    else if (path.endsWith('/images') && registry.refusal !== undefined) {
-      response.writeHead(500).end(registry.refusal);
-    } else response.end('[]');
+    else if (path.endsWith('/refused/images')) response.writeHead(500).end(registry.refusal);
+    else response.end(JSON.stringify(registry.list ?? []));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
