@@ -77,7 +77,10 @@ export const webRoutes: readonly Route[] = [
   ...ofRepository('POST', '/delete', 'sendDelete', settings, (to) => to.postDelete),
 
   page('GET', '/sandbox/lessons{/}', 'getLessonsPage', lessons, (to) => to.getLessons),
-  page('GET', '/sandbox/lessons/:lesson{/}', 'getLessonPage', lessons, (to) => to.getLesson),
+  page('GET', '/sandbox/lessons/:lesson{/}', 'getLessonPage', lessons, (to) => to.getLesson, [
+    // A line for the terminal, from a form that was sent the wrong way.
+    'query',
+  ]),
   form('/sandbox/lessons/:lesson{/}', 'sendLesson', lessons, (to) => to.postLesson, PASSWORDS),
   page('GET', '/sandbox/class{/}', 'getClassPage', classroom, (to) => to.getBoard),
   form('/sandbox/class{/}', 'sendClass', classroom, (to) => to.postBoard),

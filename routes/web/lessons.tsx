@@ -49,8 +49,9 @@ async function readingOf(ctx: WebContext): Promise<Reading> {
   const visit = await ownVisitOf(ctx);
   if (lesson === undefined) throw errors.unknownPath();
   const { shells } = await ctx.state.web.tools();
-  const names = { you: visit.account.username, hub: new URL(visit.look.origin).host };
-  return { visit, lesson, shell: shells.of(sessionKey(ctx)), names };
+  const { username } = visit.account;
+  const names = { you: username, hub: new URL(visit.look.origin).host };
+  return { visit, lesson, shell: shells.of(sessionKey(ctx), username), names };
 }
 
 /** GET /sandbox/lessons/(lesson)/ */

@@ -4,12 +4,17 @@ import { isSwitch, turnOff, turnOn } from '../../src/sandbox/switches.js';
 import { plainAddress } from '../../src/wire/client-address.js';
 import { lineOf, readForm } from './forms.js';
 import { sandboxOf } from './live.js';
-import { adminVisitOf, goTo } from './visit.js';
+import { adminVisitOf, goTo, mayPlay, visitOf } from './visit.js';
 import type { WebContext } from './web.js';
 
-/** POST /sandbox/play/: a docker of the chosen version begins to play. */
+/**
+ * POST /sandbox/play/: a docker of the chosen version begins to play, as an account of its own. Throws `playClosed` for
+ * those who may not have one made, and as `Players.start`.
+ */
 export async function postPlay(ctx: WebContext): Promise<void> {
   const sandbox = sandboxOf(ctx);
+  const { look } = await visitOf(ctx);
+  if (!mayPlay(ctx, look)) throw errors.playClosed();
   const version = lineOf(await readForm(ctx), 'version');
   const play = await sandbox.players.start(version, ownAddress(ctx));
   goTo(ctx, `/sandbox/live/?play=${play.id}`);

@@ -5,7 +5,7 @@ import { switchesOf } from '../../src/sandbox/switches.js';
 import { LivePage } from '../../src/web/views/live.js';
 import { StepPage } from '../../src/web/views/live-step.js';
 import { blocksOf, filterOf, playViewOf, stepViewOf } from './live-shown.js';
-import { goTo, showPage, visitOf } from './visit.js';
+import { goTo, mayPlay, showPage, visitOf } from './visit.js';
 import type { WebContext } from './web.js';
 
 /** The most steps that a page shows. */
@@ -51,6 +51,7 @@ export async function getLive(ctx: WebContext): Promise<void> {
         versions: VERSIONS,
         chosen: play?.version ?? DEFAULT_VERSION,
         play: playViewOf(play),
+        mayStart: mayPlay(ctx, look),
       }}
       switches={look.viewer?.admin === true ? switchesOf(sandbox.faults) : undefined}
     />

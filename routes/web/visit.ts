@@ -99,6 +99,14 @@ export function viewerOf(ctx: WebContext): Look['viewer'] {
   return account && { username: account.username, admin: account.admin };
 }
 
+/**
+ * Whether somebody may have the hub play a docker, for which it makes an account and a public repository: no guest, where
+ * guests can't make accounts.
+ */
+export function mayPlay({ state }: WebContext, { viewer }: Look): boolean {
+  return state.settings.registration === 'open' || viewer !== undefined;
+}
+
 /** Logs a browser in. */
 export function beginSession(ctx: WebContext, account: UserDocument): void {
   const id = ctx.state.domain.sessions.begin(account);

@@ -185,6 +185,17 @@ export const CATALOGUE = {
     retryAfter: (seconds: number) => seconds,
     source: 'RFC 6585 §4',
   },
+  tooManyPlays: {
+    status: 429,
+    text: 'As many dockers play as may at once, please try again when one is done',
+    retryAfter: BUSY,
+    source: OURS,
+  },
+  playClosed: {
+    status: 403,
+    text: 'Registration is closed: only those who are logged in may have the hub play a docker',
+    source: OURS,
+  },
   /** More passwords wait to be checked than can be in good time. */
   busy: {
     status: 503,

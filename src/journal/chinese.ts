@@ -226,7 +226,7 @@ function beginOf(status: number): string {
 
 function means(who: Who): string {
   if (who.by === 'token') return `（凭 ${who.access} 令牌）`;
-  return who.by === 'basic' ? `（身份：${who.user}）` : '';
+  return 'user' in who ? `（身份：${who.user}）` : '';
 }
 
 /** All that is said in Chinese. */

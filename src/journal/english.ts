@@ -295,7 +295,7 @@ const UNREADABLE: Readonly<Record<UnreadableKind, string>> = {
 
 function means(who: Who): string {
   if (who.by === 'token') return `, with its ${who.access} token`;
-  return who.by === 'basic' ? `, as ${who.user}` : '';
+  return 'user' in who ? `, as ${who.user}` : '';
 }
 
 /** All that is said in English. */

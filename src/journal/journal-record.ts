@@ -11,6 +11,8 @@ export type Who =
   /** Nobody; `claimed` is who the credentials named, right or wrong. */
   | { readonly by: 'none'; readonly claimed?: string }
   | { readonly by: 'basic'; readonly user: string }
+  /** Somebody in a browser, by the cookie of their login. */
+  | { readonly by: 'session'; readonly user: string }
   | { readonly by: 'token'; readonly repository: string; readonly access: string };
 
 /** A body as the journal shows it: its start as text, or base64 where it is none. */

@@ -88,7 +88,7 @@ function summarize({ ctx, id, address, operation, status, duration, caller, faul
     query: maskQuery(querystring, secrets),
     status,
     duration: Math.round(duration * 100) / 100,
-    who: whoOf(caller),
+    who: whoOf(caller, ctx.state.voice),
     operation: operation?.id,
     fault,
   };

@@ -33,6 +33,6 @@ function isWanted(record: JournalRecord, filter: z.output<typeof filterShape>): 
 }
 
 function userOf({ who }: JournalRecord): string | undefined {
-  if (who.by === 'basic') return who.user;
+  if ('user' in who) return who.user;
   return who.by === 'token' ? who.repository.split('/')[0] : who.claimed;
 }

@@ -25,6 +25,7 @@ const recordedBody = z.strictObject({
 const who = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('none'), claimed: z.string().exactOptional() }),
   z.strictObject({ by: z.literal('basic'), user: z.string() }),
+  z.strictObject({ by: z.literal('session'), user: z.string() }),
   z.strictObject({
     by: z.literal('token'),
     repository: z.string(),

@@ -105,7 +105,7 @@ export function toShown(raw: RawRecord, starts: BodyStarts): Shown {
   const maskedQuery = maskQuery(query, secrets);
   // The hub says nobody's password.
   const responseBody = recordBody(seenBody(raw.sent, starts), []);
-  const who = whoOf(raw.caller, first(headers, 'authorization'));
+  const who = whoOf(raw.caller, raw.voice, first(headers, 'authorization'));
   const step: Step = {
     method,
     path,
@@ -117,6 +117,7 @@ export function toShown(raw: RawRecord, starts: BodyStarts): Shown {
     complete: raw.complete,
     userAgent: first(headers, 'user-agent') ?? '',
     who,
+    holder: raw.caller?.kind === 'token' ? raw.caller.holder : undefined,
     asksToken: first(headers, 'x-docker-token') !== undefined,
     fault,
     requestBody: startText(received),
@@ -166,8 +167,10 @@ export function startText(body: SeenBody | undefined): string {
 }
 
 /** Who made a request, as records say it. */
-export function whoOf(caller: Exchange['caller'], authorization?: string): Who {
-  if (caller?.kind === 'account') return { by: 'basic', user: caller.account.username };
+export function whoOf(caller: Exchange['caller'], voice: Voice, authorization?: string): Who {
+  if (caller?.kind === 'account') {
+    return { by: voice === 'web' ? 'session' : 'basic', user: caller.account.username };
+  }
   if (caller?.kind !== 'token') {
     const claimed = nameClaimed(authorization ?? '');
     return { by: 'none', ...(claimed === undefined ? {} : { claimed }) };

@@ -19,6 +19,8 @@ export interface Step {
   readonly complete: boolean;
   readonly userAgent: string;
   readonly who: Who;
+  /** Who used a token: the account that it was given to. A token says only what it is for. */
+  readonly holder?: string | undefined;
   /** Whether the client asked for a token by X-Docker-Token. */
   readonly asksToken: boolean;
   /** The name of the fault that acted. */

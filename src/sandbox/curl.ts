@@ -8,7 +8,7 @@ import type { JournalRecord } from '../journal/journal-record.js';
 
 /** Headers that curl writes itself, or that are no part of what was asked. */
 const OWN_HEADERS =
-  /^(?:host|connection|accept|accept-encoding|content-length|transfer-encoding|expect|authorization|proxy-authorization|cookie|te|x-forwarded-.*|forwarded|via|x-real-ip)$/;
+  /^(?:host|connection|accept|accept-encoding|content-length|transfer-encoding|expect|authorization|proxy-authorization|cookie|referer|origin|te|x-forwarded-.*|forwarded|via|x-real-ip)$/;
 
 const MASK = '***';
 
@@ -97,7 +97,7 @@ interface Part {
 function loginFor(record: JournalRecord): Part | undefined {
   const { who, status } = record;
   const authorization = String(record.headers.authorization ?? '');
-  if (who.by === 'basic') return { part: `-u ${withPassword(who.user)}` };
+  if ('user' in who) return { part: `-u ${withPassword(who.user)}` };
   if (who.by === 'token') {
     return {
       part: '-H "Authorization: Token $TOKEN"',

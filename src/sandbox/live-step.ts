@@ -88,8 +88,9 @@ function laneOf({ voice, operation }: Step): Lane {
 
 function userOf(step: Step): string | undefined {
   const { who, operation } = step;
-  if (who.by === 'basic') return who.user;
-  if (who.by === 'token') return who.repository.split('/')[0];
+  if ('user' in who) return who.user;
+  // Its name space is that of the repository, which anybody may read who may.
+  if (who.by === 'token') return step.holder;
   return operation?.row === 'register' ? nameRegistered(step) : who.claimed;
 }
 

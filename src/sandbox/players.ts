@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Domain } from '../domain/domain.js';
 import { errors, HubError } from '../domain/errors.js';
 import { parseRepositoryName } from '../domain/repositories/names.js';
+import { Turns } from '../domain/turns.js';
 import { IMAGE, type Line, Play } from './play.js';
 
 /** The versions that can be watched: one of each way to speak (docs/clients.md). */
@@ -23,11 +24,10 @@ export const DEFAULT_VERSION = '1.5.0';
 const EMAIL = 'played@hub-v1.invalid';
 const NAMES = ['played', 'played_docker', 'played_by_hub'];
 
-/** What plays push that go on beside another. */
-const OTHERS = [2, 3, 4, 5].map((number) => `${IMAGE}_${number}`);
+/** What plays push that go on at once, each something of its own: so many there are at most. */
+const PUSHED = [IMAGE, ...[2, 3, 4].map((number) => `${IMAGE}_${number}`)];
 
-/** Plays at once, and plays that are remembered. */
-const MOST_RUNNING = 4;
+/** Plays that are remembered. */
 const MOST_KEPT = 16;
 
 export interface PlayersOptions {
@@ -42,6 +42,9 @@ export interface PlayersOptions {
 export class Players {
   readonly #options: PlayersOptions;
   readonly #plays = new Map<string, Play>();
+  readonly #turns = new Turns();
+  /** What those that go on push. */
+  readonly #taken = new Set<string>();
   readonly #watchers = new Map<string, Set<() => void>>();
   /** The password of the hub's own account, and its hash once that is set. */
   readonly #secret = randomBytes(12).toString('base64url');
@@ -56,20 +59,30 @@ export class Players {
 
   /**
    * Lets a docker of this version log in, push, search and pull, as the account that the hub has for it. Throws
-   * `badRequest` for a version that is not played, and `busy` when there are too many.
+   * `badRequest` for a version that is not played, and `tooManyPlays` when so many go on: none gives way, since it may
+   * be somebody else's.
    */
   async start(version: string, hub: URL): Promise<Play> {
     if (!VERSIONS.includes(version)) throw errors.badRequest();
-    const running = [...this.#plays.values()].filter(({ state }) => state !== 'over');
-    // A page that is reloaded leaves its play behind: the oldest gives way.
-    if (running.length >= MOST_RUNNING) running[0]?.stop();
+    const pushed = PUSHED.find((each) => !this.#taken.has(each));
+    if (pushed === undefined) throw errors.tooManyPlays();
+    const free = (): void => void this.#taken.delete(pushed);
+    this.#taken.add(pushed);
+    try {
+      const play = await this.#begin(version, hub, pushed);
+      play.done.then(free, free);
+      return play;
+    } catch (error) {
+      free();
+      throw error;
+    }
+  }
+
+  async #begin(version: string, hub: URL, pushed: string): Promise<Play> {
     const secret = this.#secret;
-    const username = await this.#account();
-    const taken = running.map(({ repository }) => repository);
-    const repository =
-      [IMAGE, ...OTHERS]
-        .map((each) => `${username}/${each}`)
-        .find((each) => !taken.includes(each)) ?? `${username}/${IMAGE}`;
+    // Two that begin at once make one account.
+    const username = await this.#turns.take('account', () => this.#account());
+    const repository = `${username}/${pushed}`;
     await this.#forgetPush(repository);
     const id = randomBytes(16).toString('base64url');
     const play = new Play({

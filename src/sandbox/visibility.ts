@@ -37,7 +37,7 @@ function isPublic(step: LiveStep, looked: Looked): boolean {
   return OPEN_ROWS.has(row) || /^ping|^(?:probe|get|head)/.test(row) || /V2$/.test(row);
 }
 
-function isOpen({ who }: LiveStep, full: string, looked: Looked): boolean {
+function isOpen({ who, user }: LiveStep, full: string, looked: Looked): boolean {
   const name = nameOf(full);
   if (name === undefined) return false;
   const found = looked.repositories.find(name);
@@ -46,16 +46,16 @@ function isOpen({ who }: LiveStep, full: string, looked: Looked): boolean {
     const { namespace } = name;
     return who.by === 'none' && namespace !== LIBRARY && !isTaken(namespace, looked);
   }
-  return found.access === 'public' && (who.by !== 'basic' || isOwner(who.user, found));
+  return found.access === 'public' && (who.by === 'none' || isOwn(user, found));
 }
 
 function isTaken(namespace: string, { accounts }: Looked): boolean {
   return accounts.find(namespace) !== undefined;
 }
 
-/** Who else reads something, logged in, is nobody's business. */
-function isOwner(username: string, { namespace }: RepositoryDocument): boolean {
-  return username === namespace;
+/** Of nobody in particular, or of its owner: who else reads something, logged in, is nobody's business. */
+function isOwn(user: string | undefined, { namespace }: RepositoryDocument): boolean {
+  return user === undefined || user === namespace;
 }
 
 /** The repository of this name, `ns/repo`, as it is now; undefined where there is none. */

@@ -13,6 +13,8 @@ export const LONGEST_TIME = 20_000;
 /** Bytes of the reader's files, and of the images of their docker. */
 export const MOST_FILES = 512 * 1024;
 export const MOST_IMAGES = 4 * 1024 * 1024;
+/** Shells of one account, whose oldest gives way to another. */
+export const MOST_SHELLS_OF_ONE = 4;
 /** Shells at once; the one that was not used for the longest time goes first. */
 export const MOST_SHELLS = 100;
 

@@ -4,30 +4,75 @@ const MASK = '***';
 export function withoutPasswords(line: string): string {
   const isLogin = /\blogin\b/.test(line);
   const pieces = piecesOf(line);
-  let option = '';
+  let option: Valued | undefined;
   return pieces
     .map((piece) => {
       if (isBlank(piece)) return piece;
       const before = option;
-      option = '';
-      if (before === 'password') return MASK;
-      if (before === 'user') return withoutPassword(piece);
-      if (isLogin && (piece === '-p' || piece === '--password')) option = 'password';
-      else if (piece === '-u' || piece === '--user') option = 'user';
-      else return masked(piece, isLogin);
-      return piece;
+      option = undefined;
+      if (before !== undefined) return maskedValue(before, piece);
+      // Quotes may stand around an option, or in the middle of it.
+      const word = piece.replaceAll(/["'\\]/g, '');
+      option = optionOf(word, isLogin);
+      if (option !== undefined) return piece;
+      const joined = maskedJoined(word, isLogin);
+      return joined === undefined || joined === word ? maskedAddress(piece) : joined;
     })
     .join('');
 }
 
-/** An option and its value in one word, such as `-psecret` and `--user=name:secret`. */
-function masked(piece: string, isLogin: boolean): string {
-  const [name = ''] = /^(?:--password=|-p=?|--user=|-u=?)/.exec(piece) ?? [];
-  if (name === '' || piece.length === name.length) return piece;
-  if (name.startsWith('--u') || name.startsWith('-u')) {
-    return name + withoutPassword(piece.slice(name.length));
+/** curl's flags that have no value may stand before one that has, in one word: `-siu name:secret`. */
+const USER = /^(?:--user|-[iIsS]{0,8}u)$/;
+const HEADER = /^(?:--header|-[iIsS]{0,8}H)$/;
+const DATA = /^(?:--data|--data-binary|-[iIsS]{0,8}d)$/;
+
+type Valued = 'user' | 'header' | 'data' | 'password';
+
+/** The option whose value the next word is. */
+function optionOf(word: string, isLogin: boolean): Valued | undefined {
+  if (isLogin && (word === '-p' || word === '--password')) return 'password';
+  if (USER.test(word)) return 'user';
+  if (HEADER.test(word)) return 'header';
+  return DATA.test(word) ? 'data' : undefined;
+}
+
+/** A value as it may be shown. */
+function maskedValue(option: Valued, value: string): string {
+  if (option === 'password') return MASK;
+  if (option === 'user') return withoutPassword(value);
+  if (!SECRET.test(value)) return value;
+  return option === 'header' ? withoutPassword(value) : MASK;
+}
+
+/** What a header or a body has in it that may hold a secret. */
+const SECRET = /pass|pwd|secret|token|auth/i;
+
+const USER_JOINED = /^(--user=|-[iIsS]{0,8}u=?)./;
+const HEADER_JOINED = /^(--header=|-[iIsS]{0,8}H)./;
+const DATA_JOINED = /^(--data=|--data-binary=|-[iIsS]{0,8}d)./;
+const PASSWORD_JOINED = /^(--password=|-p=?)./;
+
+/** An option and its value in one word, such as `-psecret` and `--user=name:secret`; undefined for anything else. */
+function maskedJoined(word: string, isLogin: boolean): string | undefined {
+  const forms: readonly (readonly [Valued, RegExp])[] = [
+    ['user', USER_JOINED],
+    ['header', HEADER_JOINED],
+    ['data', DATA_JOINED],
+    ...(isLogin ? [['password', PASSWORD_JOINED] as const] : []),
+  ];
+  for (const [option, form] of forms) {
+    const [, name] = form.exec(word) ?? [];
+    if (name !== undefined) return name + maskedValue(option, word.slice(name.length));
   }
-  return isLogin ? name + MASK : piece;
+  return undefined;
+}
+
+/** A login in an address: `http://name:***@host/`. */
+function maskedAddress(word: string): string {
+  const start = word.indexOf('://') + 3;
+  const end = word.lastIndexOf('@');
+  if (start < 3 || end < start) return word;
+  return `${word.slice(0, start)}${withoutPassword(word.slice(start, end))}${word.slice(end)}`;
 }
 
 /** `name:***` */

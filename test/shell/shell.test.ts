@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
-import { Shell } from '../../src/shell/index.js';
+import { Shell, Shells } from '../../src/shell/index.js';
 import { PASSWORD } from '../support/client.js';
 import { useHub } from '../support/hub.js';
 
@@ -88,6 +88,40 @@ for (const { lines, text, exit = 0 } of LINES) {
   });
 }
 
+/** Lines as they are shown. The secret in each is `pa55`, and is not among the words around it. */
+const SECRETS: readonly string[] = [
+  'curl -iu ann:pa55 HUB/v1/users/',
+  'curl -siuann:pa55 HUB/v1/users/',
+  'curl -S -u ann:pa55 HUB/v1/users/',
+  'curl "-u" ann:pa55 HUB/v1/users/',
+  "curl -i'u' ann:pa55 HUB/v1/users/",
+  'curl --user=ann:pa55 HUB/v1/users/',
+  'curl -u "ann:pa55 and more" HUB/v1/users/',
+  'curl http://ann:pa55@HUB/v1/users/',
+  "curl -H 'Authorization: Basic pa55' HUB/v1/users/",
+  "curl -iH'Authorization: Basic pa55' HUB/v1/users/",
+  `curl -d '{"password":"pa55"}' HUB/v1/users/`,
+  "curl -sd'password=pa55' HUB/v1/users/",
+  'docker login -u ann -ppa55 -e a@example.com',
+  "docker login -u ann '-p' pa55 -e a@example.com",
+  'docker login -u ann --password=pa55 -e a@example.com',
+];
+
+for (const line of SECRETS) {
+  it(`shows no secret of ${line}`, async () => {
+    const ran = await typed(new Shell(), line);
+    assert.doesNotMatch(ran.line, /pa55/);
+    assert.match(ran.line, /\*\*\*/);
+  });
+}
+
+it('shows what need not be hidden', async () => {
+  for (const line of ["curl -is -H 'Accept: a/b' HUB/v1/_ping", "curl -d '[]' HUB/v1/_ping"]) {
+    const ran = await typed(new Shell(), line);
+    assert.equal(ran.line, line.replace('HUB', `127.0.0.1:${hub.port}`));
+  }
+});
+
 describe('the docker of the shell', () => {
   it('builds, logs in, pushes and pulls on the files of the shell', async () => {
     const shell = new Shell();
@@ -162,5 +196,18 @@ describe('the bounds of the shell', () => {
     const first = shell.run('docker search x', reach());
     assert.match((await shell.run('pwd', reach())).text, /still under way/);
     assert.equal((await first).exit, 0);
+  });
+});
+
+describe('the shells of a hub', () => {
+  it('are few for each account, the one that was not used for the longest time giving way', () => {
+    const shells = new Shells();
+    const other = shells.of('other', 'alice');
+    const own = [1, 2, 3, 4].map((each) => shells.of(`bobby ${each}`, 'bobby'));
+    assert.equal(shells.of('bobby 1', 'bobby'), own[0]);
+    shells.of('bobby 5', 'bobby');
+    assert.equal(shells.of('bobby 1', 'bobby'), own[0]);
+    assert.notEqual(shells.of('bobby 2', 'bobby'), own[1]);
+    assert.equal(shells.of('other', 'alice'), other);
   });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { PASSWORD, send } from '../support/client.js';
-import { useHub } from '../support/hub.js';
+import { startTestHub, useHub } from '../support/hub.js';
 import { makeRepository, OldDocker } from '../support/old-docker.js';
 import { textOf, Visitor } from '../support/visitor.js';
 
@@ -60,20 +60,33 @@ describe('the played docker of the live page', () => {
     }
   });
 
-  it('plays only so many at once', async () => {
-    const guest = new Visitor(hub);
-    const places: string[] = [];
-    for (let count = 0; count < 6; count += 1) {
-      const { location = '' } = await guest.send('/sandbox/play/', { version: '1.5.0' });
-      const id = new URL(location, hub.url).searchParams.get('play');
-      await guest.send(`/sandbox/play/${id}/`, { do: 'pause' });
-      places.push(location);
-    }
-    let going = 0;
+  it('plays only so many at once, and stops none for another', async () => {
+    await using small = await startTestHub();
+    const guest = new Visitor(small);
+    const started = await Promise.all(
+      [1, 2, 3, 4, 5, 6].map(() => guest.send('/sandbox/play/', { version: '1.5.0' })),
+    );
+    const places = started.flatMap(({ location }) => location ?? []);
+    assert.equal(places.length, 4);
+    const refused = started.filter(({ status }) => status === 429);
+    assert.equal(refused.length, 2);
+    for (const { html } of refused) assert.match(textOf(html), /Four dockers are playing already/);
     for (const place of places) {
-      if (/waits for you|running/.test(textOf((await guest.open(place)).html))) going += 1;
+      assert.match(textOf((await guest.open(place)).html), /waits for you|running/);
     }
-    assert.equal(going, 4);
+  });
+
+  it('plays for no guest where nobody may register', async () => {
+    await using closed = await startTestHub({ registration: 'closed', people: ['alice'] });
+    const guest = new Visitor(closed);
+    const { html } = await guest.open('/sandbox/live/');
+    assert.match(textOf(html), /no guest can have a docker played/);
+    assert.doesNotMatch(html, /action="\/sandbox\/play\/"/);
+    assert.equal((await guest.send('/sandbox/play/', { version: '1.5.0' })).status, 403);
+    assert.equal((await guest.open('/u/played/')).status, 404);
+    const alice = new Visitor(closed);
+    await alice.logIn('alice');
+    assert.equal((await alice.send('/sandbox/play/', { version: '1.5.0' })).status, 303);
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { describe, it } from 'node:test';
-import { basic, PASSWORD, send } from '../support/client.js';
+import { basic, bearer, PASSWORD, send } from '../support/client.js';
 import { startTestHub, useHub } from '../support/hub.js';
 import { makeRepository, OldDocker } from '../support/old-docker.js';
 import { textOf, Visitor } from '../support/visitor.js';
@@ -142,6 +142,37 @@ describe('the live page', () => {
       assert.doesNotMatch(text, /login is right/);
       assert.match(text, /announces a push to alice\/static_web/);
     }
+  });
+
+  it('shows an owner of what others do, by a token too, only what is public', async () => {
+    const images = '/v1/repositories/alice/static_web/images';
+    const asked = { 'X-Docker-Token': 'true', 'User-Agent': 'a-script' };
+    for (const [name, auth] of [
+      ['bobby', basic('bobby')],
+      ['nobody', undefined],
+    ] as const) {
+      const granted = await send(hub, `GET ${images}`, { auth, headers: asked }).expect(200);
+      const headers = { 'User-Agent': 'a-script', Referer: `http://${name}.example/` };
+      const tags = '/v1/repositories/alice/static_web/tags';
+      await send(hub, `GET ${tags}`, { auth: bearer(granted), headers }).expect(200);
+    }
+    const seen = async (username?: string): Promise<string[]> => {
+      const each = await visitor(username);
+      const { html } = await each.open('/sandbox/live/');
+      const opened = numbersIn(html).map((number) => each.open(`/sandbox/live/${number}/`));
+      const pages = (await Promise.all(opened)).map((page) => page.html);
+      return pages.filter((page) => /GET \/v1\/repositories\/alice\/static_web\/tags/.test(page));
+    };
+    const referers = (pages: readonly string[]): string[] =>
+      pages.flatMap((page) => /http:\/\/(\w+)\.example\//.exec(page)?.[1] ?? []);
+    assert.deepEqual(referers(await seen('alice')), []);
+    assert.deepEqual(referers(await seen()), []);
+    assert.deepEqual(referers(await seen('bobby')), ['bobby']);
+    assert.deepEqual(referers(await seen('admin')).sort(), ['bobby', 'nobody']);
+    // What was done without a login is public, what was done with another's is not.
+    const toOthers = (await seen('alice')).filter((page) => page.includes('a-script'));
+    assert.equal(toOthers.length, 1);
+    assert.ok(!toOthers.join().includes('127.0.0.1</'));
   });
 
   it('opens a step to everything about it, and to nobody who may not see it', async () => {

@@ -7,7 +7,8 @@ import type { Access, Token } from './tokens.js';
 export type Caller =
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'account'; readonly account: UserDocument }
-  | { readonly kind: 'token'; readonly token: Token };
+  /** `holder` is the account that the token was given to; undefined: it was given to nobody in particular. */
+  | { readonly kind: 'token'; readonly token: Token; readonly holder: string | undefined };
 
 /** The person who runs the hub: may do everything, and is in no document. */
 export const OPERATOR: Caller = {

@@ -47,10 +47,9 @@ export class Identities {
   byToken(presented: PresentedToken): Caller {
     const token = this.#tokens.verify(presented);
     if (token === undefined) throw errors.badToken();
-    if (token.bearer !== NOBODY && !isActive(this.#bearers.find(token.bearer))) {
-      throw errors.badToken();
-    }
-    return { kind: 'token', token };
+    const holder = this.#bearers.find(token.bearer);
+    if (token.bearer !== NOBODY && !isActive(holder)) throw errors.badToken();
+    return { kind: 'token', token, holder: holder?.username };
   }
 
   /**

@@ -319,6 +319,10 @@ export const en = {
       wrongLogin: 'The user name or the password is wrong.',
       inactive: 'This account is not active. Ask the person who runs this hub.',
       tooManyLogins: 'Too many wrong passwords. Wait a minute, then try again.',
+      tooManyPlays:
+        'Four dockers are playing already, for you or for others. Try again when one of them is done: that takes a minute or so.',
+      playClosed:
+        'Nobody can sign up here, and so no guest can have a docker played, which makes an account. Log in first.',
       busy: 'The hub is busy. Try again in a few seconds.',
       badName: 'This is not a valid repository name: letters, digits and _ - . are allowed.',
       repositoryExists: 'There is already a repository of this name.',

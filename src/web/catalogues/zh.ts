@@ -320,6 +320,9 @@ export const zh: Catalogue = {
       foreignName:
         '这个 hub 只有本机能访问，而它不认识地址栏里的这个名字。请把名字换成 localhost 或 127.0.0.1，端口不变。' +
         '如果这个名字是你的，启动 hub 时加上 --endpoints 名字，页面就能用这个名字打开。',
+      tooManyPlays: '已经有四个 docker 在演示（你的或别人的）。等其中一个结束再试，大约一分钟。',
+      playClosed:
+        '这里不开放注册，所以访客不能让 hub 演示 docker（演示会建立一个账号）。请先登录。',
       foreignForm: '这个表单来自别的网站。请在这里打开页面再试。',
       notAllowed: '这个页面只给管理员或所有者。',
       wrongPassword: '这不是你的密码。',

@@ -16,28 +16,40 @@ export interface PlayProps {
   readonly versions: readonly string[];
   readonly chosen: string;
   readonly play: PlayView | undefined;
+  /** Whether the viewer may have a docker played. */
+  readonly mayStart: boolean;
 }
 
 /** Where a docker is chosen to be watched, and what it does. */
-export function PlayPane({ look, versions, chosen, play }: PlayProps & { readonly look: Look }) {
+export function PlayPane({
+  look,
+  versions,
+  chosen,
+  play,
+  mayStart,
+}: PlayProps & { readonly look: Look }): JSX.Element {
   const words = look.words.live.play;
   return (
     <section class="box play" id="play">
       <h2>{words.title}</h2>
       <p>{words.lead}</p>
-      <form method="post" action="/sandbox/play/">
-        <label>
-          {words.version}{' '}
-          <select name="version">
-            {versions.map((version) => (
-              <option key={version} value={version} selected={version === chosen}>
-                {version}
-              </option>
-            ))}
-          </select>
-        </label>{' '}
-        <button type="submit">{play === undefined ? words.start : words.again}</button>
-      </form>
+      {mayStart ? (
+        <form method="post" action="/sandbox/play/">
+          <label>
+            {words.version}{' '}
+            <select name="version">
+              {versions.map((version) => (
+                <option key={version} value={version} selected={version === chosen}>
+                  {version}
+                </option>
+              ))}
+            </select>
+          </label>{' '}
+          <button type="submit">{play === undefined ? words.start : words.again}</button>
+        </form>
+      ) : (
+        <p class="hint">{look.words.errors.texts.playClosed}</p>
+      )}
       <div data-play={play?.id ?? ''}>
         {play !== undefined && <PlayState look={look} play={play} />}
       </div>
