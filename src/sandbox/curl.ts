@@ -24,7 +24,7 @@ export interface Target {
 
 /** Whether a step was made with the password of this account, or with what it gave. */
 export function isWithLoginOf({ record: { who } }: Shown, username: string): boolean {
-  if (who.by === 'basic') return who.user === username;
+  if ('user' in who) return who.user === username;
   if (who.by === 'none') return who.claimed === username;
   return who.access !== 'read' && who.repository.startsWith(`${username}/`);
 }
@@ -49,7 +49,7 @@ function byReader(
     ...record,
     path: isChange ? `${repositories}${within(path.slice(repositories.length))}` : path,
     who:
-      who.by === 'basic'
+      'user' in who
         ? { ...who, user: who.user === of ? reader : who.user }
         : who.by === 'token'
           ? { ...who, repository: who.access === 'read' ? who.repository : within(who.repository) }

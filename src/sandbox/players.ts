@@ -96,8 +96,8 @@ export class Players {
       onChange: () => this.#tell(id),
     });
     this.#plays.set(id, play);
-    const [oldest] = this.#plays.keys();
-    if (this.#plays.size > MOST_KEPT && oldest !== undefined) this.#forget(oldest);
+    const oldest = [...this.#plays.values()].find(({ state }) => state === 'over');
+    if (this.#plays.size > MOST_KEPT && oldest !== undefined) this.#plays.delete(oldest.id);
     return play;
   }
 
@@ -124,11 +124,6 @@ export class Players {
 
   #tell(id: string): void {
     for (const see of this.#watchers.get(id) ?? []) see();
-  }
-
-  #forget(id: string): void {
-    this.#plays.get(id)?.stop();
-    this.#plays.delete(id);
   }
 
   /** The name of the hub's own account, which has the password of this start. Throws `accountTaken`. */
