@@ -8,6 +8,7 @@ import type { WebContext } from './web.js';
 const FILES: Readonly<Record<string, readonly [path: string, type: string]>> = {
   'site.css': ['dist/src/web/site.css', 'text/css; charset=utf-8'],
   'site.js': ['dist/src/web/client/site.js', 'text/javascript; charset=utf-8'],
+  'copy.js': ['dist/src/web/client/copy.js', 'text/javascript; charset=utf-8'],
   'live.js': ['dist/src/web/client/live.js', 'text/javascript; charset=utf-8'],
   'fresh.js': ['dist/src/web/client/fresh.js', 'text/javascript; charset=utf-8'],
   'icon.svg': ['dist/src/web/icon.svg', 'image/svg+xml'],

@@ -144,6 +144,10 @@ function showLesson(
   const { language } = look;
   const standing: Standing = progress?.standing(account.username, lesson) ?? NOT_BEGUN;
   const { refused, done, isBegun } = standing;
+  const { lessons } = look.words;
+  const isRefused = lesson.needs === 'anonymous push' && !look.asksNobody;
+  const why =
+    progress === undefined ? lessons.off : isRefused ? lessons.needsAnonymousPush : undefined;
   const next = lessonAfter(lesson);
   showPage(
     ctx,
@@ -156,7 +160,8 @@ function showLesson(
       host={names.hub}
       steps={lesson.steps.map((step) => stepProps(step, names, look))}
       done={done}
-      state={progress === undefined ? 'off' : isBegun ? 'begun' : 'new'}
+      state={why !== undefined ? 'off' : isBegun ? 'begun' : 'new'}
+      why={why}
       refused={refused?.step && tellIn(language, refused.step).sentence}
       next={next && { id: next.id, title: next.title[language] }}
       terminal={{ lines: shell.transcript, prompt: shell.prompt }}

@@ -16,15 +16,18 @@ export type Fact =
   /** Something is so now. */
   | { readonly kind: 'now'; readonly holds: (state: State) => boolean };
 
-/** Whose request it must be: the reader's, by password or token; one that named them and was refused; anybody else's. */
-type Whose = 'reader' | 'claimed' | 'other';
+/**
+ * Whose request it must be: the reader's, by password or token; one that named them and was refused; anybody else's; one
+ * without a login.
+ */
+type Whose = 'reader' | 'claimed' | 'other' | 'nobody';
 
 interface Wanted {
   /** The id of a row in routes/index.ts. */
   readonly row: string;
   readonly status: number;
   readonly by?: Whose;
-  /** In the reader's name space; with a slash, anywhere: `library/static_web`. */
+  /** In the reader's name space; with a slash, anywhere: `library/static_web`, in which `{you}` is the reader. */
   readonly repository?: string;
   readonly tag?: string;
   /** What the query (decoded) and the answer must hold; `{you}` is the reader. */
@@ -72,7 +75,8 @@ function fits(wanted: Wanted, step: Step, reader: string): boolean {
   if (step.operation?.row !== row || step.status !== status) return false;
   if (by !== undefined && !isBy(by, step, reader)) return false;
   const parts = partsOf(step);
-  const name = repository?.includes('/') === false ? `${reader}/${repository}` : repository;
+  const asked = repository?.replace('{you}', reader);
+  const name = asked?.includes('/') === false ? `${reader}/${asked}` : asked;
   if (name !== undefined && parts.repository !== name) return false;
   if (tag !== undefined && parts.tag !== tag) return false;
   return (
@@ -85,6 +89,7 @@ function isBy(whose: Whose, { who }: Step, reader: string): boolean {
   const isReader =
     (who.by === 'basic' && who.user === reader) ||
     (who.by === 'token' && who.repository.startsWith(`${reader}/`));
+  if (whose === 'nobody') return who.by === 'none' && who.claimed === undefined;
   if (whose === 'claimed') return who.by === 'none' && who.claimed === reader;
   return (whose === 'reader') === isReader;
 }

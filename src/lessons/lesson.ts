@@ -32,6 +32,8 @@ export interface Lesson {
   readonly id: string;
   readonly title: Text;
   readonly about: Text;
+  /** What a hub must have been started with, so that its steps can be done: `--anonymous push`. */
+  readonly needs?: 'anonymous push';
   readonly steps: readonly LessonStep[];
 }
 

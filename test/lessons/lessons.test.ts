@@ -6,20 +6,26 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { COURSE, type Lesson, lessonOf, spoken } from '../../src/lessons/index.js';
 import { basic, PASSWORD, send } from '../support/client.js';
-import { startTestHub, useHub } from '../support/hub.js';
+import { startTestHub, type TestHub, useHub } from '../support/hub.js';
 import { makeImage, type TestImage } from '../support/images.js';
-import { deleteRepository, pushImage, readToken, setAccess } from '../support/pushes.js';
+import { deleteRepository, pushImage, putImage, readToken, setAccess } from '../support/pushes.js';
 import { textOf, Visitor } from '../support/visitor.js';
 
-const hub = useHub({ people: ['alice', 'bobby', 'carol', 'doris', 'erica', 'frank'] });
+const PEOPLE = ['alice', 'bobby', 'carol', 'doris', 'erica', 'frank'];
+const hub = useHub({ people: PEOPLE });
+/** One that asks nobody who they are. */
+const open = useHub({ people: PEOPLE, anonymous: 'push' });
 
 /** Somebody who does lessons in a browser. */
 class Reader {
-  readonly visitor = new Visitor(hub);
+  readonly visitor: Visitor;
   readonly name: string;
+  readonly hub: TestHub;
 
-  constructor(name: string) {
+  constructor(name: string, at: TestHub = hub) {
     this.name = name;
+    this.hub = at;
+    this.visitor = new Visitor(at);
   }
 
   async does(lesson: Lesson, fields: Readonly<Record<string, string>>): Promise<number> {
@@ -28,7 +34,7 @@ class Reader {
 
   /** Types lines into the terminal, in which `{you}`, `{hub}` and `{password}` are the reader's. */
   async types(lesson: Lesson, lines: readonly string[]): Promise<void> {
-    const names = { you: this.name, hub: `127.0.0.1:${hub.port}`, password: PASSWORD };
+    const names = { you: this.name, hub: `127.0.0.1:${this.hub.port}`, password: PASSWORD };
     for (const line of lines) await this.does(lesson, { act: 'run', line: spoken(line, names) });
   }
 
@@ -40,8 +46,8 @@ class Reader {
   }
 }
 
-async function readerOf(name: string): Promise<Reader> {
-  const reader = new Reader(name);
+async function readerOf(name: string, at: TestHub = hub): Promise<Reader> {
+  const reader = new Reader(name, at);
   assert.equal((await reader.visitor.logIn(name)).status, 303);
   return reader;
 }
@@ -58,9 +64,10 @@ function lesson(id: string): Lesson {
 
 type Doing = (reader: Reader, lesson: Lesson, step: number) => Promise<void>;
 
-/** Does all lessons in one way, and looks at the ticks before and after each step. */
+/** Does the lessons of a hub in one way, and looks at the ticks before and after each step. */
 async function doCourse(reader: Reader, other: Reader, way: Doing): Promise<void> {
-  for (const each of COURSE) {
+  const isOpen = reader.hub === open;
+  for (const each of COURSE.filter(({ needs }) => isOpen === (needs === 'anonymous push'))) {
     await reader.does(each, { act: 'begin' });
     for (const [at, { question }] of each.steps.entries()) {
       const place = `${each.id}, step ${at + 1}`;
@@ -85,12 +92,14 @@ describe('each lesson', () => {
     const inTerminal: Doing = (reader, each, step) =>
       reader.types(each, each.steps[step]?.solution ?? []);
     await doCourse(await readerOf('alice'), await readerOf('bobby'), inTerminal);
+    await doCourse(await readerOf('alice', open), await readerOf('bobby', open), inTerminal);
   });
 
   it('is done by plain HTTP', async () => {
     const byHttp: Doing = async ({ name }, { id }, step) =>
       void (await BY_HTTP[id]?.[step]?.(name));
     await doCourse(await readerOf('carol'), await readerOf('doris'), byHttp);
+    await doCourse(await readerOf('carol', open), await readerOf('doris', open), byHttp);
   });
 });
 
@@ -136,6 +145,26 @@ const BY_HTTP: Readonly<Record<string, readonly ((you: string) => Promise<unknow
     (you) => setAccess(hub, basic(you), `${you}/static_web`, 'private'),
     async (you) => send(hub, `GET /v1/repositories/${you}/static_web/images`).expect(404),
     (you) => setAccess(hub, basic(you), `${you}/static_web`, 'public'),
+  ],
+  'own-registry': [
+    async (you) => {
+      const image = makeImage(`${you}, notes`);
+      const name = `library/${you}-notes`;
+      const created = await send(open, `PUT /v1/repositories/${name}/`, {
+        headers: { 'X-Docker-Token': 'true' },
+        body: [{ id: image.id }],
+      }).expect(200);
+      const auth = `Token ${created.headers['x-docker-token']}`;
+      await putImage(open, auth, image);
+      const body = JSON.stringify(image.id);
+      await send(open, `PUT /v1/repositories/${name}/tags/latest`, { auth, body }).expect(200);
+    },
+    async (you) => {
+      await send(open, `GET /v1/search?q=${you}-notes`).expect(200);
+      await send(open, `GET /v1/repositories/library/${you}-notes/tags`).expect(200);
+    },
+    async (you) =>
+      send(open, `DELETE /v1/repositories/library/${you}-notes/tags/latest`).expect(200),
   ],
   delete: [
     async (you) => send(hub, `GET /v1/repositories/${you}/static_web/tags`).expect(200),
@@ -238,6 +267,16 @@ describe('a lesson', () => {
     const { html } = await again.visitor.open(pathOf(firstPush));
     assert.doesNotMatch(html, /file\n/);
     assert.equal((await again.visitor.open(pathOf(firstPush), { Cookie: cookies })).status, 303);
+  });
+
+  it('says what to start where its steps cannot be done', async () => {
+    const reader = await readerOf('frank');
+    const own = lesson('own-registry');
+    const { html } = await reader.visitor.open(pathOf(own));
+    assert.match(textOf(html), /serve --anonymous push/);
+    assert.doesNotMatch(html, /value="begin"/);
+    const elsewhere = await readerOf('frank', open);
+    assert.match((await elsewhere.visitor.open(pathOf(own))).html, /value="begin"/);
   });
 
   it('can be read where there is no journal', async () => {

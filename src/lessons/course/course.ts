@@ -3,6 +3,7 @@ import { deletion } from './deletion.js';
 import { firstPush } from './first-push.js';
 import { layers } from './layers.js';
 import { login } from './login.js';
+import { ownRegistry } from './own-registry.js';
 import { privacy } from './privacy.js';
 import { pull } from './pull.js';
 import { rootPush } from './root-push.js';
@@ -18,6 +19,7 @@ export const COURSE: readonly Lesson[] = [
   pull,
   privacy,
   deletion,
+  ownRegistry,
 ];
 
 /** The lesson of an id. */

@@ -269,6 +269,8 @@ export const en = {
     own: (host: string) =>
       `With an old docker of your own, put ${host}/ before the names of images. The steps are ticked off all the same.`,
     off: 'This hub keeps no journal of requests, so it cannot tick off steps: start it with --sandbox on. You can still read the lessons, and try the commands with a docker of your own.',
+    needsAnonymousPush:
+      'This hub asks for a login before a push, so these steps cannot be done on it. Start one that asks nobody (hub-v1 serve --anonymous push), as the books do by docker run -p 5000:5000 registry. Make an account on its pages and open this lesson there: it ticks off what arrives without a login under your name.',
     try: 'Try:',
     hint: 'Hint',
     solution: 'Solution',

@@ -259,6 +259,8 @@ export const zh: Catalogue = {
     beginHint: '从这里开始，Hub 会留意你的操作。正在进行的另一课会就此结束。',
     own: (host) => `用你自己的老 docker 时，请在镜像名前加上 ${host}/。步骤同样会打勾。`,
     off: '这个 Hub 不记录收到的请求，所以无法打勾：请用 --sandbox on 启动。你仍可以阅读课程，并用自己的 docker 尝试这些命令。',
+    needsAnonymousPush:
+      '这个 Hub 推送前要求登录，所以这些步骤在这里做不了。请启动一个不问身份的 Hub（hub-v1 serve --anonymous push），就像书里的 docker run -p 5000:5000 registry。在它的网页上注册账号，再打开这一课：以你的名字命名、不登录到达的请求会让步骤打勾。',
     try: '试一试：',
     hint: '提示',
     solution: '答案',

@@ -1,7 +1,9 @@
 /*
  * What a script adds to a page of what goes on: parts with `data-fresh`, the seconds between two looks, and an id are
- * fetched again, and stand in the place of the former ones.
+ * fetched again, and stand in the place of the former ones: those with `data-state` once that has changed.
  */
+
+import { showCopyButtons } from './copy.js';
 
 const parts = [...document.querySelectorAll<HTMLElement>('[data-fresh]')];
 const seconds = Math.min(...parts.map(({ dataset }) => Number(dataset.fresh)));
@@ -10,7 +12,9 @@ let isAsking = false;
 
 async function look(): Promise<void> {
   // A tab that nobody sees needs none; somebody who walks through the part by keys is not thrown out of it.
-  const isInUse = parts.some(({ id }) => isWithin(id, document.activeElement));
+  const isInUse = parts.some(
+    ({ id, dataset }) => dataset.state === undefined && isWithin(id, document.activeElement),
+  );
   if (isAsking || document.hidden || isInUse) return;
   isAsking = true;
   try {
@@ -20,7 +24,12 @@ async function look(): Promise<void> {
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     for (const { id } of parts) {
       const fresh = page.getElementById(id);
-      if (fresh !== null) document.getElementById(id)?.replaceWith(document.adoptNode(fresh));
+      const former = document.getElementById(id);
+      const isSame =
+        fresh?.dataset.state !== undefined && fresh.dataset.state === former?.dataset.state;
+      if (fresh === null || isSame) continue;
+      showCopyButtons(fresh);
+      former?.replaceWith(document.adoptNode(fresh));
     }
   } catch {
     // The hub may be away for a moment.
@@ -34,5 +43,3 @@ function isWithin(id: string, element: Element | null): boolean {
 }
 
 setInterval(() => void look(), seconds * 1000);
-
-export {};

@@ -2,34 +2,13 @@
  * What a script adds to pages that work without one: buttons that copy, keys, and times that go on.
  */
 
-export {};
+import { listenForCopies, showCopyButtons } from './copy.js';
 
 if (document.querySelector('[data-live]') !== null) void import('./live.js');
 if (document.querySelector('[data-fresh]') !== null) void import('./fresh.js');
 
-/** Copies what a button is for. Where the clipboard is refused, as over plain http, by a selection. */
-async function copy(button: HTMLButtonElement): Promise<void> {
-  const text = button.dataset.copy ?? '';
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    const shown = button.parentElement?.querySelector('code');
-    if (!shown) return;
-    getSelection()?.selectAllChildren(shown);
-    document.execCommand('copy');
-  }
-  const label = button.textContent;
-  if (label === button.dataset.copied) return;
-  button.textContent = button.dataset.copied ?? '';
-  setTimeout(() => {
-    button.textContent = label;
-  }, 1500);
-}
-
-for (const button of document.querySelectorAll<HTMLButtonElement>('button.copy')) {
-  button.hidden = false;
-  button.addEventListener('click', () => void copy(button));
-}
+listenForCopies();
+showCopyButtons(document);
 
 /** Whether somebody is typing, so that a letter is a letter. */
 function isTyping(target: EventTarget | null): boolean {

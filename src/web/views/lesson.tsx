@@ -28,8 +28,10 @@ export interface LessonProps {
   readonly steps: readonly StepProps[];
   /** Steps that are done. */
   readonly done: number;
-  /** Nobody watches yet: the lesson is to be begun; `off`: nobody can. */
+  /** Nobody watches yet: the lesson is to be begun; `off`: no step can be ticked off here. */
   readonly state: 'off' | 'new' | 'begun';
+  /** Why not. */
+  readonly why: string | undefined;
   /** What was refused since the step began, in a sentence. */
   readonly refused: string | undefined;
   readonly next: { readonly id: string; readonly title: string } | undefined;
@@ -38,9 +40,11 @@ export interface LessonProps {
 
 /** A lesson: its steps with their ticks, and a terminal to do them in. */
 export function Lesson(props: LessonProps): JSX.Element {
-  const { look, note, id, title, about, host, steps, done, state, next, terminal } = props;
+  const { look, note, id, title, about, host, steps, done, state, why, next, terminal } = props;
   const { lessons } = look.words;
   const isOver = done >= steps.length;
+  // Where a script looks again, and what must have changed before it shows another state.
+  const fresh = { 'data-fresh': '3', 'data-state': `${done} ${props.refused ?? ''}` };
   return (
     <Layout look={look} title={title} note={note}>
       <p>
@@ -48,10 +52,12 @@ export function Lesson(props: LessonProps): JSX.Element {
       </p>
       <h1>{title}</h1>
       <p class="lead">{about}</p>
-      {state === 'off' && <p class="alert">{lessons.off}</p>}
-      <p role="status">{isOver ? lessons.finished : lessons.progress(done, steps.length)}</p>
+      {why !== undefined && <p class="alert">{why}</p>}
+      <p role="status" {...fresh} id="progress">
+        {isOver ? lessons.finished : lessons.progress(done, steps.length)}
+      </p>
       <div class="lesson">
-        <div>
+        <div {...fresh} id="steps">
           <ol class="lesson-steps">
             {steps.map((step, at) => (
               <Step
