@@ -44,8 +44,9 @@ export class RescueView {
   }
 
   #showRepository(repository: RescueReport['repositories'][number]): void {
-    const { from, to = from, skipped, notes, tags, untagged } = repository;
+    const { from, to = from, skipped, problems, notes, tags, untagged } = repository;
     if (skipped !== undefined) this.#print(`skipped ${from}: ${skipped}`);
+    for (const problem of problems) this.#print(`skipped a part of ${from}: ${problem}`);
     for (const note of notes) this.#print(`note: ${from}: ${note}`);
     for (const { tag, image, state, reason } of tags) {
       if (state === 'skipped') this.#print(`skipped ${from}:${tag}: ${reason}`);

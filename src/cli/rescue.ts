@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type OpenHub, openHub, openHubToRead } from '../open-hub.js';
 import { commandOption } from '../options/command-line.js';
-import { openFolder } from '../rescue/find-folder.js';
+import { openSource } from '../rescue/open-source.js';
 import {
   checkNames,
   isPartial,
@@ -29,7 +29,7 @@ interface RescueFlags {
 /** `hub-v1 rescue`: what an old registry has, into the data directory of a stopped hub. */
 export function addRescueCommand(program: Command): void {
   program
-    .command('rescue <folder>')
+    .command('rescue <source> [names...]')
     .description(
       'take in what an old registry has: the storage folder of a docker-registry; exit code 3 if something ' +
         'could not come',
@@ -46,16 +46,22 @@ export function addRescueCommand(program: Command): void {
     .option('--dry-run', 'read everything, say what would come, and take nothing in')
     .option('--link', 'share the layers with the folder (hard links) where the file system allows')
     .option('--json', 'print the report as JSON')
-    .action((source: string, flags: RescueFlags) => runRescue(source, flags));
+    .action((source: string, names: string[], flags: RescueFlags) =>
+      runRescue(source, names, flags),
+    );
 }
 
-async function runRescue(place: string, flags: RescueFlags): Promise<void> {
-  const options = optionsOf(flags);
+async function runRescue(
+  place: string,
+  names: readonly string[],
+  flags: RescueFlags,
+): Promise<void> {
+  const options = { ...optionsOf(flags), names };
   checkNames(options);
   const view = new RescueView(flags.json === true ? () => {} : print);
   try {
     // Before the data directory is opened, and perhaps made: a wrong path must not make one.
-    const source = await openFolder(place);
+    const source = await openSource(place, { names });
     const hub = await open(flags);
     try {
       const report = await rescue(hub.domain, source, options, view.listener);

@@ -39,9 +39,9 @@ export class Chains {
     return this.#known.has(id);
   }
 
-  /** How many of those that were asked for are here already. */
-  get here(): number {
-    return this.#here.size;
+  /** Those that were asked for and are here already. */
+  get here(): ReadonlySet<string> {
+    return this.#here;
   }
 
   /**

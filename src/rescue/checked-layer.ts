@@ -10,14 +10,16 @@ import { compressionOf, HEAD } from '../domain/layers/compression.js';
 import { inflateLayer, LayerFormatError } from '../domain/layers/inflate.js';
 import { tarEntries } from '../domain/layers/tar-entries.js';
 import { uncompressed } from '../domain/layers/uncompressed.js';
-import { BrokenError } from './problems.js';
+import { BrokenError, RescueError } from './problems.js';
 
 /** How much is inflated at a time, in bytes. */
-const PIECE = 256 * 1024;
+const PIECE = 1024 * 1024;
 
 export interface CheckOptions {
   /** The most bytes that a layer may inflate to. */
   readonly maxInflated: number;
+  /** How many bytes it is to have, where that is known. */
+  readonly size: number | undefined;
   /** Opens the same layer once more: for one whose gzip is odd, so that it has to be looked at closely. */
   readonly again: () => Promise<Readable>;
   /** Told of each chunk that passed. */
@@ -32,9 +34,15 @@ export interface CheckOptions {
  */
 export function checkedLayer(layer: Readable, options: CheckOptions): Readable {
   const passage = new Passage(options);
-  layer.on('error', (error) => passage.destroy(error));
+  layer.on('error', (error) => passage.destroy(explained(error)));
   passage.on('close', () => layer.destroy());
   return layer.pipe(passage);
+}
+
+/** Reading fails for one layer; a registry that is gone for all of them. */
+function explained(error: Error): Error {
+  if (error instanceof BrokenError || error instanceof RescueError) return error;
+  return new BrokenError(`its layer can't be read: ${error.message}`);
 }
 
 class Passage extends Transform {
@@ -42,6 +50,7 @@ class Passage extends Transform {
   /** The bytes before it is clear what they are. */
   #head = Buffer.alloc(0);
   #reader: Reader | undefined;
+  #length = 0;
 
   constructor(options: CheckOptions) {
     super({ highWaterMark: PIECE });
@@ -49,6 +58,7 @@ class Passage extends Transform {
   }
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
+    this.#length += chunk.length;
     this.#options.onBytes(chunk.length);
     this.push(chunk);
     if (this.#reader !== undefined) {
@@ -62,7 +72,11 @@ class Passage extends Transform {
 
   override _flush(done: TransformCallback): void {
     const end = async (): Promise<void> => {
-      if (this.#head.length === 0) throw new BrokenError('its layer has 0 bytes');
+      if (this.#length === 0) throw new BrokenError('its layer has 0 bytes');
+      const { size = this.#length } = this.#options;
+      if (size !== this.#length) {
+        throw new BrokenError(`its layer gave ${this.#length} bytes of ${size}`);
+      }
       const isShort = this.#reader === undefined;
       const reader = this.#begin();
       if (isShort) await new Promise<void>((resolve) => reader.take(this.#head, resolve));

@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
-import { Transform } from 'node:stream';
 import type { OpenedLayer } from './found.js';
 import { BrokenError } from './problems.js';
 
@@ -10,7 +9,7 @@ import { BrokenError } from './problems.js';
  */
 
 /** How much of a layer is read at a time, in bytes. */
-const PIECE = 256 * 1024;
+const PIECE = 1024 * 1024;
 
 /** A regular file, or why it can't be read. */
 async function openFile(path: string, what: string): Promise<FileHandle> {
@@ -55,26 +54,12 @@ export async function readIfThere(
   return (await isThere(path)) ? readShort(path, most, what) : undefined;
 }
 
-/** Opens a long file. The stream fails with a BrokenError where the file does, or changes meanwhile. */
+/** Opens a long file. Throws a BrokenError. */
 export async function openLong(path: string, what: string): Promise<OpenedLayer> {
   const handle = await openFile(path, what);
   const { size, dev, ino } = await handle.stat();
-  let read = 0;
-  const whole = new Transform({
-    highWaterMark: PIECE,
-    transform: (chunk: Buffer, _, done) => {
-      read += chunk.length;
-      done(null, chunk);
-    },
-    flush: (done) => {
-      const changed = read === size ? null : new BrokenError(`${what} changed while it was read`);
-      done(changed);
-    },
-  });
-  const source = handle.createReadStream({ highWaterMark: PIECE });
-  source.on('error', (error) => whole.destroy(unreadable(error, what)));
-  whole.on('close', () => source.destroy());
-  return { stream: source.pipe(whole), twin: { path, device: dev, inode: ino } };
+  const stream = handle.createReadStream({ highWaterMark: PIECE });
+  return { stream, size, twin: { path, device: dev, inode: ino } };
 }
 
 /** The length of a regular file in bytes. Throws a BrokenError. */

@@ -45,6 +45,8 @@ export interface FoundImage {
 /** A layer that is open to be read from its beginning. */
 export interface OpenedLayer {
   readonly stream: Readable;
+  /** How many bytes it is to have, where that is known. */
+  readonly size?: number | undefined;
   /** The file it is read from, where it is one. */
   readonly twin?: FileTwin | undefined;
 }
@@ -65,7 +67,7 @@ export interface V1Source {
   image(id: string): Promise<FoundImage>;
   /** The image json, byte for byte. Throws a BrokenError. */
   json(id: string): Promise<Buffer>;
-  /** Throws a BrokenError, and so does the stream when reading fails or ends too early. */
+  /** Throws a BrokenError. */
   openLayer(id: string): Promise<OpenedLayer>;
   close(): Promise<void>;
 }

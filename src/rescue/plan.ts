@@ -15,6 +15,7 @@ export interface Here {
 /** A report that is being written. */
 export interface RepositoryDraft extends RepositoryReport {
   skipped?: string;
+  readonly problems: string[];
   readonly notes: string[];
   readonly tags: TagReport[];
   readonly untagged: UntaggedReport[];
@@ -46,6 +47,8 @@ export interface PlanParts {
   readonly chains: Chains;
   readonly destinations: Destinations;
   readonly here: Here;
+  /** The repositories that are wanted; all without it. */
+  readonly names: readonly string[];
   /** Where images go that belong to no repository; they are left out without it. */
   readonly unnamed?: RepositoryName | undefined;
 }
@@ -58,7 +61,9 @@ export async function makePlan(parts: PlanParts): Promise<Plan> {
   const { source, chains } = parts;
   const units: Unit[] = [];
   const repositories: RepositoryDraft[] = [];
+  const missing = new Set(parts.names.map(fullName));
   for await (const found of source.repositories()) {
+    if (parts.names.length > 0 && !missing.delete(fullName(found.name))) continue;
     const draft = draftOf(found);
     repositories.push(draft);
     try {
@@ -68,7 +73,11 @@ export async function makePlan(parts: PlanParts): Promise<Plan> {
       draft.skipped = reasonOf(error);
     }
   }
-  const unnamed = await unnamedOf(parts);
+  for (const name of missing) {
+    const nothing = { name, isPrivate: false, tags: [], listed: [], faults: [] };
+    repositories.push({ ...draftOf(nothing), skipped: 'it is not there' });
+  }
+  const unnamed = parts.names.length > 0 ? [] : await unnamedOf(parts);
   if (parts.unnamed !== undefined && unnamed.length > 0) {
     const found = asRepository(unnamed);
     const draft = draftOf(found);
@@ -85,12 +94,17 @@ function asRepository(unnamed: readonly string[]): FoundRepository {
   return { name: NO_NAME, isPrivate: true, tags: [], listed: unnamed, faults: [] };
 }
 
+/** A name without an owner is that of an official repository. */
+function fullName(name: string): string {
+  return name.includes('/') ? name : `library/${name}`;
+}
+
 function draftOf({ name, isPrivate, faults }: FoundRepository): RepositoryDraft {
   const tags = faults.flatMap(({ tag, reason }): TagReport[] =>
     tag === undefined ? [] : [{ tag, state: 'skipped', reason }],
   );
-  const notes = faults.filter(({ tag }) => tag === undefined).map(({ reason }) => reason);
-  return { from: name, private: isPrivate, notes, tags, untagged: [] };
+  const problems = faults.filter(({ tag }) => tag === undefined).map(({ reason }) => reason);
+  return { from: name, private: isPrivate, problems, notes: [], tags, untagged: [] };
 }
 
 function namesIn({ tags, listed }: FoundRepository): string[] {
@@ -124,7 +138,8 @@ async function planRepository(
   for (const { image, chain } of await untagged(parts, found, covered, draft)) {
     unitFor(image, chain, found.name === NO_NAME ? [{ tag: short(image), image }] : []);
   }
-  if (namesIn(found).length === 0 && found.faults.length === 0) draft.skipped = 'it is empty';
+  const isEmpty = namesIn(found).length === 0 && draft.tags.length === 0;
+  if (isEmpty) draft.skipped = draft.problems.shift() ?? 'it is empty';
   return [...units.values()];
 }
 

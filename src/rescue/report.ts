@@ -28,6 +28,8 @@ export interface RepositoryReport {
   readonly private: boolean;
   /** Why nothing of it came. */
   readonly skipped?: string;
+  /** What of it could not be read, besides tags and images. */
+  readonly problems: readonly string[];
   /** What a person should know about it. */
   readonly notes: readonly string[];
   readonly tags: readonly TagReport[];
@@ -54,7 +56,9 @@ export interface RescueReport {
 /** Whether something was left out that a repository has. */
 export function isPartial({ repositories }: RescueReport): boolean {
   return repositories.some(
-    ({ skipped, tags, untagged }) =>
-      skipped !== undefined || [...tags, ...untagged].some(({ state }) => state === 'skipped'),
+    ({ skipped, problems, tags, untagged }) =>
+      skipped !== undefined ||
+      problems.length > 0 ||
+      [...tags, ...untagged].some(({ state }) => state === 'skipped'),
   );
 }

@@ -2,9 +2,10 @@
  * Images out of registries that are gone, or on their way out.
  *
  * ```
- * find-folder.ts   which kind of registry a folder is of
+ * open-source.ts   which kind of registry a folder or an address is of
  * found.ts         what is found in one, in a folder or over HTTP
  * v1-folder.ts     a docker-registry's folder
+ * v1-registry.ts   a registry of API v1 that still runs (connection.ts, resumed-layer.ts)
  * destinations.ts  what repositories are called here
  * chains.ts        what images are built on
  * plan.ts          what is to come, and what can't
@@ -31,6 +32,8 @@ export interface RescueOptions extends Naming {
   readonly dryRun?: boolean;
   /** Whether layers are to share the source's files where the file system allows. */
   readonly link?: boolean;
+  /** The repositories to take, as the old registry calls them; all without any. */
+  readonly names?: readonly string[];
   /** `ns/repo` for images that belong to no repository. */
   readonly unnamed?: string | undefined;
 }
@@ -61,6 +64,7 @@ export async function rescue(
     chains,
     destinations: new Destinations(options),
     here: { image: isHere, repository: (name: RepositoryName) => domain.repositories.find(name) },
+    names: options.names ?? [],
     unnamed: unnamed === undefined ? undefined : placeNamed(unnamed),
   });
   const taking = new Taking({
@@ -68,12 +72,15 @@ export async function rescue(
   });
   await taking.run(plan);
   const broken = [...chains.broken].map(([image, reason]) => ({ image, reason }));
+  const tagged = plan.repositories.flatMap(({ tags }) => tags);
+  const known = tagged.flatMap(({ state, image = '' }) => (state === 'here' ? [image] : []));
+  const here = new Set([...chains.here, ...known]).size;
   return {
     kind: source.kind,
     source: source.place,
     dryRun,
     repositories: plan.repositories.map(inOrder),
-    images: { ...taking.result, here: chains.here, broken, unnamed: plan.unnamed },
+    images: { ...taking.result, here, broken, unnamed: plan.unnamed },
   };
 }
 

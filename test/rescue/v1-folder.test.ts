@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type OpenHub, openHub } from '../../src/open-hub.js';
-import { openFolder } from '../../src/rescue/find-folder.js';
+import { openSource } from '../../src/rescue/open-source.js';
 import { type RescueOptions, type RescueReport, rescue } from '../../src/rescue/rescue.js';
 import { imageId, makeChain, makeImage, type TestImage } from '../support/images.js';
 import { type ImageManner, OldRegistry } from '../support/old-registry.js';
@@ -38,7 +38,7 @@ async function rescued(
   data = newData(),
 ): Promise<RescueReport & { readonly hub: OpenHub }> {
   await using hub = await opened(data);
-  const report = await rescue(hub.domain, await openFolder(source), options);
+  const report = await rescue(hub.domain, await openSource(source), options);
   return { ...report, hub };
 }
 
