@@ -25,7 +25,7 @@ export interface ConnectionOptions {
   readonly firstPause?: number | undefined;
 }
 
-/** A request, and its body if it has one; a body that is made anew for each try. */
+/** A request, and its body if it has one; a body is opened again for each try. */
 export interface Question {
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT';
   readonly headers?: Readonly<Record<string, string>> | undefined;

@@ -1,4 +1,4 @@
-/* A docker-registry 0.9 that serves such a folder, with the quirks of its time (docs/protocol.md §3). */
+/* A docker-registry 0.9 that serves such a folder, with the quirks of its time (protocol.md §3). */
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
