@@ -109,6 +109,7 @@ export async function startHub(given: HubOptions = {}): Promise<Hub> {
     const close = async (): Promise<void> => {
       metrics.close();
       await progress?.close();
+      await web?.close();
       return open.close().finally(closeLog);
     };
     return createHub({ listener, control, close });

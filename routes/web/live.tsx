@@ -9,7 +9,7 @@ import { goTo, mayPlay, showPage, visitOf } from './visit.js';
 import type { WebContext } from './web.js';
 
 /** The most steps that a page shows. */
-const MOST_SHOWN = 300;
+const MOST_SHOWN = 100;
 
 /** The sandbox of this hub. Throws `unknownPath` where there is none. */
 export function sandboxOf(ctx: WebContext): Sandbox {
@@ -70,7 +70,7 @@ function eventsPath(query: URLSearchParams, after: number): string {
 }
 
 /** How far to look for a neighbour that the viewer may see. */
-const FAR = 200;
+const FAR = 50;
 
 /** GET /sandbox/live/(number): everything about one step. Throws `unknownPath` for one that the viewer may not see. */
 export async function getStep(ctx: WebContext): Promise<void> {

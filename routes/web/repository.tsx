@@ -15,8 +15,8 @@ export async function getRepository(ctx: WebContext): Promise<void> {
   const { look, account } = visit;
   if (isLongSpelt(ctx)) return moveTo(ctx, repositoryPath(repositoryOf(ctx)));
   const { document } = readRepository(ctx, visit);
-  const { markdown } = await ctx.state.web.tools();
-  const html = document.fullDescription ? markdown(document.fullDescription) : '';
+  const { descriptions } = await ctx.state.web.tools();
+  const html = document.fullDescription ? await descriptions.htmlOf(document.fullDescription) : '';
   const isNew = queryOf(ctx, 'new') !== '';
   const note: Note | undefined = isNew
     ? { kind: 'good', text: look.words.repository.made }

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { Classroom } from '../../src/class/classroom.js';
 import type { Progress } from '../../src/lessons/index.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
@@ -6,6 +5,7 @@ import type { Shells } from '../../src/shell/index.js';
 import type { HubContext, HubState, PathParams } from '../../src/wire/context.js';
 import type { ErrorAnswer } from '../../src/wire/error-answers.js';
 import type { Assets } from './assets.js';
+import type { Descriptions } from './descriptions.js';
 import type { StepRows } from './step-rows.js';
 
 /** What pages are made with. */
@@ -14,7 +14,7 @@ export interface WebTools {
   /** Writes an error as a page. */
   readonly showError: (ctx: WebContext, answer: ErrorAnswer) => void;
   /** HTML of Markdown. */
-  readonly markdown: (text: string) => string;
+  readonly descriptions: Descriptions;
   /** The shells of the lessons' terminal panes, by `sessionKey`. */
   readonly shells: Shells;
   /** Steps of the live page. */
@@ -70,17 +70,22 @@ export class Web {
     this.#loaded?.showError(ctx as unknown as WebContext, answer);
   };
 
+  /** Ends what it has begun besides; for a hub that ends. */
+  async close(): Promise<void> {
+    await this.#loaded?.descriptions.close();
+  }
+
   /** Ends the shell of a session, if it has one. */
   endShell(session: string): void {
     this.#loaded?.shells.end(session);
   }
 
   async #load(): Promise<WebTools> {
-    const [{ Assets }, { showErrorPage }, { createMarkdown }, { Shells }, { StepRows }] =
+    const [{ Assets }, { showErrorPage }, { Descriptions }, { Shells }, { StepRows }] =
       await Promise.all([
         import('./assets.js'),
         import('./error-page.js'),
-        import('../../src/web/markdown.js'),
+        import('./descriptions.js'),
         import('../../src/shell/index.js'),
         import('./step-rows.js'),
       ]);
@@ -88,23 +93,11 @@ export class Web {
     const tools: WebTools = {
       assets,
       showError: (ctx, answer) => showErrorPage(ctx, answer, assets.folder),
-      markdown: remembering(createMarkdown()),
+      descriptions: new Descriptions(),
       shells: new Shells(),
       rows: new StepRows(),
     };
     this.#loaded = tools;
     return tools;
   }
-}
-
-/** How many texts are remembered with their HTML: what is hostile takes a tenth of a second. */
-const MOST_TEXTS = 100;
-
-function remembering(render: (text: string) => string): (text: string) => string {
-  const known = new LRUCache<string, string>({ max: MOST_TEXTS });
-  return (text) => {
-    const html = known.get(text) ?? render(text);
-    known.set(text, html);
-    return html;
-  };
 }

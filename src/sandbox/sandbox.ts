@@ -47,7 +47,7 @@ export interface Placed {
 }
 
 /** How many of the newest requests a page looks through. */
-const LOOKED_THROUGH = 1000;
+const LOOKED_THROUGH = 500;
 /** The same for a page on which everybody has one line. */
 const LOOKED_THROUGH_FOR_ALL = 5000;
 /** Streams at once, in all and from one address. */

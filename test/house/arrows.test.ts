@@ -44,7 +44,7 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
   // Students and a board over the lessons: neither HTTP nor pages.
   'src/class': /^(?:src\/(?:domain|journal|lessons|sandbox)|node:os$)/,
   'routes/web':
-    /^(?:routes|src\/(?:class|domain|input|journal|lessons|sandbox|shell|web|wire)|src\/version|node:(?:fs|crypto|stream)|lru-cache|preact)/,
+    /^(?:routes|src\/(?:class|domain|input|journal|lessons|sandbox|shell|web|wire)|src\/version|node:(?:fs|crypto|stream)|lru-cache|preact|tinypool)/,
   'routes/control': /^(?:routes|src\/(?:domain|harness|input|journal|wire|version)|node:|zod)/,
   'routes/v1': /^(?:routes|src\/(?:domain|wire)|src\/version|node:fs|node:stream)/,
   'routes/v2': /^(?:routes|src\/(?:domain|wire))/,
