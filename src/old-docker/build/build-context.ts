@@ -10,6 +10,38 @@ export interface ContextFile {
   readonly entry: DiskEntry;
 }
 
+/** What a source of COPY or ADD means. */
+export interface Source {
+  /** Its content is copied, and not the folder itself. */
+  readonly isFolder: boolean;
+  readonly files: readonly SourceFile[];
+}
+
+/** A file, and what it is called below the target. */
+interface SourceFile {
+  readonly name: string;
+  readonly file: ContextFile;
+}
+
+/** A path leads out of the build context. */
+export class OutsideContext extends Error {
+  override readonly name = 'OutsideContext';
+
+  /** @param target where its last link leads, if there is one */
+  constructor(path: string, target: string) {
+    super(`Forbidden path outside the build context: ${path} (${target})`);
+  }
+}
+
+/** The context itself. */
+const TOP: ContextFile = {
+  path: '',
+  entry: { name: '', kind: 'folder', size: 0, mode: 0o755, mtime: 0 },
+};
+
+/** Linux follows so many links on one path. */
+const MOST_LINKS = 40;
+
 /** The folder that a build may take files from, and nothing outside of it. */
 export class BuildContext {
   readonly #disk: Disk;
@@ -45,25 +77,81 @@ export class BuildContext {
     );
   }
 
+  /**
+   * A text file of the context.
+   * @throws OutsideContext where a link or `..` leads out of it
+   */
   async read(path: string): Promise<string | undefined> {
-    return (await this.#disk.read(join(this.#root, path)))?.toString('utf8');
+    const file = this.#follow(path);
+    if (file?.entry.kind !== 'file') return undefined;
+    return (await this.#disk.read(join(this.#root, file.path)))?.toString('utf8');
   }
 
-  /** What `COPY source` means: a file, all in a folder, or what fits `*` and `?` in the last part. */
-  find(source: string): ContextFile[] {
-    const path = layerPath(source);
-    if (path === '') return [...this.#files];
-    const found = this.#files.filter((file) => file.path === path);
-    if (found.some(({ entry }) => entry.kind !== 'folder')) return found;
-    const below = this.#files.filter((file) => file.path.startsWith(`${path}/`));
-    if (found.length > 0) return below;
-    return this.#files.filter((file) => file.entry.kind !== 'folder' && fits(path, file.path));
+  /** All that is in the context. */
+  all(): readonly ContextFile[] {
+    return this.#files;
   }
 
-  /** Whether a source is a folder, of which the content is copied and not the folder itself. */
-  isFolder(source: string): boolean {
+  /**
+   * What `COPY source` means: a file, all in a folder, or what fits `*` and `?` in the last part. A source
+   * that is a link is what it leads to; links in a folder stay links.
+   * @returns undefined if nothing is there
+   * @throws OutsideContext where a link or `..` leads out of the context
+   */
+  find(source: string): Source | undefined {
+    const place = this.#follow(source);
+    if (place?.entry.kind === 'folder') return { isFolder: true, files: this.#below(place.path) };
+    if (place !== undefined)
+      return { isFolder: false, files: [{ name: nameOf(source), file: place }] };
     const path = layerPath(source);
-    return path === '' || this.#files.some((f) => f.path === path && f.entry.kind === 'folder');
+    const fitting = this.#files.filter(
+      (file) => file.entry.kind !== 'folder' && file.path !== path && fits(path, file.path),
+    );
+    const files = fitting
+      .map(({ path: each }) => ({ name: nameOf(each), file: this.#follow(each) }))
+      .flatMap(({ name, file }) =>
+        file === undefined || file.entry.kind === 'folder' ? [] : [{ name, file }],
+      );
+    return files.length === 0 ? undefined : { isFolder: false, files };
+  }
+
+  #below(folder: string): SourceFile[] {
+    const start = folder === '' ? '' : `${folder}/`;
+    return this.#files
+      .filter((file) => file.path.startsWith(start))
+      .map((file) => ({ name: file.path.slice(start.length), file }));
+  }
+
+  /** What is at a path, each link on the way being followed; undefined if nothing is. */
+  #follow(path: string): ContextFile | undefined {
+    const waiting = path.split('/');
+    let found = TOP;
+    let target = '';
+    for (let links = 0; links <= MOST_LINKS; ) {
+      const part = waiting.shift();
+      if (part === undefined) return found;
+      if (part === '' || part === '.') continue;
+      if (part === '..') {
+        if (found === TOP) throw new OutsideContext(path, target);
+        found = this.#at(folderOf(found.path)) ?? TOP;
+        continue;
+      }
+      const next = this.#at(join(found.path, part));
+      if (next?.entry.kind !== 'link') {
+        if (next === undefined) return undefined;
+        found = next;
+        continue;
+      }
+      target = next.entry.target ?? '';
+      if (target.startsWith('/')) throw new OutsideContext(path, target);
+      waiting.unshift(...target.split('/'));
+      links += 1;
+    }
+    return undefined;
+  }
+
+  #at(path: string): ContextFile | undefined {
+    return this.#files.find((file) => file.path === path);
   }
 
   /** A file as a layer has it. */
@@ -103,11 +191,19 @@ export class BuildContext {
 export async function folderAsLayer(disk: Disk, root: string, mtime: number): Promise<Draft> {
   const context = await BuildContext.open(disk, root);
   const draft = new Draft(mtime);
-  for (const file of context.find('.')) {
+  for (const file of context.all()) {
     const entry = context.draft(file);
     if (entry !== undefined) draft.put(file.path, entry);
   }
   return draft;
+}
+
+function nameOf(path: string): string {
+  return path.split('/').at(-1) ?? '';
+}
+
+function folderOf(path: string): string {
+  return path.split('/').slice(0, -1).join('/');
 }
 
 function join(folder: string, name: string): string {

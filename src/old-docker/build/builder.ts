@@ -8,7 +8,7 @@ import { View } from '../images/view.js';
 import type { StoredImage } from '../store/graph.js';
 import { plain } from '../terminal/plain.js';
 import { shortId } from '../terminal/units.js';
-import type { BuildContext, ContextFile } from './build-context.js';
+import { type BuildContext, OutsideContext, type Source } from './build-context.js';
 import { CHANGES, expand, InstructionError, workFolder } from './config.js';
 import type { Step } from './dockerfile.js';
 import { Draft, layerPath } from './draft.js';
@@ -73,7 +73,9 @@ export class Builder {
       } else if (keyword === 'RUN') await this.#run(step);
       else await this.#copy(step);
     } catch (error) {
-      if (error instanceof InstructionError) throw this.#failure(error.message);
+      if (error instanceof InstructionError || error instanceof OutsideContext) {
+        throw this.#failure(error.message);
+      }
       throw error;
     }
   }
@@ -167,46 +169,34 @@ export class Builder {
       throw new InstructionError(`${keyword} requires at least two arguments`);
     }
     const found = sources.map((source) => this.#find(keyword, source));
-    const sum = await this.#files.sumOf(found.flat());
-    const what = sources.length === 1 && !this.#files.isFolder(sources[0] ?? '') ? 'file' : 'dir';
+    const sum = await this.#files.sumOf(
+      found.flatMap(({ files }) => files.map(({ file }) => file)),
+    );
+    const what = found.length === 1 && found[0]?.isFolder === false ? 'file' : 'dir';
     const command = ['/bin/sh', '-c', `#(nop) ${keyword} ${what}:${sum} in ${target}`];
     const image = this.#newImage(this.#config, command);
     if (await this.#fromCache(image)) return;
     const draft = this.#draft();
-    for (const [at, files] of found.entries()) {
-      await this.#put(draft, sources[at] ?? '', files, target);
-    }
+    for (const source of found) await this.#put(draft, source, target);
     await this.#make(image, draft);
     await this.#sayMade(this.#newContainer());
   }
 
-  #find(keyword: string, source: string): ContextFile[] {
+  #find(keyword: string, source: string): Source {
     if (/^(?:https?|ftp):\/\//.test(source)) {
       throw this.#failure(`hub-v1 fetches nothing: ${keyword} ${source}`);
     }
     const found = this.#files.find(source);
-    if (found.length === 0 && !this.#files.isFolder(source)) {
-      throw this.#failure(`${source}: no such file or directory`);
-    }
+    if (found === undefined) throw this.#failure(`${source}: no such file or directory`);
     return found;
   }
 
   /** Under the target if it is a folder, else at the target itself. */
-  async #put(
-    draft: Draft,
-    source: string,
-    files: readonly ContextFile[],
-    target: string,
-  ): Promise<void> {
+  async #put(draft: Draft, { isFolder, files }: Source, target: string): Promise<void> {
     const place = layerPath(target, workFolder(this.#config));
-    const isFolder = this.#files.isFolder(source);
     const root = new RootFiles(this.#context.images, this.#image?.id, draft);
     const isInto = isFolder || /[/.]$/.test(target) || (await root.find(place))?.kind === 'folder';
-    const from = isFolder ? layerPath(source) : '';
-    for (const file of files) {
-      const name = isFolder
-        ? file.path.slice(from === '' ? 0 : from.length + 1)
-        : (file.path.split('/').at(-1) ?? '');
+    for (const { name, file } of files) {
       const path = isInto ? layerPath(name, `/${place}`) : place;
       const entry = this.#files.draft(file);
       if (entry === undefined) continue;

@@ -1,4 +1,4 @@
-import { BuildContext } from '../build/build-context.js';
+import { BuildContext, OutsideContext } from '../build/build-context.js';
 import { Builder } from '../build/builder.js';
 import { readDockerfile } from '../build/dockerfile.js';
 import { inVersion } from '../eras/versions.js';
@@ -67,7 +67,8 @@ export const buildCommand: Command = {
       throw new Failure('client', wording.noFolder.replace('%s', shown));
     }
     const source = await BuildContext.open(files, folder);
-    const dockerfile = await source.read(options.get('file') ?? 'Dockerfile');
+    const named = options.get('file') ?? 'Dockerfile';
+    const dockerfile = await readWithin(context, source, named, shown);
     if (dockerfile === undefined) {
       if (wording.context === 'bytes') await sayContext(context, source.size);
       throw new Failure('client', wording.noDockerfile.replace('%s', shown));
@@ -79,6 +80,22 @@ export const buildCommand: Command = {
     await graph.save();
   },
 };
+
+/** The Dockerfile of a folder; the client itself refuses one that is not in it. */
+async function readWithin(
+  { wording }: Context,
+  source: BuildContext,
+  name: string,
+  folder: string,
+): Promise<string | undefined> {
+  try {
+    return await source.read(name);
+  } catch (error) {
+    if (!(error instanceof OutsideContext)) throw error;
+    const said = wording.outsideDockerfile?.replace('%f', () => name).replace('%s', () => folder);
+    throw new Failure('client', said ?? error.message);
+  }
+}
 
 /** The size of the context as it is sent: with its end, and what a version's tar added. */
 async function sayContext(context: Context, blocks: number): Promise<void> {

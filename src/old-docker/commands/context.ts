@@ -4,6 +4,7 @@ import type { Client, Credentials } from '../requests/session.js';
 import { Wire, type WireOptions } from '../requests/wire.js';
 import type { Disk } from '../store/disk.js';
 import type { Graph } from '../store/graph.js';
+import type { LayerLimits } from '../store/layer-limits.js';
 import type { Logins } from '../store/logins.js';
 import { Display } from '../terminal/messages.js';
 import type { PlainTerminal } from '../terminal/plain.js';
@@ -28,6 +29,8 @@ export interface Machine
   readonly index: URL;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** What it takes onto its disk, where that is not what it takes by itself. */
+  readonly layerLimits?: Partial<LayerLimits> | undefined;
 }
 
 /** What a command works with. */

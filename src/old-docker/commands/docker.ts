@@ -31,7 +31,7 @@ export async function docker(machine: Machine, line: readonly string[]): Promise
       dialect: dialectOf(version),
       wording,
       logins: new Logins(machine.home, wording),
-      images: await Graph.open(machine.graph),
+      images: await Graph.open(machine.graph, machine.layerLimits),
     };
     await dispatch(context, line);
     return 0;

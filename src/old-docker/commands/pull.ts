@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { readImageJson } from '../images/image-json.js';
 import { View } from '../images/view.js';
 import { LoginRequired, OldDockerError } from '../requests/errors.js';
@@ -167,8 +165,7 @@ function graphOf({ images: graph, wording }: Context, own: Own): PullGraph {
     add: async (image, packed) => {
       readImageJson(image.json);
       try {
-        const tar = Readable.from(packed).compose(createGunzip()) as AsyncIterable<Buffer>;
-        add(image, await graph.addLayer(tar));
+        add(image, await graph.addPacked(packed));
       } catch (error) {
         if (error instanceof OldDockerError) throw error;
         const why = (error as Error).message;

@@ -82,6 +82,7 @@ export interface Wording {
   readonly scratch: 'pulled' | 'built in';
   readonly unknownInstruction: 'plain' | 'skipped' | 'step, skipped' | 'fatal';
   readonly noDockerfile: string;
+  readonly outsideDockerfile: string | undefined;
   readonly noFolder: string;
   readonly contentIds: boolean;
   readonly countsFolders: boolean;
@@ -396,6 +397,11 @@ const TABLE: Row<Wording> = {
       '1.8',
       'unable to prepare context: unable to evaluate symlinks in Dockerfile path: lstat %s/Dockerfile: no such file or directory',
     ],
+  ],
+  outsideDockerfile: [
+    ['0', undefined],
+    ['1.5', 'The Dockerfile (%f) must be within the build context (%s)'],
+    ['1.8', 'unable to prepare context: The Dockerfile (%f) must be within the build context (%s)'],
   ],
   noFolder: [
     ['0', 'stat %s: no such file or directory'],

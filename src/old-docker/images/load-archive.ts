@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Dialect } from '../eras/dialect.js';
+import { OldDockerError } from '../requests/errors.js';
 import { checkId, checkLocalName, checkTag } from '../requests/names.js';
 import type { Graph, StoredLayer } from '../store/graph.js';
 import { checkParents, type ParentOf } from '../store/parents.js';
@@ -25,12 +26,17 @@ export interface Loaded {
 /** A json in an archive is not larger than this, in bytes. */
 const LARGEST_JSON = 4 * 1024 * 1024;
 
+/** All of them together, which are in memory until the archive ends. */
+const LARGEST_TEXTS = 64 * 1024 * 1024;
+
 interface Parts {
   readonly images: Map<string, LoadedImage>;
   readonly layers: Map<string, StoredLayer>;
   tagged: readonly Tagged[];
   manifest: readonly ManifestEntry[];
   entries: number;
+  /** Bytes of all json. */
+  texts: number;
 }
 
 interface LoadedImage {
@@ -55,6 +61,7 @@ export async function loadArchive(
     tagged: [],
     manifest: [],
     entries: 0,
+    texts: 0,
   };
   for await (const entry of entriesOf(archive)) {
     parts.entries += 1;
@@ -83,19 +90,22 @@ export async function loadArchive(
 async function readEntry(graph: Graph, parts: Parts, entry: StreamedEntry): Promise<void> {
   const name = entry.name.replace(/^\.\//, '');
   const [folder = '', file] = name.split('/');
-  if (name === 'repositories') parts.tagged = readRepositories(await readText(entry));
-  else if (name === 'manifest.json') parts.manifest = readManifest(await readText(entry));
+  if (name === 'repositories') parts.tagged = readRepositories(await readText(parts, entry));
+  else if (name === 'manifest.json') parts.manifest = readManifest(await readText(parts, entry));
   else if (/^[0-9a-f]{64}$/.test(folder)) {
     if (file === 'json') {
-      const text = await readText(entry);
+      const text = await readText(parts, entry);
       parts.images.set(folder, { text, json: readImageJson(text) });
     }
     if (file === 'layer.tar') parts.layers.set(folder, await graph.addLayer(entry.content));
   }
 }
 
-async function readText(entry: StreamedEntry): Promise<string> {
-  if (entry.size > LARGEST_JSON) throw new Error(`${entry.name} is too large`);
+async function readText(parts: Parts, entry: StreamedEntry): Promise<string> {
+  parts.texts += entry.size;
+  if (entry.size > LARGEST_JSON || parts.texts > LARGEST_TEXTS) {
+    throw new OldDockerError(`${entry.name} is too large`);
+  }
   return (await buffer(Readable.from(entry.content))).toString('utf8');
 }
 

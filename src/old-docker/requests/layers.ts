@@ -75,10 +75,15 @@ export async function* layerBytes(
   }
 }
 
+/** An error's body is not longer than this, in bytes; what follows is left. */
+const LONGEST_ERROR = 1024 * 1024;
+
 /** Reads an answer that nobody wants, so that its connection ends. */
 async function drain({ pieces }: OpenAnswer): Promise<void> {
-  for await (const _ of pieces) {
-    // Nothing is kept.
+  let length = 0;
+  for await (const piece of pieces) {
+    length += piece.length;
+    if (length > LONGEST_ERROR) return;
   }
 }
 

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip, createGzip } from 'node:zlib';
 import type { Layer } from '../images/local-image.js';
 import { type TarFields, TRAILER } from '../images/tar-header.js';
 import { entriesOf } from '../images/tar-reader.js';
 import { OldDockerError } from '../requests/errors.js';
 import type { Disk } from './disk.js';
+import { type LayerLimits, LayerMeter } from './layer-limits.js';
 import { checkParents, walkParents } from './parents.js';
 
 /** An image as API v1 has it. */
@@ -57,8 +58,18 @@ export class Graph {
   readonly #repositories: Map<string, Map<string, string>>;
   readonly #pushed: Set<string>;
 
-  private constructor(disk: Disk, { images, repositories, pushed = [] }: GraphFile) {
+  readonly #meter: LayerMeter;
+  /** What layers that are being written are called until they are whole. */
+  readonly #begun = new Set<string>();
+  #swept: Promise<void> | undefined;
+
+  private constructor(
+    disk: Disk,
+    limits: Partial<LayerLimits> | undefined,
+    { images, repositories, pushed = [] }: GraphFile,
+  ) {
     this.#disk = disk;
+    this.#meter = new LayerMeter(limits);
     this.#pushed = new Set(pushed);
     this.#images = new Map(images.map((image) => [image.id, image]));
     this.#openCircles();
@@ -68,13 +79,15 @@ export class Graph {
   }
 
   /** Reads the graph on this disk, or begins one. */
-  static async open(disk: Disk): Promise<Graph> {
+  static async open(disk: Disk, limits?: Partial<LayerLimits>): Promise<Graph> {
     const file = await disk.read(FILE);
-    if (file === undefined) return new Graph(disk, { format: 1, images: [], repositories: {} });
+    if (file === undefined) {
+      return new Graph(disk, limits, { format: 1, images: [], repositories: {} });
+    }
     try {
       const content = JSON.parse(file.toString('utf8')) as GraphFile;
       if (content.format !== 1) throw new Error('not of a format that this hub-v1 knows');
-      return new Graph(disk, content);
+      return new Graph(disk, limits, content);
     } catch (error) {
       throw new OldDockerError(`${FILE} cannot be read: ${(error as Error).message}`);
     }
@@ -88,10 +101,16 @@ export class Graph {
     const pushed = [...this.#pushed];
     const file: GraphFile = { format: 1, images: [...this.#images.values()], repositories, pushed };
     await this.#disk.write(FILE, `${JSON.stringify(file)}\n`);
+    await this.#sweep();
+  }
+
+  /** Removes the layers that no image has, and what ended commands have left. */
+  async #sweep(): Promise<void> {
     const used = new Set([...this.#images.values()].map(({ layer }) => layerPath(layer)));
     for (const { name } of (await this.#disk.list('layers')) ?? []) {
       const path = `layers/${name}`;
-      if (name.endsWith('.tar') && !used.has(path)) await this.#disk.remove(path);
+      const [begun = ''] = name.split('.', 1);
+      if (!used.has(path) && !this.#begun.has(begun)) await this.#disk.remove(path);
     }
   }
 
@@ -168,10 +187,30 @@ export class Graph {
 
   /**
    * Puts a layer on the disk while it is read: a tar, with its end or without.
-   * @throws an Error for what is no tar; nothing of it stays
+   * @throws an Error for what is no tar or too large; nothing of it stays
    */
-  async addLayer(tar: AsyncIterable<Buffer>): Promise<StoredLayer> {
-    const part = `layers/${randomUUID()}.part`;
+  addLayer(tar: AsyncIterable<Buffer>): Promise<StoredLayer> {
+    return this.#addLayer(this.#meter.tar(tar));
+  }
+
+  /** The same for a layer as it is pulled, gzipped. */
+  addPacked(pieces: AsyncIterable<Buffer>): Promise<StoredLayer> {
+    let received = 0;
+    const packed = this.#meter.packed(pieces, (bytes) => {
+      received = bytes;
+    });
+    // What goes wrong is seen where the tar is read.
+    const tar = pipeline(packed, createGunzip(), () => undefined);
+    return this.#addLayer(this.#meter.tar(tar, () => received));
+  }
+
+  async #addLayer(tar: AsyncIterable<Buffer>): Promise<StoredLayer> {
+    // What an ended command has left makes room first.
+    this.#swept ??= this.#sweep();
+    await this.#swept;
+    const begun = randomUUID();
+    this.#begun.add(begun);
+    const part = `layers/${begun}.new`;
     const counts = { files: 0, folders: 0, tar: 0 };
     const folders = new Set<string>();
     try {
@@ -190,6 +229,7 @@ export class Graph {
       await this.#disk.move(part, layerPath(layer));
       return layer;
     } finally {
+      this.#begun.delete(begun);
       await this.#disk.remove(part);
     }
   }
