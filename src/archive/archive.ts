@@ -2,8 +2,8 @@
  * The room of image archives: reading and writing the tars of `docker save` and `docker load`.
  *
  *   readArchive    plain-file and tar-file (where every file lies), then one of the layouts:
- *                  docker-layout (`manifest.json`), oci-layout (`index.json`), old-layout
- *                  (`repositories`); images of every layout come out in the v1 form
+ *                  docker-layout (`manifest.json`), dir-layout (one that is a manifest), oci-layout
+ *                  (`index.json`), old-layout (`repositories`); images of every layout come out in the v1 form
  *                  (conversion, and the rules of domain/bridge)
  *   importArchive  import-archive: decides what goes where (placements), reads every layer through
  *                  (check-layers), then hands all to the domain, which keeps all or nothing

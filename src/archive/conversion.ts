@@ -1,16 +1,8 @@
-import type { Fields } from '../domain/bridge/document-fields.js';
-import { goText } from '../domain/bridge/go-json.js';
-import { LONGEST_JSON } from '../domain/bridge/v1-chain.js';
-import { chainIds, createId, v1Fields, v1Json } from '../domain/bridge/v1-image.js';
-import { MOST_ANCESTORS } from '../domain/images/uploads.js';
+import { Fields, parseDocument } from '../domain/bridge/document-fields.js';
+import { MOST_V1_LAYERS, NoV1FormError, v1ChainOf } from '../domain/bridge/v1-chain.js';
 import type { ArchivedImage, ArchivedLayer } from './contents.js';
-import { ArchiveError } from './errors.js';
-
-/**
- * The time that `docker save` gives to all images but the uppermost. From 17.04 on it is 1970 in the
- * time zone of the daemon; ours is UTC, so that ids depend on the image alone.
- */
-export const SAVED = '1970-01-01T00:00:00Z';
+import { ArchiveError, quote } from './errors.js';
+import { sha256 } from './sums.js';
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /** An archive of nothing: its end. */
@@ -26,13 +18,24 @@ export const EMPTY_LAYER: ArchivedLayer = {
   diffId: 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef',
 };
 
+/** The config of an image as it lies in an archive. */
+export class ArchivedConfig extends Fields {
+  readonly bytes: Buffer;
+
+  /** `name` is that of its file. Throws an ArchiveError when it is not an object. */
+  constructor(bytes: Buffer, name: string) {
+    super(parseDocument(bytes, name), quote(name));
+    this.bytes = bytes;
+  }
+}
+
 /** The sums of an image's layers, as its config lists them. Throws an ArchiveError. */
 export function diffIdsOf(config: Fields): string[] {
   const diffIds = config.object('rootfs').texts('diff_ids');
   const odd = diffIds.find((diffId) => !DIGEST.test(diffId));
   if (odd !== undefined) throw new ArchiveError(`${config.place}: ${odd} is not a sha256 digest`);
-  if (diffIds.length > MOST_ANCESTORS) {
-    throw new ArchiveError(`${config.place}: the image has more than ${MOST_ANCESTORS} layers`);
+  if (diffIds.length > MOST_V1_LAYERS) {
+    throw new ArchiveError(`${config.place}: the image has more than ${MOST_V1_LAYERS} layers`);
   }
   return diffIds;
 }
@@ -54,35 +57,25 @@ export function platformOf(config: Fields): string {
 }
 
 /**
- * The v1 images of an image that has one config for all its layers: one for each layer, the config
- * with the uppermost. This is how `docker save` writes them for dockers before 1.10, with the same ids
- * (image/tarexport/save.go of docker). `files` are the layers, the lowest first.
+ * The v1 images of an image that has one config for all its layers, with the ids that a push of it over v2 gives
+ * them. `files` are the layers, the lowest first. Throws an ArchiveError.
  */
-export function toV1Images(config: Fields, files: readonly ArchivedLayer[]): ArchivedImage[] {
-  const chain = chainIds(files.map(({ diffId = '' }) => diffId));
-  const top = v1Fields(Object.fromEntries(config.entries()), config.place);
-  const images: ArchivedImage[] = [];
-  for (const [index, layer] of files.entries()) {
-    const isTop = index === files.length - 1;
-    const fields = isTop ? top : v1Fields({ created: SAVED }, config.place);
-    const parent = images.at(-1)?.id;
-    const id = createId(fields, chain[index] ?? '', parent);
-    const named = isTop ? fields : withOs(fields, config);
-    images.push({ id, parent, json: jsonOf(id, v1Json(id, parent, named)), layer });
-  }
-  return images;
+export function toV1Images(
+  config: ArchivedConfig,
+  files: readonly ArchivedLayer[],
+): ArchivedImage[] {
+  const chain = chainOf(config);
+  return files.flatMap((layer, index) => {
+    const link = chain[index];
+    return link === undefined ? [] : [{ ...link, layer }];
+  });
 }
 
-/** The os is added after the id was made, as docker does. */
-function withOs(fields: ReadonlyMap<string, string>, config: Fields): ReadonlyMap<string, string> {
-  const os = config.optionalText('os') ?? '';
-  return os === '' ? fields : new Map([...fields, ['os', goText(os)]]);
-}
-
-function jsonOf(id: string, json: string): Buffer {
-  const bytes = Buffer.from(json);
-  if (bytes.length > LONGEST_JSON) {
-    throw new ArchiveError(`the json of image ${id} would have more than ${LONGEST_JSON} bytes`);
+function chainOf({ bytes, place }: ArchivedConfig): ReturnType<typeof v1ChainOf> {
+  try {
+    return v1ChainOf(bytes, sha256(bytes), EMPTY_LAYER.diffId);
+  } catch (error) {
+    if (!(error instanceof NoV1FormError)) throw error;
+    throw new ArchiveError(`${place}: ${error.message}`);
   }
-  return bytes;
 }

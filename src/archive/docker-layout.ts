@@ -2,7 +2,8 @@ import { asList, Fields, parseDocument } from '../domain/bridge/document-fields.
 import { chainIds, createId, meansTheSame, v1Fields } from '../domain/bridge/v1-image.js';
 import type { ArchivedImage, ArchivedLayer, ArchivedTag, Contents, Offer } from './contents.js';
 import { contentsOf, Offers } from './contents.js';
-import { diffIdsOf, orEmptyLayer, platformOf, SAVED, toV1Images } from './conversion.js';
+import { ArchivedConfig, diffIdsOf, orEmptyLayer, platformOf, toV1Images } from './conversion.js';
+import { isManifest, readDirLayout } from './dir-layout.js';
 import { ArchiveError, quote } from './errors.js';
 import { readOldImage, readRepositories } from './old-layout.js';
 import { choosePlatform } from './platforms.js';
@@ -17,12 +18,14 @@ import type { TarFile } from './tar-file.js';
 export const MANIFEST = 'manifest.json';
 const LONGEST_DOCUMENT = 8 * 1024 * 1024;
 
-/** Everything that `manifest.json` lists. Throws an ArchiveError. */
+/** Everything that `manifest.json` lists; or its image, where it is a manifest itself. Throws an ArchiveError. */
 export async function readDockerLayout(tar: TarFile): Promise<Contents> {
   const bytes = await tar.read(MANIFEST, LONGEST_DOCUMENT);
+  const document = parseDocument(bytes, MANIFEST);
+  if (isManifest(document)) return readDirLayout(tar, MANIFEST, { bytes, document });
   const offers = new Offers();
   const notes: string[] = [];
-  for (const [value, place] of asList(parseDocument(bytes, MANIFEST), MANIFEST)) {
+  for (const [value, place] of asList(document, MANIFEST)) {
     offers.add(await readItem(tar, new Fields(value, place), notes));
   }
   const named = oneForEachName(await withOldNames(tar, offers.all), notes);
@@ -32,8 +35,7 @@ export async function readDockerLayout(tar: TarFile): Promise<Contents> {
 async function readItem(tar: TarFile, item: Fields, notes: string[]): Promise<Offer> {
   const path = item.text('Config');
   // Its name promises nothing, though it looks like a sum: docker takes a config that somebody edited.
-  const document = parseDocument(await tar.read(path, LONGEST_DOCUMENT), path);
-  const config = new Fields(document, quote(path));
+  const config = new ArchivedConfig(await tar.read(path, LONGEST_DOCUMENT), path);
   const files = item.texts('Layers');
   const diffIds = diffIdsOf(config);
   if (files.length !== diffIds.length) {
@@ -51,7 +53,7 @@ async function readItem(tar: TarFile, item: Fields, notes: string[]): Promise<Of
 
 async function readChain(
   tar: TarFile,
-  config: Fields,
+  config: ArchivedConfig,
   files: readonly string[],
   told: { readonly name: string; readonly notes: string[] },
 ): Promise<ArchivedImage[]> {
@@ -69,7 +71,7 @@ function isStillTrue(
   diffIds: readonly string[],
 ): boolean {
   const top = old.at(-1);
-  if (top === undefined || isSavedElsewhere(old, diffIds)) return false;
+  if (top === undefined || areMadeToSave(old, diffIds)) return false;
   const place = `${top.id}/json`;
   return meansTheSame(
     v1Fields(parseDocument(top.json, place), place),
@@ -99,18 +101,18 @@ async function readOldChain(
 }
 
 /**
- * Whether the ids are those that `docker save` makes while it saves, but in another time zone or by an
- * older docker's rule: then nobody knows them, and new ones are made that do not depend on where
- * the image was saved. All other ids are the images' own and stay.
+ * Whether the ids are those that `docker save` makes while it saves (CreateID in image/v1/imagev1.go of docker).
+ * Nobody else knows them, and they depend on the time zone and the age of that docker: such an image gets the
+ * ids that it has everywhere. All other ids are the images' own and stay.
  */
-function isSavedElsewhere(images: readonly ArchivedImage[], diffIds: readonly string[]): boolean {
+function areMadeToSave(images: readonly ArchivedImage[], diffIds: readonly string[]): boolean {
   const [lowest] = images;
-  if (lowest === undefined || images.length === 1) return false;
+  if (lowest === undefined) return false;
   const place = `${lowest.id}/json`;
-  const { created } = parseDocument(lowest.json, place) as { created?: unknown };
-  if (created === SAVED) return false;
-  const fields = v1Fields({ created }, place);
-  return createId(fields, chainIds(diffIds)[0] ?? '', undefined) === lowest.id;
+  const json = parseDocument(lowest.json, place) as { created?: unknown };
+  // The os of those that are not the uppermost comes in once the id is made.
+  const said = images.length === 1 ? json : { created: json.created };
+  return createId(v1Fields(said, place), chainIds(diffIds)[0] ?? '', undefined) === lowest.id;
 }
 
 /** What `repositories` names, for images of the old layout that have no name here. */

@@ -5,8 +5,9 @@ import { OPERATOR } from '../domain/access/access.js';
 import { goText } from '../domain/bridge/go-json.js';
 import { type ConfigLayer, imageConfig } from '../domain/bridge/image-config.js';
 import type { Domain } from '../domain/domain.js';
-import { inflateLayer, LayerFormatError } from '../domain/layers/inflate.js';
+import { LayerFormatError } from '../domain/layers/inflate.js';
 import { measureLayer } from '../domain/layers/layer-measure.js';
+import { uncompressed } from '../domain/layers/uncompressed.js';
 import { LIBRARY, type RepositoryName } from '../domain/repositories/names.js';
 import type { ImageDocument } from '../storage/documents/documents.js';
 import { MANIFEST } from './docker-layout.js';
@@ -31,8 +32,6 @@ export interface ExportedImage {
 interface MeasuredImage extends ConfigLayer {
   readonly document: ImageDocument;
   readonly size: number;
-  /** How many bytes of end-of-archive the layer lacks (clients.md, Push 4). */
-  readonly missing: number;
 }
 
 interface Named {
@@ -46,7 +45,8 @@ const NAME_PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 /**
  * Writes `ns/repo[:tag]` as a tar that `docker load` takes, and ends `output`: `manifest.json` with a
  * config for docker since 1.10, a folder for each image and `repositories` for those before, and for
- * `importArchive`, which so finds the same ids. The same image always gives the same bytes.
+ * `importArchive`, which so finds the same ids. Layers are exactly what was pushed, uncompressed, so that docker
+ * gives the image the id that it has over v2. The same image always gives the same bytes.
  *
  * Layers are read twice, since their length stands before them; memory does not grow with them.
  *
@@ -123,31 +123,23 @@ async function measure(
   const { id } = document;
   try {
     const source = await domain.library.openLayer(document);
-    const { diffId, size, missing } = await measureLayer(Readable.from(counted(source, onBytes)));
+    const { diffId, size } = await measureLayer(Readable.from(counted(source, onBytes)));
     const json = await domain.library.readJson(document);
-    return { id, json, diffId, document, size, missing };
+    return { id, json, diffId, document, size };
   } catch (error) {
     if (!(error instanceof LayerFormatError)) throw error;
     throw new ArchiveError(`the layer of image ${id} can't be exported: ${error.message}`);
   }
 }
 
+/** What a layer holds, to the byte: an end of the archive that its push left out stays out. */
 async function openTar(
   domain: Domain,
   document: ImageDocument,
   onBytes: (bytes: number) => void,
 ): Promise<AsyncIterable<Buffer>> {
   const source = await domain.library.openLayer(document);
-  return inflateLayer(Readable.from(counted(source, onBytes)));
-}
-
-async function* wholeTar(
-  domain: Domain,
-  { document, missing }: MeasuredImage,
-  onBytes: (bytes: number) => void,
-): AsyncGenerator<Buffer> {
-  yield* await openTar(domain, document, onBytes);
-  if (missing > 0) yield Buffer.alloc(missing);
+  return uncompressed(Readable.from(counted(source, onBytes)));
 }
 
 /** Runs work that fills a tar, while `output` is filled from it. A failure of one side ends both. */
@@ -183,7 +175,7 @@ async function writeAll(
     const same = writtenAs.get(diffId);
     if (same === undefined) {
       const onBytes = (bytes: number): void => onProgress({ kind: 'bytes', bytes });
-      await tar.stream(`${id}/layer.tar`, size, wholeTar(domain, image, onBytes));
+      await tar.stream(`${id}/layer.tar`, size, await openTar(domain, image.document, onBytes));
       writtenAs.set(diffId, id);
     } else {
       // As docker does: many images of the time differ in their json alone.

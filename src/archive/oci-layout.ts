@@ -1,7 +1,7 @@
 import { Fields, parseDocument } from '../domain/bridge/document-fields.js';
 import type { ArchivedLayer, ArchiveName, Contents } from './contents.js';
 import { contentsOf, MOST_IMAGES, Offers, tooMany } from './contents.js';
-import { diffIdsOf, orEmptyLayer, platformOf, toV1Images } from './conversion.js';
+import { ArchivedConfig, diffIdsOf, orEmptyLayer, platformOf, toV1Images } from './conversion.js';
 import { ArchiveError, quote } from './errors.js';
 import { choosePlatform } from './platforms.js';
 import { archiveName, splitReference } from './reference.js';
@@ -32,13 +32,17 @@ interface Listed {
 interface Manifest {
   readonly platform: string;
   readonly manifest: Fields;
-  readonly config: Fields;
+  readonly config: ArchivedConfig;
 }
 
 /** Everything that `index.json` lists. Throws an ArchiveError. */
 export async function readOciLayout(tar: TarFile): Promise<Contents> {
   const bytes = await tar.read(INDEX, LONGEST_DOCUMENT);
-  const index = new Fields(parseDocument(bytes, INDEX), INDEX);
+  return readIndex(tar, new Fields(parseDocument(bytes, INDEX), INDEX));
+}
+
+/** Everything that an index lists. Throws an ArchiveError. */
+export async function readIndex(tar: TarFile, index: Fields): Promise<Contents> {
   const notes: string[] = [];
   const offers = new Offers();
   for (const { names, listed } of await groupsOf(tar, index)) {
@@ -133,7 +137,8 @@ async function readManifests(tar: TarFile, listed: readonly Listed[]): Promise<M
       missing ??= absent;
       continue;
     }
-    const config = await readBlob(tar, blobOf(manifest.object('config')));
+    const file = blobOf(manifest.object('config'));
+    const config = new ArchivedConfig(await readSummed(tar, file, LONGEST_DOCUMENT), file);
     complete.push({ platform: platform ?? platformOf(config), manifest, config });
   }
   if (complete.length > 0) return complete;

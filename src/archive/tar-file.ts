@@ -57,6 +57,12 @@ export class TarFile {
     }
   }
 
+  /** The same files also under other names, by which those lead to them; it is closed with this one. */
+  withNames(names: ReadonlyMap<string, string>): TarFile {
+    const links = [...names].map(([name, target]) => [name, { kind: 'link', target }] as const);
+    return new TarFile(this.#handle, new Map<string, Place>([...this.#places, ...links]));
+  }
+
   /** Every name under which there is a file, or a link to one. */
   names(): Iterable<string> {
     return this.#places.keys();

@@ -270,7 +270,7 @@ const broken: readonly [what: string, tar: () => Buffer, message: RegExp][] = [
   [
     'a config far too long',
     () => config({ author: 'x'.repeat(1_100_000) }),
-    /would have more than 1048576 bytes$/,
+    /its config is longer than 1048576 bytes$/,
   ],
   [
     'a layer of another digest',

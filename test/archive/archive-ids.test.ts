@@ -4,8 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { chainIds, createId, v1Fields, v1Json } from '../../src/domain/bridge/v1-image.js';
-import { sha256 } from '../support/images.js';
+import { chainIds, createId, v1Fields } from '../../src/domain/bridge/v1-image.js';
 
 const LAYERS = ['11', '22', '33'].map((digits) => `sha256:${digits.repeat(32)}`);
 const [FIRST = '', SECOND = '', THIRD = ''] = chainIds(LAYERS);
@@ -76,13 +75,6 @@ describe('the id of an image that comes without one', () => {
 
   it('is that of docker for a config', () => {
     assert.equal(createId(v1Fields(CONFIG, 'test'), THIRD, MIDDLE), TOP);
-  });
-
-  it('comes with the json that docker writes', () => {
-    const json = v1Json(TOP, MIDDLE, v1Fields(CONFIG, 'test'));
-    assert.equal(sha256(json), '7ff2c81854ee48b8fee9bd66c796d8af9a39cb4c9967b94cb0cc8d456aa996be');
-    const { id, parent, os } = JSON.parse(json) as Record<string, unknown>;
-    assert.deepEqual({ id, parent, os }, { id: TOP, parent: MIDDLE, os: 'linux' });
   });
 });
 

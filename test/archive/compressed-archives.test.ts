@@ -1,21 +1,27 @@
 /* Layers and archives that are compressed with what today's dockers read: zstd, xz and bzip2. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { importArchive } from '../../src/archive/archive.js';
+import { exportImage, importArchive } from '../../src/archive/archive.js';
 import type { ForeignCompression } from '../../src/domain/layers/compression.js';
 import { type OpenHub, openHub } from '../../src/open-hub.js';
 import {
   described,
+  digestOf,
   dockerLayout,
+  dockerLoad,
   layerTar,
   modernImage,
   ociImage,
   ociLayout,
   tarOf,
 } from '../support/archives.js';
+import { basic } from '../support/client.js';
+import { useHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
+import { pushImage } from '../support/pushes.js';
 
 /** `layerTar('compressed')`, as the programs of these names compress it. */
 const LAYERS: readonly (readonly [ForeignCompression, string])[] = [
@@ -121,6 +127,25 @@ function damaged(bytes: Buffer): Buffer {
   copy[60] = (copy[60] ?? 0) ^ 0xff;
   return copy;
 }
+
+describe('a layer that an old docker pushed in another compression', () => {
+  const running = useHub({ onDisk: true, people: ['jamtur01'] });
+
+  for (const [compression, text] of LAYERS) {
+    it(`is exported as the tar that it holds: ${compression}`, async () => {
+      const image = makeImage(compression, { layer: Buffer.from(text, 'base64') });
+      await pushImage(running, basic('jamtur01'), `jamtur01/${compression}`, image);
+      const chunks: Buffer[] = [];
+      await running.restart(async (open) => {
+        const output = new PassThrough();
+        output.on('data', (chunk: Buffer) => chunks.push(chunk));
+        await exportImage(open, `jamtur01/${compression}`, output);
+      });
+      const [loaded] = dockerLoad(Buffer.concat(chunks));
+      assert.deepEqual(loaded?.diffIds, [digestOf(layerTar('compressed'))]);
+    });
+  }
+});
 
 describe('a whole archive that is compressed', () => {
   for (const program of ['zstd', 'xz', 'bzip2']) {

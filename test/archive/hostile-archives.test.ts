@@ -138,7 +138,7 @@ const hostile: readonly [what: string, archive: () => Buffer, message: RegExp][]
     /"c" is not valid JSON$/,
   ],
   ['one image ten thousand times', () => manyImages(10_000, 50), /lists more than 20000 images/],
-  ['an image of 100,000 layers', () => manyImages(1, 100_000), /has more than 1000 layers$/],
+  ['an image of 100,000 layers', () => manyImages(1, 100_000), /has more than 127 layers$/],
   [
     'one name a hundred thousand times',
     () =>

@@ -23,6 +23,7 @@ import {
   dockerLayout,
   dockerLoad,
   file,
+  type ModernImage,
   modernImage,
   ociImage,
   ociIndex,
@@ -160,22 +161,21 @@ describe('an archive of the old layout', () => {
 describe('an archive with manifest.json', () => {
   const image = modernImage(['debian', 'web']);
 
-  it('becomes v1 images, the config with the uppermost', async () => {
+  it('becomes v1 images: named by config and layers, the config with the uppermost', async () => {
     const names = ['example.com:5000/jamtur01/web:1.0', 'jamtur01/web:latest'];
     const { stored } = await take(tarOf(...dockerLayout([{ ...image, names }])));
     const [base = '', top = ''] = stored;
+    // The ids of a push over v2, as docker shows them: its ImageID, and the ChainID of what is below.
+    assert.equal(top, sha256(JSON.stringify(image.config)));
+    assert.equal(`sha256:${base}`, digestOf(image.layers[0] ?? Buffer.of()));
     assert.deepEqual(repository('jamtur01/web').tags, { '1.0': top, latest: top });
-    assert.deepEqual(await jsonOf(top), {
-      id: top,
-      parent: base,
-      created: '2024-03-01T12:00:00.5Z',
-      container_config: (await jsonOf(base)).container_config,
-      config: { ...((await jsonOf(top)).config as object), ...(image.config.config as object) },
-      architecture: 'amd64',
-      os: 'linux',
+    const { history: _, rootfs: __, ...said } = image.config;
+    assert.deepEqual(await jsonOf(top), { ...said, id: top, parent: base });
+    assert.deepEqual(await jsonOf(base), {
+      id: base,
+      created: '2024-03-01T12:00:00Z',
+      container_config: { Cmd: ['made debian'] },
     });
-    const { created, os } = await jsonOf(base);
-    assert.deepEqual({ created, os }, { created: '1970-01-01T00:00:00Z', os: 'linux' });
     assert.deepEqual(gunzipSync(await layerOf(base)), image.layers[0]);
   });
 
@@ -291,26 +291,52 @@ describe('an archive of docker 1.10 to 24, with both layouts', () => {
     );
   });
 
-  it('has the ids of the image, if it says those of another time zone', async () => {
-    const { stored: wanted } = await take(tarOf(...dockerLayout([image])), { repository: 'both' });
-    // What docker makes of the lowest layer where 1970 began at 19:00 of the day before.
-    const created = '1969-12-31T19:00:00-05:00';
+  /** What docker makes of the lowest layer (CreateID) at the time that it calls 1970, less the os. */
+  function madeToSave(image: ModernImage, created: string): { id: string; json: Buffer } {
+    const [layer = Buffer.of()] = image.layers;
     const zero =
       '{"Hostname":"","Domainname":"","User":"","AttachStdin":false,"AttachStdout":false,' +
       '"AttachStderr":false,"Tty":false,"OpenStdin":false,"StdinOnce":false,"Env":null,"Cmd":null,' +
       '"Image":"","Volumes":null,"WorkingDir":"","Entrypoint":null,"OnBuild":null,"Labels":null}';
-    const [layer = Buffer.of()] = image.layers;
-    const base = sha256(
+    const id = sha256(
       `{"container_config":${zero},"created":"${created}","layer_id":"${digestOf(layer)}"}`,
     );
-    const top = sha256('somehow');
-    const { stored, here } = await take(
-      await saved([
-        { id: base, json: Buffer.from(JSON.stringify({ id: base, created, os: 'linux' })) },
-        { id: top, json: Buffer.from(JSON.stringify({ id: top, parent: base })) },
-      ]),
+    return { id, json: Buffer.from(JSON.stringify({ id, created, os: 'linux' })) };
+  }
+
+  const clocks: readonly (readonly [where: string, created: string])[] = [
+    ['in UTC', '1970-01-01T00:00:00Z'],
+    ['where 1970 began the evening before', '1969-12-31T19:00:00-05:00'],
+  ];
+  for (const [where, created] of clocks) {
+    it(`has the ids of the image, if it says those that docker makes while it saves ${where}`, async () => {
+      const { tags } = await take(tarOf(...dockerLayout([image])), { repository: 'both' });
+      const wanted = repository('library/both').holds;
+      const base = madeToSave(image, created);
+      const top = sha256('somehow');
+      const { rootfs: _, history: __, ...said } = image.config;
+      const json = Buffer.from(JSON.stringify({ id: top, parent: base.id, ...said }));
+      const { stored, here } = await take(await saved([base, { id: top, json }]));
+      assert.deepEqual([stored, here], [[], wanted]);
+      assert.equal(tags[0]?.image, wanted[1]);
+    });
+  }
+
+  it('has the ids of the image also where it has one layer', async () => {
+    const created = '2015-01-01T00:00:00Z';
+    const more = { created, os: '', architecture: '', config: undefined, history: undefined };
+    const one = modernImage(['single'], more);
+    const [config = file('', ''), , manifest] = dockerLayout([one]);
+    const { id } = madeToSave(one, created);
+    const json = Buffer.from(JSON.stringify({ id, created }));
+    const items = JSON.parse(String(manifest?.content)) as object[];
+    const tar = tarOf(
+      config,
+      ...oldEntries({ id, json, layer: one.layers[0] ?? Buffer.of() }),
+      file('manifest.json', [{ ...items[0], Layers: [`${id}/layer.tar`] }]),
     );
-    assert.deepEqual([stored, here], [[], wanted]);
+    const { stored } = await take(tar, { repository: 'jamtur01/single' });
+    assert.deepEqual(stored, [sha256(JSON.stringify(one.config))]);
   });
 });
 
@@ -444,6 +470,24 @@ describe('an export', () => {
       images.map(({ layer }) => digestOf(layer)),
     );
     assert.deepEqual(oldDockerLoad(tar), { 'jamtur01/out:1.0': ids.toReversed() });
+  });
+
+  it('has layers of exactly the bytes that were pushed, and so the ids of a pull over v2', async () => {
+    const images = oldImages('exact', 3);
+    const ends = [Buffer.alloc(0), Buffer.alloc(512), Buffer.alloc(10_240)];
+    const odd = images.map((each, index) => ({
+      ...each,
+      layer: Buffer.concat([each.layer.subarray(0, -1024), ends[index] ?? Buffer.of()]),
+    }));
+    await take(tarOf(...oldLayout(odd, { 'jamtur01/exact': { '1': images[2]?.id ?? '' } })));
+    const exported = await give('jamtur01/exact:1');
+    const [loaded] = dockerLoad(exported);
+    assert.deepEqual(
+      loaded?.diffIds,
+      odd.map(({ layer }) => digestOf(layer)),
+    );
+    const { layer } = odd[0] ?? { layer: Buffer.of() };
+    assert.deepEqual(unpack(exported).bytes(`${odd[0]?.id}/layer.tar`), layer);
   });
 
   it('says how each layer was made', async () => {

@@ -50,7 +50,10 @@ export function modernImage(
     created: '2024-03-01T12:00:00.5Z',
     config: { Cmd: [`/bin/${seeds.join('-')}`], Env: ['PATH=/bin'] },
     rootfs: { type: 'layers', diff_ids: layers.map((layer) => digestOf(layer)) },
-    history: layers.map(() => ({ created: '2024-03-01T12:00:00Z' })),
+    history: seeds.map((seed) => ({
+      created: '2024-03-01T12:00:00Z',
+      created_by: `made ${seed}`,
+    })),
     ...more,
   };
   return { config, layers };

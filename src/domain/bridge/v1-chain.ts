@@ -62,14 +62,15 @@ const MADE_HERE = new Set(['id', 'parent']);
  * The v1 images of a config, the lowest first: one for each layer. `config` is a docker or OCI image config,
  * `hex` the SHA-256 of its bytes, which becomes the id of the uppermost. The same config always gives the
  * same bytes. Two configs may share the ids of lower images, since those depend on the layers alone, and
- * differ in what they say of them: then the one that a registry has first counts.
+ * differ in what they say of them: then the one that a registry has first counts. An image without layers gets
+ * one of the sum `ifEmpty`, where that is given: a v1 image is nothing without a layer.
  *
  * Throws a NoV1FormError where there is no such chain.
  */
-export function v1ChainOf(config: Uint8Array, hex: string): readonly V1Link[] {
+export function v1ChainOf(config: Uint8Array, hex: string, ifEmpty?: string): readonly V1Link[] {
   if (!HEX.test(hex)) throw new NoV1FormError('config', 'its config is not named by a SHA-256');
   const image = readConfig(config);
-  const diffIds = diffIdsOf(image);
+  const diffIds = diffIdsOf(image, ifEmpty);
   const lines = layerLines(image);
   const chain = chainIds(diffIds);
   return diffIds.map((diffId, index) => {
@@ -112,9 +113,10 @@ function withoutDocumentErrors<R>(read: () => R): R {
   }
 }
 
-function diffIdsOf(image: Fields): string[] {
+function diffIdsOf(image: Fields, ifEmpty: string | undefined): readonly string[] {
   const diffIds = withoutDocumentErrors(() => image.optionalObject('rootfs')?.texts('diff_ids'));
   if (diffIds === undefined || diffIds.length === 0) {
+    if (diffIds !== undefined && ifEmpty !== undefined) return [ifEmpty];
     throw new NoV1FormError('layers', 'its config lists no layers');
   }
   if (diffIds.length > MOST_V1_LAYERS) {

@@ -198,13 +198,6 @@ export function meansTheSame(json: V1Fields, config: V1Fields): boolean {
   });
 }
 
-/** The image json, as docker writes it into the tar of `docker save`. */
-export function v1Json(id: string, parent: string | undefined, fields: V1Fields): string {
-  const own: JsonField[] = [['id', goText(id)]];
-  if (parent !== undefined) own.push(['parent', goText(parent)]);
-  return goObject([...own, ...withoutIds(fields)]);
-}
-
 /**
  * The id that docker gives to the v1 form of an image: the sum over its fields, the sum of its layers
  * (`chainIds`) and the id it is built on. As 64 digits.

@@ -3,7 +3,8 @@ import type { DataDirectory } from '../../storage/folder/data-directory.js';
 import { checksumText, payloadHash } from '../layers/checksums.js';
 import type { Trailing } from '../layers/gzip-members.js';
 import { LayerFormatError } from '../layers/layer-bounds.js';
-import { readTarEntries } from '../layers/tar-entries.js';
+import { tarEntries } from '../layers/tar-entries.js';
+import { uncompressed } from '../layers/uncompressed.js';
 import { type Cure, type Finding, judge, type LayerFaults, UNNAMED } from './check-rules.js';
 import { layersOf, type NamedLayer } from './named-files.js';
 
@@ -108,7 +109,7 @@ async function oddityOf(layer: Readable): Promise<string | undefined> {
     if (!isPadding) trailing = bytes;
   };
   try {
-    for await (const _ of readTarEntries(layer, { onTrailing }));
+    for await (const _ of tarEntries(uncompressed(layer, { onTrailing })));
   } catch (error) {
     if (!(error instanceof LayerFormatError)) throw error;
     return `its layer can't be exported (${error.message})`;

@@ -106,11 +106,6 @@ export class LayerReadings {
     return this.#once({ id, layer, question: 'contentSum' }, reader);
   }
 
-  /** What a layer comes to as a tar, for those who hand it on. Throws as `listing` does. */
-  measure({ id, layer }: StoredLayer, reader: Reader): Promise<LayerAnswers['measure']> {
-    return this.#once({ id, layer, question: 'measure' }, reader);
-  }
-
   /** What a layer is to dockers of today, however it is compressed. Throws as `listing` does. */
   digests({ id, layer }: StoredLayer, reader: Reader): Promise<LayerAnswers['digests']> {
     return this.#once({ id, layer, question: 'digests' }, reader);

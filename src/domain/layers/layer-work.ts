@@ -1,7 +1,6 @@
 import type { LayerPlace } from '../../storage/files/open-layer.js';
 import type { LayerBounds, LayerFault } from './layer-bounds.js';
 import type { LayerDigests, PackedLayer } from './layer-digests.js';
-import type { LayerMeasure } from './layer-measure.js';
 
 /** What can be asked of a layer, and what each comes to. Sums are as their headers spell them. */
 export interface LayerAnswers {
@@ -11,7 +10,6 @@ export interface LayerAnswers {
   readonly tarsum: string;
   readonly bareTarSum: string;
   readonly contentSum: string;
-  readonly measure: LayerMeasure;
   readonly digests: LayerDigests;
   /** What was written to `target`. */
   readonly gzipped: PackedLayer;

@@ -5,7 +5,6 @@ import { bareTarSum, contentSum, tarsum } from './checksums.js';
 import { LayerFormatError } from './layer-bounds.js';
 import { digestLayer, packLayer } from './layer-digests.js';
 import { packListing } from './layer-files.js';
-import { measureLayer } from './layer-measure.js';
 import type { LayerAnswers, LayerOutcome, LayerTask } from './layer-work.js';
 
 /** Answers a question about a layer; in a thread of its own, see `LayerPool`. */
@@ -37,8 +36,6 @@ function answer({
       return bareTarSum(layer, bounds);
     case 'contentSum':
       return contentSum(layer, bounds);
-    case 'measure':
-      return measureLayer(layer, bounds);
     case 'digests':
       return digestLayer(layer, bounds);
     case 'gzipped':

@@ -17,7 +17,7 @@ export interface UncompressedOptions extends LayerReadOptions {
  */
 export async function* uncompressed(
   source: Readable,
-  { onCompression = () => {}, ...options }: UncompressedOptions,
+  { onCompression = () => {}, ...options }: UncompressedOptions = {},
 ): AsyncGenerator<Buffer, void, undefined> {
   try {
     const { compression, bytes } = await recognized(source);
