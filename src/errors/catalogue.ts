@@ -11,6 +11,27 @@ export interface Challenge {
   readonly control?: string;
 }
 
+/** The codes of the Registry HTTP API v2 (v2.md §3). */
+export type V2Code =
+  | 'BLOB_UNKNOWN'
+  | 'BLOB_UPLOAD_INVALID'
+  | 'BLOB_UPLOAD_UNKNOWN'
+  | 'DENIED'
+  | 'DIGEST_INVALID'
+  | 'MANIFEST_BLOB_UNKNOWN'
+  | 'MANIFEST_INVALID'
+  | 'MANIFEST_UNKNOWN'
+  | 'NAME_INVALID'
+  | 'NAME_UNKNOWN'
+  | 'PAGINATION_NUMBER_INVALID'
+  | 'SIZE_INVALID'
+  | 'TAG_INVALID'
+  | 'TOOMANYREQUESTS'
+  | 'UNAUTHORIZED'
+  | 'UNAVAILABLE'
+  | 'UNKNOWN'
+  | 'UNSUPPORTED';
+
 /** A text, or how it is made of what the error is about. */
 type Text = string | ((...about: never[]) => string);
 
@@ -26,6 +47,8 @@ export interface ErrorEntry {
   readonly retryAfter?: number | ((...about: never[]) => number);
   /** What the answer's object has beside the text, such as the field of the body that is wrong. */
   readonly details?: (...about: never[]) => Readonly<Record<string, unknown>>;
+  /** The code that v2 gives it, where that does not follow from the status. */
+  readonly code?: V2Code;
   /** Where it is not JSON: `text/plain`, or nothing at all. */
   readonly form?: 'plain text' | 'nothing';
   /** The section of a document in docs/ that has the text or its status, an RFC, or `ours`. */
@@ -72,6 +95,7 @@ export const CATALOGUE = {
   badName: {
     status: 400,
     text: (what: string, rule: string) => `Wrong ${what}: ${rule}`,
+    code: 'NAME_INVALID',
     source: OURS,
   },
   bodyTooLarge: {
@@ -297,7 +321,12 @@ export const CATALOGUE = {
     text: "Access denied, you don't have access to this repo",
     source: MATRIX,
   },
-  repositoryMissing: { status: 404, text: 'Repository not found', source: REGISTRY },
+  repositoryMissing: {
+    status: 404,
+    text: 'Repository not found',
+    code: 'NAME_UNKNOWN',
+    source: REGISTRY,
+  },
   repositoryExists: { status: 400, text: 'There is a repository of this name', source: OURS },
   nameNotTyped: { status: 400, text: "Type the repository's name to delete it", source: OURS },
   descriptionLength: {
@@ -308,6 +337,7 @@ export const CATALOGUE = {
   },
   repositoryFull: {
     status: 400,
+    code: 'UNSUPPORTED',
     text: (limit: number) => `A repository has room for ${limit} bytes of images and tags`,
     source: OURS,
   },
@@ -319,6 +349,7 @@ export const CATALOGUE = {
   tagName: {
     status: 400,
     text: 'Invalid tag name (must match ^[\\w][\\w.-]{0,127}$)',
+    code: 'TAG_INVALID',
     source: REGISTRY,
   },
   tagMissing: {
@@ -376,6 +407,119 @@ export const CATALOGUE = {
   checksumMissing: { status: 400, text: "Missing Image's checksum", source: REGISTRY },
   checksumMismatch: { status: 400, text: 'Checksum mismatch', source: REGISTRY },
   checksumRefused: { status: 409, text: 'Cannot set this image checksum', source: REGISTRY },
+
+  // v2: a text that is exactly distribution's own for a code makes docker try five times (v2.md §0.6).
+  pullDenied: {
+    status: 403,
+    text: (name: string) => `There is no repository ${name}, or you may not read it`,
+    code: 'DENIED',
+    source: OURS,
+  },
+  manifestUnknown: {
+    status: 404,
+    text: (reference: string) => `There is no manifest ${reference} here`,
+    code: 'MANIFEST_UNKNOWN',
+    source: OURS,
+  },
+  /** An image of v1 that can't be handed out: `reason` is a sentence. */
+  notForV2: {
+    status: 404,
+    text: (reason: string) => reason,
+    code: 'MANIFEST_UNKNOWN',
+    source: OURS,
+  },
+  manifestInvalid: {
+    status: 400,
+    text: (reason: string) => `The manifest is invalid: ${reason}`,
+    code: 'MANIFEST_INVALID',
+    source: OURS,
+  },
+  manifestTooLarge: {
+    status: 413,
+    text: (limit: number) => `A manifest has at most ${limit} bytes`,
+    code: 'UNSUPPORTED',
+    source: OURS,
+  },
+  manifestBlobUnknown: {
+    status: 400,
+    text: (digest: string) => `The manifest names ${digest}, which this repository does not have`,
+    code: 'MANIFEST_BLOB_UNKNOWN',
+    source: OURS,
+  },
+  blobUnknown: {
+    status: 404,
+    text: (digest: string) => `This repository has no blob ${digest}`,
+    code: 'BLOB_UNKNOWN',
+    source: OURS,
+  },
+  blobInUse: {
+    status: 405,
+    text: (digest: string) => `A manifest of this repository names ${digest}: delete that first`,
+    code: 'UNSUPPORTED',
+    source: OURS,
+  },
+  digestFormat: {
+    status: 400,
+    text: 'A digest is sha256: with 64 hex digits, or sha512: with 128',
+    code: 'DIGEST_INVALID',
+    source: OURS,
+  },
+  digestInvalid: {
+    status: 400,
+    text: (digest: string) => `What was sent has the digest ${digest}`,
+    code: 'DIGEST_INVALID',
+    source: OURS,
+  },
+  uploadUnknown: {
+    status: 404,
+    text: 'There is no such upload, begin again',
+    code: 'BLOB_UPLOAD_UNKNOWN',
+    source: OURS,
+  },
+  /** The upload goes on; its Range says where. */
+  outOfOrder: {
+    status: 416,
+    text: (size: number) => `The next byte of this upload is number ${size}`,
+    code: 'BLOB_UPLOAD_INVALID',
+    source: OURS,
+  },
+  chunkLength: {
+    status: 400,
+    text: 'Content-Range and the length of the body differ',
+    code: 'SIZE_INVALID',
+    source: OURS,
+  },
+  tooManyUploads: {
+    status: 429,
+    text: (limit: number) => `There are ${limit} uploads under way already, please try again later`,
+    retryAfter: BUSY,
+    source: OURS,
+  },
+  blobTooLarge: {
+    status: 413,
+    text: (limit: number) => `A blob has at most ${limit} bytes here`,
+    code: 'UNSUPPORTED',
+    source: OURS,
+  },
+  nameParts: {
+    status: 404,
+    text: 'A name has one or two parts here, such as alice/app',
+    code: 'NAME_UNKNOWN',
+    source: OURS,
+  },
+  pageSize: {
+    status: 400,
+    text: 'n is a whole number, 0 or more',
+    code: 'PAGINATION_NUMBER_INVALID',
+    source: OURS,
+  },
+  /** The bearer may, but its token was not asked for this. */
+  scopeMissing: {
+    status: 401,
+    challenge: PASSWORD,
+    text: 'The token is not for this, ask for another one',
+    source: OURS,
+  },
 
   // Archives, which are named by seeds and commands.
   archive: { status: 400, text: (reason: string) => reason, source: OURS },

@@ -5,6 +5,7 @@ import { Collection } from './documents/collection.js';
 import type {
   HubDocument,
   ImageDocument,
+  ManifestDocument,
   RepositoryDocument,
   UploadDocument,
   UserDocument,
@@ -17,15 +18,18 @@ import {
   requireNotNewer,
 } from './documents/format.js';
 import {
+  BLOBS,
   HUB_KEY,
   hubShape,
   imageShape,
   KINDS,
+  manifestShape,
   repositoryShape,
   uploadShape,
   userShape,
 } from './documents/shapes.js';
 import { StorageError } from './errors.js';
+import { BlobFiles } from './files/blob-files.js';
 import { Disk, type DiskOptions } from './files/disk.js';
 import { forceBelow } from './files/force.js';
 import { ImageFiles } from './files/image-files.js';
@@ -58,11 +62,13 @@ export interface Collections {
   readonly repositories: Collection<RepositoryDocument>;
   readonly images: Collection<ImageDocument>;
   readonly uploads: Collection<UploadDocument>;
+  readonly manifests: Collection<ManifestDocument>;
 }
 
 /** Everything that lasts, opened by one process. */
 export interface Storage extends Collections {
   readonly files: ImageFiles;
+  readonly blobs: BlobFiles;
   /** What tokens are signed with: 64 hex digits. */
   readonly secret: string;
   /** What the start took out of use after a kill: paths in `set-aside`, below the data directory. */
@@ -93,11 +99,11 @@ async function openEphemeral(options: StorageOptions): Promise<Storage> {
   const { folder, remove: close } = await makeEphemeralFolder();
   try {
     const disk = new Disk({ durable: false, onStep: options.onStep });
-    mkdirSync(join(folder, imageShape.folder));
+    for (const each of [imageShape.folder, BLOBS]) mkdirSync(join(folder, each));
     const storage = collections(disk, undefined);
     return {
       ...storage,
-      files: new ImageFiles(disk, join(folder, imageShape.folder)),
+      ...filesOn(disk, folder),
       secret: await tokenSecret(storage.hub, newestFormat()),
       setAside: [],
       load: async () => undefined,
@@ -141,6 +147,7 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
     requireNotNewer(view, newest);
     ifUsable(folder, () => {
       for (const kind of KINDS) disk.makeFolder(join(folder, kind.folder));
+      disk.makeFolder(join(folder, BLOBS));
       closeToOthers(folder);
     });
     const setAside = await recover(folder);
@@ -148,9 +155,8 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
     requireNotNewer(view, newest);
     await migrate(folder, disk, migrations);
     const all = collections(disk, folder);
-    const files = new ImageFiles(disk, join(folder, imageShape.folder));
     const unfinished = all.hub.load(view);
-    const storage = { ...all, files };
+    const storage = { ...all, ...filesOn(disk, folder) };
     return {
       ...storage,
       secret: await tokenSecret(all.hub, newest),
@@ -181,11 +187,12 @@ export async function openStorageToRead(folder: string): Promise<Storage> {
   const view = FolderView.asLogged(folder);
   requireNewest(view);
   all.hub.load(view);
-  const { files, close } = filesToRead(view);
+  const { files, blobs, close } = filesToRead(view);
   const end = async (): Promise<void> => close();
   return {
     ...all,
     files,
+    blobs,
     secret: all.hub.get(HUB_KEY)?.secret ?? '',
     setAside: [],
     load: async () => {
@@ -216,7 +223,7 @@ async function recover(folder: string): Promise<readonly string[]> {
     const namespaces = readdirSync(join(folder, repositoryShape.folder), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => join(repositoryShape.folder, name));
-    const folders = KINDS.map((kind) => kind.folder);
+    const folders = [...KINDS.map((kind) => kind.folder), BLOBS];
     await forceBelow(folder, ['..', ...folders, ...namespaces]);
     return setAside;
   } catch (error) {
@@ -232,12 +239,18 @@ function collections(disk: Disk, folder: string | undefined): Collections {
     repositories: new Collection<RepositoryDocument>(disk, folder, repositoryShape),
     images: new Collection<ImageDocument>(disk, folder, imageShape),
     uploads: new Collection<UploadDocument>(disk, folder, uploadShape),
+    manifests: new Collection<ManifestDocument>(disk, folder, manifestShape),
   };
 }
 
+function filesOn(disk: Disk, folder: string): Pick<Storage, 'files' | 'blobs'> {
+  const blobs = new BlobFiles(disk, join(folder, BLOBS));
+  return { blobs, files: new ImageFiles(disk, join(folder, imageShape.folder), blobs) };
+}
+
 function load(storage: Collections, view: FolderView): string[] {
-  const { users, repositories, images, uploads } = storage;
-  return [users, repositories, images, uploads].flatMap((collection) => collection.load(view));
+  const { users, repositories, images, uploads, manifests } = storage;
+  return [users, repositories, images, uploads, manifests].flatMap((collection) => collection.load(view));
 }
 
 /** The key that tokens are signed with; made once, at the first start of a directory. */

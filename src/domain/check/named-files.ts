@@ -1,5 +1,6 @@
 import type { UploadDocument } from '../../storage/documents/documents.js';
-import { layerOf } from '../../storage/files/image-files.js';
+import { isDigest } from '../../storage/files/digests.js';
+import { listingOf } from '../../storage/files/image-files.js';
 import { type Inspection, pathOfImageFile } from '../../storage/folder/inspection.js';
 
 /** The files that a document names: those of an image, or of one on its way. */
@@ -44,29 +45,29 @@ export function layersOf(inspection: Inspection): NamedLayer[] {
 
 /** What is wrong with the files that a document names, as far as their lengths tell. */
 export function faultOfFiles(
-  { imageFiles }: Inspection,
+  { imageFiles, blobs }: Inspection,
   { id, json, layer }: NamedFiles,
 ): string | undefined {
   const files = imageFiles.get(id);
   if (files?.has(json) !== true) return `its file ${json} is missing`;
   if (layer === undefined) return undefined;
-  const size = files.get(layer.file);
+  const size = isDigest(layer.file) ? blobs.get(layer.file) : files.get(layer.file);
   if (size === undefined) return `its file ${layer.file} is missing`;
   if (size === layer.size) return undefined;
   return `its file ${layer.file} has ${size} bytes and should have ${layer.size}`;
 }
 
-/** Where the files lie that a document names, whether they are there or not. */
+/** Where the files lie that a document names, and what is listed of its layer, whether they are there or not. */
 export function pathsOf({ id, json, layer }: NamedFiles): string[] {
-  const files = layer === undefined ? [json] : [json, layer.file];
-  return files.map((file) => pathOfImageFile(id, file));
+  const files = layer === undefined ? [json] : [json, layer.file, listingOf(layer.file)];
+  return files.filter((file) => !isDigest(file)).map((file) => pathOfImageFile(id, file));
 }
 
-/** Where those files of images lie that no document names; a list belongs to its layer. */
+/** Where those files of images lie that no document names. */
 export function pathsWithout(named: ReadonlySet<string>, { imageFiles }: Inspection): string[] {
   return [...imageFiles].flatMap(([id, files]) =>
     [...files.keys()]
-      .filter((file) => !named.has(pathOfImageFile(id, layerOf(file))))
-      .map((file) => pathOfImageFile(id, file)),
+      .map((file) => pathOfImageFile(id, file))
+      .filter((path) => !named.has(path)),
   );
 }

@@ -1,6 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { Collection } from '../../storage/documents/collection.js';
-import type { ImageDocument, UploadDocument } from '../../storage/documents/documents.js';
+import type {
+  ImageDocument,
+  RepositoryDocument,
+  UploadDocument,
+} from '../../storage/documents/documents.js';
+import { blobsOfImage } from '../../storage/documents/references.js';
 import { uploadKey } from '../../storage/documents/shapes.js';
 import type { ImageFiles } from '../../storage/files/image-files.js';
 import type { ByteRange, LayerPieces } from '../../storage/files/layer-pieces.js';
@@ -10,6 +15,7 @@ import { errors } from '../errors.js';
 import { isExcess, LayerFormatError } from '../layers/layer-bounds.js';
 import type { LayerReadings, Reader } from '../layers/layer-readings.js';
 import { isImageId, type RepositoryName } from '../repositories/names.js';
+import type { Belongings, Blobs } from '../bridge/blobs.js';
 import type { Turns } from '../turns.js';
 import { type ImageOrigin, originOf } from './image-origin.js';
 import { filesOf, SpareLayers } from './spare-layers.js';
@@ -20,9 +26,13 @@ export interface ImageLibraryOptions {
   readonly files: ImageFiles;
   readonly holders: Holders;
   readonly readings: LayerReadings;
+  readonly blobs: Blobs;
   /** Serialises the changes of an upload. */
   readonly turns: Turns;
 }
+
+/** What a repository let go of. */
+export type Abandoned = Pick<RepositoryDocument, 'holds'> & Belongings;
 
 /** The images of the registry, for reading, and their removal when nobody holds them any more. */
 export class ImageLibrary {
@@ -31,6 +41,7 @@ export class ImageLibrary {
   readonly #files: ImageFiles;
   readonly #holders: Holders;
   readonly #readings: LayerReadings;
+  readonly #blobs: Blobs;
   readonly #turns: Turns;
   /** Versions of images under way that no document names. */
   readonly spares = new SpareLayers();
@@ -43,6 +54,7 @@ export class ImageLibrary {
     this.#files = options.files;
     this.#holders = options.holders;
     this.#readings = options.readings;
+    this.#blobs = options.blobs;
     this.#turns = options.turns;
     options.uploads.onCommit((_, before, after) => this.#followUpload(before, after));
   }
@@ -137,16 +149,17 @@ export class ImageLibrary {
   }
 
   /**
-   * After a repository let go of images: removes its uploads, and the images nobody else holds. Those of a
+   * After a repository let go of what it had: removes its uploads, and the images and blobs that nobody else has. Those of a
    * new repository of that name stay. A failure of the disk at one of them is told only after the others;
    * that one goes at the next start.
    */
-  async abandon({ full }: RepositoryName, ids: readonly string[]): Promise<void> {
+  async abandon({ full }: RepositoryName, before: Abandoned): Promise<void> {
     const uploads = [...this.#uploads.values()].filter((each) => each.repository === full);
     const isOld = (upload: UploadDocument): boolean => !this.#holders.isOfLive(upload);
     const removals = [
       ...uploads.map((upload) => () => this.endUpload(upload, isOld)),
-      ...ids.map((id) => () => this.removeIfAbandoned(id)),
+      ...before.holds.map((id) => () => this.removeIfAbandoned(id)),
+      () => this.#blobs.abandon(before),
     ];
     const failures: unknown[] = [];
     for (const remove of removals) await remove().catch((error) => failures.push(error));
@@ -158,6 +171,7 @@ export class ImageLibrary {
     await this.#holders.removeIfAbandoned(id, async (image) => {
       await this.#images.update(id, () => undefined);
       await this.#files.remove(id, this.#unused(id, [image.json, image.layer]));
+      await this.#blobs.letGo(blobsOfImage(image));
     });
   }
 

@@ -136,7 +136,7 @@ export class ImageImport {
     }
     for (const { name, before } of adopted) {
       if (before?.deletion === undefined) continue;
-      await library.abandon(name, before.holds).catch(() => undefined);
+      await library.abandon(name, before).catch(() => undefined);
     }
   }
 

@@ -7,7 +7,7 @@ import { type Clock, timestamp } from '../clock.js';
 import { errors } from '../errors.js';
 import type { ImageLibrary } from '../images/image-library.js';
 import { parseRepositoryName, type RepositoryName } from './names.js';
-import { withoutImages } from './repository-changes.js';
+import { withoutImages, withoutV2 } from './repository-changes.js';
 
 export interface DeletionOptions {
   readonly repositories: Collection<RepositoryDocument>;
@@ -44,7 +44,7 @@ export class Deletions {
       return current.deletion === undefined ? { ...current, deletion: { since: now } } : undefined;
     });
     if (after !== undefined) return 'begun';
-    await this.#library.abandon(name, before?.holds ?? []);
+    if (before !== undefined) await this.#library.abandon(name, before);
     return 'ended';
   }
 
@@ -59,14 +59,14 @@ export class Deletions {
       this.#rights.requireStill(caller, name, current);
       return undefined;
     });
-    await this.#library.abandon(name, before?.holds ?? []);
+    if (before !== undefined) await this.#library.abandon(name, before);
   }
 
   /** Removes a repository at once, with what only it holds. Throws `repositoryMissing`. */
   async remove(name: RepositoryName): Promise<void> {
     const { before } = await this.#repositories.update(name.full, () => undefined);
     if (before === undefined) throw errors.repositoryMissing();
-    await this.#library.abandon(name, before.holds);
+    await this.#library.abandon(name, before);
   }
 
   /** Removes every repository of a name space, also such as are being deleted. */
@@ -77,7 +77,8 @@ export class Deletions {
         `${namespace}/${each.name}`,
         () => undefined,
       );
-      await this.#library.abandon(parseRepositoryName(namespace, each.name), before?.holds ?? []);
+      if (before === undefined) continue;
+      await this.#library.abandon(parseRepositoryName(namespace, each.name), before);
     }
   }
 
@@ -92,10 +93,10 @@ export class Deletions {
       if (current === undefined) throw errors.repositoryMissing();
       this.#rights.requireStill(caller, name, current);
       const deletion = current.deletion ?? { since: now };
-      const emptied = { ...current, images: [], holds: [], tags: {}, deletion };
+      const emptied = { ...withoutV2(current), images: [], holds: [], tags: {}, deletion };
       return caller.kind === 'token' ? withSpent(emptied, caller.token) : emptied;
     });
-    await this.#library.abandon(name, before?.holds ?? []);
+    if (before !== undefined) await this.#library.abandon(name, before);
   }
 
   /** Takes an image, and the tags of all that is built on it, out of every repository. */

@@ -56,6 +56,13 @@ export interface Holding {
   readonly change?: (repository: RepositoryDocument) => RepositoryDocument;
 }
 
+/** What a push brings to a repository besides images to come. */
+export interface Receipt {
+  /** Images of v1 that are here, and come to be listed and held. */
+  readonly ids?: readonly string[];
+  readonly change: (repository: RepositoryDocument, now: string) => RepositoryDocument;
+}
+
 /** A repository before and after an adoption. */
 export interface Adopted extends Update<RepositoryDocument> {
   readonly name: RepositoryName;
@@ -163,7 +170,31 @@ export class Repositories {
       const base = alive(current) ?? emptyRepository(name, now, this.#newGeneration());
       return withImages(withOwner(right, base, current), images, holds, now);
     });
-    if (before?.deletion !== undefined) await this.#library.abandon(name, before.holds);
+    if (before?.deletion !== undefined) await this.#library.abandon(name, before);
+    return after;
+  }
+
+  /**
+   * A push of something else than images to come: makes or changes the repository in one write, which also lists
+   * and holds images that are here and open to the pusher. Throws `badToken`, `repositoryFull`, or what
+   * `change` does.
+   */
+  async receive(right: PushRight, { ids = [], change }: Receipt): Promise<RepositoryDocument> {
+    const { caller, name } = right;
+    const now = timestamp(this.#clock);
+    const { before, after } = await this.#holding(right, ids, (current, holds) => {
+      this.#rights.requireStill(caller, name, current);
+      const base = alive(current) ?? emptyRepository(name, now, this.#newGeneration());
+      const owned = withOwner(right, base, current);
+      const held = withImages(
+        owned,
+        ids.map((id) => ({ id })),
+        holds,
+        now,
+      );
+      return change(ids.length === 0 ? owned : held, now);
+    });
+    if (before?.deletion !== undefined) await this.#library.abandon(name, before);
     return after;
   }
 

@@ -90,6 +90,31 @@ export function withoutCommon(repository: RepositoryDocument): RepositoryDocumen
   return owned;
 }
 
+/** Without anything that only v2 has. */
+export function withoutV2(repository: RepositoryDocument): RepositoryDocument {
+  const { unlisted: _, manifests: __, blobs: ___, ...rest } = repository;
+  return rest;
+}
+
+/** Without a tag, whichever protocol set it; itself where there is none. */
+export function withoutTag(repository: RepositoryDocument, tag: string): RepositoryDocument {
+  const { tags, unlisted = {} } = repository;
+  if (Object.hasOwn(tags, tag)) {
+    const { [tag]: _, ...others } = tags;
+    return { ...repository, tags: others };
+  }
+  if (!Object.hasOwn(unlisted, tag)) return repository;
+  const { [tag]: _, ...others } = unlisted;
+  return { ...repository, unlisted: others };
+}
+
+/** Without any tag; itself where there is none. */
+export function withoutTags(repository: RepositoryDocument): RepositoryDocument {
+  const { unlisted, ...rest } = repository;
+  const isEmpty = Object.keys(rest.tags).length === 0 && Object.keys(unlisted ?? {}).length === 0;
+  return isEmpty ? repository : { ...rest, tags: {} };
+}
+
 /** Without images, and without the tags that point at them. */
 export function withoutImages(
   repository: RepositoryDocument,

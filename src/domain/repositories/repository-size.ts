@@ -12,6 +12,9 @@ const LISTED = 100;
 const SUMMED = 22;
 const HELD = 72;
 const TAG = 190;
+/** The same of a manifest, with its digest and its image's id, of a digest alone, and of a tag's digest. */
+const MANIFEST = 230;
+const DIGEST = 120;
 
 /**
  * Passes a change that leaves room, and every one that does not lengthen the document. Throws
@@ -32,12 +35,18 @@ export function requireRoom(
  * The length of a document in its file, nearly. What is listed counts as held, so that an announced image
  * finds room when it comes.
  */
-function bytesOf({ images, holds, tags, fullDescription = '' }: RepositoryDocument): number {
-  let bytes = LISTED * images.length + HELD * Math.max(images.length, holds.length);
+function bytesOf(repository: RepositoryDocument): number {
+  const { images, holds, tags, fullDescription = '' } = repository;
+  const { manifests = {}, blobs = {}, unlisted = {} } = repository;
+  let bytes = MANIFEST * Object.keys(manifests).length + DIGEST * Object.keys(blobs).length;
+  for (const [tag, { reason }] of Object.entries(unlisted)) {
+    bytes += TAG + DIGEST + tag.length + reason.length;
+  }
+  bytes += LISTED * images.length + HELD * Math.max(images.length, holds.length);
   bytes += Buffer.byteLength(fullDescription);
   for (const { checksum } of images) bytes += checksum ? SUMMED + checksum.length : 0;
-  for (const [tag, { client }] of Object.entries(tags)) {
-    bytes += TAG + tag.length;
+  for (const [tag, { client, manifest }] of Object.entries(tags)) {
+    bytes += TAG + tag.length + (manifest === undefined ? 0 : DIGEST);
     for (const [field, value] of Object.entries(client)) bytes += field.length + value.length + 16;
   }
   return bytes;

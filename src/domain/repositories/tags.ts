@@ -7,6 +7,7 @@ import { errors } from '../errors.js';
 import type { ImageLibrary } from '../images/image-library.js';
 import { checkTagName, isImageId, type RepositoryName } from './names.js';
 import type { Repositories } from './repositories.js';
+import { withoutTag, withoutTags } from './repository-changes.js';
 
 export interface TagOptions {
   readonly repositories: Repositories;
@@ -61,7 +62,8 @@ export class Tags {
     const point = (current: RepositoryDocument): RepositoryDocument => {
       const ancestry = holders.complete(image)?.ancestry ?? [image];
       if (!ancestry.every((id) => current.holds.includes(id))) throw errors.imageMissing();
-      return { ...current, updated, tags: { ...current.tags, [tag]: { image, updated, client } } };
+      const others = withoutTag(current, tag);
+      return { ...others, updated, tags: { ...others.tags, [tag]: { image, updated, client } } };
     };
     await repositories.hold(right, { ids: [image], change: point });
   }
@@ -72,9 +74,9 @@ export class Tags {
     rights.requireOwner(caller, name, 'delete');
     const updated = timestamp(clock);
     await repositories.change(caller, name, (current) => {
-      if (!Object.hasOwn(current.tags, tag)) throw errors.tagMissing(tag);
-      const { [tag]: _, ...tags } = current.tags;
-      return { ...current, updated, tags };
+      const left = withoutTag(current, tag);
+      if (left === current) throw errors.tagMissing(tag);
+      return { ...left, updated };
     });
   }
 
@@ -92,10 +94,14 @@ export class Tags {
     const updated = timestamp(clock);
     let removed = 0;
     await repositories.change(caller, name, (current) => {
-      const all = Object.entries(current.tags);
-      const kept = all.filter(([tag]) => !wanted.has(tag));
-      removed = all.length - kept.length;
-      return removed === 0 ? current : { ...current, updated, tags: Object.fromEntries(kept) };
+      let left = current;
+      removed = 0;
+      for (const tag of wanted) {
+        const without = withoutTag(left, tag);
+        if (without !== left) removed += 1;
+        left = without;
+      }
+      return removed === 0 ? current : { ...left, updated };
     });
     return removed;
   }
@@ -108,8 +114,9 @@ export class Tags {
     const { repositories, rights, clock } = this.#options;
     rights.requireOwner(caller, name, 'delete');
     const updated = timestamp(clock);
-    await repositories.change(caller, name, (current) =>
-      Object.keys(current.tags).length === 0 ? current : { ...current, updated, tags: {} },
-    );
+    await repositories.change(caller, name, (current) => {
+      const left = withoutTags(current);
+      return left === current ? current : { ...left, updated };
+    });
   }
 }

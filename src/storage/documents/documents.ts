@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isDigest } from '../files/digests.js';
 import { isImageFile } from '../files/image-files.js';
 
 /*
@@ -22,6 +23,8 @@ const texts = z.array(text);
 const imageId = text.regex(/^[0-9a-f]{16,64}$/, 'is not an image id');
 /** So do the names of files. */
 const imageFile = text.refine(isImageFile, "is not the name of an image's file");
+/** Names a blob, and its file. */
+const digest = text.refine(isDigest, 'is not a digest');
 const length = z
   .number()
   .refine((size) => Number.isSafeInteger(size) && size >= 0, 'is not a length');
@@ -73,7 +76,10 @@ const listedImage = z.object({ id: text, checksum: text.exactOptional() });
 export type ListedImage = Lasting<z.output<typeof listedImage>>;
 
 const tagDocument = z.object({
+  /** The v1 id of what it names; where a registry of today pushed it, the one that it has in v1. */
   image: text,
+  /** What was pushed for it over v2; missing where it came over v1. */
+  manifest: digest.exactOptional(),
   updated: text,
   client: z.object({
     arch: text.exactOptional(),
@@ -86,6 +92,25 @@ const tagDocument = z.object({
 
 /** A tag, and what its push said of the machine it came from (protocol.md §1.11). */
 export type TagDocument = Lasting<z.output<typeof tagDocument>>;
+
+const manifestLink = z.object({
+  pushed: text,
+  /** The v1 id that its image has; missing where v1 can't carry it. */
+  image: text.exactOptional(),
+});
+
+/** A manifest that a repository has. */
+export type ManifestLink = Lasting<z.output<typeof manifestLink>>;
+
+const unlistedTag = z.object({
+  manifest: digest,
+  updated: text,
+  /** Why v1 does not list it: a clause. */
+  reason: text,
+});
+
+/** A tag of what v1 can't carry. */
+export type UnlistedTag = Lasting<z.output<typeof unlistedTag>>;
 
 export const repositoryDocument = z.object({
   namespace: text,
@@ -108,6 +133,12 @@ export const repositoryDocument = z.object({
   /** The registry's truth: the complete images that are readable through this repository. */
   holds: texts,
   tags: z.record(text, tagDocument),
+  /** Tags that only v2 has; a name is either here or in `tags`. */
+  unlisted: z.record(text, unlistedTag).exactOptional(),
+  /** Manifests that are readable through this repository, by digest, with the blobs that they name. */
+  manifests: z.record(digest, manifestLink).exactOptional(),
+  /** When blobs were uploaded or mounted that none of its manifests names, by digest. */
+  blobs: z.record(digest, text).exactOptional(),
   /** Present between the first DELETE and the last (protocol.md §1.5). */
   deletion: z.object({ since: text }).exactOptional(),
   /** True: a push that nobody was asked a login for made it, and no owner has pushed to it since. */
@@ -130,10 +161,24 @@ export const imageDocument = z
     checksum: text.exactOptional(),
     /** `sha256:` over json, newline and layer as sent. */
     payload: text,
-    /** The files beside this document that hold the json and the layer. */
+    /** The file beside this document that holds the json. */
     json: imageFile,
-    layer: imageFile,
+    /** The same of the layer, or the digest of the blob that it is. */
+    layer: text.refine((file) => isImageFile(file) || isDigest(file), "is no layer's name"),
     completed: text,
+    /** What it is over v2, once that was asked. */
+    v2: z
+      .object({
+        /** Its own layer as it goes out: the same bytes, or, where clients of today can't read those, others. */
+        layer: digest,
+        size: length,
+        /** `sha256:` over the tar inside. */
+        diffId: digest,
+        /** The manifest of the image whose top this is, and its config. */
+        manifest: digest.exactOptional(),
+        config: digest.exactOptional(),
+      })
+      .exactOptional(),
   })
   .refine(({ id, ancestry }) => ancestry[0] === id, {
     error: 'does not begin with the image',
@@ -160,3 +205,38 @@ export const uploadDocument = z.object({
 
 /** `uploads/<id>.<digest of the repository's name>.json`: a push that is under way. */
 export type UploadDocument = Lasting<z.output<typeof uploadDocument>>;
+
+const platform = z.object({
+  os: text.exactOptional(),
+  architecture: text.exactOptional(),
+  variant: text.exactOptional(),
+});
+
+/** What an index says of the machine that one of its manifests is for. */
+export type PlatformDocument = Lasting<z.output<typeof platform>>;
+
+const descriptor = z.object({ digest, mediaType: text, size: length });
+
+/** How a manifest names a blob or another manifest; size in bytes. */
+export type Descriptor = Lasting<z.output<typeof descriptor>>;
+
+export const manifestDocument = z.object({
+  digest,
+  mediaType: text,
+  /** Bytes of the manifest itself, which is a blob. */
+  size: length,
+  /** An image for one machine, a list of manifests for several, or anything else that somebody packed. */
+  kind: z.enum(['image', 'index', 'artifact']),
+  config: descriptor.exactOptional(),
+  /** The blobs of an image or an artifact, those that lie elsewhere not among them. */
+  layers: z.array(descriptor),
+  /** The manifests of an index. */
+  manifests: z.array(descriptor.extend({ platform: platform.exactOptional() })).exactOptional(),
+  /** The manifest that this one is about. */
+  subject: digest.exactOptional(),
+  artifactType: text.exactOptional(),
+  annotations: z.record(text, text).exactOptional(),
+});
+
+/** `manifests/<algorithm>-<hex>.json`: a manifest of v2; its bytes are the blob of the same digest. */
+export type ManifestDocument = Lasting<z.output<typeof manifestDocument>>;

@@ -19,11 +19,13 @@ export type Migration = Readonly<
  *
  * 1. Since the first version. Fields that came later are optional, and mean nothing where they are missing:
  *    `generation` of accounts and of uploads.
+ * 2. Since there is v2: an image's layer may be a blob. No document of before changes by that; the number keeps
+ *    former versions away from layers that they would not find.
  *
  * A change that an older document can't express as it stands gets a migration here. It makes a new format,
  * which former versions refuse; so a field that they may ignore is better made optional.
  */
-export const MIGRATIONS: readonly Migration[] = [];
+export const MIGRATIONS: readonly Migration[] = [{}];
 
 /** The format that the last migration makes; this version's own, unless a test gives others. */
 export function newestFormat(migrations: readonly Migration[] = MIGRATIONS): number {

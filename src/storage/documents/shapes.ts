@@ -5,6 +5,8 @@ import {
   hubDocument,
   type ImageDocument,
   imageDocument,
+  type ManifestDocument,
+  manifestDocument,
   type RepositoryDocument,
   repositoryDocument,
   type UploadDocument,
@@ -12,6 +14,7 @@ import {
   uploadDocument,
   userDocument,
 } from './documents.js';
+import { digestFile } from '../files/digests.js';
 import { fileName } from './file-names.js';
 import { problemBy } from './problem.js';
 
@@ -83,5 +86,17 @@ export const uploadShape: CollectionShape<UploadDocument, 'uploads'> = {
   problem: problemBy(uploadDocument),
 };
 
+export const manifestShape: CollectionShape<ManifestDocument, 'manifests'> = {
+  folder: 'manifests',
+  depth: 0,
+  place: (key) => `${digestFile(key)}.json`,
+  isDocument: (name) => name.endsWith('.json'),
+  keyOf: (manifest) => manifest.digest,
+  problem: problemBy(manifestDocument),
+};
+
+/** The folder of the blobs, which no document lies in. */
+export const BLOBS = 'blobs';
+
 /** All kinds that have a folder of their own. */
-export const KINDS = [userShape, repositoryShape, imageShape, uploadShape] as const;
+export const KINDS = [userShape, repositoryShape, imageShape, uploadShape, manifestShape] as const;

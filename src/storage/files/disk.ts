@@ -65,9 +65,14 @@ export class Disk {
     await this.finishWhole(this.openAside(path), path, content);
   }
 
+  /** A name beside `path` that nobody has; a start removes such a file. */
+  nameAside(path: string): string {
+    return `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  }
+
   /** Opens a new file beside `path` that `finish` puts in its place or `discard` removes. */
   openAside(path: string): NewFile {
-    const aside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+    const aside = this.nameAside(path);
     this.#step('open', aside);
     const folder = dirname(path);
     for (let tries = 1; ; tries += 1) {
@@ -174,6 +179,12 @@ export class Disk {
       await removeFile(path);
       this.#options.log?.note(path);
     }
+  }
+
+  /** Makes a whole file, whose bytes are on the disk already, the part at `path`: durable as with `finish`. */
+  async adopt(aside: string, path: string): Promise<void> {
+    this.#rename(aside, path);
+    this.#owe(dirname(path));
   }
 
   /** Moves a file or a folder to a place where nothing is, durably. Not where there is a log. */

@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { open, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import type { BlobFiles } from './blob-files.js';
+import { digestFile, isDigest } from './digests.js';
 import { type Disk, isUnfinished } from './disk.js';
 import { eachChunk } from './each-chunk.js';
 import { type ByteRange, LayerPieces } from './layer-pieces.js';
@@ -20,11 +22,13 @@ export interface StoredFile {
 /**
  * The bytes of images: the json exactly as it was pushed, and the layer. Each upload writes files of
  * its own (`json-<random>`, `layer-<random>`), and a document says which of them count; so nothing
- * that can be read is ever rewritten, and completing an image is the writing of one document.
+ * that can be read is ever rewritten, and completing an image is the writing of one document. A layer can also
+ * be a blob: then its name is the digest, and it is not removed here.
  */
 export class ImageFiles {
   readonly #disk: Disk;
   readonly #root: string;
+  readonly #blobs: BlobFiles;
   readonly #elsewhere: ReadonlyMap<string, string>;
   readonly #memory = new PieceMemory();
   /** How often each file is kept. */
@@ -34,9 +38,15 @@ export class ImageFiles {
    * `root` is the folder that holds one folder per image id; `elsewhere` tells where files are to be read
    * that are not in their places.
    */
-  constructor(disk: Disk, root: string, elsewhere: ReadonlyMap<string, string> = new Map()) {
+  constructor(
+    disk: Disk,
+    root: string,
+    blobs: BlobFiles,
+    elsewhere: ReadonlyMap<string, string> = new Map(),
+  ) {
     this.#disk = disk;
     this.#root = root;
+    this.#blobs = blobs;
     this.#elsewhere = elsewhere;
   }
 
@@ -122,12 +132,14 @@ export class ImageFiles {
 
   /** Keeps a file on the disk until it is released, even if it is removed: a snapshot needs it. */
   keep(id: string, file: string): void {
+    if (isDigest(file)) return this.#blobs.keep(file);
     const key = `${id}/${file}`;
     this.#kept.set(key, (this.#kept.get(key) ?? 0) + 1);
   }
 
   /** Ends one `keep`. The file stays; the caller removes it, once no document names it. */
   release(id: string, file: string): void {
+    if (isDigest(file)) return this.#blobs.release(file);
     const key = `${id}/${file}`;
     const left = (this.#kept.get(key) ?? 0) - 1;
     if (left > 0) this.#kept.set(key, left);
@@ -136,8 +148,9 @@ export class ImageFiles {
 
   /** Removes files of an image unless they are kept, and its folder once it is empty. */
   async remove(id: string, files: readonly string[]): Promise<void> {
-    const free = files.filter((file) => !this.#kept.has(`${id}/${file}`));
-    await this.#disk.dropFiles(free.map((file) => this.#path(id, file)));
+    const free = files.filter((file) => isDigest(file) || !this.#kept.has(`${id}/${file}`));
+    const own = free.filter((file) => !isDigest(file));
+    await this.#disk.dropFiles(own.map((file) => this.#path(id, file)));
     await this.#removeListings(id, free);
   }
 
@@ -151,7 +164,7 @@ export class ImageFiles {
       if (!entry.isDirectory()) continue;
       const id = entry.name;
       const files = readdirSync(join(this.#root, id));
-      const strays = files.filter((file) => isOurs(file) && !belongs(id, layerOf(file)));
+      const strays = files.filter((file) => isOurs(file) && !belongs(id, file));
       if (strays.length === 0 && files.length > 0) continue;
       for (const file of strays) await rm(join(this.#root, id, file), { force: true });
       await this.#removeFolderIfEmpty(id);
@@ -160,13 +173,19 @@ export class ImageFiles {
 
   /** Removes what is kept of layers that are gone, and the image's folder once it is empty. */
   async #removeListings(id: string, files: readonly string[]): Promise<void> {
-    const layers = files.filter((file) => file.startsWith('layer-'));
+    const layers = files.filter((file) => file.startsWith('layer-') || isDigest(file));
     const listings = layers.map(listingOf).filter((file) => this.has(id, file));
     await this.#disk.dropFiles(listings.map((file) => this.#path(id, file)));
     await this.#removeFolderIfEmpty(id);
   }
 
+  /** Where a file of an image lies. */
+  path(id: string, file: string): string {
+    return this.#path(id, file);
+  }
+
   #path(id: string, file: string): string {
+    if (isDigest(file)) return this.#blobs.path(file);
     const path = join(this.#root, id, file);
     return this.#elsewhere.get(path) ?? path;
   }
@@ -224,19 +243,19 @@ export function isListing(file: string): boolean {
   return /^files-[0-9a-f]{12}$/.test(file);
 }
 
-/** The layer that a list is of; any other file is itself. */
-export function layerOf(file: string): string {
-  return isListing(file) ? file.replace('files', 'layer') : file;
-}
-
-function listingOf(layer: string): string {
-  return layer.replace('layer', 'files');
+/** The name of the list of a layer's files. */
+export function listingOf(layer: string): string {
+  if (!isDigest(layer)) return layer.replace('layer', 'files');
+  const hex = digestFile(layer).split('-')[1] ?? '';
+  return `files-${hex.slice(0, NAME_DIGITS)}`;
 }
 
 function isOurs(file: string): boolean {
   return isImageFile(file) || isListing(file) || isUnfinished(file);
 }
 
+const NAME_DIGITS = 12;
+
 function newName(kind: 'json' | 'layer'): string {
-  return `${kind}-${randomBytes(6).toString('hex')}`;
+  return `${kind}-${randomBytes(NAME_DIGITS / 2).toString('hex')}`;
 }

@@ -1,6 +1,6 @@
 import { chmodSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { HUB_KEY, hubShape, KINDS } from '../documents/shapes.js';
+import { BLOBS, HUB_KEY, hubShape, KINDS } from '../documents/shapes.js';
 import { logFiles } from '../log/log-files.js';
 import { SET_ASIDE } from '../log/set-aside.js';
 
@@ -15,7 +15,7 @@ const OTHERS = 0o077;
  * closed, and is left too.
  */
 export function closeToOthers(folder: string): void {
-  const folders = [...KINDS.map((kind) => kind.folder), SET_ASIDE].map((name) =>
+  const folders = [...KINDS.map((kind) => kind.folder), BLOBS, SET_ASIDE].map((name) =>
     join(folder, name),
   );
   const own = [join(folder, hubShape.place(HUB_KEY)), ...logFiles(folder), ...folders];

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import type { Disk } from './disk.js';
 import { type NewFile, SHORT } from './new-file.js';
 import type { PieceMemory } from './piece-memory.js';
@@ -37,14 +38,22 @@ export class StreamedFile {
     return rest.length === 0 ? undefined : this.#writeOn(rest);
   }
 
-  /** Puts the file in its place: durable before any document that is written after it. */
-  async finish(): Promise<void> {
-    if (!this.#isBegun)
-      return this.#disk.finishWhole(this.#aside, this.#path, this.#gatheredBytes());
+  /**
+   * Puts the file in its place, or in another one beside it: durable before any document that is written after it.
+   */
+  async finish(path = this.#path): Promise<void> {
+    if (!this.#isBegun) return this.#disk.finishWhole(this.#aside, path, this.#gatheredBytes());
     await this.#writing;
     await this.#disk.append(this.#aside, this.#gatheredBytes());
     this.#giveUpMemory();
-    await this.#disk.finish(this.#aside, this.#path, { isPart: true });
+    await this.#disk.finish(this.#aside, path, { isPart: true });
+  }
+
+  /** Shows all that was written so far. */
+  async readBack(show: (bytes: Uint8Array) => unknown): Promise<void> {
+    await this.#writing;
+    if (this.#isBegun) for await (const bytes of createReadStream(this.#aside.path)) show(bytes);
+    show(this.#gatheredBytes());
   }
 
   /** Removes what was written, as well as it can be done. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { HUB_FILE, KINDS } from '../documents/shapes.js';
+import { BLOBS, HUB_FILE, KINDS } from '../documents/shapes.js';
 
 /** How things were before a data directory was opened, so that a start that fails leaves them so. */
 export class Beginning {
@@ -19,7 +19,7 @@ export class Beginning {
   /** Removes what is the hub's, if nothing was there; while nobody else may use the directory. */
   undo(): void {
     if (!this.#isNew) return;
-    for (const name of [HUB_FILE, ...KINDS.map((kind) => kind.folder)]) {
+    for (const name of [HUB_FILE, ...KINDS.map((kind) => kind.folder), BLOBS]) {
       rmSync(join(this.#folder, name), { recursive: true, force: true });
     }
   }

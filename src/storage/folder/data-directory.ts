@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireNewest } from '../documents/format.js';
 import { documentText } from '../documents/json-file.js';
-import { imageShape, KINDS } from '../documents/shapes.js';
+import { BLOBS, imageShape, KINDS } from '../documents/shapes.js';
 import { StorageError } from '../errors.js';
+import { BlobFiles } from '../files/blob-files.js';
 import { Disk, type DiskOptions } from '../files/disk.js';
 import { ImageFiles } from '../files/image-files.js';
 import { logFiles } from '../log/log-files.js';
@@ -17,6 +18,7 @@ import { filesToRead, readOnlyDisk } from './read-only.js';
 /** What differs between a directory to be mended and one to be looked at. */
 interface Parts {
   readonly files: ImageFiles;
+  readonly blobs: BlobFiles;
   readonly look: () => FolderView;
   readonly end: () => void | Promise<void>;
   readonly isInUse: boolean;
@@ -30,6 +32,7 @@ interface Parts {
  */
 export class DataDirectory {
   readonly files: ImageFiles;
+  readonly blobs: BlobFiles;
   /** Whether a hub may be using it meanwhile: what that is writing looks unfinished. */
   readonly isInUse: boolean;
   /** How many files the next start makes as the log has them, since a hub was killed here. */
@@ -49,6 +52,7 @@ export class DataDirectory {
     this.isInUse = parts.isInUse;
     this.unfinished = parts.unfinished;
     this.files = parts.files;
+    this.blobs = parts.blobs;
   }
 
   /**
@@ -65,8 +69,10 @@ export class DataDirectory {
       throw error;
     }
     const disk = new Disk({ durable: true, onStep });
+    const blobs = new BlobFiles(disk, join(folder, BLOBS));
     return new DataDirectory(folder, disk, {
-      files: new ImageFiles(disk, join(folder, imageShape.folder)),
+      files: new ImageFiles(disk, join(folder, imageShape.folder), blobs),
+      blobs,
       look: () => FolderView.asItLies(folder),
       end: () => lock.release(),
       isInUse: false,
@@ -82,9 +88,10 @@ export class DataDirectory {
     requireHub(folder);
     const isUsed = await isInUse(folder);
     const view = FolderView.asLogged(folder);
-    const { files, close } = filesToRead(view);
+    const { files, blobs, close } = filesToRead(view);
     return new DataDirectory(folder, readOnlyDisk(), {
       files,
+      blobs,
       look: () => FolderView.asLogged(folder),
       end: close,
       isInUse: isUsed,

@@ -2,18 +2,22 @@ import { basename, dirname, join } from 'node:path';
 import type { CollectionShape } from '../documents/collection.js';
 import type {
   ImageDocument,
+  ManifestDocument,
   RepositoryDocument,
   UploadDocument,
   UserDocument,
 } from '../documents/documents.js';
 import {
+  BLOBS,
   hubShape,
   imageShape,
+  manifestShape,
   repositoryShape,
   uploadShape,
   userShape,
 } from '../documents/shapes.js';
 import { oneLine } from '../errors.js';
+import { digestFile, digestOfFile } from '../files/digests.js';
 import { isUnfinished } from '../files/disk.js';
 import { isImageFile, isListing } from '../files/image-files.js';
 import { recognise } from '../log/recognition.js';
@@ -31,6 +35,7 @@ export interface Inspection {
   readonly repositories: readonly Found<RepositoryDocument>[];
   readonly images: readonly Found<ImageDocument>[];
   readonly uploads: readonly Found<UploadDocument>[];
+  readonly manifests: readonly Found<ManifestDocument>[];
   /** Files that should be documents and are not, and why. */
   readonly broken: readonly { readonly path: string; readonly reason: string }[];
   /** What a process was writing when it was killed. */
@@ -39,6 +44,13 @@ export interface Inspection {
   readonly foreign: readonly string[];
   /** The json, layer and list files of each image: their lengths in bytes, by their names. */
   readonly imageFiles: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** The length of each blob in bytes, by its digest. */
+  readonly blobs: ReadonlyMap<string, number>;
+}
+
+/** Where a blob lies. */
+export function pathOfBlob(digest: string): string {
+  return join(BLOBS, digestFile(digest));
 }
 
 /** Where a file of an image lies. */
@@ -73,11 +85,26 @@ class Inspector {
       repositories: this.#documents(repositoryShape),
       images: this.#documents(imageShape),
       uploads: this.#documents(uploadShape),
+      manifests: this.#documents(manifestShape),
       broken: this.#broken,
       unfinished: this.#unfinished,
       foreign: this.#foreign,
       imageFiles: this.#imageFiles,
+      blobs: this.#blobs(),
     };
+  }
+
+  #blobs(): Map<string, number> {
+    const blobs = new Map<string, number>();
+    for (const { name } of this.#view.entries(BLOBS)) {
+      const path = join(BLOBS, name);
+      const digest = digestOfFile(name);
+      const length = this.#view.length(path);
+      if (isUnfinished(name)) this.#unfinished.push(path);
+      else if (digest === undefined) this.#foreign.push(path);
+      else if (length !== undefined) blobs.set(digest, length);
+    }
+    return blobs;
   }
 
   /** What people put beside the hub's own folders does not concern the hub. */

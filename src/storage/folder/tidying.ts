@@ -1,8 +1,16 @@
 import { rm } from 'node:fs/promises';
 import type { Collection } from '../documents/collection.js';
-import type { ImageDocument, RepositoryDocument, UploadDocument } from '../documents/documents.js';
+import type {
+  ImageDocument,
+  ManifestDocument,
+  RepositoryDocument,
+  UploadDocument,
+} from '../documents/documents.js';
+import { blobsOfImage, blobsOfManifest } from '../documents/references.js';
 import { IMAGE_DOCUMENT, uploadKey } from '../documents/shapes.js';
-import type { ImageFiles } from '../files/image-files.js';
+import type { BlobFiles } from '../files/blob-files.js';
+import { isDigest } from '../files/digests.js';
+import { type ImageFiles, listingOf } from '../files/image-files.js';
 
 /*
  * What a start tidies up in a data directory, once all its documents are read.
@@ -13,7 +21,9 @@ export interface Tidied {
   readonly repositories: Collection<RepositoryDocument>;
   readonly images: Collection<ImageDocument>;
   readonly uploads: Collection<UploadDocument>;
+  readonly manifests: Collection<ManifestDocument>;
   readonly files: ImageFiles;
+  readonly blobs: BlobFiles;
 }
 
 /**
@@ -31,7 +41,7 @@ export async function dropUploadsWithoutFiles({
   }
 }
 
-/** What a killed process was writing: temporary files, and image files that no document names. */
+/** What a killed process was writing: temporary files, and blobs and files of images that no document names. */
 export async function removeUnfinished(
   unfinished: readonly string[],
   storage: Tidied,
@@ -40,6 +50,23 @@ export async function removeUnfinished(
   const named = namedFiles(storage);
   const bereft = withoutDocument(storage);
   await storage.files.sweep((id, file) => bereft.has(id) || (named.get(id)?.has(file) ?? false));
+  const blobs = namedBlobs(storage);
+  await storage.blobs.sweep((digest) => blobs.has(digest));
+}
+
+/** The blobs that a document names. Those of a manifest count even if it has no document any more. */
+function namedBlobs({ images, manifests, repositories }: Tidied): Set<string> {
+  const named = new Set<string>();
+  const name = (digests: Iterable<string>): void => {
+    for (const digest of digests) named.add(digest);
+  };
+  for (const image of images.values()) name(blobsOfImage(image));
+  for (const manifest of manifests.values()) name(blobsOfManifest(manifest));
+  for (const { manifests: own = {}, blobs = {} } of repositories.values()) {
+    name(Object.keys(own));
+    name(Object.keys(blobs));
+  }
+  return named;
 }
 
 /**
@@ -62,11 +89,14 @@ function namedFiles(storage: Tidied): Map<string, Set<string>> {
     named.set(id, known);
   };
   for (const image of storage.images.values()) {
-    name(image.id, IMAGE_DOCUMENT, image.json, image.layer);
+    name(image.id, IMAGE_DOCUMENT, image.json, listingOf(image.layer));
+    if (!isDigest(image.layer)) name(image.id, image.layer);
   }
   for (const upload of storage.uploads.values()) {
     name(upload.id, upload.json);
-    if (upload.layer !== undefined) name(upload.id, upload.layer.file);
+    if (upload.layer !== undefined) {
+      name(upload.id, upload.layer.file, listingOf(upload.layer.file));
+    }
   }
   return named;
 }

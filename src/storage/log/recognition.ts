@@ -3,6 +3,7 @@ import type { CollectionShape } from '../documents/collection.js';
 import {
   hubShape,
   imageShape,
+  manifestShape,
   repositoryShape,
   uploadShape,
   userShape,
@@ -49,6 +50,7 @@ export function isSoundDocument(path: string, bytes: Uint8Array): boolean {
     isOf(userShape) ||
     isOf(repositoryShape) ||
     isOf(imageShape) ||
-    isOf(uploadShape)
+    isOf(uploadShape) ||
+    isOf(manifestShape)
   );
 }

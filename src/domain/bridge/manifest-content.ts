@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { ManifestDocument } from '../../storage/documents/documents.js';
+import { algorithmOf, isDigest } from '../../storage/files/digests.js';
+import { errors } from '../errors.js';
+import { parseJson } from '../json.js';
+
+/*
+ * What a manifest says: docker's (schema 2, manifest lists) and those of the Open Container Initiative, which have
+ * the same fields (v2.md §3). What it says beyond that is kept with its bytes and not looked at.
+ */
+
+export const MEDIA_TYPES = {
+  dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
+  dockerList: 'application/vnd.docker.distribution.manifest.list.v2+json',
+  dockerConfig: 'application/vnd.docker.container.image.v1+json',
+  dockerLayer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
+  ociManifest: 'application/vnd.oci.image.manifest.v1+json',
+  ociIndex: 'application/vnd.oci.image.index.v1+json',
+  ociConfig: 'application/vnd.oci.image.config.v1+json',
+} as const;
+
+const INDEXES: readonly string[] = [MEDIA_TYPES.dockerList, MEDIA_TYPES.ociIndex];
+const IMAGES: readonly string[] = [MEDIA_TYPES.dockerManifest, MEDIA_TYPES.ociManifest];
+const CONFIGS: readonly string[] = [MEDIA_TYPES.dockerConfig, MEDIA_TYPES.ociConfig];
+
+/** How many blobs or manifests one manifest may name, and how long a media type or an annotation may be. */
+const MOST_NAMED = 10_000;
+const LONGEST_TEXT = 255;
+const LONGEST_ANNOTATIONS = 64 * 1024;
+
+const text = z.string().max(LONGEST_TEXT);
+const descriptor = z.looseObject({
+  mediaType: text.optional(),
+  digest: z.string().refine(isDigest, 'is no sha256 or sha512 digest'),
+  size: z.int().min(0),
+});
+const annotations = z.record(z.string(), z.string()).nullish();
+const platform = z.looseObject({
+  os: text.nullish(),
+  architecture: text.nullish(),
+  variant: text.nullish(),
+});
+
+const image = z.looseObject({
+  schemaVersion: z.literal(2),
+  mediaType: text.nullish(),
+  artifactType: text.nullish(),
+  config: descriptor,
+  layers: z.array(descriptor).max(MOST_NAMED).nullish(),
+  subject: descriptor.nullish(),
+  annotations,
+});
+
+const index = z.looseObject({
+  schemaVersion: z.literal(2),
+  mediaType: text.nullish(),
+  artifactType: text.nullish(),
+  manifests: z
+    .array(descriptor.extend({ platform: platform.nullish() }))
+    .max(MOST_NAMED)
+    .nullish(),
+  subject: descriptor.nullish(),
+  annotations,
+});
+
+/** What is said of a manifest besides its bytes. */
+export interface Said {
+  /** The Content-Type, without parameters; empty where there is none. */
+  readonly mediaType: string;
+  /** The digest that it must have; undefined: any. */
+  readonly digest?: string | undefined;
+}
+
+/** The digest of some bytes. */
+export function digestOf(bytes: Uint8Array, algorithm = 'sha256'): string {
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+}
+
+/** A manifest that was read. */
+export interface ReadManifest {
+  readonly document: ManifestDocument;
+  /** Those of its layers that need not be here: they lie elsewhere, or may not be handed on. */
+  readonly optional: ReadonlySet<string>;
+}
+
+/**
+ * Reads a manifest. Throws `manifestInvalid` (400) where it is none, is of another media type than is said, or of one
+ * that is not taken (schema 1), or `digestInvalid` where it has not the digest it must have.
+ */
+export function readManifest(
+  bytes: Uint8Array,
+  { mediaType, digest: wanted }: Said,
+): ReadManifest {
+  const digest = digestOf(bytes, wanted === undefined ? undefined : algorithmOf(wanted));
+  if (wanted !== undefined && wanted !== digest) throw errors.digestInvalid(digest);
+  const value = parseJson(bytes, () => errors.manifestInvalid('it is not JSON'));
+  const named = (value as { mediaType?: unknown } | null)?.mediaType;
+  const own = typeof named === 'string' ? named : undefined;
+  const type = mediaType === '' ? (own ?? guessType(value)) : mediaType;
+  if (own !== undefined && own !== type) {
+    throw errors.manifestInvalid(`it says that it is ${own}, and was sent as ${type}`);
+  }
+  const base = { digest, mediaType: type, size: bytes.length };
+  if (INDEXES.includes(type)) {
+    return { document: { ...base, ...readIndex(value) }, optional: new Set() };
+  }
+  if (IMAGES.includes(type)) {
+    const document = { ...base, ...readImage(value) };
+    const optional = document.layers.filter(isElsewhere).map(({ digest: each }) => each);
+    return { document, optional: new Set(optional) };
+  }
+  throw errors.manifestInvalid(`manifests of the type ${type} are not taken`);
+}
+
+/** By what it has, for those who do not say (curl, folders of old registries). */
+function guessType(value: unknown): string {
+  const { manifests, config } = (value ?? {}) as { manifests?: unknown; config?: { mediaType?: unknown } };
+  if (Array.isArray(manifests)) return MEDIA_TYPES.ociIndex;
+  return config?.mediaType === MEDIA_TYPES.dockerConfig
+    ? MEDIA_TYPES.dockerManifest
+    : MEDIA_TYPES.ociManifest;
+}
+
+type Content = Omit<ManifestDocument, 'digest' | 'mediaType' | 'size'>;
+
+function readImage(value: unknown): Content {
+  const { artifactType, config, layers, subject, annotations: notes } = parsed(image, value);
+  const configType = config.mediaType ?? '';
+  const isImage = CONFIGS.includes(configType) && !artifactType;
+  return {
+    kind: isImage ? 'image' : 'artifact',
+    config: plain(config),
+    layers: (layers ?? []).map(plain),
+    ...about({ artifactType: artifactType || configType, subject, annotations: notes }),
+  };
+}
+
+function readIndex(value: unknown): Content {
+  const { artifactType, manifests, subject, annotations: notes } = parsed(index, value);
+  const listed = (manifests ?? []).map((each) => {
+    const { os, architecture, variant } = each.platform ?? {};
+    const machine = { ...(os && { os }), ...(architecture && { architecture }), ...(variant && { variant }) };
+    return { ...plain(each), ...(each.platform ? { platform: machine } : {}) };
+  });
+  return {
+    kind: 'index',
+    layers: [],
+    manifests: listed,
+    ...about({ artifactType, subject, annotations: notes }),
+  };
+}
+
+function about({
+  artifactType,
+  subject,
+  annotations: notes,
+}: {
+  readonly artifactType?: string | null | undefined;
+  readonly subject?: { readonly digest: string } | null | undefined;
+  readonly annotations?: Readonly<Record<string, string>> | null | undefined;
+}): Partial<Content> {
+  if (notes && JSON.stringify(notes).length > LONGEST_ANNOTATIONS) {
+    throw errors.manifestInvalid(`annotations: they are longer than ${LONGEST_ANNOTATIONS} letters`);
+  }
+  return {
+    ...(artifactType ? { artifactType } : {}),
+    ...(subject ? { subject: subject.digest } : {}),
+    // Only lists of referrers show them.
+    ...(notes && subject ? { annotations: notes } : {}),
+  };
+}
+
+function isElsewhere({ mediaType }: { readonly mediaType: string }): boolean {
+  return /foreign|nondistributable/.test(mediaType);
+}
+
+function plain({ mediaType = '', digest, size }: z.output<typeof descriptor>) {
+  return { mediaType, digest, size };
+}
+
+function parsed<T>(shape: z.ZodType<T>, value: unknown): T {
+  const result = shape.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const place = issue?.path.join('.') || 'it';
+  throw errors.manifestInvalid(`${place}: ${issue?.message ?? 'is invalid'}`);
+}

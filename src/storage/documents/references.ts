@@ -1,0 +1,16 @@
+import { isDigest } from '../files/digests.js';
+import type { ImageDocument, ManifestDocument } from './documents.js';
+
+/* Which blobs a document names. */
+
+/** The blobs of an image of v1: its layer, as it came and as it goes out over v2. */
+export function blobsOfImage({ layer, v2 }: ImageDocument): string[] {
+  const named = isDigest(layer) ? [layer] : [];
+  return v2 === undefined || v2.layer === layer ? named : [...named, v2.layer];
+}
+
+/** The blobs of a manifest: itself, its config and its layers. */
+export function blobsOfManifest({ digest, config, layers }: ManifestDocument): string[] {
+  const own = [digest, ...layers.map((layer) => layer.digest)];
+  return config === undefined ? own : [...own, config.digest];
+}
