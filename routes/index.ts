@@ -70,7 +70,14 @@ import {
   putTag,
 } from './v1/tags.js';
 import { createUser, login, updateUser } from './v1/users.js';
-import { getV2, notV2 } from './v2/probe.js';
+import { deleteBlob, getBlob } from './v2/blobs.js';
+import { getCatalog, getTagsList } from './v2/lists.js';
+import { deleteManifest, getManifest, getReferrers, putManifest } from './v2/manifests.js';
+import { getV2, refuseV2 } from './v2/ping.js';
+import { probeWithoutV2 } from './v2/probe.js';
+import { getToken, postToken } from './v2/token.js';
+import { deleteUpload, getUpload, patchUpload, postUpload, putUpload } from './v2/uploads.js';
+import { forV2 } from './v2/visit.js';
 import { getRootFor } from './web/index.js';
 
 export { webRoutes } from './web/index.js';
@@ -96,7 +103,22 @@ export const routes: readonly Route[] = [
   route('GET', '/v1/_ping{/}', 'ping', 'registry', ping),
   route('HEAD', '/_ping{/}', 'pingWithoutVersionHead', 'registry', ping),
   route('GET', '/_ping{/}', 'pingWithoutVersion', 'registry', ping),
-  route('GET', '/v2{/}', 'probeV2', 'index', getV2),
+  route('GET', '/v2{/}', 'probeV2', 'v2', forV2(getV2, probeWithoutV2)),
+  route('GET', '/v2/token{/}', 'getTokenV2', 'v2', forV2(getToken), ['query']),
+  route('POST', '/v2/token{/}', 'postTokenV2', 'v2', forV2(postToken), ['query', 'body']),
+  route('GET', '/v2/_catalog{/}', 'getCatalog', 'v2', forV2(getCatalog)),
+  ...partV2('GET', '/manifests/:reference', 'getManifest', getManifest),
+  ...partV2('PUT', '/manifests/:reference', 'putManifest', putManifest),
+  ...partV2('DELETE', '/manifests/:reference', 'deleteManifest', deleteManifest),
+  ...partV2('POST', '/blobs/uploads{/}', 'beginUpload', postUpload),
+  ...partV2('GET', '/blobs/uploads/:upload', 'getUpload', getUpload),
+  ...partV2('PATCH', '/blobs/uploads/:upload', 'addToUpload', patchUpload),
+  ...partV2('PUT', '/blobs/uploads/:upload', 'endUpload', putUpload),
+  ...partV2('DELETE', '/blobs/uploads/:upload', 'cancelUpload', deleteUpload),
+  ...partV2('GET', '/blobs/:digest', 'getBlob', getBlob),
+  ...partV2('DELETE', '/blobs/:digest', 'deleteBlob', deleteBlob),
+  ...partV2('GET', '/tags/list', 'listTagsV2', getTagsList),
+  ...partV2('GET', '/referrers/:digest', 'listReferrers', getReferrers),
   ...ofV2(['POST', 'PUT', 'PATCH', 'DELETE'], '/v2{/}', 'V2'),
   ...ofV2(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], '/v2/*rest', 'V2Path'),
 
@@ -218,10 +240,17 @@ function control(method: Method, path: string, id: string, handler: Handler): Ro
   return steering(method, path, id, withoutQuery(handler));
 }
 
-/** What is asked of a v2 registry: `postV2`, `putV2Path`. */
+/** A part of a repository of v2, under its name with and without a namespace. */
+function partV2(method: Method, path: string, id: string, handler: Handler): Route[] {
+  const slash = path.endsWith('{/}') ? '{/}' : '';
+  const whole = `/v2/:namespace/:repository${path}`;
+  return withLibrary(route(method, whole, id, 'v2', forV2(handler)), slash);
+}
+
+/** What v2 does not have: `postV2`, `putV2Path`. */
 function ofV2(methods: readonly Method[], path: string, name: string): Route[] {
   return methods.map((method) =>
-    route(method, path, `${method.toLowerCase()}${name}`, 'index', notV2),
+    route(method, path, `${method.toLowerCase()}${name}`, 'v2', forV2(refuseV2)),
   );
 }
 

@@ -26,6 +26,8 @@ const NO_PARAMS = Object.freeze({});
 
 /** In bytes. */
 const LONGEST_CONTROL_BODY = 16 * 1024 * 1024;
+/** Every registry takes manifests of four megabytes (v2.md §3). */
+const LONGEST_MANIFEST = 8 * 1024 * 1024;
 
 /** What an app is made of. */
 export interface AppParts {
@@ -62,13 +64,14 @@ export function createApp(parts: AppParts): Koa<HubState> {
   const readBody = createBodyReader(settings.maxJson);
   const memory = { written: new WrittenTexts(), authorizations: new Authorizations(clients) };
   const api = { domain, settings, figures: metrics, readBody, clients, ...memory };
-  const own = { ...api, ...forControl(settings) };
+  const own = { ...api, ...withBodiesUpTo(LONGEST_CONTROL_BODY, settings) };
+  const v2 = { ...api, ...withBodiesUpTo(LONGEST_MANIFEST, settings) };
   const stateOf = (voice: Voice, found: FoundRoute | undefined): HubState => {
     if (voice === 'control') {
       const state: ControlState = { ...stateFor(own, voice, found), control };
       return state;
     }
-    const state = stateFor(api, voice, found);
+    const state = stateFor(voice === 'v2' ? v2 : api, voice, found);
     if (voice !== 'web' || web === undefined) return state;
     const page: WebState = { ...state, web, showError: web.showError };
     return page;
@@ -125,9 +128,12 @@ function stateFor(services: Services, voice: Voice, found: FoundRoute | undefine
   };
 }
 
-/** What the control is sent can be longer than what a client sends: files of images. */
-function forControl(settings: WireSettings): Pick<HubState, 'settings' | 'readBody'> {
-  const maxJson = Math.max(settings.maxJson, LONGEST_CONTROL_BODY);
+/** What some are sent can be longer than what clients of v1 send. */
+function withBodiesUpTo(
+  longest: number,
+  settings: WireSettings,
+): Pick<HubState, 'settings' | 'readBody'> {
+  const maxJson = Math.max(settings.maxJson, longest);
   return { settings: { ...settings, maxJson }, readBody: createBodyReader(maxJson) };
 }
 

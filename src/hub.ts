@@ -210,6 +210,7 @@ function startListener(insides: Insides, options: HubOptions & Defaults): Promis
       return web?.classroom?.registration ?? options.registration;
     },
     anonymousAnywhere: options.anonymousAnywhere ?? false,
+    v2: options.v2,
     officialNames: options.as === undefined ? [] : [options.as, ...OFFICIAL_NAMES],
     isLocal: isLoopback(options.host),
     contract: new URL('openapi.yaml', packageRoot),

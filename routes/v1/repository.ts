@@ -4,7 +4,7 @@ import type { ListedImage } from '../../src/domain/documents.js';
 import { parseJson } from '../../src/domain/json.js';
 import { parseImageList } from '../../src/domain/repositories/image-lists.js';
 import { parseRepositoryName, type RepositoryName } from '../../src/domain/repositories/names.js';
-import { plainAddress } from '../../src/wire/client-address.js';
+import { askedHost } from '../../src/wire/asked-host.js';
 import type { HubContext } from '../../src/wire/context.js';
 import { readBytes } from '../../src/wire/request-body.js';
 
@@ -21,23 +21,11 @@ export function repositoryOf(ctx: HubContext): RepositoryName {
 export function grant(ctx: HubContext, caller: Caller, name: RepositoryName, access: Access): void {
   const { settings, domain } = ctx.state;
   const { endpoints } = settings;
-  ctx.res.setHeader('X-Docker-Endpoints', endpoints.length > 0 ? [...endpoints] : hostOf(ctx));
+  ctx.res.setHeader('X-Docker-Endpoints', endpoints.length > 0 ? [...endpoints] : askedHost(ctx));
   if (!ctx.req.headers['x-docker-token']) return;
   const token = domain.identities.grant(caller, name.full, access);
   ctx.res.setHeader('X-Docker-Token', token);
   ctx.res.setHeader('WWW-Authenticate', `Token ${token}`);
-}
-
-/** `host[:port]`, with the brackets of an IPv6 address. */
-const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?$/;
-
-/** The host and port that the client itself used; HTTP/1.0 may leave it out, and anybody may lie. */
-function hostOf(ctx: HubContext): string {
-  const { host = '' } = ctx.req.headers;
-  if (HOST.test(host)) return host;
-  const { localAddress = '', localPort } = ctx.req.socket;
-  const address = plainAddress(localAddress);
-  return `${address.includes(':') ? `[${address}]` : address}:${localPort}`;
 }
 
 /** The images that a body lists, none without a body. Throws as `readBytes` and `parseImageList` do. */

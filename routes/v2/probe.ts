@@ -7,10 +7,10 @@ import { writeError } from '../../src/wire/error-answers.js';
 import { isContainersClient } from '../../src/wire/user-agent.js';
 
 /**
- * GET /v2/. podman searches only where it finds a v2 registry, so it is shown one that wants a login;
- * everybody else must not find any.
+ * GET /v2/ where there is no v2. podman searches only where it finds a v2 registry, so it is shown one that wants a
+ * login; everybody else must not find any.
  */
-export async function getV2(ctx: HubContext): Promise<void> {
+export async function probeWithoutV2(ctx: HubContext): Promise<void> {
   if (!isContainersClient(ctx.get('User-Agent'))) return notV2(ctx);
   ctx.state.asksAsV2 = true;
   requireAccount(await identify(ctx));
@@ -18,7 +18,7 @@ export async function getV2(ctx: HubContext): Promise<void> {
 }
 
 /**
- * Everything else under /v2/: not JSON and without Docker-Distribution-Api-Version, or docker 1.5 to
+ * Everything under /v2/ to those who get none of it: not JSON and without Docker-Distribution-Api-Version, or docker 1.5 to
  * 1.12 waits, fails or believes any login (clients.md, /v2/).
  */
 export function notV2(ctx: HubContext): void {

@@ -8,3 +8,4 @@ export type {
   UserDocument,
 } from '../storage/documents/documents.js';
 export type { ByteRange } from '../storage/files/layer-pieces.js';
+export { isDigest } from '../storage/files/digests.js';

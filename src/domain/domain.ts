@@ -3,6 +3,7 @@ import { Holders } from './access/holders.js';
 import { Identities } from './access/identities.js';
 import { RegistryQuestions } from './access/registry-questions.js';
 import { type AnonymousRights, Rights } from './access/rights.js';
+import { ScopedTokens } from './access/scoped-tokens.js';
 import { Tokens } from './access/tokens.js';
 import { Accounts } from './accounts/accounts.js';
 import { Bearers } from './accounts/bearers.js';
@@ -12,6 +13,11 @@ import { Namespaces } from './accounts/namespaces.js';
 import { Passwords } from './accounts/passwords.js';
 import { Sessions } from './accounts/sessions.js';
 import { Students } from './accounts/students.js';
+import { BlobUploads } from './bridge/blob-uploads.js';
+import { Blobs } from './bridge/blobs.js';
+import { Manifests } from './bridge/manifests.js';
+import { ToV1 } from './bridge/to-v1.js';
+import { ToV2 } from './bridge/to-v2.js';
 import type { Clock, RandomBytes } from './clock.js';
 import { ImageLibrary } from './images/image-library.js';
 import { Imports } from './images/imports.js';
@@ -78,6 +84,12 @@ export interface Domain {
   readonly expiry: UploadExpiry;
   readonly imports: Imports;
   readonly search: Search;
+  /** What v2 has: tokens, blobs on their way, blobs, manifests. */
+  readonly scopedTokens: ScopedTokens;
+  readonly blobUploads: BlobUploads;
+  readonly blobs: Blobs;
+  readonly manifests: Manifests;
+  readonly toV1: ToV1;
   /** Counts every document, so not for every request. */
   statistics(): Statistics;
   /** After the documents are read: puts right what a crash left behind. */
@@ -106,8 +118,9 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     random: options.random,
   });
   const bearers = new Bearers(storage.users);
+  const key = (): string => options.tokenKey?.() ?? storage.secret;
   const tokens = new Tokens({
-    key: () => options.tokenKey?.() ?? storage.secret,
+    key,
     ttl: options.tokenTtl,
     clock,
     random: options.random,
@@ -126,7 +139,14 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
   const { maxLayer, maxFiles } = options;
   const readings = new LayerReadings({ files, maxLayer, maxFiles });
   const turns = new Turns();
-  const reading = { images, uploads: uploadDocuments, files, holders, readings, turns };
+  const { manifests: manifestDocuments } = storage;
+  const blobs = new Blobs({
+    files: storage.blobs,
+    images,
+    manifests: manifestDocuments,
+    repositories: documents,
+  });
+  const reading = { images, uploads: uploadDocuments, files, blobs, holders, readings, turns };
   const library = new ImageLibrary(reading);
   const listings = followListings(documents);
   const repositories = new Repositories({
@@ -136,6 +156,26 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     rights,
     clock,
     random: options.random,
+  });
+  const between = {
+    blobs,
+    files,
+    images,
+    manifests: manifestDocuments,
+    repositories: documents,
+    holders,
+    library,
+    readings,
+    clock,
+  };
+  const toV2 = new ToV2(between);
+  const blobUploads = new BlobUploads({
+    blobs,
+    repositories,
+    documents,
+    clock,
+    random: options.random,
+    maxBlob: maxLayer,
   });
   const bringing = { images, repositories, library, holders, files, turns, clock, maxLayer };
   const uploads = new Uploads({
@@ -147,7 +187,10 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     rights,
   });
   const expiry = new UploadExpiry({
-    dropStale: () => uploads.dropStale(),
+    dropStale: async () => {
+      await uploads.dropStale();
+      await blobUploads.dropStale();
+    },
     onFailure: options.onFailure ?? (() => undefined),
   });
   const search = new Search(storage.repositories);
@@ -174,19 +217,45 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     expiry,
     imports: new Imports(bringing),
     search,
+    scopedTokens: new ScopedTokens({
+      key,
+      ttl: options.tokenTtl,
+      clock,
+      random: options.random,
+      bearers,
+      repositoryOf: (full) => documents.get(full),
+    }),
+    blobUploads,
+    blobs,
+    manifests: new Manifests({
+      blobs,
+      manifests: manifestDocuments,
+      images,
+      repositories,
+      holders,
+      library,
+      rights,
+      toV2,
+      clock,
+    }),
+    toV1: new ToV1(between),
     statistics: () => ({ ...count(storage), uptime: (performance.now() - opened) / 1000 }),
     recover: async () => {
       await uploads.recover();
       await library.removeOrphans();
+      await blobs.recover();
+      await blobUploads.dropStale();
       search.prepare();
       expiry.start();
     },
     settle: async () => {
       await expiry.rest();
       await library.dropSpares();
+      await blobUploads.close();
     },
     close: async () => {
       await expiry.close();
+      await blobUploads.close();
       await readings.close();
       await passwords.close();
     },

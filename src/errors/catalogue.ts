@@ -100,6 +100,7 @@ export const CATALOGUE = {
   },
   bodyTooLarge: {
     status: 413,
+    code: 'UNSUPPORTED',
     text: (limit: number) => `The body is larger than ${limit} bytes`,
     source: OURS,
   },
@@ -412,6 +413,13 @@ export const CATALOGUE = {
   pullDenied: {
     status: 403,
     text: (name: string) => `There is no repository ${name}, or you may not read it`,
+    code: 'DENIED',
+    source: OURS,
+  },
+  /** Somebody without an account, whose token says so. */
+  loginToPush: {
+    status: 403,
+    text: 'Log in to push or delete',
     code: 'DENIED',
     source: OURS,
   },

@@ -45,6 +45,8 @@ export interface Settings extends Partial<Limits> {
   readonly anonymous?: 'pull' | 'push';
   /** True: with `anonymous: 'push'` the hub may listen where others can reach it. */
   readonly anonymousAnywhere?: boolean;
+  /** Who gets the registry of today: `auto`, everybody but dockers up to 1.12. */
+  readonly v2?: 'auto' | 'always' | 'off';
   /** Seconds that a token is good for; 3600. */
   readonly tokenTtl?: number;
   /** The real Hub's name to answer under, `index.docker.io`: as old clients have it built in. */

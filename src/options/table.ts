@@ -150,6 +150,13 @@ export const OPTIONS = {
     kind: onOff,
     help: 'with --anonymous push, on addresses and under names that others can reach, too',
   },
+  v2: {
+    kind: oneOf('auto', 'always', 'off'),
+    value: 'who',
+    help: 'who gets the registry of today (API v2)',
+    more: '`auto`: everybody but dockers up to 1.12, which must find none; [bridge.md](bridge.md)',
+    default: 'auto',
+  },
   tokenTtl: {
     kind: seconds(31_536_000),
     value: 'seconds',

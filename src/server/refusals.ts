@@ -16,7 +16,6 @@ const ANSWERS: Readonly<Partial<Record<UnreadableKind, BareErrorName | undefined
   'long headers': 'longHeaders',
   'slow headers': 'slowHeaders',
   proxy: 'proxyRequest',
-  'tls on plain http': undefined,
   'plain http on tls': undefined,
   'old tls': undefined,
   'certificate not trusted': undefined,
@@ -57,9 +56,9 @@ export class Refusals {
   };
 
   /**
-   * Answers what is not HTTP, or only a part of a request. A TLS hello on the plain port is cut off at once: the
-   * sooner, the sooner an old docker tries plain HTTP (clients.md, Probing a host). Anything else is told
-   * what is wrong, after the answers to the requests before it.
+   * Answers what is not HTTP, or only a part of a request: it is told what is wrong, after the answers to the
+   * requests before it. So is a TLS hello on the plain port: dockers with the containerd store try plain HTTP only
+   * after an answer, old ones after anything (v2.md §0.5).
    */
   readonly refuse = (error: BrokenRequest, socket: Socket): void => {
     if (this.#refused.has(socket)) return;

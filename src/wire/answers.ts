@@ -55,6 +55,32 @@ export function saysRegistry(res: ServerResponse): void {
   res.setHeader('X-Docker-Registry-Config', 'common');
 }
 
+/** Answers as a registry of today: JSON with a length. */
+export function answerV2(ctx: HubContext, status: number, value: unknown): void {
+  saysV2(ctx);
+  ctx.status = status;
+  ctx.set('Content-Type', JSON_TYPE);
+  ctx.body = JSON.stringify(value);
+}
+
+/** As `answerV2`, without a body. */
+export function answerEmptyV2(ctx: HubContext, status: number): void {
+  saysV2(ctx);
+  ctx.respond = false;
+  ctx.res.statusCode = status;
+  if (status !== 204) ctx.res.setHeader('Content-Length', '0');
+  ctx.res.end();
+}
+
+/**
+ * dockers from 1.13 to 18.09 stay with v2 only where this header is; those up to 1.9, which may be built with a newer
+ * Go and are then told from no other program in Go, stay with v1 only where it is not (v2.md §0.10).
+ */
+export function saysV2({ req, res }: Pick<HubContext, 'req' | 'res'>): void {
+  if (/^Go[- ]/.test(req.headers['user-agent'] ?? '')) return;
+  res.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
+}
+
 /** Answers as the hub's own control does, in the JSON of today. */
 export function answerPlain(ctx: HubContext, status: number, value: unknown): void {
   ctx.status = status;

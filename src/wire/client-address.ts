@@ -63,6 +63,12 @@ export class ClientAddresses {
     });
   }
 
+  /** Whether a trusted proxy says that its client came by TLS. */
+  isBehindTls({ socket, headers }: IncomingMessage): boolean {
+    if (!this.#isTrusted(plainAddress(socket.remoteAddress ?? ''))) return false;
+    return headers['x-forwarded-proto'] === 'https';
+  }
+
   /** What logins are counted by: the address of IPv4, the network of IPv6. */
   networkOf(request: IncomingMessage): string {
     return networkOf(this.of(request));

@@ -15,6 +15,8 @@ export interface WireSettings {
   readonly registration: 'open' | 'closed';
   /** True: who pushes without a login may ask by any name of this hub that is not official. */
   readonly anonymousAnywhere: boolean;
+  /** Who gets the registry of today: all but dockers up to 1.12, everybody, or nobody. */
+  readonly v2: 'auto' | 'always' | 'off';
   /** Names under which the hub is the real one: there is no v2 behind them, not even a 404. */
   readonly officialNames: readonly string[];
   /** True: the hub listens where only this machine reaches it. */
@@ -63,8 +65,10 @@ export interface HubState {
   received?: SeenBody;
   /** The name of the fault that acts on the request. */
   fault?: string;
-  /** True: a 401 asks as a registry of today does. */
+  /** True: a 401 asks podman for a password, which searches only where there is a v2 registry. */
   asksAsV2?: true;
+  /** What a token must be for to do what this request wants: `repository:alice/app:pull`. */
+  scope?: string;
   /** A reset has overtaken the request: it does not belong to what comes after. */
   isOutdated?: true;
   /** The answer's body before a fault changed it. */

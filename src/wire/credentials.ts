@@ -3,8 +3,10 @@ import type { Socket } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '../domain/access/access.js';
 import type { Identities } from '../domain/access/identities.js';
+import type { ScopedCaller } from '../domain/access/scoped-tokens.js';
 import type { PresentedToken } from '../domain/access/tokens.js';
 import type { Claim } from '../domain/accounts/passwords.js';
+import type { Domain } from '../domain/domain.js';
 import { errors } from '../domain/errors.js';
 import type { ClientAddresses } from './client-address.js';
 import type { HubContext } from './context.js';
@@ -14,7 +16,8 @@ import { readTokenFields } from './token-fields.js';
 export type Credentials =
   | { readonly scheme: 'none' }
   | { readonly scheme: 'basic'; readonly claim: Claim }
-  | { readonly scheme: 'token'; readonly token: PresentedToken };
+  | { readonly scheme: 'token'; readonly token: PresentedToken }
+  | { readonly scheme: 'bearer'; readonly token: string };
 
 /**
  * Finds out who makes the request. Throws `oddAuthorization`, or what `Identities` does with
@@ -32,7 +35,34 @@ export async function identify(ctx: HubContext): Promise<Caller> {
 function callerBehind(credentials: Credentials, identities: Identities): Caller | Promise<Caller> {
   if (credentials.scheme === 'none') return { kind: 'anonymous' };
   if (credentials.scheme === 'token') return identities.byToken(credentials.token);
+  // A token of v2, which v1 knows nothing of.
+  if (credentials.scheme === 'bearer') throw errors.oddAuthorization();
   return identities.byPassword(credentials.claim);
+}
+
+/**
+ * The same for v2, where an empty name and password are nobody's (podman and skopeo without a login, v2.md §0.2).
+ * Throws also for a token of v1.
+ */
+export async function identifyScoped(ctx: HubContext): Promise<ScopedCaller> {
+  const { domain, authorizations } = ctx.state;
+  const credentials = authorizations.read(ctx.req);
+  const found = await scopedCaller(credentials, domain);
+  ctx.state.caller = found.caller;
+  return found;
+}
+
+async function scopedCaller(credentials: Credentials, domain: Domain): Promise<ScopedCaller> {
+  if (credentials.scheme === 'bearer') return domain.scopedTokens.verify(credentials.token);
+  if (credentials.scheme === 'token') throw errors.badToken();
+  if (credentials.scheme === 'none' || isNobody(credentials.claim)) {
+    return { caller: { kind: 'anonymous' }, scopes: undefined };
+  }
+  return { caller: await domain.identities.byPassword(credentials.claim), scopes: undefined };
+}
+
+function isNobody({ username, password }: Claim): boolean {
+  return username === '' && password === '';
 }
 
 /** How many headers with tokens are remembered at once, and how long those may be. */
@@ -73,7 +103,8 @@ export class Authorizations {
     const said = this.#said.get(socket);
     if (said?.header === header && said.from === from) return said.credentials;
     const credentials = parseAuthorization(header, from);
-    if (credentials.scheme === 'token') this.#remember(header, credentials);
+    const isToken = credentials.scheme === 'token' || credentials.scheme === 'bearer';
+    if (isToken) this.#remember(header, credentials);
     else this.#said.set(socket, { header, from, credentials });
     return credentials;
   }
@@ -93,6 +124,7 @@ function parseAuthorization(header: string, from: string): Credentials {
   const rest = blank === -1 ? '' : text.slice(blank).trimStart();
   if (scheme === 'basic') return parseBasic(rest, from);
   if (scheme === 'token') return { scheme: 'token', token: readTokenFields(rest) };
+  if (scheme === 'bearer') return { scheme: 'bearer', token: rest };
   throw errors.oddAuthorization();
 }
 

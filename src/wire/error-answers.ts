@@ -4,10 +4,12 @@ import {
   type Challenge,
   type ErrorEntry,
   type ErrorName,
+  type V2Code,
   WITH_STATUS,
 } from '../errors/catalogue.js';
-import { answerIndex, answerPlain, answerRegistry } from './answers.js';
+import { answerIndex, answerPlain, answerRegistry, answerV2 } from './answers.js';
 import type { HubContext } from './context.js';
+import { bearerChallenge } from './bearer-challenge.js';
 
 /*
  * The one place that writes errors: in the voice of the path, or for requests that are refused before they have one.
@@ -82,7 +84,8 @@ function write(ctx: HubContext, answer: ErrorAnswer): void {
   else if (form === 'plain text') {
     ctx.set('Content-Type', 'text/plain; charset=utf-8');
     writeText(ctx, status, text);
-  } else if (voice === 'registry') answerRegistry(ctx, status, { error: registry, ...details });
+  } else if (voice === 'v2') answerV2(ctx, status, { errors: [{ ...v2Entry(answer), ...details }] });
+  else if (voice === 'registry') answerRegistry(ctx, status, { error: registry, ...details });
   else if (voice === 'control') answerPlain(ctx, status, { error: text, ...details });
   else answerIndex(ctx, status, text);
 }
@@ -92,11 +95,40 @@ function writeText(ctx: HubContext, status: number, text: string): void {
   ctx.body = text;
 }
 
-function writeHeaders(ctx: HubContext, { challenge, retryAfter }: ErrorAnswer): void {
-  // A browser would ask for a password by itself, instead of showing the page.
-  const asked = ctx.state.voice === 'web' ? undefined : challenge?.[spokenTo(ctx)];
+function writeHeaders(ctx: HubContext, { id, challenge, retryAfter }: ErrorAnswer): void {
+  const asked = challenge === undefined ? undefined : challengeFor(ctx, challenge, id);
   if (asked !== undefined) ctx.set('WWW-Authenticate', asked);
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
+}
+
+/** Codes that follow from a status (v2.md §3). */
+const CODES: Readonly<Record<number, V2Code>> = {
+  401: 'UNAUTHORIZED',
+  403: 'DENIED',
+  404: 'NAME_UNKNOWN',
+  405: 'UNSUPPORTED',
+  413: 'UNSUPPORTED',
+  429: 'TOOMANYREQUESTS',
+  503: 'UNAVAILABLE',
+};
+
+/** docker takes the fields of an entry by their names, and shows code and message. */
+function v2Entry({ id, status, text }: ErrorAnswer): { code: V2Code; message: string } {
+  const entry: ErrorEntry | undefined = id === undefined ? undefined : CATALOGUE[id];
+  return { code: entry?.code ?? CODES[status] ?? 'UNKNOWN', message: text };
+}
+
+function challengeFor(
+  ctx: HubContext,
+  challenge: Challenge,
+  id: ErrorName | undefined,
+): string | undefined {
+  const { voice } = ctx.state;
+  // A browser would ask for a password by itself, instead of showing the page.
+  if (voice === 'web') return undefined;
+  if (voice !== 'v2') return challenge[spokenTo(ctx)];
+  if (id === 'badToken') return bearerChallenge(ctx, 'invalid_token');
+  return bearerChallenge(ctx, id === 'scopeMissing' ? 'insufficient_scope' : undefined);
 }
 
 function spokenTo({ state: { voice, asksAsV2 } }: HubContext): keyof Challenge {

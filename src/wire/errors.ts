@@ -44,7 +44,7 @@ export function refuseMethod(ctx: HubContext, methods: readonly string[]): never
 }
 
 /** Headers that a refusal keeps of the answer that was being made. */
-const KEPT = new Set(['x-request-id', 'allow', 'connection', 'vary', 'date']);
+const KEPT = new Set(['x-request-id', 'allow', 'connection', 'vary', 'date', 'location', 'range']);
 
 function forgetAnswer(ctx: HubContext): void {
   for (const name of ctx.res.getHeaderNames()) {

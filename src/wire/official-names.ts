@@ -6,6 +6,7 @@ export const OFFICIAL_NAMES = [
   ...INDEX_NAMES,
   'registry-1.docker.io',
   'cdn-registry-1.docker.io',
+  'auth.docker.io',
 ] as const;
 
 /** Whether a host, as a request names it, is the index. */

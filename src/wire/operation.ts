@@ -1,8 +1,8 @@
 /**
- * The dialects of the API: the index speaks JSON strings, the registry `{"error": …}`. The hub's own control
- * speaks the JSON of today, and the web speaks to people in HTML.
+ * The dialects of the API: the index speaks JSON strings, the registry `{"error": …}`, the registry of today
+ * `{"errors": [{"code": …}]}`. The hub's own control speaks the JSON of today, and the web speaks to people in HTML.
  */
-export type Voice = 'index' | 'registry' | 'control' | 'web';
+export type Voice = 'index' | 'registry' | 'v2' | 'control' | 'web';
 
 /**
  * Who answers on a route: of those that both had, the registry answers those who bring its token; of those that

@@ -39,6 +39,11 @@ export function wantsTextResults(userAgent: string): boolean {
   return /^docker\/0\.(?:[45](?:\.|\s|$)|6\.[0-5](?:\D|$))/.test(userAgent);
 }
 
+/** docker up to 1.12, which must find no v2 here: it would stay with it, wait, or believe any login (v2.md §1). */
+export function isDockerOfV1(userAgent: string): boolean {
+  return /^docker\/(?:0|1\.(?:\d|1[0-2]))\./.test(userAgent);
+}
+
 /** podman, skopeo and buildah, which look at /v2/ before they search (clients.md, /v2/). */
 export function isContainersClient(userAgent: string): boolean {
   return userAgent.startsWith('containers/');

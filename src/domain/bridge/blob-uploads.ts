@@ -148,6 +148,21 @@ export class BlobUploads {
     return true;
   }
 
+  /**
+   * Takes a blob from a repository. Throws `blobUnknown`, `blobInUse` where a manifest of the repository names it, or
+   * as `Rights.requireStill`.
+   */
+  async deleteBlob(caller: Caller, name: RepositoryName, digest: string): Promise<void> {
+    const { repositories, blobs } = this.#options;
+    await repositories.change(caller, name, (current) => {
+      if (!blobs.isIn(current, digest)) throw errors.blobUnknown(digest);
+      const { [digest]: since, ...others } = current.blobs ?? {};
+      if (since === undefined) throw errors.blobInUse(digest);
+      return { ...current, blobs: others };
+    });
+    await blobs.letGo([digest]);
+  }
+
   /** Stores a short blob that is here in memory, as if it was uploaded. */
   async store(right: PushRight, bytes: Uint8Array): Promise<string> {
     const { blobs } = this.#options;

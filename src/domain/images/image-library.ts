@@ -7,6 +7,7 @@ import type {
 } from '../../storage/documents/documents.js';
 import { blobsOfImage } from '../../storage/documents/references.js';
 import { uploadKey } from '../../storage/documents/shapes.js';
+import { isDigest } from '../../storage/files/digests.js';
 import type { ImageFiles } from '../../storage/files/image-files.js';
 import type { ByteRange, LayerPieces } from '../../storage/files/layer-pieces.js';
 import type { Caller } from '../access/access.js';
@@ -228,10 +229,11 @@ export class ImageLibrary {
     }
   }
 
-  /** Removes those of an image's files that no document names, and no spare version. */
+  /** Removes those of an image's files, and of some blobs, that no document names, and no spare version. */
   async removeUnusedFiles(id: string, files: readonly string[]): Promise<void> {
     const unused = this.#unused(id, files);
     if (unused.length > 0) await this.#files.remove(id, unused);
+    await this.#blobs.letGo(files.filter(isDigest));
   }
 
   /** What a crash can leave behind: complete images that no repository came to hold. */

@@ -1,0 +1,330 @@
+import type { Collection } from '../../storage/documents/collection.js';
+import type {
+  ImageDocument,
+  ManifestDocument,
+  ManifestLink,
+  RepositoryDocument,
+  TagDocument,
+} from '../../storage/documents/documents.js';
+import { blobsOfManifest } from '../../storage/documents/references.js';
+import { type Caller, mayRead, owns, type PushRight } from '../access/access.js';
+import type { Holders } from '../access/holders.js';
+import type { Rights } from '../access/rights.js';
+import { type Clock, timestamp } from '../clock.js';
+import { errors } from '../errors.js';
+import type { ImageLibrary } from '../images/image-library.js';
+import type { Reader } from '../layers/layer-readings.js';
+import type { RepositoryName } from '../repositories/names.js';
+import type { Repositories } from '../repositories/repositories.js';
+import { withoutTag } from '../repositories/repository-changes.js';
+import type { Blobs } from './blobs.js';
+import { readManifest, type Said } from './manifest-content.js';
+import { ReferenceIndex } from './reference-index.js';
+import type { ToV2 } from './to-v2.js';
+import { type V1Form, v1FormOf, v1FormOfIndex } from './v1-form.js';
+import { withoutManifest } from './without-manifest.js';
+
+/** What a path calls a manifest. */
+export type Reference = { readonly tag: string } | { readonly digest: string };
+
+export interface ManifestsOptions {
+  readonly blobs: Blobs;
+  readonly manifests: Collection<ManifestDocument>;
+  readonly images: Collection<ImageDocument>;
+  readonly repositories: Repositories;
+  readonly holders: Holders;
+  readonly library: ImageLibrary;
+  readonly rights: Rights;
+  readonly toV2: ToV2;
+  readonly clock: Clock;
+}
+
+/** A manifest as it is pushed. */
+export interface PushedManifest {
+  readonly bytes: Uint8Array;
+  readonly mediaType: Said['mediaType'];
+  /** Its digest, where the path has it. */
+  readonly digest?: string | undefined;
+  /** The tags that come to name it. */
+  readonly tags: readonly string[];
+  /** What the pushing client said of its machine. */
+  readonly client: TagDocument['client'];
+}
+
+/** How a list of referrers names a manifest. */
+export interface Referrer {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly artifactType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** The manifests of v2: what is pushed by tag or digest, read, listed and deleted (v2.md §3). */
+export class Manifests {
+  readonly #options: ManifestsOptions;
+  /** Manifests by the one that they are about. */
+  readonly #about: ReferenceIndex<ManifestDocument>;
+  /** Images of v1 by the config that they have over v2. */
+  readonly #configured: ReferenceIndex<ImageDocument>;
+
+  constructor(options: ManifestsOptions) {
+    this.#options = options;
+    this.#about = new ReferenceIndex(options.manifests, ({ subject }) => (subject ? [subject] : []));
+    this.#configured = new ReferenceIndex(options.images, ({ v2 }) => (v2?.config ? [v2.config] : []));
+  }
+
+  /**
+   * The repository, for those who may read it. Throws `repositoryMissing` (404) to those whose it would be,
+   * `loginRequired` (401) to nobody, and `pullDenied` (403) to everybody else: whether there is a private
+   * repository of that name they are not told.
+   */
+  readable(caller: Caller, name: RepositoryName): RepositoryDocument {
+    const { repositories, rights } = this.#options;
+    const repository = repositories.find(name);
+    if (repository !== undefined && mayRead(caller, repository)) return repository;
+    const isOwn = caller.kind === 'account' && owns(caller.account, name);
+    if (isOwn || rights.isCommon(name)) throw errors.repositoryMissing();
+    throw caller.kind === 'anonymous' ? errors.loginRequired() : errors.pullDenied(name.full);
+  }
+
+  /**
+   * A manifest of a repository; of an image that came over v1 it is made when it is first asked for, which takes as
+   * long as its layers take to be read. Throws as `readable`, `manifestUnknown`, `notForV2` or `busy`.
+   */
+  async find(
+    caller: Caller,
+    name: RepositoryName,
+    reference: Reference,
+    reader: Reader,
+  ): Promise<ManifestDocument> {
+    const repository = this.readable(caller, name);
+    const digest =
+      'digest' in reference
+        ? reference.digest
+        : await this.#named(repository, name, reference.tag, reader);
+    const { manifests } = this.#options;
+    const isHere = digest !== undefined && this.#isIn(name, digest);
+    const document = isHere ? manifests.get(digest) : undefined;
+    if (document === undefined) throw errors.manifestUnknown(textOf(reference));
+    return document;
+  }
+
+  /** The bytes of a manifest. */
+  read({ digest }: ManifestDocument): Buffer {
+    return this.#options.blobs.read(digest);
+  }
+
+  /**
+   * Takes a manifest into a repository, and points tags at it. Throws `manifestInvalid`, `digestInvalid`,
+   * `manifestBlobUnknown`, `repositoryFull`.
+   */
+  async put(right: PushRight, pushed: PushedManifest): Promise<ManifestDocument> {
+    const { blobs, manifests, repositories } = this.#options;
+    const { document: said, optional } = readManifest(pushed.bytes, pushed);
+    const { digest } = said;
+    const before = repositories.find(right.name);
+    const layers = said.layers.filter(
+      (each) => !optional.has(each.digest) || (before && blobs.isIn(before, each.digest)),
+    );
+    const document = { ...said, layers };
+    const named = blobsOfManifest(document);
+    try {
+      await blobs.whilePinned(named, async () => {
+        requireContent(document, before ?? {}, blobs);
+        const own = document.kind === 'index' ? undefined : this.#formOf(right, document);
+        await blobs.bring(digest, () => blobs.files.write(digest, pushed.bytes));
+        await manifests.update(digest, (current) => current ?? document);
+        await repositories.receive(right, {
+          ids: own?.here ?? [],
+          change: (current, now) => {
+            requireContent(document, current, blobs);
+            const form = own ?? v1FormOfIndex(document, current);
+            return withManifest(current, { document, form, now, ...pushed });
+          },
+        });
+      });
+    } catch (error) {
+      await blobs.letGoOfManifests([digest]).catch(() => undefined);
+      await blobs.letGo([digest]).catch(() => undefined);
+      throw error;
+    }
+    return document;
+  }
+
+  /**
+   * Removes a tag, or a manifest with all tags that name it, and what only it needed. Throws `manifestUnknown`, or as
+   * `Rights.requireOwner`.
+   */
+  async delete(caller: Caller, name: RepositoryName, reference: Reference): Promise<void> {
+    const { repositories, rights, blobs, library, manifests, clock } = this.#options;
+    this.readable(caller, name);
+    rights.requireOwner(caller, name, 'delete');
+    const updated = timestamp(clock);
+    let released: readonly string[] = [];
+    await repositories.change(caller, name, (current) => {
+      if ('tag' in reference) {
+        const left = withoutTag(current, reference.tag);
+        if (left === current) throw errors.manifestUnknown(reference.tag);
+        return { ...left, updated };
+      }
+      const { digest } = reference;
+      if (current.manifests?.[digest] === undefined) throw errors.manifestUnknown(digest);
+      const left = withoutManifest(current, digest, this.#options.holders);
+      released = current.holds.filter((id) => !left.holds.includes(id));
+      return { ...left, updated };
+    });
+    if ('tag' in reference) return;
+    const names = manifests.get(reference.digest);
+    await blobs.letGoOfManifests([reference.digest]);
+    for (const id of released) await library.removeIfAbandoned(id);
+    if (names !== undefined) await blobs.letGo(blobsOfManifest(names));
+  }
+
+  /** The tags of a repository, from a to z. Throws as `readable`. */
+  tags(caller: Caller, name: RepositoryName): string[] {
+    const { tags, unlisted = {} } = this.readable(caller, name);
+    return [...Object.keys(tags), ...Object.keys(unlisted)].sort();
+  }
+
+  /** The repositories that the caller may read and that have something, in no order. */
+  catalog(caller: Caller): RepositoryDocument[] {
+    const all = this.#options.repositories.visible(caller);
+    return all.filter(({ tags, unlisted = {}, manifests = {} }) =>
+      [tags, unlisted, manifests].some((each) => Object.keys(each).length > 0),
+    );
+  }
+
+  /**
+   * The manifests of a repository that are about another one, from a to z by digest. Nothing about a repository that
+   * is still to come. Throws as `readable`.
+   */
+  referrers(caller: Caller, name: RepositoryName, digest: string): Referrer[] {
+    const repository = this.#orEmpty(caller, name);
+    const { manifests } = this.#options;
+    const found: Referrer[] = [];
+    for (const each of this.#about.of(digest)) {
+      const document = manifests.get(each);
+      if (document === undefined || repository.manifests?.[each] === undefined) continue;
+      const { mediaType, size, artifactType, annotations } = document;
+      found.push({
+        mediaType,
+        digest: each,
+        size,
+        ...(artifactType === undefined ? {} : { artifactType }),
+        ...(annotations === undefined ? {} : { annotations }),
+      });
+    }
+    return found.sort((a, b) => (a.digest < b.digest ? -1 : 1));
+  }
+
+  #orEmpty(caller: Caller, name: RepositoryName): Pick<RepositoryDocument, 'manifests'> {
+    const { repositories } = this.#options;
+    const isOwn = caller.kind === 'account' && owns(caller.account, name);
+    if (isOwn && repositories.find(name) === undefined) return {};
+    return this.readable(caller, name);
+  }
+
+  async #named(
+    { tags, unlisted = {} }: RepositoryDocument,
+    name: RepositoryName,
+    tag: string,
+    reader: Reader,
+  ): Promise<string | undefined> {
+    if (Object.hasOwn(unlisted, tag)) return unlisted[tag]?.manifest;
+    const found = Object.hasOwn(tags, tag) ? tags[tag] : undefined;
+    if (found === undefined) return undefined;
+    return found.manifest ?? (await this.#options.toV2.manifestOf(name, found.image, reader));
+  }
+
+  #isIn(name: RepositoryName, digest: string): boolean {
+    const links = this.#options.repositories.find(name)?.manifests ?? {};
+    return Object.hasOwn(links, digest);
+  }
+
+  /**
+   * What a manifest is to v1. An image that came over v1 keeps its ids when a docker of today brings it back: its
+   * layers are packed anew then, its config stays (v2.md §5).
+   */
+  #formOf({ pusher }: PushRight, document: ManifestDocument): V1Form & { here?: readonly string[] } {
+    const { blobs, holders } = this.#options;
+    const config = document.config?.digest ?? '';
+    for (const id of this.#configured.of(config)) {
+      if (holders.isOpenTo(pusher, id)) return { image: id, here: [id] };
+    }
+    return v1FormOf(document, blobs);
+  }
+}
+
+interface Naming extends Pick<PushedManifest, 'tags' | 'client'> {
+  readonly document: ManifestDocument;
+  readonly form: V1Form;
+  readonly now: string;
+}
+
+/** A repository with a manifest and tags that name it; the blobs that it names wait for none any more. */
+function withManifest(
+  repository: RepositoryDocument,
+  { document, form, tags, client, now }: Naming,
+): RepositoryDocument {
+  const { digest } = document;
+  const named = new Set(blobsOfManifest(document));
+  const waiting = Object.entries(repository.blobs ?? {}).filter(([each]) => !named.has(each));
+  const link: ManifestLink = {
+    pushed: repository.manifests?.[digest]?.pushed ?? now,
+    ...('image' in form ? { image: form.image } : {}),
+  };
+  let changed: RepositoryDocument = {
+    ...repository,
+    updated: now,
+    blobs: Object.fromEntries(waiting),
+    manifests: { ...repository.manifests, [digest]: link },
+  };
+  for (const tag of tags) {
+    const others = withoutTag(changed, tag);
+    changed =
+      'image' in form
+        ? {
+            ...others,
+            tags: {
+              ...others.tags,
+              [tag]: { image: form.image, manifest: digest, updated: now, client },
+            },
+          }
+        : {
+            ...others,
+            unlisted: {
+              ...others.unlisted,
+              [tag]: { manifest: digest, updated: now, reason: form.reason },
+            },
+          };
+  }
+  return changed;
+}
+
+/** Throws `manifestBlobUnknown` for what the repository does not have of what a manifest names. */
+function requireContent(
+  { digest, config, layers, manifests = [] }: ManifestDocument,
+  repository: Pick<RepositoryDocument, 'manifests' | 'blobs'>,
+  blobs: Blobs,
+): void {
+  const named = [...(config === undefined ? [] : [config]), ...layers];
+  for (const each of named) {
+    if (each.digest === digest || !blobs.isIn(repository, each.digest)) {
+      throw errors.manifestBlobUnknown(each.digest);
+    }
+    const size = blobs.files.size(each.digest);
+    if (size !== each.size) {
+      throw errors.manifestInvalid(`${each.digest} has ${size} bytes, and not ${each.size}`);
+    }
+  }
+  for (const each of manifests) {
+    if (repository.manifests?.[each.digest] === undefined) {
+      throw errors.manifestBlobUnknown(each.digest);
+    }
+  }
+}
+
+function textOf(reference: Reference): string {
+  return 'tag' in reference ? reference.tag : reference.digest;
+}
