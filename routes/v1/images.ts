@@ -71,7 +71,7 @@ export async function getAncestry(ctx: HubContext): Promise<void> {
 export async function getFiles(ctx: HubContext): Promise<void> {
   const { library } = ctx.state.domain;
   const caller = await identifyForImage(ctx);
-  const image = library.find(caller, ctx.params.id ?? '');
+  const image = await findFor(ctx, caller);
   if (isUnchanged(ctx, image)) return;
   const reader = readerOf(caller, ctx.state.clients.networkOf(ctx.req));
   const rows = await library.listFiles(image, reader);
@@ -80,8 +80,17 @@ export async function getFiles(ctx: HubContext): Promise<void> {
 }
 
 async function findImage(ctx: HubContext): Promise<ImageDocument> {
-  const caller = await identifyForImage(ctx);
-  return ctx.state.domain.library.find(caller, ctx.params.id ?? '');
+  return findFor(ctx, await identifyForImage(ctx));
+}
+
+/** What was pushed over v2 becomes an image of v1 when it is first asked for. */
+async function findFor(ctx: HubContext, caller: Caller): Promise<ImageDocument> {
+  const { library, toV1 } = ctx.state.domain;
+  const id = ctx.params.id ?? '';
+  if (toV1.isAwaited(id)) {
+    await toV1.ensure(caller, id, readerOf(caller, ctx.state.clients.networkOf(ctx.req)));
+  }
+  return library.find(caller, id);
 }
 
 /** Who asks, once it is clear that they ask for an image. */

@@ -2,6 +2,7 @@ import type { Caller } from '../../src/domain/access/access.js';
 import type { RepositoryDocument, TagDocument } from '../../src/domain/documents.js';
 import { errors } from '../../src/domain/errors.js';
 import { parseJson } from '../../src/domain/json.js';
+import { readerOf } from '../../src/domain/layers/layer-readings.js';
 import {
   answerIndex,
   answerIndexText,
@@ -35,11 +36,14 @@ function writeTags(tags: RepositoryDocument['tags']): string {
 
 /** GET …/tags/(tag): from the registry the quoted id, from the index the layers (protocol.md §1.12). */
 export async function getTag(ctx: HubContext): Promise<void> {
-  const { tags, library } = ctx.state.domain;
+  const { tags, library, toV1 } = ctx.state.domain;
   const caller = await identify(ctx);
   const { image } = tags.find(caller, repositoryOf(ctx), tagOf(ctx));
   if (!isForIndex(ctx, caller)) answerRegistry(ctx, 200, image);
-  else answerIndex(ctx, 200, library.find(caller, image).ancestry.map(indexLayer));
+  else {
+    await toV1.ensure(caller, image, readerOf(caller, ctx.state.clients.networkOf(ctx.req)));
+    answerIndex(ctx, 200, library.find(caller, image).ancestry.map(indexLayer));
+  }
 }
 
 /** Asked as the index without a token, it is the index that answers (architecture.md, "Two voices"). */

@@ -48,7 +48,8 @@ export async function getBlob(ctx: HubContext): Promise<void> {
 async function answerBlob(ctx: HubContext, digest: string, range: ByteRange): Promise<void> {
   const { blobs } = ctx.state.domain;
   if (range.last < range.first) ctx.body = '';
-  else if (ctx.state.fault === undefined) await sendLayer(ctx, await blobs.openPieces(digest, range));
+  else if (ctx.state.fault === undefined)
+    await sendLayer(ctx, await blobs.openPieces(digest, range));
   else ctx.body = await blobs.open(digest, range);
 }
 

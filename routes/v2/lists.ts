@@ -10,7 +10,10 @@ export async function getTagsList(ctx: HubContext): Promise<void> {
   const { caller, name } = await visitToPull(ctx);
   const tags = ctx.state.domain.manifests.tags(caller, name);
   const path = pathOf(ctx);
-  answerV2(ctx, 200, { name: path.slice('/v2/'.length), tags: pageOf(ctx, tags, `${path}/tags/list`) });
+  answerV2(ctx, 200, {
+    name: path.slice('/v2/'.length),
+    tags: pageOf(ctx, tags, `${path}/tags/list`),
+  });
 }
 
 /** GET /v2/_catalog: what the caller may read, from a to z; official repositories by their short names. */

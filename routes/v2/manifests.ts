@@ -68,7 +68,11 @@ export async function getReferrers(ctx: HubContext): Promise<void> {
   ctx.set('Content-Type', OCI_INDEX);
 }
 
-function tell(ctx: HubContext, { digest, subject }: ManifestDocument, tags: readonly string[]): void {
+function tell(
+  ctx: HubContext,
+  { digest, subject }: ManifestDocument,
+  tags: readonly string[],
+): void {
   ctx.res.setHeader('Location', `${pathOf(ctx)}/manifests/${digest}`);
   ctx.res.setHeader('Docker-Content-Digest', digest);
   if (subject !== undefined) ctx.res.setHeader('OCI-Subject', subject);
@@ -89,5 +93,7 @@ function tagsAsked(ctx: HubContext): string[] {
 function mediaTypeOf(ctx: HubContext): string {
   const [type = ''] = ctx.get('Content-Type').split(';');
   const said = type.trim().toLowerCase();
-  return said === 'application/octet-stream' || said === 'application/x-www-form-urlencoded' ? '' : said;
+  return said === 'application/octet-stream' || said === 'application/x-www-form-urlencoded'
+    ? ''
+    : said;
 }

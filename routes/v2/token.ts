@@ -38,7 +38,8 @@ export async function postToken(ctx: HubContext): Promise<void> {
   const body = await readBytes(ctx);
   if (body.length > LONGEST) throw errors.bodyTooLarge(LONGEST);
   const read = form.safeParse(Object.fromEntries(new URLSearchParams(body.toString())));
-  if (!read.success) throw errors.wrongBody('a form with grant_type=password, username and password');
+  if (!read.success)
+    throw errors.wrongBody('a form with grant_type=password, username and password');
   const { username, password, scope } = read.data;
   const from = ctx.state.clients.networkOf(ctx.req);
   const caller = await ctx.state.domain.identities.byPassword({ username, password, from });
@@ -63,14 +64,17 @@ function grant(ctx: HubContext, caller: Caller, asked: readonly string[]): void 
 
 /** What the caller may do of what `repository:NAME:pull,push` asks for; undefined for what is no repository. */
 function scopeFor(ctx: HubContext, caller: Caller, text: string): Scope | undefined {
-  const [, full = '', asked = ''] = /^repository:([^:]+(?::\d+\/[^:]+)?):([a-z,*]*)$/.exec(text) ?? [];
+  const [, full = '', asked = ''] =
+    /^repository:([^:]+(?::\d+\/[^:]+)?):([a-z,*]*)$/.exec(text) ?? [];
   const name = nameIn(full);
   if (name === undefined) return undefined;
   const mayPush = isAllowed(() => rightsOf(ctx).requirePush(caller, name));
   const repository = ctx.state.domain.repositories.find(name);
   const mayPull = mayPush || (repository !== undefined && mayRead(caller, repository));
   const wanted = new Set(asked.split(','));
-  const actions = ACTIONS.filter((each) => wanted.has(each) && (each === 'pull' ? mayPull : mayPush));
+  const actions = ACTIONS.filter(
+    (each) => wanted.has(each) && (each === 'pull' ? mayPull : mayPush),
+  );
   return { repository: name.full, actions };
 }
 

@@ -2,7 +2,7 @@ import type { Chunk, UploadState } from '../../src/domain/bridge/blob-uploads.js
 import { errors, HubError } from '../../src/domain/errors.js';
 import { answerEmptyV2 } from '../../src/wire/answers.js';
 import type { HubContext } from '../../src/wire/context.js';
-import { digestIn, nameOfParts, pathOf, type PushVisit, visitToPush } from './visit.js';
+import { digestIn, nameOfParts, type PushVisit, pathOf, visitToPush } from './visit.js';
 
 /**
  * POST /v2/(name)/blobs/uploads/: begins an upload, or mounts a blob that is here (`mount`, `from`), or takes a whole

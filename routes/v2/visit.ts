@@ -3,7 +3,11 @@ import type { Action, Scope, ScopedCaller } from '../../src/domain/access/scoped
 import type { Reference } from '../../src/domain/bridge/manifests.js';
 import { isDigest } from '../../src/domain/documents.js';
 import { errors, HubError } from '../../src/domain/errors.js';
-import { checkTagName, parseRepositoryName, type RepositoryName } from '../../src/domain/repositories/names.js';
+import {
+  checkTagName,
+  parseRepositoryName,
+  type RepositoryName,
+} from '../../src/domain/repositories/names.js';
 import type { Handler, HubContext } from '../../src/wire/context.js';
 import { identifyScoped } from '../../src/wire/credentials.js';
 import { rightsOf } from '../../src/wire/rights.js';
@@ -81,7 +85,8 @@ export function nameOf(ctx: HubContext): RepositoryName {
 /** As `nameOf`. */
 export function nameOfParts(namespace: string | undefined, repository: string): RepositoryName {
   for (const part of [namespace ?? repository, repository]) {
-    if (!PART.test(part)) throw errors.badName('name', 'lower case letters and digits, with single . _ or - between');
+    if (!PART.test(part))
+      throw errors.badName('name', 'lower case letters and digits, with single . _ or - between');
   }
   return parseRepositoryName(namespace, repository);
 }
@@ -106,7 +111,11 @@ export function referenceOf(ctx: HubContext): Reference {
   return { tag: reference };
 }
 
-async function visitor(ctx: HubContext, name: RepositoryName, actions: string): Promise<ScopedCaller> {
+async function visitor(
+  ctx: HubContext,
+  name: RepositoryName,
+  actions: string,
+): Promise<ScopedCaller> {
   ctx.state.scope = `repository:${name.full}:${actions}`;
   return identifyScoped(ctx);
 }
@@ -133,6 +142,7 @@ function requireScope(scopes: ScopedCaller['scopes'], name: RepositoryName, acti
 function isCovered(scopes: readonly Scope[], name: RepositoryName, action: Action): boolean {
   const enough: readonly Action[] = action === 'delete' ? ['*', 'delete', 'push'] : ['*', action];
   return scopes.some(
-    ({ repository, actions }) => repository === name.full && actions.some((each) => enough.includes(each)),
+    ({ repository, actions }) =>
+      repository === name.full && actions.some((each) => enough.includes(each)),
   );
 }

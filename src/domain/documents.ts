@@ -3,9 +3,10 @@
 export type {
   ImageDocument,
   ListedImage,
+  ManifestDocument,
   RepositoryDocument,
   TagDocument,
   UserDocument,
 } from '../storage/documents/documents.js';
-export type { ByteRange } from '../storage/files/layer-pieces.js';
 export { isDigest } from '../storage/files/digests.js';
+export type { ByteRange } from '../storage/files/layer-pieces.js';

@@ -197,7 +197,9 @@ export class DataState implements Snapshottable<DataSnapshot> {
   /** Removes the documents of those manifests that no repository has. */
   async #dropManifests(isMeant: (digest: string) => boolean): Promise<void> {
     const { manifests, repositories } = this.#storage;
-    const had = new Set([...repositories.values()].flatMap((each) => Object.keys(each.manifests ?? {})));
+    const had = new Set(
+      [...repositories.values()].flatMap((each) => Object.keys(each.manifests ?? {})),
+    );
     await manifests.restore(new Map(), (digest) => isMeant(digest) && !had.has(digest));
   }
 

@@ -250,7 +250,9 @@ function filesOn(disk: Disk, folder: string): Pick<Storage, 'files' | 'blobs'> {
 
 function load(storage: Collections, view: FolderView): string[] {
   const { users, repositories, images, uploads, manifests } = storage;
-  return [users, repositories, images, uploads, manifests].flatMap((collection) => collection.load(view));
+  return [users, repositories, images, uploads, manifests].flatMap((collection) =>
+    collection.load(view),
+  );
 }
 
 /** The key that tokens are signed with; made once, at the first start of a directory. */

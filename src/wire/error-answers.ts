@@ -8,8 +8,8 @@ import {
   WITH_STATUS,
 } from '../errors/catalogue.js';
 import { answerIndex, answerPlain, answerRegistry, answerV2 } from './answers.js';
-import type { HubContext } from './context.js';
 import { bearerChallenge } from './bearer-challenge.js';
+import type { HubContext } from './context.js';
 
 /*
  * The one place that writes errors: in the voice of the path, or for requests that are refused before they have one.
@@ -84,7 +84,8 @@ function write(ctx: HubContext, answer: ErrorAnswer): void {
   else if (form === 'plain text') {
     ctx.set('Content-Type', 'text/plain; charset=utf-8');
     writeText(ctx, status, text);
-  } else if (voice === 'v2') answerV2(ctx, status, { errors: [{ ...v2Entry(answer), ...details }] });
+  } else if (voice === 'v2')
+    answerV2(ctx, status, { errors: [{ ...v2Entry(answer), ...details }] });
   else if (voice === 'registry') answerRegistry(ctx, status, { error: registry, ...details });
   else if (voice === 'control') answerPlain(ctx, status, { error: text, ...details });
   else answerIndex(ctx, status, text);

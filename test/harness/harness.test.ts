@@ -312,6 +312,7 @@ describe('a reset cannot rot', () => {
     },
     images: { id: 'f'.repeat(64), ancestry: [], json: 'json-0', layer: 'layer-0' },
     uploads: { id: 'f'.repeat(64), repository: 'stray/r', json: 'json-0' },
+    manifests: { digest: `sha256:${'f'.repeat(64)}`, kind: 'image', layers: [] },
   };
 
   it('captures and restores every collection of the storage', async () => {
@@ -327,7 +328,7 @@ describe('a reset cannot rot', () => {
       const others = Object.keys(storage).filter((name) => !(name in strays));
       assert.deepEqual(
         others.sort(),
-        ['abandon', 'close', 'files', 'load', 'secret', 'setAside'],
+        ['abandon', 'blobs', 'close', 'files', 'load', 'secret', 'setAside'],
         'a store of a new kind',
       );
       await state.markBaseline();

@@ -12,6 +12,7 @@ import { LayerFormatError } from '../../src/domain/layers/layer-bounds.js';
 import type { LayerReader } from '../../src/domain/layers/layer-pool.js';
 import { LayerReadings, type StoredLayer } from '../../src/domain/layers/layer-readings.js';
 import type { LayerAnswers, LayerQuestion } from '../../src/domain/layers/layer-work.js';
+import { BlobFiles } from '../../src/storage/files/blob-files.js';
 import { Disk } from '../../src/storage/files/disk.js';
 import { ImageFiles } from '../../src/storage/files/image-files.js';
 
@@ -40,6 +41,11 @@ class CountingReader implements LayerReader {
 
 let folder: string;
 
+function imageFiles(): ImageFiles {
+  const disk = new Disk({ durable: false });
+  return new ImageFiles(disk, folder, new BlobFiles(disk, folder));
+}
+
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hub-v1-test-'));
 });
@@ -49,7 +55,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 for (const atOnce of [1, 3]) {
   describe(`what several ask at once, with ${atOnce} at a time`, () => {
     const reader = new CountingReader(atOnce);
-    const files = (): ImageFiles => new ImageFiles(new Disk({ durable: false }), folder);
+    const files = (): ImageFiles => imageFiles();
 
     async function asked(ask: (readings: LayerReadings, layer: StoredLayer) => Promise<string>[]) {
       const stored = await files().receiveLayer(ID, Readable.from([Buffer.alloc(10)]), () => {});
@@ -91,7 +97,7 @@ describe('a layer that is gzipped again', () => {
   };
 
   it('leaves no file when that fails, and may be tried again', async () => {
-    const files = new ImageFiles(new Disk({ durable: false }), folder);
+    const files = imageFiles();
     const { file } = await files.receiveLayer(ID, Readable.from([Buffer.alloc(10)]), () => {});
     const readings = new LayerReadings({ files, maxLayer: 100, maxFiles: 10, reader: failing });
     const target = join(folder, 'packed');

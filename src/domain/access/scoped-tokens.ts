@@ -77,7 +77,10 @@ export class ScopedTokens {
   }
 
   /** A new token, and when it was made. */
-  issue(caller: Caller, scopes: readonly Scope[]): { readonly token: string; readonly issued: Date } {
+  issue(
+    caller: Caller,
+    scopes: readonly Scope[],
+  ): { readonly token: string; readonly issued: Date } {
     const { clock, random, bearers, repositoryOf } = this.#options;
     const issued = clock.now();
     const said: Claims = {
@@ -122,7 +125,9 @@ export class ScopedTokens {
   }
 
   #mac(body: string): string {
-    return createHmac('sha256', this.#options.key()).update(`${PURPOSE}\n${body}`).digest('base64url');
+    return createHmac('sha256', this.#options.key())
+      .update(`${PURPOSE}\n${body}`)
+      .digest('base64url');
   }
 }
 

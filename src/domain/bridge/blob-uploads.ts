@@ -136,12 +136,19 @@ export class BlobUploads {
    * Gives the repository a blob that is here already, through a repository that the caller may read: this one, or any.
    * Resolves to whether there was one.
    */
-  async mount(right: PushRight, caller: Caller, digest: string, from?: RepositoryName): Promise<boolean> {
+  async mount(
+    right: PushRight,
+    caller: Caller,
+    digest: string,
+    from?: RepositoryName,
+  ): Promise<boolean> {
     const { blobs, documents } = this.#options;
     const keys = from === undefined ? [...blobs.holdersOf(digest)] : [from.full];
     const isOpen = keys.some((key) => {
       const repository = documents.get(key);
-      return repository !== undefined && mayRead(caller, repository) && blobs.isIn(repository, digest);
+      return (
+        repository !== undefined && mayRead(caller, repository) && blobs.isIn(repository, digest)
+      );
     });
     if (!isOpen || !blobs.files.has(digest)) return false;
     await blobs.whilePinned([digest], () => this.#link(right, digest));
@@ -175,7 +182,9 @@ export class BlobUploads {
   async dropStale(): Promise<void> {
     const { clock, documents, blobs } = this.#options;
     const isOld = (since: number): boolean => clock.now() - since > LONGEST_SILENCE;
-    for (const { id, repository } of [...this.#uploads.values()].filter((each) => isOld(each.touched))) {
+    for (const { id, repository } of [...this.#uploads.values()].filter((each) =>
+      isOld(each.touched),
+    )) {
       await this.#turns.take(id, async () => {
         const upload = this.#uploads.get(id);
         if (upload?.repository !== repository || !isOld(upload.touched)) return;
@@ -186,13 +195,15 @@ export class BlobUploads {
     for (const { namespace, name, blobs: waiting = {} } of [...documents.values()]) {
       const old = Object.keys(waiting).filter((each) => isOld(Date.parse(waiting[each] ?? '')));
       if (old.length === 0) continue;
-      await documents.update(`${namespace}/${name}`, (current) =>
-        current && {
-          ...current,
-          blobs: Object.fromEntries(
-            Object.entries(current.blobs ?? {}).filter(([, since]) => !isOld(Date.parse(since))),
-          ),
-        },
+      await documents.update(
+        `${namespace}/${name}`,
+        (current) =>
+          current && {
+            ...current,
+            blobs: Object.fromEntries(
+              Object.entries(current.blobs ?? {}).filter(([, since]) => !isOld(Date.parse(since))),
+            ),
+          },
       );
       await blobs.letGo(old);
     }

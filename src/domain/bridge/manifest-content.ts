@@ -88,10 +88,7 @@ export interface ReadManifest {
  * Reads a manifest. Throws `manifestInvalid` (400) where it is none, is of another media type than is said, or of one
  * that is not taken (schema 1), or `digestInvalid` where it has not the digest it must have.
  */
-export function readManifest(
-  bytes: Uint8Array,
-  { mediaType, digest: wanted }: Said,
-): ReadManifest {
+export function readManifest(bytes: Uint8Array, { mediaType, digest: wanted }: Said): ReadManifest {
   const digest = digestOf(bytes, wanted === undefined ? undefined : algorithmOf(wanted));
   if (wanted !== undefined && wanted !== digest) throw errors.digestInvalid(digest);
   const value = parseJson(bytes, () => errors.manifestInvalid('it is not JSON'));
@@ -115,7 +112,10 @@ export function readManifest(
 
 /** By what it has, for those who do not say (curl, folders of old registries). */
 function guessType(value: unknown): string {
-  const { manifests, config } = (value ?? {}) as { manifests?: unknown; config?: { mediaType?: unknown } };
+  const { manifests, config } = (value ?? {}) as {
+    manifests?: unknown;
+    config?: { mediaType?: unknown };
+  };
   if (Array.isArray(manifests)) return MEDIA_TYPES.ociIndex;
   return config?.mediaType === MEDIA_TYPES.dockerConfig
     ? MEDIA_TYPES.dockerManifest
@@ -140,7 +140,11 @@ function readIndex(value: unknown): Content {
   const { artifactType, manifests, subject, annotations: notes } = parsed(index, value);
   const listed = (manifests ?? []).map((each) => {
     const { os, architecture, variant } = each.platform ?? {};
-    const machine = { ...(os && { os }), ...(architecture && { architecture }), ...(variant && { variant }) };
+    const machine = {
+      ...(os && { os }),
+      ...(architecture && { architecture }),
+      ...(variant && { variant }),
+    };
     return { ...plain(each), ...(each.platform ? { platform: machine } : {}) };
   });
   return {
@@ -161,7 +165,9 @@ function about({
   readonly annotations?: Readonly<Record<string, string>> | null | undefined;
 }): Partial<Content> {
   if (notes && JSON.stringify(notes).length > LONGEST_ANNOTATIONS) {
-    throw errors.manifestInvalid(`annotations: they are longer than ${LONGEST_ANNOTATIONS} letters`);
+    throw errors.manifestInvalid(
+      `annotations: they are longer than ${LONGEST_ANNOTATIONS} letters`,
+    );
   }
   return {
     ...(artifactType ? { artifactType } : {}),

@@ -70,8 +70,12 @@ export class Manifests {
 
   constructor(options: ManifestsOptions) {
     this.#options = options;
-    this.#about = new ReferenceIndex(options.manifests, ({ subject }) => (subject ? [subject] : []));
-    this.#configured = new ReferenceIndex(options.images, ({ v2 }) => (v2?.config ? [v2.config] : []));
+    this.#about = new ReferenceIndex(options.manifests, ({ subject }) =>
+      subject ? [subject] : [],
+    );
+    this.#configured = new ReferenceIndex(options.images, ({ v2 }) =>
+      v2?.config ? [v2.config] : [],
+    );
   }
 
   /**
@@ -246,7 +250,10 @@ export class Manifests {
    * What a manifest is to v1. An image that came over v1 keeps its ids when a docker of today brings it back: its
    * layers are packed anew then, its config stays (v2.md §5).
    */
-  #formOf({ pusher }: PushRight, document: ManifestDocument): V1Form & { here?: readonly string[] } {
+  #formOf(
+    { pusher }: PushRight,
+    document: ManifestDocument,
+  ): V1Form & { here?: readonly string[] } {
     const { blobs, holders } = this.#options;
     const config = document.config?.digest ?? '';
     for (const id of this.#configured.of(config)) {

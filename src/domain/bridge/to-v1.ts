@@ -62,6 +62,11 @@ export class ToV1 {
     );
   }
 
+  /** Whether an image may have to be made before it is here. */
+  isAwaited(id: string): boolean {
+    return this.#promising.has(id);
+  }
+
   /**
    * Sees to it that an image is here if it was pushed over v2 to a repository that the caller may read. Where it turns
    * out that v1 can't carry it, its tags are taken from v1's list, and say why. Throws `busy`.
@@ -138,7 +143,8 @@ export class ToV1 {
       { id: '', layer: layer.digest },
       reader,
     );
-    if (found !== diffId) throw new NotForV1(`its layer ${layer.digest} is not what its config says`);
+    if (found !== diffId)
+      throw new NotForV1(`its layer ${layer.digest} is not what its config says`);
     const known = holders.complete(id);
     if (known !== undefined) {
       const theirs = known.v2?.diffId ?? (await readings.digests(known, reader)).diffId;
@@ -174,7 +180,10 @@ export class ToV1 {
   }
 
   /** The same layer as all v1 clients can read it. */
-  async #packed({ digest }: Descriptor, reader: Reader): Promise<Pick<Descriptor, 'digest' | 'size'>> {
+  async #packed(
+    { digest }: Descriptor,
+    reader: Reader,
+  ): Promise<Pick<Descriptor, 'digest' | 'size'>> {
     const { readings, blobs } = this.#options;
     const place = blobs.files.newPlace();
     try {

@@ -96,7 +96,8 @@ export class ToV2 {
 
   async #withBlob(id: string, reader: Reader): Promise<WithBlob> {
     const image = this.#options.holders.complete(id);
-    if (image === undefined) throw errors.notForV2(`Image ${id}, which it is built on, is not here`);
+    if (image === undefined)
+      throw errors.notForV2(`Image ${id}, which it is built on, is not here`);
     if (isWithBlob(image) && this.#options.blobs.files.has(image.v2.layer)) return image;
     const { readings } = this.#options;
     const { isServable, digest, size, diffId } = await readings.digests(image, reader);
@@ -139,7 +140,8 @@ export class ToV2 {
     const { after } = await this.#options.images.update(id, (current) =>
       current?.layer === layer ? { ...current, ...found } : current,
     );
-    if (after === undefined || !isWithBlob(after)) throw errors.notForV2(`Image ${id} has just gone`);
+    if (after === undefined || !isWithBlob(after))
+      throw errors.notForV2(`Image ${id} has just gone`);
     return after;
   }
 

@@ -16,8 +16,10 @@ export function v1FormOf(document: ManifestDocument, blobs: Blobs): V1Form {
   const { kind, config, layers } = document;
   if (kind !== 'image' || config === undefined) return { reason: 'it is not an image' };
   const odd = layers.find(({ mediaType }) => !LAYER.test(mediaType));
-  if (odd !== undefined) return { reason: `a layer of the type ${odd.mediaType} is no layer of v1` };
-  if ((blobs.files.size(config.digest) ?? 0) > LONGEST_CONFIG) return { reason: 'its config is too long' };
+  if (odd !== undefined)
+    return { reason: `a layer of the type ${odd.mediaType} is no layer of v1` };
+  if ((blobs.files.size(config.digest) ?? 0) > LONGEST_CONFIG)
+    return { reason: 'its config is too long' };
   try {
     const chain = v1ChainOf(blobs.read(config.digest), hexOf(config.digest));
     const top = chain.at(-1);

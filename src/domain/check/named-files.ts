@@ -66,8 +66,6 @@ export function pathsOf({ id, json, layer }: NamedFiles): string[] {
 /** Where those files of images lie that no document names. */
 export function pathsWithout(named: ReadonlySet<string>, { imageFiles }: Inspection): string[] {
   return [...imageFiles].flatMap(([id, files]) =>
-    [...files.keys()]
-      .map((file) => pathOfImageFile(id, file))
-      .filter((path) => !named.has(path)),
+    [...files.keys()].map((file) => pathOfImageFile(id, file)).filter((path) => !named.has(path)),
   );
 }

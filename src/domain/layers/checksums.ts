@@ -119,6 +119,13 @@ export function payloadHash(json: Buffer): Hash {
   return createHash('sha256').update(json).update('\n');
 }
 
+/** The payload sum of an image's json and its layer, read to its end. */
+export async function payloadOf(json: Buffer, layer: Readable): Promise<string> {
+  const hash = payloadHash(json);
+  for await (const chunk of layer) hash.update(chunk as Buffer);
+  return checksumText(hash);
+}
+
 /** Finishes a SHA-256 the way the headers spell it: `sha256:<hex>`. */
 export function checksumText(hash: Hash): string {
   return `sha256:${hash.digest('hex')}`;

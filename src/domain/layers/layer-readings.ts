@@ -96,6 +96,11 @@ export class LayerReadings {
     return this.#once({ ...stored, question: 'tarsum' }, reader);
   }
 
+  /** The payload sum of an image's json and its layer. Throws as `listing` does. */
+  payload(stored: StoredLayer & { readonly json: string }, reader: Reader): Promise<string> {
+    return this.#once({ ...stored, question: 'payload' }, reader);
+  }
+
   /** `bareTarSum` of a layer. Throws as `listing` does. */
   bareTarSum({ id, layer }: StoredLayer, reader: Reader): Promise<string> {
     return this.#once({ id, layer, question: 'bareTarSum' }, reader);

@@ -8,6 +8,8 @@ export interface LayerAnswers {
   readonly listing: Uint8Array;
   /** `tarsum` over this json and the layer. */
   readonly tarsum: string;
+  /** `sha256:` over this json, a newline and the layer. */
+  readonly payload: string;
   readonly bareTarSum: string;
   readonly contentSum: string;
   readonly digests: LayerDigests;
@@ -22,7 +24,7 @@ export interface LayerTask<Q extends LayerQuestion = LayerQuestion> {
   readonly question: Q;
   readonly place: LayerPlace;
   readonly bounds: LayerBounds & { readonly maxListing: number };
-  /** Only a tarsum needs it. */
+  /** Only the sums over both need it. */
   readonly json?: Uint8Array | undefined;
   /** Where `gzipped` writes: the path of a file that is not there. */
   readonly target?: string | undefined;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { writeForced } from '../../storage/files/forced-file.js';
 import { piecesOf } from '../../storage/files/open-layer.js';
-import { bareTarSum, contentSum, tarsum } from './checksums.js';
+import { bareTarSum, contentSum, payloadOf, tarsum } from './checksums.js';
 import { LayerFormatError } from './layer-bounds.js';
 import { digestLayer, packLayer } from './layer-digests.js';
 import { packListing } from './layer-files.js';
@@ -32,6 +32,8 @@ function answer({
       return packListing(layer, bounds);
     case 'tarsum':
       return tarsum(Buffer.from(json), layer, bounds);
+    case 'payload':
+      return payloadOf(Buffer.from(json), layer);
     case 'bareTarSum':
       return bareTarSum(layer, bounds);
     case 'contentSum':

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { digestFile } from '../files/digests.js';
 import type { CollectionShape } from './collection.js';
 import {
   type HubDocument,
@@ -14,7 +15,6 @@ import {
   uploadDocument,
   userDocument,
 } from './documents.js';
-import { digestFile } from '../files/digests.js';
 import { fileName } from './file-names.js';
 import { problemBy } from './problem.js';
 

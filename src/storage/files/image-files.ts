@@ -132,14 +132,20 @@ export class ImageFiles {
 
   /** Keeps a file on the disk until it is released, even if it is removed: a snapshot needs it. */
   keep(id: string, file: string): void {
-    if (isDigest(file)) return this.#blobs.keep(file);
+    if (isDigest(file)) {
+      this.#blobs.keep(file);
+      return;
+    }
     const key = `${id}/${file}`;
     this.#kept.set(key, (this.#kept.get(key) ?? 0) + 1);
   }
 
   /** Ends one `keep`. The file stays; the caller removes it, once no document names it. */
   release(id: string, file: string): void {
-    if (isDigest(file)) return this.#blobs.release(file);
+    if (isDigest(file)) {
+      this.#blobs.release(file);
+      return;
+    }
     const key = `${id}/${file}`;
     const left = (this.#kept.get(key) ?? 0) - 1;
     if (left > 0) this.#kept.set(key, left);

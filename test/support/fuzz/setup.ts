@@ -6,7 +6,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { HubOptions } from '../../../src/index.js';
 import { openHub } from '../../../src/open-hub.js';
-import { isListing, layerOf } from '../../../src/storage/files/image-files.js';
+import { isListing } from '../../../src/storage/files/image-files.js';
 import { checkAnswer } from '../contract.js';
 import { makeRepository, OldDocker } from '../old-docker.js';
 import { FROZEN, type Keeper, PASSWORD, PEOPLE, WARDEN } from './cast.js';
@@ -61,7 +61,7 @@ export async function strayFiles(folder: string): Promise<string[]> {
 /** What is kept of a layer once somebody has asked what is in it; it goes with the layer. */
 function isListOf(file: string, named: ReadonlySet<string>): boolean {
   const name = basename(file);
-  return isListing(name) && named.has(join(dirname(file), layerOf(name)));
+  return isListing(name) && named.has(join(dirname(file), name.replace('files', 'layer')));
 }
 
 /** A document is not a stray, and neither are the files beside an image that it names. */
