@@ -353,10 +353,10 @@ describe('hub-v1 check', () => {
     await using hub = await startHub({ data: data.folder });
     await assert.rejects(check(data.folder, true), /is in use by process \d+$/);
     await hub.close();
-    await data.change('hub.json', (hub) => ({ ...hub, format: 2 }));
+    await data.change('hub.json', (hub) => ({ ...hub, format: 3 }));
     await assert.rejects(
       check(data.folder, true),
-      /its format is 2, and this version reads formats up to 1\. .+ nothing was changed\.$/,
+      /its format is 3, and this version reads formats up to 2\. .+ nothing was changed\.$/,
     );
     await mkdir(join(folder, 'empty'));
     await assert.rejects(check(join(folder, 'empty'), true), /no hub keeps its data there$/);

@@ -15,7 +15,7 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
   'src/errors': /^(?!)/,
   // Layers, sums and times, but neither HTTP nor files.
   'src/domain':
-    /^(?:src\/(?:storage|errors)|node:(?:crypto|os|stream|zlib|timers|url|util|worker_threads|events)|bcryptjs|lru-cache|tinypool|zstddec|xz-decompress|seek-bzip)/,
+    /^(?:src\/(?:storage|errors)|node:(?:crypto|os|stream|zlib|timers|url|util|worker_threads|events)|bcryptjs|lru-cache|tinypool|zstddec|xz-decompress|seek-bzip|zod)/,
   'src/storage': /^(?:node:|lowdb|zod)/,
   'src/archive': /^(?:src\/domain|src\/storage|node:|tar-stream)/,
   // What old registries left; nobody knows it but the command.
@@ -47,7 +47,7 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
     /^(?:routes|src\/(?:class|domain|input|journal|lessons|sandbox|shell|web|wire)|src\/version|node:(?:fs|crypto|stream)|lru-cache|preact|tinypool)/,
   'routes/control': /^(?:routes|src\/(?:domain|harness|input|journal|wire|version)|node:|zod)/,
   'routes/v1': /^(?:routes|src\/(?:domain|wire)|src\/version|node:fs|node:stream)/,
-  'routes/v2': /^(?:routes|src\/(?:domain|wire))/,
+  'routes/v2': /^(?:routes|src\/(?:domain|wire)|zod)/,
 };
 
 /** What a source file imports, paths from the root of the package. */

@@ -287,7 +287,13 @@ describe('checkAnswer', () => {
       /X-Docker-Token/,
       answer(`PUT ${REPOSITORY}`, 200, { ...endpoints, 'X-Docker-Token': 'x' }, '""'),
     ],
-    [/Api-Version/, answer('GET /v2/', 404, { 'Docker-Distribution-Api-Version': 'registry/2.0' })],
+    [
+      /api-version: it is never sent with text\/plain/,
+      answer('GET /v2/', 404, {
+        'Content-Type': 'text/plain',
+        'Docker-Distribution-Api-Version': 'registry/2.0',
+      }),
+    ],
   ];
   for (const [reason, one] of bad) {
     it(`refuses ${one.method} ${one.path} ${one.status}: ${reason.source}`, () => {

@@ -416,10 +416,10 @@ describe('HTTP before 1.1', () => {
 describe('bytes that are not HTTP', () => {
   const at = useRawHub();
 
-  it('is cut off without a word when it is TLS, so that docker goes on to plain HTTP', async () => {
+  it('is answered in HTTP and cut off when it is TLS, so that every docker goes on to plain HTTP', async () => {
     const client = await at.connect();
     client.say(Buffer.from('160301020001000001fc0303', 'hex'));
-    assert.equal(await client.untilClosed(), '');
+    assert.match(await client.untilClosed(), /^HTTP\/1\.1 400 Bad Request\r\n/);
   });
 
   const garbage: readonly (readonly [string, string | Uint8Array])[] = [

@@ -26,7 +26,7 @@ const ON_PLAIN_HTTP: readonly Case[] = [
     '/v1/search',
     'q=中文',
   ],
-  ['a TLS hello', HELLO, 'tls on plain http', 0, '', '', ''],
+  ['a TLS hello', HELLO, 'tls on plain http', 400, '', '', ''],
   ['garbage', 'how do you do\r\n\r\n', 'not http', 400, '', '', ''],
   [
     'garbage after a request',

@@ -112,7 +112,7 @@ async function versionsAfterCut(remains: Remains): Promise<Record<string, number
     return versions(storage);
   });
   assert.deepEqual((await readdir(join(folder, 'data'))).sort(), [
-    ...['hub.json', 'images', 'repositories', 'uploads', 'users'],
+    ...['blobs', 'hub.json', 'images', 'manifests', 'repositories', 'uploads', 'users'],
   ]);
   await rm(folder, { recursive: true });
   return found;

@@ -244,7 +244,7 @@ describe('a directory of a later version', () => {
   it('is refused by everything, in one sentence, and stays as it is', async () => {
     const data = await copyOf('killed');
     const hub = JSON.parse(await readFile(join(data, 'hub.json'), 'utf8'));
-    await writeFile(join(data, 'hub.json'), JSON.stringify({ ...hub, format: 2 }));
+    await writeFile(join(data, 'hub.json'), JSON.stringify({ ...hub, format: 3 }));
     // What a dead process claimed goes.
     await rm(join(data, 'hub.lock'));
     const before = await filesBelow(data);
@@ -258,7 +258,7 @@ describe('a directory of a later version', () => {
       assert.deepEqual([args, code], [args, 1]);
       assert.match(
         errors,
-        /^hub-v1: cannot use the data directory .+: its format is 2, and this version reads formats up to 1\. Use the version that wrote it or a later one; nothing was changed\.\n$/,
+        /^hub-v1: cannot use the data directory .+: its format is 3, and this version reads formats up to 2\. Use the version that wrote it or a later one; nothing was changed\.\n$/,
       );
     }
     assert.deepEqual(await filesBelow(data), before);

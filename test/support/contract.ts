@@ -10,6 +10,7 @@ import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
 import { controlRoutes, routes, webRoutes } from '../../routes/index.js';
 import { RouteTable } from '../../routes/route-table.js';
+import type { RouteVoice } from '../../src/wire/operation.js';
 import { pathOf, plainTarget } from '../../src/wire/target.js';
 
 /** An answer as it came over the wire. */
@@ -54,6 +55,12 @@ const TRANSPORT_HEADERS: ReadonlySet<string> = new Set([
   'transfer-encoding',
   // On every answer, as info.description says.
   'x-request-id',
+]);
+
+/** The voices that speak the JSON of today, and what the names of their shared answers begin with. */
+const OF_TODAY: ReadonlyMap<RouteVoice, string> = new Map([
+  ['control', 'Control'],
+  ['v2', 'V2'],
 ]);
 
 /** Whether a value is a mapping, and no list. */
@@ -218,12 +225,12 @@ class Checker {
   }
 
   #sharedProblem(answer: Answer, name: string): string | undefined {
-    const own = this.#isOfControl(answer) ? `Control${name}` : name;
+    const own = `${OF_TODAY.get(this.#table.voice(pathIn(answer))) ?? ''}${name}`;
     return this.#responseProblem(answer, this.#api.resolve(`#/components/responses/${own}`));
   }
 
-  #isOfControl(answer: Answer): boolean {
-    return this.#table.voice(pathIn(answer)) === 'control';
+  #isOfToday(answer: Answer): boolean {
+    return OF_TODAY.has(this.#table.voice(pathIn(answer)));
   }
 
   #responseProblem(answer: Answer, response: Place): string | undefined {
@@ -260,11 +267,14 @@ class Checker {
     const type = headersOf(answer).get('content-type') ?? '(none)';
     const chosen = media.find(([name]) => isOfType(type, name))?.[1];
     if (chosen === undefined) return `Content-Type is ${type}, not ${media.map(([name]) => name)}`;
+    const never = this.#api.elements(this.#api.child(chosen, 'x-never-with'));
+    const wrong = never.find(({ value }) => headersOf(answer).has(String(value)));
+    if (wrong !== undefined) return `${wrong.value}: it is never sent with ${type}`;
     const schema = this.#api.child(chosen, 'schema');
     if (bodiless || schema === undefined) return undefined;
     if (type !== 'application/json') return this.#api.schemaProblem(schema, text);
-    // The control is the hub's own: nobody of that time ever read it.
-    const verbatim = field(chosen, 'x-verbatim') === true || this.#isOfControl(answer);
+    // The control is the hub's own, and v2 of today: nobody of that time ever read them.
+    const verbatim = field(chosen, 'x-verbatim') === true || this.#isOfToday(answer);
     return (verbatim ? undefined : dialectProblem(text)) ?? this.#jsonProblem(schema, text);
   }
 

@@ -14,6 +14,7 @@ import { type Clock, timestamp } from '../clock.js';
 import { errors } from '../errors.js';
 import type { ImageLibrary } from '../images/image-library.js';
 import type { Reader } from '../layers/layer-readings.js';
+import { mergeImageLists } from '../repositories/image-lists.js';
 import type { RepositoryName } from '../repositories/names.js';
 import type { Repositories } from '../repositories/repositories.js';
 import { withoutTag } from '../repositories/repository-changes.js';
@@ -283,6 +284,9 @@ function withManifest(
   };
   let changed: RepositoryDocument = {
     ...repository,
+    // Old dockers look for a tag's image in the index's list too.
+    images:
+      'image' in form ? mergeImageLists(repository.images, [{ id: form.image }]) : repository.images,
     updated: now,
     blobs: Object.fromEntries(waiting),
     manifests: { ...repository.manifests, [digest]: link },
