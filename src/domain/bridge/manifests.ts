@@ -286,7 +286,9 @@ function withManifest(
     ...repository,
     // Old dockers look for a tag's image in the index's list too.
     images:
-      'image' in form ? mergeImageLists(repository.images, [{ id: form.image }]) : repository.images,
+      'image' in form
+        ? mergeImageLists(repository.images, [{ id: form.image }])
+        : repository.images,
     updated: now,
     blobs: Object.fromEntries(waiting),
     manifests: { ...repository.manifests, [digest]: link },
