@@ -10,6 +10,7 @@ import {
 import { answerIndex, answerPlain, answerRegistry, answerV2 } from './answers.js';
 import { bearerChallenge } from './bearer-challenge.js';
 import type { HubContext } from './context.js';
+import type { Voice } from './operation.js';
 
 /*
  * The one place that writes errors: in the voice of the path, or for requests that are refused before they have one.
@@ -74,7 +75,8 @@ function answerWithStatus({ status, message, retryAfter }: StatusToWrite): Error
 
 function write(ctx: HubContext, answer: ErrorAnswer): void {
   const { status, text, registry, details, form } = answer;
-  const { voice, showError } = ctx.state;
+  const { showError } = ctx.state;
+  const voice = voiceOf(ctx);
   writeHeaders(ctx, answer);
   if (showError !== undefined) {
     showError(ctx, answer);
@@ -124,12 +126,17 @@ function challengeFor(
   challenge: Challenge,
   id: ErrorName | undefined,
 ): string | undefined {
-  const { voice } = ctx.state;
+  const voice = voiceOf(ctx);
   // A browser would ask for a password by itself, instead of showing the page.
   if (voice === 'web') return undefined;
   if (voice !== 'v2') return challenge[spokenTo(ctx)];
   if (id === 'badToken') return bearerChallenge(ctx, 'invalid_token');
   return bearerChallenge(ctx, id === 'scopeMissing' ? 'insufficient_scope' : undefined);
+}
+
+/** Where there is no v2, podman is asked for a password in the words of the index. */
+function voiceOf({ state: { voice, asksAsV2 } }: HubContext): Voice {
+  return asksAsV2 === true ? 'index' : voice;
 }
 
 function spokenTo({ state: { voice, asksAsV2 } }: HubContext): keyof Challenge {

@@ -1,4 +1,4 @@
-/* /v2/: nothing to a docker, a login to podman (clients.md, /v2/). */
+/* /v2/ to those who get no v2: nothing to a docker, a login to podman (clients.md, /v2/). */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { basic } from '../support/client.js';
@@ -8,21 +8,24 @@ import { ask } from '../support/manners.js';
 const OWNER = basic('jamtur01');
 
 let hub: TestHub;
+let withV2: TestHub;
 
 before(async () => {
   // Wrong passwords are a matter of other tests: here they are sent by the dozen.
-  hub = await startTestHub({
-    people: ['jamtur01', { username: 'dormant', active: false }],
-    loginLimit: 0,
-  });
+  const people = ['jamtur01', { username: 'dormant', active: false }];
+  hub = await startTestHub({ people, loginLimit: 0, v2: 'off' });
+  withV2 = await startTestHub({ people, loginLimit: 0 });
 });
 
-after(() => hub.close());
+after(() => Promise.all([hub.close(), withV2.close()]));
 
 describe('/v2/', () => {
-  const DOCKERS = [
+  const OLD_DOCKERS = [
+    'docker/0.7.6',
     'docker/1.5.0 go/go1.4.1 git-commit/a8a31ef kernel/3.13.0 os/linux arch/amd64',
     'docker/1.12.6 go/go1.6.4 kernel/3.13 os/linux arch/amd64 UpstreamClient(Docker-Client/1.12.6 \\(linux\\))',
+  ];
+  const OTHERS = [
     ...[
       'docker/20.10.24',
       'Go-http-client/1.1',
@@ -36,8 +39,12 @@ describe('/v2/', () => {
     ...['/v2/', '/v2', '/v2/_catalog', '/v2/jamtur01/static_web/manifests/latest'],
     ...['/v2/jamtur01/static_web/blobs/uploads/', '/v2/jamtur01/static_web/tags/list', '/v2//x'],
   ];
-  for (const agent of DOCKERS) {
-    it(`is nothing at all to ${agent.slice(0, 40)}`, async () => {
+  const cases = [
+    ...OLD_DOCKERS.map((agent) => ['with --v2 auto', agent, () => withV2] as const),
+    ...[...OLD_DOCKERS, ...OTHERS].map((agent) => ['with --v2 off', agent, () => hub] as const),
+  ];
+  for (const [how, agent, asked] of cases) {
+    it(`is nothing at all to ${agent.slice(0, 40)} ${how}`, async () => {
       for (const path of PATHS) {
         for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']) {
           for (const auth of [
@@ -45,7 +52,7 @@ describe('/v2/', () => {
             { Authorization: OWNER },
             { Authorization: basic('jamtur01', 'wrong') },
           ]) {
-            const answer = await ask(hub, {
+            const answer = await ask(asked(), {
               method,
               path,
               headers: { 'User-Agent': agent, ...auth },
