@@ -237,3 +237,52 @@ describe('a chain of v1 images that became one of today', () => {
     );
   });
 });
+
+describe('an image of today that became a chain of v1 images', () => {
+  const text = fc.option(fc.string({ unit: 'grapheme' }), { nil: undefined });
+  const step = fc.record({
+    created: fc.constantFrom('2024-01-02T03:04:05Z', '2024-01-02T03:04:05.123456789+02:00'),
+    created_by: text,
+    author: text,
+    comment: text,
+    empty_layer: fc.boolean(),
+  });
+  const settings = fc.record({
+    Env: fc.array(fc.string()),
+    Cmd: fc.array(fc.string(), { minLength: 1 }),
+    Labels: fc.dictionary(fc.string({ minLength: 1 }), fc.string(), { minKeys: 1 }),
+  });
+
+  it('keeps its layers, their order, what is said of those below, and its settings', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 9 }), settings, text, (steps, config, author) => {
+        const lines = steps.filter(({ empty_layer: isEmpty }) => !isEmpty);
+        const diffIds = lines.map((_, index) => `sha256:${sha256(String(index))}`);
+        fc.pre(diffIds.length > 0);
+        const image = { os: 'linux', architecture: 'arm64', author, config };
+        const { chain } = chainOf({ ...image, history: steps, rootfs: rootfs(...diffIds) });
+        const again = JSON.parse(imageConfig(chain)) as Record<string, unknown>;
+        assert.deepEqual(again.rootfs, rootfs(...diffIds));
+        assert.deepEqual(
+          (again.history as object[]).slice(0, -1),
+          lines.slice(0, -1).map(({ empty_layer: _, ...line }) => withoutEmpty(line)),
+        );
+        const { Env, Cmd, Labels } = again.config as Record<string, unknown>;
+        const kept = { os: again.os, architecture: again.architecture, author: again.author };
+        assert.deepEqual(
+          { ...kept, config: { Env, Cmd, Labels: { ...(Labels as object) } } },
+          {
+            ...image,
+            author: author || undefined,
+            config: { ...config, Labels: { ...config.Labels } },
+          },
+        );
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  function withoutEmpty(line: object): object {
+    return Object.fromEntries(Object.entries(line).filter(([, value]) => value));
+  }
+});
