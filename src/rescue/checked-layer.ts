@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import {
   finished,
   PassThrough,
@@ -20,6 +21,8 @@ export interface CheckOptions {
   readonly maxInflated: number;
   /** How many bytes it is to have, where that is known. */
   readonly size: number | undefined;
+  /** What its bytes must sum up to, where that is known. */
+  readonly digest?: string | undefined;
   /** Opens the same layer once more: for one whose gzip is odd, so that it has to be looked at closely. */
   readonly again: () => Promise<Readable>;
   /** Told of each chunk that passed. */
@@ -51,15 +54,19 @@ class Passage extends Transform {
   #head = Buffer.alloc(0);
   #reader: Reader | undefined;
   #length = 0;
+  readonly #hash: Hash | undefined;
 
   constructor(options: CheckOptions) {
     super({ highWaterMark: PIECE });
     this.#options = options;
+    const [algorithm] = options.digest?.split(':') ?? [];
+    this.#hash = algorithm === undefined ? undefined : createHash(algorithm);
   }
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
     this.#length += chunk.length;
     this.#options.onBytes(chunk.length);
+    this.#hash?.update(chunk);
     this.push(chunk);
     if (this.#reader !== undefined) {
       this.#reader.take(chunk, () => done());
@@ -76,6 +83,10 @@ class Passage extends Transform {
       const { size = this.#length } = this.#options;
       if (size !== this.#length) {
         throw new BrokenError(`its layer gave ${this.#length} bytes of ${size}`);
+      }
+      const sum = this.#hash?.digest('hex');
+      if (sum !== undefined && !this.#options.digest?.endsWith(`:${sum}`)) {
+        throw new BrokenError('its layer is damaged');
       }
       const isShort = this.#reader === undefined;
       const reader = this.#begin();

@@ -47,6 +47,8 @@ export interface OpenedLayer {
   readonly stream: Readable;
   /** How many bytes it is to have, where that is known. */
   readonly size?: number | undefined;
+  /** What its bytes must sum up to, where that is known: `sha256:<hex>`. */
+  readonly digest?: string | undefined;
   /** The file it is read from, where it is one. */
   readonly twin?: FileTwin | undefined;
 }

@@ -144,7 +144,7 @@ export class Taking {
   async #store(id: string, begin: () => void): Promise<void> {
     const { source, imports, link, onProgress } = this.#options;
     const json = await source.json(id);
-    const { stream, size, twin } = await source.openLayer(id);
+    const { stream, size, digest, twin } = await source.openLayer(id);
     let length = 0;
     const onBytes = (bytes: number): void => {
       length += bytes;
@@ -152,7 +152,7 @@ export class Taking {
     };
     const { maxInflated } = boundsFor(imports.maxLayer, 0);
     const again = async (): Promise<Readable> => (await source.openLayer(id)).stream;
-    const layer = checkedLayer(stream, { maxInflated, size, again, onBytes });
+    const layer = checkedLayer(stream, { maxInflated, size, digest, again, onBytes });
     try {
       const stored = this.#entry?.add(id, json, layer, link ? twin : undefined);
       begin();
