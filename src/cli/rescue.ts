@@ -21,6 +21,7 @@ interface RescueFlags {
   readonly asOwner?: string;
   readonly rename: ReadonlyMap<string, string>;
   readonly unnamed?: string;
+  readonly private?: true;
   readonly dryRun?: true;
   readonly link?: true;
   readonly json?: true;
@@ -31,7 +32,8 @@ export function addRescueCommand(program: Command): void {
   program
     .command('rescue <source> [names...]')
     .description(
-      'take in what an old registry has: the storage folder of a docker-registry; exit code 3 if something ' +
+      'take in what an old registry has, or the repositories named: the storage folder of a docker-registry or ' +
+        'a distribution, or http(s)://[user:password@]host[:port] of one that runs; exit code 3 if something ' +
         'could not come',
     )
     .addOption(commandOption('data'))
@@ -42,6 +44,7 @@ export function addRescueCommand(program: Command): void {
       renaming,
       new Map<string, string>(),
     )
+    .option('--private', 'make all repositories private')
     .option('--unnamed <ns/repo>', 'put images there that belong to no repository')
     .option('--dry-run', 'read everything, say what would come, and take nothing in')
     .option('--link', 'share the layers with the folder (hard links) where the file system allows')
@@ -83,8 +86,14 @@ function open({ data, dryRun }: RescueFlags): Promise<OpenHub> {
 }
 
 function optionsOf(flags: RescueFlags): RescueOptions {
-  const { asOwner, rename, unnamed, dryRun, link } = flags;
-  return { asOwner, renamed: rename, unnamed, dryRun: dryRun === true, link: link === true };
+  const { asOwner, rename: renamed, unnamed } = flags;
+  const isOn = (flag: true | undefined): boolean => flag === true;
+  const switches = {
+    private: isOn(flags.private),
+    dryRun: isOn(flags.dryRun),
+    link: isOn(flags.link),
+  };
+  return { asOwner, renamed, unnamed, ...switches };
 }
 
 /** Owners that have no account yet. */

@@ -5,6 +5,7 @@ import {
   parseRepositoryName,
   type RepositoryName,
 } from '../domain/repositories/names.js';
+import { fullName } from './drafts.js';
 import { BrokenError, quote, RescueError } from './problems.js';
 
 /** Where repositories are to go. */
@@ -17,7 +18,8 @@ export interface Naming {
 
 /** What each repository of an old registry is called here. No two get one name. */
 export class Destinations {
-  readonly #naming: Naming;
+  readonly #asOwner: string | undefined;
+  readonly #renamed: ReadonlyMap<string, string>;
   /** By the name here, the name there. */
   readonly #taken = new Map<string, string>();
 
@@ -26,10 +28,11 @@ export class Destinations {
     const { asOwner, renamed = new Map<string, string>() } = naming;
     if (asOwner !== undefined) placeNamed(`${asOwner}/name`);
     for (const name of renamed.values()) placeNamed(name);
-    this.#naming = naming;
+    this.#asOwner = asOwner;
+    this.#renamed = new Map([...renamed].map(([from, to]) => [fullName(from), to]));
   }
 
-  /** The name here of a repository. Throws a BrokenError if it can have none. */
+  /** The name here of a repository, by its name there with its owner. Throws a BrokenError if it can have none. */
   of(there: string): RepositoryName {
     const name = parsedName(this.#wanted(there), there);
     const other = this.#taken.get(name.full);
@@ -42,11 +45,11 @@ export class Destinations {
 
   #wanted(there: string): readonly string[] {
     const parts = there.split('/');
-    const renamed = this.#naming.renamed?.get(there)?.split('/');
+    const renamed = this.#renamed.get(there)?.split('/');
     if (renamed !== undefined) return renamed;
-    const { asOwner } = this.#naming;
     // What stood below a namespace goes below another; deeper names become one.
-    if (asOwner !== undefined) return [asOwner, parts.slice(parts.length > 1 ? 1 : 0).join('-')];
+    if (this.#asOwner !== undefined)
+      return [this.#asOwner, parts.slice(parts.length > 1 ? 1 : 0).join('-')];
     return parts;
   }
 }

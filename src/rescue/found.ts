@@ -55,6 +55,7 @@ export interface OpenedLayer {
 
 /** A registry of API v1, in a folder or over HTTP. */
 export interface V1Source {
+  readonly api: 'v1';
   /** Such as `docker-registry folder`. */
   readonly kind: string;
   /** Its path, or its address without a password. */

@@ -2,23 +2,15 @@ import type { RepositoryName } from '../domain/repositories/names.js';
 import type { RepositoryDocument } from '../storage/documents/documents.js';
 import { type Chains, short } from './chains.js';
 import { type Destinations, requireTag } from './destinations.js';
+import { draftFor, fullName, type RepositoryDraft } from './drafts.js';
 import type { FoundRepository, FoundTag, V1Source } from './found.js';
 import { reasonOf } from './problems.js';
-import type { RepositoryReport, TagReport, UntaggedReport } from './report.js';
+import type { TagReport } from './report.js';
 
 /** What is here, before anything comes. */
 export interface Here {
   image(id: string): boolean;
   repository(name: RepositoryName): RepositoryDocument | undefined;
-}
-
-/** A report that is being written. */
-export interface RepositoryDraft extends RepositoryReport {
-  skipped?: string;
-  readonly problems: string[];
-  readonly notes: string[];
-  readonly tags: TagReport[];
-  readonly untagged: UntaggedReport[];
 }
 
 /** An image that comes into a repository in a piece, with all that it is built on and its tags. */
@@ -47,7 +39,9 @@ export interface PlanParts {
   readonly chains: Chains;
   readonly destinations: Destinations;
   readonly here: Here;
-  /** The repositories that are wanted; all without it. */
+  /** Whether all repositories are made private. */
+  readonly isPrivate: boolean;
+  /** The repositories that are wanted; all without any. */
   readonly names: readonly string[];
   /** Where images go that belong to no repository; they are left out without it. */
   readonly unnamed?: RepositoryName | undefined;
@@ -64,7 +58,7 @@ export async function makePlan(parts: PlanParts): Promise<Plan> {
   const missing = new Set(parts.names.map(fullName));
   for await (const found of source.repositories()) {
     if (parts.names.length > 0 && !missing.delete(fullName(found.name))) continue;
-    const draft = draftOf(found);
+    const draft = draftFor(found.name, found.isPrivate || parts.isPrivate, found.faults);
     repositories.push(draft);
     try {
       const name = parts.destinations.of(found.name);
@@ -74,13 +68,12 @@ export async function makePlan(parts: PlanParts): Promise<Plan> {
     }
   }
   for (const name of missing) {
-    const nothing = { name, isPrivate: false, tags: [], listed: [], faults: [] };
-    repositories.push({ ...draftOf(nothing), skipped: 'it is not there' });
+    repositories.push({ ...draftFor(name, false, []), skipped: 'it is not there' });
   }
   const unnamed = parts.names.length > 0 ? [] : await unnamedOf(parts);
   if (parts.unnamed !== undefined && unnamed.length > 0) {
     const found = asRepository(unnamed);
-    const draft = draftOf(found);
+    const draft = draftFor(found.name, found.isPrivate || parts.isPrivate, found.faults);
     repositories.push(draft);
     units.push(...(await planRepository(parts, found, parts.unnamed, draft)));
   }
@@ -92,19 +85,6 @@ export async function makePlan(parts: PlanParts): Promise<Plan> {
 /** What deleted repositories left, as one repository: an image each has no name but its id. */
 function asRepository(unnamed: readonly string[]): FoundRepository {
   return { name: NO_NAME, isPrivate: true, tags: [], listed: unnamed, faults: [] };
-}
-
-/** A name without an owner is that of an official repository. */
-function fullName(name: string): string {
-  return name.includes('/') ? name : `library/${name}`;
-}
-
-function draftOf({ name, isPrivate, faults }: FoundRepository): RepositoryDraft {
-  const tags = faults.flatMap(({ tag, reason }): TagReport[] =>
-    tag === undefined ? [] : [{ tag, state: 'skipped', reason }],
-  );
-  const problems = faults.filter(({ tag }) => tag === undefined).map(({ reason }) => reason);
-  return { from: name, private: isPrivate, problems, notes: [], tags, untagged: [] };
 }
 
 function namesIn({ tags, listed }: FoundRepository): string[] {
@@ -119,13 +99,13 @@ async function planRepository(
 ): Promise<Unit[]> {
   Object.assign(draft, { to: name.full });
   const before = parts.here.repository(name);
-  if (found.isPrivate && before?.access === 'public') {
+  if (draft.private && before?.access === 'public') {
     draft.notes.push(`${name.full} was public here, and becomes private`);
   }
   const units = new Map<string, Unit>();
   const unitFor = (image: string, chain: readonly string[], tags: readonly FoundTag[]): void => {
     const more = [...(units.get(image)?.tags ?? []), ...tags];
-    units.set(image, { name, isPrivate: found.isPrivate, image, chain, tags: more, draft });
+    units.set(image, { name, isPrivate: draft.private, image, chain, tags: more, draft });
   };
   const covered = new Set<string>(before?.holds);
   for (const tag of found.tags) {

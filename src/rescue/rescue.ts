@@ -6,6 +6,7 @@
  * found.ts         what is found in one, in a folder or over HTTP
  * v1-folder.ts     a docker-registry's folder
  * v1-registry.ts   a registry of API v1 that still runs (connection.ts, resumed-layer.ts)
+ * v2-folder.ts     a distribution's folder; v2-plan.ts and v2-taking.ts go with it, schema1.ts for what is of v1 in it
  * destinations.ts  what repositories are called here
  * chains.ts        what images are built on
  * plan.ts          what is to come, and what can't
@@ -20,7 +21,11 @@ import { Destinations, type Naming, placeNamed } from './destinations.js';
 import type { V1Source } from './found.js';
 import { makePlan } from './plan.js';
 import type { RepositoryReport, RescueReport } from './report.js';
-import { type RescueProgress, Taking } from './taking.js';
+import { Schema1 } from './schema1.js';
+import { type ProgressListener, Taking } from './taking.js';
+import type { V2Source } from './v2-found.js';
+import { makeV2Plan } from './v2-plan.js';
+import { V2Taking } from './v2-taking.js';
 
 export { RescueError } from './problems.js';
 export { isPartial, type RescueReport } from './report.js';
@@ -34,6 +39,8 @@ export interface RescueOptions extends Naming {
   readonly link?: boolean;
   /** The repositories to take, as the old registry calls them; all without any. */
   readonly names?: readonly string[];
+  /** Whether all repositories are made private. */
+  readonly private?: boolean;
   /** `ns/repo` for images that belong to no repository. */
   readonly unnamed?: string | undefined;
 }
@@ -51,36 +58,112 @@ export function checkNames(options: Naming & Pick<RescueOptions, 'unnamed'>): vo
  */
 export async function rescue(
   domain: Domain,
-  source: V1Source,
+  source: V1Source | V2Source,
   options: RescueOptions,
-  onProgress: (progress: RescueProgress) => void = () => {},
+  onProgress: ProgressListener = () => {},
 ): Promise<RescueReport> {
+  const destinations = new Destinations(options);
+  onProgress({ kind: 'begin', work: 'looking', bytes: 0 });
+  const parts = { domain, destinations, options, onProgress };
+  const report = await (source.api === 'v1'
+    ? rescueV1({ ...parts, source })
+    : rescueV2({ ...parts, source }));
+  return { ...report, repositories: report.repositories.map(inOrder) };
+}
+
+interface Rescue<S> {
+  readonly domain: Domain;
+  readonly source: S;
+  readonly destinations: Destinations;
+  readonly options: RescueOptions;
+  readonly onProgress: ProgressListener;
+}
+
+async function rescueV1({
+  domain,
+  source,
+  destinations,
+  options,
+  onProgress,
+}: Rescue<V1Source>): Promise<RescueReport> {
   const { dryRun = false, link = false, unnamed } = options;
   const isHere = (id: string): boolean => domain.imports.has(id);
   const chains = new Chains(source, isHere);
-  onProgress({ kind: 'begin', work: 'looking', bytes: 0 });
   const plan = await makePlan({
     source,
     chains,
-    destinations: new Destinations(options),
-    here: { image: isHere, repository: (name: RepositoryName) => domain.repositories.find(name) },
+    destinations,
+    here: { image: isHere, repository: (name) => domain.repositories.find(name) },
+    isPrivate: options.private === true,
     names: options.names ?? [],
     unnamed: unnamed === undefined ? undefined : placeNamed(unnamed),
   });
-  const taking = new Taking({
-    ...{ imports: domain.imports, source, chains, dryRun, link, onProgress },
-  });
+  const { imports } = domain;
+  const taking = new Taking({ imports, source, chains, dryRun, link, onProgress });
   await taking.run(plan);
   const broken = [...chains.broken].map(([image, reason]) => ({ image, reason }));
-  const tagged = plan.repositories.flatMap(({ tags }) => tags);
-  const known = tagged.flatMap(({ state, image = '' }) => (state === 'here' ? [image] : []));
-  const here = new Set([...chains.here, ...known]).size;
   return {
     kind: source.kind,
     source: source.place,
     dryRun,
-    repositories: plan.repositories.map(inOrder),
-    images: { ...taking.result, here, broken, unnamed: plan.unnamed },
+    repositories: plan.repositories,
+    images: {
+      ...taking.result,
+      here: new Set([...chains.here, ...hereIn(plan.repositories)]).size,
+      broken,
+      unnamed: plan.unnamed,
+    },
+  };
+}
+
+async function rescueV2(rescue: Rescue<V2Source>): Promise<RescueReport> {
+  const { domain, source, destinations, options, onProgress } = rescue;
+  const { dryRun = false, names = [] } = options;
+  const isPrivate = options.private === true;
+  const repository = (name: RepositoryName) => domain.repositories.find(name);
+  const plan = await makeV2Plan({ source, destinations, repository, names, isPrivate });
+  const taking = new V2Taking({ domain, source, dryRun, isPrivate, onProgress });
+  await taking.run(plan);
+  const { taken, bytes } = taking.result;
+  const own: RescueReport = {
+    kind: source.kind,
+    source: source.place,
+    dryRun,
+    repositories: plan.repositories,
+    images: { taken, bytes, here: hereIn(plan.repositories).size, broken: [], unnamed: [] },
+  };
+  if (plan.historic.length === 0) return own;
+  const historic = new Schema1(source, plan.historic);
+  const images = await rescueV1({
+    ...rescue,
+    source: historic,
+    options: { ...options, names: [], unnamed: undefined },
+  });
+  return joined(own, images);
+}
+
+/** The images of tags that were here before. */
+function hereIn(repositories: RescueReport['repositories']): ReadonlySet<string> {
+  const tags = repositories.flatMap((each) => each.tags);
+  return new Set(tags.flatMap(({ state, image = '' }) => (state === 'here' ? [image] : [])));
+}
+
+/** Two reports of one source: what a repository has of either is told with it. */
+function joined(one: RescueReport, other: RescueReport): RescueReport {
+  const others = new Map(other.repositories.map((each) => [each.from, each]));
+  return {
+    ...one,
+    repositories: one.repositories.map((each) => {
+      const { tags = [], notes = [] } = others.get(each.from) ?? {};
+      return { ...each, tags: [...each.tags, ...tags], notes: [...each.notes, ...notes] };
+    }),
+    images: {
+      taken: one.images.taken + other.images.taken,
+      here: one.images.here + other.images.here,
+      bytes: one.images.bytes + other.images.bytes,
+      broken: other.images.broken,
+      unnamed: [],
+    },
   };
 }
 

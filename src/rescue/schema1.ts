@@ -1,3 +1,4 @@
+import { fullName } from './drafts.js';
 import type { FoundImage, FoundRepository, OpenedLayer, V1Source } from './found.js';
 import { BrokenError } from './problems.js';
 import type { V2Source } from './v2-found.js';
@@ -15,6 +16,7 @@ export interface HistoricTag {
  * the images of v1 as they are, with their ids. So it is read as an old registry of v1 would be.
  */
 export class Schema1 implements V1Source {
+  readonly api = 'v1';
   readonly kind: string;
   readonly place: string;
   readonly atOnce: number;
@@ -41,7 +43,7 @@ export class Schema1 implements V1Source {
     for (const name of names) {
       const own = this.#tags.filter(({ repository }) => repository === name);
       const tags = own.map(({ tag, images }) => ({ tag, image: images[0]?.id ?? '' }));
-      yield { name, isPrivate: false, tags, listed: [], faults: [] };
+      yield { name: fullName(name), isPrivate: false, tags, listed: [], faults: [] };
     }
   }
 

@@ -5,9 +5,10 @@ import { boundsFor } from '../domain/layers/layer-bounds.js';
 import type { GivenTag } from '../domain/repositories/repository-changes.js';
 import { because, type Chains } from './chains.js';
 import { checkedLayer } from './checked-layer.js';
+import type { RepositoryDraft } from './drafts.js';
 import type { FoundTag, V1Source } from './found.js';
 import { forEachOf, Lanes } from './lanes.js';
-import type { Plan, RepositoryDraft, Unit } from './plan.js';
+import type { Plan, Unit } from './plan.js';
 import { BrokenError, reasonOf } from './problems.js';
 import type { TagReport } from './report.js';
 
@@ -21,6 +22,8 @@ export type RescueProgress =
   | { readonly kind: 'bytes'; readonly bytes: number }
   | { readonly kind: 'tag'; readonly repository: RepositoryDraft; readonly tag: TagReport };
 
+export type ProgressListener = (progress: RescueProgress) => void;
+
 export interface TakingOptions {
   readonly imports: Imports;
   /** True: nothing is taken in, but everything is read. */
@@ -29,7 +32,7 @@ export interface TakingOptions {
   readonly chains: Chains;
   /** Whether layers are to share the source's files. */
   readonly link: boolean;
-  readonly onProgress: (progress: RescueProgress) => void;
+  readonly onProgress: ProgressListener;
 }
 
 /** An image on its way: when what is built on it may begin, and when it is in. */

@@ -32,6 +32,7 @@ const AT_ONCE = 3;
  * rules for it, and a failed upload has none. `_inprogress` is there until an image is complete.
  */
 export class V1Folder implements V1Source {
+  readonly api = 'v1';
   readonly kind = 'docker-registry folder';
   readonly place: string;
   readonly atOnce = AT_ONCE;

@@ -46,6 +46,7 @@ interface Access {
  * tokens and says which hosts have the images (`X-Docker-Endpoints`).
  */
 export class V1Registry implements V1Source {
+  readonly api = 'v1';
   readonly kind = 'registry, API v1';
   readonly place: string;
   readonly atOnce = LAYERS_AT_ONCE;

@@ -27,6 +27,7 @@ const MOST_PARTS = 32;
  * A link is a digest. What was deleted has no link, and its blobs may still be there.
  */
 export class V2Folder implements V2Source {
+  readonly api = 'v2';
   readonly kind = 'distribution folder';
   readonly place: string;
   readonly atOnce = AT_ONCE;

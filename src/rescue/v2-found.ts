@@ -21,6 +21,7 @@ export interface StoredManifest {
 
 /** A registry of API v2, in a folder or over HTTP. */
 export interface V2Source {
+  readonly api: 'v2';
   readonly kind: string;
   /** Its path, or its address without a password. */
   readonly place: string;
