@@ -99,6 +99,18 @@ describe('load refuses', () => {
   }
 });
 
+it('load refuses a file with less than no bytes', async () => {
+  const archive = archiveWith([], { repositories: '{}' });
+  const header = archive.subarray(0, 512);
+  header.write('-0000000005\0', 124, 'latin1');
+  header.write('        ', 148, 'latin1');
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  const machine = machineAt(NOWHERE, new MemoryDisk(MIB));
+  const outcome = await play(machine, ['load'], { stdin: once(archive) });
+  await assertRefused(machine, outcome, 'archive/tar: invalid tar header');
+});
+
 it('load takes null for nothing, as Go does', async () => {
   const files = { repositories: 'null', 'manifest.json': '[null]' };
   const json = `{"id":"${A}","parent":"","comment":null,"created":null,"docker_version":null,"config":null,"container_config":{"Cmd":null,"Labels":null}}`;

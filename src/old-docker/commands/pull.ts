@@ -4,7 +4,7 @@ import { LoginRequired, OldDockerError } from '../requests/errors.js';
 import type { Described } from '../requests/layers.js';
 import { type PullGraph, type PullResult, pull } from '../requests/pull.js';
 import type { PullEvent } from '../requests/pull-events.js';
-import type { StoredLayer } from '../store/graph.js';
+import type { StoredLayer } from '../store/layer-files.js';
 import type { Message } from '../terminal/messages.js';
 import { shortId } from '../terminal/units.js';
 import type { Command } from './command.js';

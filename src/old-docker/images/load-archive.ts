@@ -3,7 +3,8 @@ import { buffer } from 'node:stream/consumers';
 import type { Dialect } from '../eras/dialect.js';
 import { OldDockerError } from '../requests/errors.js';
 import { checkId, checkLocalName, checkTag } from '../requests/names.js';
-import type { Graph, StoredLayer } from '../store/graph.js';
+import type { Graph } from '../store/graph.js';
+import type { StoredLayer } from '../store/layer-files.js';
 import { checkParents, type ParentOf } from '../store/parents.js';
 import {
   type ManifestEntry,

@@ -92,7 +92,9 @@ function block(fields: HeaderFields): Buffer {
 
 /** Reads a header block, which must be one. */
 export function parseHeader(header: Buffer): TarFields {
-  if (header.length < BLOCK || sumOf(header) !== number(header, 148, 8)) {
+  const isWhole = header.length === BLOCK && sumOf(header) === number(header, 148, 8);
+  const size = isWhole ? number(header, 124, 12) : -1;
+  if (!Number.isSafeInteger(size) || size < 0) {
     throw new Error('archive/tar: invalid tar header');
   }
   const prefix = text(header, 345, 155);
@@ -105,7 +107,7 @@ export function parseHeader(header: Buffer): TarFields {
     mode: number(header, 100, 8),
     uid: number(header, 108, 8),
     gid: number(header, 116, 8),
-    size: number(header, 124, 12),
+    size,
     mtime: number(header, 136, 12),
     link: text(header, 157, 100),
     uname: text(header, 265, 32),

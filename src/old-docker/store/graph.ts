@@ -1,12 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { pipeline, Readable } from 'node:stream';
-import { createGunzip, createGzip } from 'node:zlib';
 import type { Layer } from '../images/local-image.js';
-import { type TarFields, TRAILER } from '../images/tar-header.js';
-import { entriesOf } from '../images/tar-reader.js';
 import { OldDockerError } from '../requests/errors.js';
 import type { Disk } from './disk.js';
-import { type LayerLimits, LayerMeter } from './layer-limits.js';
+import { LayerFiles, type StoredLayer } from './layer-files.js';
+import type { LayerLimits } from './layer-limits.js';
 import { checkParents, walkParents } from './parents.js';
 
 /** An image as API v1 has it. */
@@ -21,18 +17,6 @@ export interface StoredImage {
   readonly bare?: true;
   /** From 1.10: a step that made no layer. */
   readonly empty?: true;
-}
-
-/** What is known of a layer's tar. */
-export interface StoredLayer {
-  /** Hex SHA-256 of the tar with its end-of-archive blocks, as docker 1.10 names it. */
-  readonly diff: string;
-  /** Sum of the sizes of its files, in bytes. */
-  readonly files: number;
-  /** Folders in it, also those that it does not name by themselves. */
-  readonly folders: number;
-  /** Bytes of the tar without its end. */
-  readonly tar: number;
 }
 
 /** Repository to tag to image. */
@@ -57,11 +41,7 @@ export class Graph {
   readonly #images: Map<string, StoredImage>;
   readonly #repositories: Map<string, Map<string, string>>;
   readonly #pushed: Set<string>;
-
-  readonly #meter: LayerMeter;
-  /** What layers that are being written are called until they are whole. */
-  readonly #begun = new Set<string>();
-  #swept: Promise<void> | undefined;
+  readonly #layers: LayerFiles;
 
   private constructor(
     disk: Disk,
@@ -69,7 +49,7 @@ export class Graph {
     { images, repositories, pushed = [] }: GraphFile,
   ) {
     this.#disk = disk;
-    this.#meter = new LayerMeter(limits);
+    this.#layers = new LayerFiles(disk, limits, () => this.images().map(({ layer }) => layer));
     this.#pushed = new Set(pushed);
     this.#images = new Map(images.map((image) => [image.id, image]));
     this.#openCircles();
@@ -101,17 +81,7 @@ export class Graph {
     const pushed = [...this.#pushed];
     const file: GraphFile = { format: 1, images: [...this.#images.values()], repositories, pushed };
     await this.#disk.write(FILE, `${JSON.stringify(file)}\n`);
-    await this.#sweep();
-  }
-
-  /** Removes the layers that no image has, and what ended commands have left. */
-  async #sweep(): Promise<void> {
-    const used = new Set([...this.#images.values()].map(({ layer }) => layerPath(layer)));
-    for (const { name } of (await this.#disk.list('layers')) ?? []) {
-      const path = `layers/${name}`;
-      const [begun = ''] = name.split('.', 1);
-      if (!used.has(path) && !this.#begun.has(begun)) await this.#disk.remove(path);
-    }
+    await this.#layers.sweep();
   }
 
   /** Remembers under which names images and layers are at a registry. */
@@ -185,105 +155,18 @@ export class Graph {
     return was;
   }
 
-  /**
-   * Puts a layer on the disk while it is read: a tar, with its end or without.
-   * @throws an Error for what is no tar or too large; nothing of it stays
-   */
+  /** Puts a layer on the disk; see {@link LayerFiles.add}. */
   addLayer(tar: AsyncIterable<Buffer>): Promise<StoredLayer> {
-    return this.#addLayer(this.#meter.tar(tar));
+    return this.#layers.add(tar);
   }
 
   /** The same for a layer as it is pulled, gzipped. */
   addPacked(pieces: AsyncIterable<Buffer>): Promise<StoredLayer> {
-    let received = 0;
-    const packed = this.#meter.packed(pieces, (bytes) => {
-      received = bytes;
-    });
-    // What goes wrong is seen where the tar is read.
-    const tar = pipeline(packed, createGunzip(), () => undefined);
-    return this.#addLayer(this.#meter.tar(tar, () => received));
-  }
-
-  async #addLayer(tar: AsyncIterable<Buffer>): Promise<StoredLayer> {
-    // What an ended command has left makes room first.
-    this.#swept ??= this.#sweep();
-    await this.#swept;
-    const begun = randomUUID();
-    this.#begun.add(begun);
-    const part = `layers/${begun}.new`;
-    const counts = { files: 0, folders: 0, tar: 0 };
-    const folders = new Set<string>();
-    try {
-      await this.#disk.write(part, tar);
-      const onEnd = (bytes: number): void => {
-        counts.tar = bytes;
-      };
-      for await (const entry of entriesOf(this.#disk.stream(part), onEnd)) {
-        if (entry.type === '0') counts.files += entry.size;
-        if (folders.size < MOST_FOLDERS) addFolders(folders, entry);
-      }
-      counts.folders = folders.size;
-      const sum = createHash('sha256');
-      for await (const piece of first(counts.tar, this.#disk.stream(part))) sum.update(piece);
-      const layer = { diff: sum.update(TRAILER).digest('hex'), ...counts };
-      await this.#disk.move(part, layerPath(layer));
-      return layer;
-    } finally {
-      this.#begun.delete(begun);
-      await this.#disk.remove(part);
-    }
+    return this.#layers.addPacked(pieces);
   }
 
   /** A layer as a push sends it. */
   layer(stored: StoredLayer): Layer {
-    const tar = (): AsyncIterable<Buffer> =>
-      first(stored.tar, this.#disk.stream(layerPath(stored)));
-    return {
-      key: stored.diff,
-      size: stored.files,
-      tar,
-      packed: (onRead = () => undefined) => gzipped(tar(), onRead),
-    };
-  }
-}
-
-/** More folders than these are not counted. */
-const MOST_FOLDERS = 100_000;
-
-/** The folders that an entry is in, and itself if it is one. */
-function addFolders(folders: Set<string>, { name, type }: Pick<TarFields, 'name' | 'type'>): void {
-  const parts = name.split('/').filter((part) => part !== '' && part !== '.');
-  const depth = type === '5' ? parts.length : parts.length - 1;
-  for (let at = 1; at <= depth; at += 1) folders.add(parts.slice(0, at).join('/'));
-}
-
-function layerPath({ diff }: Pick<StoredLayer, 'diff'>): string {
-  return `layers/${diff}.tar`;
-}
-
-function gzipped(
-  tar: AsyncIterable<Buffer>,
-  onRead: (bytes: number) => void,
-): AsyncIterable<Buffer> {
-  return Readable.from(counted()).compose(createGzip()) as AsyncIterable<Buffer>;
-
-  async function* counted(): AsyncIterable<Buffer> {
-    let bytes = 0;
-    for await (const piece of tar) {
-      bytes += piece.length;
-      onRead(bytes);
-      yield piece;
-    }
-  }
-}
-
-/** The first `length` bytes: a tar without the blocks of zeros at its end. */
-async function* first(length: number, pieces: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  let missing = length;
-  for await (const piece of pieces) {
-    if (missing <= 0) return;
-    const part = piece.subarray(0, missing);
-    missing -= part.length;
-    yield part;
+    return this.#layers.layer(stored);
   }
 }
