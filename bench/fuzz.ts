@@ -85,7 +85,7 @@ async function main(): Promise<void> {
   const [requests, clients, seed] = [flags.requests, flags.clients, flags.seed].map(Number);
   if (requests === undefined || clients === undefined || seed === undefined) return;
   print(`seed ${seed}, ${requests} requests, ${clients} at a time\n${machine()}\n`);
-  const common = ['--port', '0', '--bcrypt-rounds', '4', '--login-limit', '200'];
+  const common = ['--port', '0', '--bcrypt-rounds', '4', '--login-limit', '200', '--class', '2'];
   await run({ requests, clients, seed, flags: common, control: false });
   print('and with --control\n');
   // One at a time, since each may turn the hub upside down.

@@ -6,7 +6,6 @@ import { errors } from '../../src/domain/errors.js';
 import type { Shown } from '../../src/journal/journal.js';
 import { tellIn } from '../../src/journal/sentences.js';
 import { visible } from '../../src/journal/visible-text.js';
-import { COURSE } from '../../src/lessons/index.js';
 import type { Language } from '../../src/web/catalogues/index.js';
 import type { Look } from '../../src/web/look.js';
 import type { BoardLine, LessonTitle } from '../../src/web/views/class-board.js';
@@ -29,8 +28,8 @@ export async function classVisitOf(ctx: WebContext): Promise<ClassVisit> {
 }
 
 /** The lessons in their order. */
-export function titlesIn(language: Language): LessonTitle[] {
-  return COURSE.map(({ id, title }) => ({ id, title: title[language] }));
+export function titlesOf({ classroom, look: { language } }: ClassVisit): LessonTitle[] {
+  return classroom.course.map(({ id, title }) => ({ id, title: title[language] }));
 }
 
 /** A student on the board. */

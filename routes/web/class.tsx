@@ -4,19 +4,20 @@ import { isEndpoint } from '../../src/input/endpoint.js';
 import type { Note } from '../../src/web/look.js';
 import { Board } from '../../src/web/views/class-board.js';
 import { Cards } from '../../src/web/views/class-cards.js';
-import { addressesOf, boardLineOf, cardOf, classVisitOf, titlesIn } from './class-shown.js';
+import { addressesOf, boardLineOf, cardOf, classVisitOf, titlesOf } from './class-shown.js';
 import { lineOf, readForm } from './forms.js';
 import { goTo, queryOf, showPage } from './visit.js';
 import type { WebContext } from './web.js';
 
 /** GET /sandbox/class/: how far everybody is. */
 export async function getBoard(ctx: WebContext): Promise<void> {
-  const { look, classroom } = await classVisitOf(ctx);
+  const visit = await classVisitOf(ctx);
+  const { look, classroom } = visit;
   const { host, registration, students } = classroom;
   const page = (
     <Board
       look={look}
-      lessons={titlesIn(look.language)}
+      lessons={titlesOf(visit)}
       lines={classroom.places(students).map((place) => boardLineOf(place, look))}
       signUps={registration}
       onlyHere={reachableAddresses(host).length === 0 ? host : undefined}

@@ -20,6 +20,8 @@ const admin = () => import('./admin.js');
 const assets = () => import('./assets.js');
 const lessons = () => import('./lessons.js');
 const classroom = () => import('./class.js');
+const classStudent = () => import('./class-student.js');
+const classProjector = () => import('./class-projector.js');
 const live = () => import('./live.js');
 const liveEvents = () => import('./live-events.js');
 const livePlay = () => import('./live-play.js');
@@ -85,6 +87,21 @@ export const webRoutes: readonly Route[] = [
   page('GET', '/sandbox/class{/}', 'getClassPage', classroom, (to) => to.getBoard),
   form('/sandbox/class{/}', 'sendClass', classroom, (to) => to.postBoard),
   page('GET', '/sandbox/class/cards{/}', 'getCardsPage', classroom, (to) => to.getCards),
+  page(
+    'GET',
+    '/sandbox/class/projector{/}',
+    'getProjectorPage',
+    classProjector,
+    (to) => to.getProjector,
+  ),
+  page(
+    'GET',
+    '/sandbox/class/students/:student{/}',
+    'getStudentPage',
+    classStudent,
+    (to) => to.getStudent,
+  ),
+  form('/sandbox/class/students/:student{/}', 'sendStudent', classStudent, (to) => to.postStudent),
   page('GET', '/sandbox{/}', 'getSandboxPage', live, (to) => to.getSandbox),
   page('GET', '/sandbox/live{/}', 'getLivePage', live, (to) => to.getLive),
   page('GET', '/sandbox/live/events', 'getLiveEvents', liveEvents, (to) => to.getEvents),

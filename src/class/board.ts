@@ -1,6 +1,6 @@
 import type { UserDocument } from '../domain/documents.js';
 import type { Shown } from '../journal/journal.js';
-import { COURSE, type Lesson, type Progress, type UnderWay } from '../lessons/index.js';
+import type { Lesson, Progress, UnderWay } from '../lessons/index.js';
 
 /** A student on the board. */
 export interface Place {
@@ -26,6 +26,8 @@ export interface LessonPlace {
 export const STUCK_AFTER = 5 * 60_000;
 
 interface Seen {
+  /** The lessons that can be done here. */
+  readonly course: readonly Lesson[];
   readonly progress: Pick<Progress, 'underWay' | 'hasDone'>;
   readonly latest: Shown | undefined;
   /** Milliseconds since 1970. */
@@ -33,10 +35,10 @@ interface Seen {
 }
 
 /** Where a student is. */
-export function placeOf(student: UserDocument, { progress, latest, now }: Seen): Place {
+export function placeOf(student: UserDocument, { course, progress, latest, now }: Seen): Place {
   const { username } = student;
   const underWay = progress.underWay(username);
-  const lessons = COURSE.map((lesson): LessonPlace => {
+  const lessons = course.map((lesson): LessonPlace => {
     const { steps } = lesson;
     const isHere = underWay?.lesson === lesson;
     if (isHere && underWay.done < steps.length) {

@@ -7,7 +7,7 @@
  */
 import type { UserDocument } from '../domain/documents.js';
 import type { Domain } from '../domain/domain.js';
-import type { Progress } from '../lessons/index.js';
+import { COURSE, type Lesson, type Progress } from '../lessons/index.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
 import { type Place, placeOf } from './board.js';
 
@@ -19,6 +19,7 @@ export interface ClassroomParts {
   readonly now: () => number;
   /** What the hub was started with. */
   readonly registration: 'open' | 'closed';
+  readonly anonymous: 'pull' | 'push';
   /** The address that the hub listens on. */
   readonly host: string;
 }
@@ -28,12 +29,16 @@ export class Classroom {
   /** Whether others may sign up; until the hub ends. */
   registration: 'open' | 'closed';
   readonly host: string;
+  /** The lessons that can be done here. */
+  readonly course: readonly Lesson[];
   readonly #parts: ClassroomParts;
 
   constructor(parts: ClassroomParts) {
     this.#parts = parts;
     this.registration = parts.registration;
     this.host = parts.host;
+    const isOpen = parts.anonymous === 'push';
+    this.course = COURSE.filter(({ needs }) => needs === undefined || isOpen);
   }
 
   /** The accounts of all students, by their names. */
@@ -51,8 +56,21 @@ export class Classroom {
     const { progress, sandbox, now } = this.#parts;
     const latest = sandbox.latestOf(new Set(students.map(({ username }) => username)));
     return students.map((student) =>
-      placeOf(student, { progress, latest: latest.get(student.username), now: now() }),
+      placeOf(student, {
+        course: this.course,
+        progress,
+        latest: latest.get(student.username),
+        now: now(),
+      }),
     );
+  }
+
+  /** Where one student is. */
+  place(student: UserDocument): Place {
+    const { progress, sandbox, now } = this.#parts;
+    const { username } = student;
+    const latest = sandbox.latestOf(new Set([username])).get(username);
+    return placeOf(student, { course: this.course, progress, latest, now: now() });
   }
 
   /**

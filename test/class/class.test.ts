@@ -6,26 +6,16 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { reachableAddresses } from '../../src/class/addresses.js';
 import { openHub } from '../../src/open-hub.js';
+import { cardsOn, studentOf } from '../support/cards.js';
 import { basic, send } from '../support/client.js';
 import { run, serve } from '../support/command.js';
 import { startPlainHub, startTestHub, useHub } from '../support/hub.js';
+import { makeImage } from '../support/images.js';
+import { pushImage, readToken } from '../support/pushes.js';
 import { textOf, Visitor } from '../support/visitor.js';
 
 const BOARD = '/sandbox/class/';
 const CARDS = '/sandbox/class/cards/';
-
-/** Name and password of each card on a page. */
-function cardsOn(html: string): (readonly [name: string, password: string | undefined])[] {
-  return html
-    .split('<li class="card">')
-    .slice(1)
-    .map((card) => {
-      const [, name = '', password] = [...card.matchAll(/<code>([^<]*)<\/code>/g)].map(
-        ([, text]) => text,
-      );
-      return [name, password];
-    });
-}
 
 async function teacherOf(hub: Parameters<typeof send>[0]): Promise<Visitor> {
   const teacher = new Visitor(hub);
@@ -144,6 +134,137 @@ describe('a class', () => {
     await loud.close();
     assert.ok(lines.some((line) => line.includes(CARDS)));
     assert.ok(lines.every((line) => !line.includes(password) && !line.includes('<html')));
+  });
+});
+
+describe('a student of a class', () => {
+  const hub = useHub({ class: 3, people: ['alice'] });
+  const firstPush = '/sandbox/lessons/first-push/';
+  const pageOf = (name: string): string => `/sandbox/class/students/${name}/`;
+
+  /** A student in a browser, and as a docker logs in. */
+  const enter = async (name: string) => {
+    const { visitor, password } = await studentOf(hub, await teacherOf(hub), name);
+    return { visitor, auth: basic(name, password) };
+  };
+
+  /** How the board shows a student. */
+  async function lineOf(name: string): Promise<string> {
+    const { html } = await (await teacherOf(hub)).open(BOARD);
+    const rows = html.split('<tr').filter((row) => row.includes(pageOf(name)));
+    return textOf(rows.at(-1) ?? '').trim();
+  }
+
+  it('is on the board with their lesson, their step and their last request', async () => {
+    const { visitor, auth } = await enter('student01');
+    assert.match(await lineOf('student02'), /Nothing yet/);
+    await visitor.send(firstPush, { act: 'begin' });
+    assert.match(await lineOf('student01'), /0\/2 0 of 2/);
+    await pushImage(hub, auth, 'student01/static_web', makeImage('class'));
+    const line = await lineOf('student01');
+    assert.match(line, /1\/2 1 of 2/);
+    assert.match(line, /student01\/static_web/);
+    await visitor.send('/account/profile/', { full_name: '李雷' });
+    assert.match(await lineOf('student01'), /李雷/);
+    await send(hub, 'GET /v1/repositories/student01/static_web/tags', { auth }).expect(200);
+    assert.match(await lineOf('student01'), /✓ done/);
+  });
+
+  it('is put back to the beginning of a step, and begins again; others lose nothing', async () => {
+    const [one, two] = [await enter('student02'), await enter('student03')];
+    const shared = makeImage('held by both');
+    await pushImage(hub, two.auth, 'student03/static_web', shared);
+    await pushImage(hub, basic('alice'), 'alice/static_web', shared);
+    await one.visitor.send(firstPush, { act: 'begin' });
+    await pushImage(hub, one.auth, 'student02/static_web', makeImage('of one'));
+    assert.match(await lineOf('student02'), /1 of 2/);
+    const teacher = await teacherOf(hub);
+    const back = { act: 'restore', step: '0' };
+    assert.equal((await teacher.send(pageOf('student02'), back)).status, 303);
+    assert.match(await lineOf('student02'), /0 of 2/);
+    await send(hub, 'GET /v1/repositories/student02/static_web/tags').expect(404);
+    await pushImage(hub, one.auth, 'student02/static_web', shared);
+    await pushImage(hub, one.auth, 'student02/payroll', makeImage('theirs alone'));
+    const unsure = await teacher.send(pageOf('student02'), { act: 'reset' });
+    assert.equal(unsure.status, 400);
+    assert.match(textOf(unsure.html), /Nothing was changed/);
+    await send(hub, 'GET /v1/repositories/student02/payroll/tags').expect(200);
+    const reset = await teacher.send(pageOf('student02'), { act: 'reset', sure: 'yes' });
+    assert.equal(reset.status, 303);
+    for (const name of ['static_web', 'payroll']) {
+      await send(hub, `GET /v1/repositories/student02/${name}/tags`).expect(404);
+    }
+    assert.doesNotMatch(await lineOf('student02'), /of 2|✓/);
+    for (const owner of ['student03', 'alice']) {
+      const auth = await readToken(hub, `${owner}/static_web`);
+      const { body } = await send(hub, `GET /v1/images/${shared.id}/layer`, { auth }).expect(200);
+      assert.ok(shared.layer.equals(body as Buffer));
+    }
+    await send(hub, 'GET /v1/users/', { auth: one.auth }).expect(200);
+    assert.equal((await one.visitor.open('/account/welcome/')).status, 200);
+  });
+
+  it('gets another password, which ends what they had with the former', async () => {
+    const { visitor, auth } = await enter('student03');
+    const teacher = await teacherOf(hub);
+    assert.equal((await teacher.send(pageOf('student03'), { act: 'card' })).status, 303);
+    await send(hub, 'GET /v1/users/', { auth }).expect(401);
+    assert.match((await visitor.open('/account/welcome/')).location ?? '', /login/);
+    await enter('student03');
+  });
+
+  it('is stuck when nothing was ticked off for five minutes', async () => {
+    let now = Date.parse('2014-11-14T04:38:28Z');
+    await using slow = await startTestHub({ class: 2, clock: { now: () => now } });
+    const teacher = await teacherOf(slow);
+    const name = 'student01';
+    const { visitor, password } = await studentOf(slow, teacher, name);
+    await visitor.send(firstPush, { act: 'begin' });
+    now += 4 * 60_000;
+    assert.match(textOf((await teacher.open(BOARD)).html), /Nobody is stuck/);
+    const root = { auth: basic(name, password), body: [] };
+    await send(slow, 'PUT /v1/repositories/static_web/', root).expect(403);
+    now += 60_000;
+    assert.match(textOf((await teacher.open(BOARD)).html), /1 student is stuck: student01/);
+    const { html } = await teacher.open(pageOf(name));
+    assert.match(textOf(html), /Refused to them since this step began:.*student01/);
+    await teacher.send(pageOf(name), { act: 'restore', step: '0' });
+    assert.match(textOf((await teacher.open(BOARD)).html), /Nobody is stuck/);
+  });
+
+  it('is shown on the wall, with names only if they are asked for', async () => {
+    const { visitor, auth } = await enter('student01');
+    await visitor.send('/sandbox/lessons/root-push/', { act: 'begin' });
+    const teacher = await teacherOf(hub);
+    const projector = '/sandbox/class/projector/';
+    const { html } = await teacher.open(projector);
+    const [shown = ''] = html.split('<form class="filter steering"');
+    assert.match(textOf(html), /First push 1 of 3/);
+    assert.doesNotMatch(shown, /student0|李雷/);
+    assert.match((await teacher.open(`${projector}?names=1`)).html, /<bdi>李雷/);
+    await send(hub, 'GET /v1/search?q=on-the-wall', { auth }).expect(200);
+    const followed = await teacher.open(`${projector}?follow=student01`);
+    assert.match(textOf(followed.html), /Requests of student01.*on-the-wall/);
+    assert.match(
+      followed.html,
+      /data-live="\/sandbox\/live\/events\?after=\d+&amp;user=student01"/,
+    );
+    assert.equal((await teacher.open(`${projector}?follow=alice`)).status, 404);
+  });
+
+  it('is neither another account nor an invalid name', async () => {
+    const teacher = await teacherOf(hub);
+    for (const name of ['alice', 'admin', 'nobody', '__proto__', '%00', 'a'.repeat(500)]) {
+      assert.equal((await teacher.open(pageOf(name))).status, 404, name);
+      const reset = { act: 'reset', sure: 'yes' };
+      assert.equal((await teacher.send(pageOf(name), reset)).status, 404, name);
+    }
+    for (const fields of [{}, { act: 'x' }, { act: 'restore' }, { act: 'restore', step: '-1' }]) {
+      assert.equal((await teacher.send(pageOf('student01'), fields)).status, 400);
+    }
+    const far = { act: 'restore', step: '99' };
+    assert.equal((await teacher.send(pageOf('student01'), far)).status, 303);
+    await send(hub, 'GET /v1/repositories/alice/static_web/tags').expect(200);
   });
 });
 

@@ -46,7 +46,7 @@ function assertHarmless(html: string, path: string): void {
 }
 
 describe('hostile texts', () => {
-  const hub = useHub({ people: ['alice', 'bobby'] }, async () => {
+  const hub = useHub({ people: ['alice', 'bobby'], class: 1 }, async () => {
     const auth = basic('alice');
     for (const [name, text] of Object.entries(HOSTILE)) {
       const image = makeImage(`hostile ${name}`);
@@ -117,6 +117,42 @@ describe('hostile texts', () => {
       }
     });
   }
+
+  it('of a student are harmless on the pages of their class', async () => {
+    const teacher = new Visitor(hub);
+    await teacher.logIn('admin');
+    const card = '/sandbox/class/students/student01/';
+    const [, password = ''] = /Password on the card: <code>(\w+)</.exec(
+      (await teacher.open(card)).html,
+    ) ?? [''];
+    const student = new Visitor(hub);
+    await student.logIn('student01', password);
+    for (const [name, text] of Object.entries(HOSTILE)) {
+      const asked = encodeURIComponent(text.slice(0, 2_000));
+      await student.send('/account/profile/', { full_name: text.slice(0, 200) });
+      await send(hub, `GET /v1/search?q=${asked}`, { auth: basic('student01', password) });
+      for (const path of [
+        '/sandbox/class/',
+        '/sandbox/class/projector/?names=1',
+        '/sandbox/class/projector/?follow=student01',
+        `/sandbox/class/projector/?follow=${asked}`,
+        `/sandbox/class/cards/?address=${asked}`,
+        `/sandbox/class/cards/?only=${asked}`,
+        `/sandbox/class/students/${asked}/`,
+        card,
+      ]) {
+        const { status, html } = await teacher.open(path);
+        assert.ok(status < 500, `${name}: ${path}: ${status}`);
+        assertHarmless(html, path);
+      }
+      const fields = { act: text, step: text, sure: text };
+      for (const path of ['/sandbox/class/', card]) {
+        const { status, html } = await teacher.send(path, fields);
+        assert.ok(status < 500, `${name}: ${path}: ${status}`);
+        assertHarmless(html, path);
+      }
+    }
+  });
 
   it('are still there to be read', async () => {
     const visitor = new Visitor(hub);

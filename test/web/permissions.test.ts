@@ -34,6 +34,11 @@ const PAGES: readonly Row[] = [
   ['/account/change-password/', LOGIN, 200, 200, 200],
   ['/account/repositories/add/', LOGIN, 200, 200, 200],
   ['/account/admin/', LOGIN, 403, 403, 200],
+  ['/sandbox/class/', LOGIN, 403, 403, 200],
+  ['/sandbox/class/cards/', LOGIN, 403, 403, 200],
+  ['/sandbox/class/projector/', LOGIN, 403, 403, 200],
+  ['/sandbox/class/students/student01/', LOGIN, 403, 403, 200],
+  ['/sandbox/class/students/alice/', LOGIN, 403, 403, 404],
   ['/repos/alice/', 200, 200, 200, 200],
   ['/repos/nobody/', 404, 404, 404, 404],
   ['/u/nobody/', 404, 404, 404, 404],
@@ -54,11 +59,15 @@ const FORMS: readonly (readonly [
   ['/account/repositories/add/', { namespace: 'library', name: 'theirs' }, LOGIN, 403, 403],
   ['/account/admin/', { username: 'alice', action: 'promote' }, LOGIN, 403, 403],
   ['/account/admin/', { username: 'admin', action: 'deactivate' }, LOGIN, 403, 403, 403],
+  ['/sandbox/class/', { act: 'freeze' }, LOGIN, 403, 403],
+  ['/sandbox/class/students/student01/', { act: 'card' }, LOGIN, 403, 403],
+  ['/sandbox/class/students/student01/', { act: 'restore', step: '0' }, LOGIN, 403, 403],
+  ['/sandbox/class/students/alice/', { act: 'reset', sure: 'yes' }, LOGIN, 403, 403, 404],
 ];
 
 describe('a page', () => {
   const visitors = new Map<Person, Visitor>();
-  const hub = useHub({ people: ['alice', 'stranger'] }, async () => {
+  const hub = useHub({ people: ['alice', 'stranger'], class: 1 }, async () => {
     const auth = basic('alice');
     await pushImage(hub, auth, 'alice/open', makeImage('open'));
     await pushImage(hub, auth, 'alice/secret', makeImage('secret'));

@@ -97,7 +97,7 @@ function Students({ look, lessons, lines }: BoardProps): JSX.Element {
             <tr>
               <th scope="col">{words.table.student}</th>
               {lessons.map(({ id, title }, at) => (
-                <th key={id} scope="col" title={title} class="mark">
+                <th key={id} scope="col" title={title} class="how-far">
                   {at + 1}
                   <span class="unseen"> {title}</span>
                 </th>
@@ -116,7 +116,7 @@ function Students({ look, lessons, lines }: BoardProps): JSX.Element {
             <tr>
               <th scope="row">{words.table.all}</th>
               {lessons.map(({ id }) => (
-                <td key={id} class="mark">
+                <td key={id} class="how-far">
                   {countDone(lines, id)}
                 </td>
               ))}
@@ -158,7 +158,7 @@ function Row({ look, line }: { readonly look: Look; readonly line: BoardLine }):
         )}
       </th>
       {lessons.map((mark) => (
-        <td key={mark.id} class="mark">
+        <td key={mark.id} class="how-far">
           <Mark look={look} mark={mark} />
         </td>
       ))}

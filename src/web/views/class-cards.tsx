@@ -88,14 +88,16 @@ function CardView({ card, url }: { readonly card: Card; readonly url: string }):
           <dd>{password === undefined ? <Both name="own" /> : <code>{password}</code>}</dd>
         </div>
       </dl>
-      <p>
-        <Both name="next" />
-      </p>
+      {LANGUAGES.map((language) => (
+        <p key={language} lang={LANGUAGE_TAGS[language]}>
+          {wordsOf(language).class.card.next}
+        </p>
+      ))}
     </li>
   );
 }
 
-type CardWord = 'open' | 'username' | 'password' | 'own' | 'next';
+type CardWord = 'open' | 'username' | 'password' | 'own';
 
 function Label({ name }: { readonly name: CardWord }): JSX.Element {
   return (

@@ -90,6 +90,8 @@ function goodNames(parameter: string, images: readonly PoolImage[]): Arbitrary<s
       return fc.constantFrom(...TAGS);
     case 'id':
       return fc.constantFrom(...images.map(({ id }) => id), '0'.repeat(64), 'abc123');
+    case 'student':
+      return fc.constantFrom('student01', 'student02', ...PEOPLE);
     case 'name':
       return fc.constantFrom('one', 'two', 'one two');
     default:

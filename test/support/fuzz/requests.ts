@@ -106,6 +106,7 @@ function wholePaths(operation: Operation): Arbitrary<string> {
       .replace('{username}', namespace)
       .replace('{tag}', 'latest')
       .replace('{name}', 'one')
+      .replace('{student}', 'student01')
       .replace('{rest}', 'alice/web/manifests/latest')
       .replace('{id}', '0'.repeat(64));
   });
