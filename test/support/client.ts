@@ -49,7 +49,10 @@ export function send(hub: Address, line: string, sent: Sent = {}): supertest.Tes
   if (sent.auth !== undefined) asked.set('Authorization', sent.auth);
   if (sent.body === undefined) return asked;
   if (Buffer.isBuffer(sent.body)) {
-    return asked.set('Content-Type', 'application/octet-stream').send(sent.body);
+    if (asked.get('Content-Type') === undefined) {
+      asked.set('Content-Type', 'application/octet-stream');
+    }
+    return asked.send(sent.body);
   }
   if (asked.get('Content-Type') === undefined) asked.set('Content-Type', 'application/json');
   return asked.send(typeof sent.body === 'string' ? sent.body : JSON.stringify(sent.body));
@@ -75,6 +78,8 @@ function started(url: string, method: string, path: string): supertest.Test {
       return agent.put(path);
     case 'POST':
       return agent.post(path);
+    case 'PATCH':
+      return agent.patch(path);
     case 'DELETE':
       return agent.delete(path);
     case 'OPTIONS':
