@@ -3,6 +3,7 @@ import { creates } from './creates.js';
 import { harness } from './harness.js';
 import { layers } from './layers.js';
 import { logins } from './logins.js';
+import { modern } from './modern.js';
 import { pushes } from './pushes.js';
 import { reads } from './reads.js';
 import { searches } from './searches.js';
@@ -17,5 +18,6 @@ export const rows: readonly Row[] = [
   ...searches,
   ...starts,
   ...logins,
+  ...modern,
   ...harness,
 ];

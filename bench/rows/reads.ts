@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { SentAnswer } from '../baselines/koa.js';
 import { startChild } from '../support/child.js';
-import { compare } from '../support/compare.js';
+import { compare, type Run } from '../support/compare.js';
 import { ACCOUNT, LOGIN, writeData, writeFullRepository } from '../support/data.js';
 import { type Answer, Client } from '../support/http.js';
 import { startHubProcess } from '../support/hub-process.js';
@@ -17,9 +17,11 @@ const ENTRIES = 20;
 const REPOSITORY = `/v1/repositories/${ACCOUNT}/${FULL}`;
 
 /** What is read, and what is sent along. */
-interface Reading {
+export interface Reading {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** HEAD is asked for by clients of the bench's own: autocannon waits for the body that does not come. */
+  readonly method?: 'GET' | 'HEAD';
 }
 
 /** The small reads: what the server costs beyond what Koa costs. */
@@ -52,7 +54,8 @@ export const reads: readonly Row[] = [
   })),
 ];
 
-function row(
+/** A row of some small read. */
+export function row(
   name: string,
   work: string,
   atLeast: number,
@@ -73,10 +76,12 @@ async function run(
   const baseline = await startChild<SentAnswer, number>('koa');
   const client = new Client(hub.url);
   try {
-    const { path, headers } = await reading(client);
-    const port = await baseline.ask(sentAnswer(await client.call({ path, headers })));
+    const { path, headers, method = 'GET' } = await reading(client);
+    const port = await baseline.ask(sentAnswer(await client.call({ method, path, headers })));
     const under = (url: string) => () =>
-      load({ url, path, headers, seconds, connections: CONNECTIONS });
+      method === 'GET'
+        ? load({ url, path, headers, seconds, connections: CONNECTIONS })
+        : heads({ url, path, headers, seconds });
     const sides = {
       hub: { pid: hub.pid, run: under(hub.url) },
       baseline: { pid: baseline.pid, run: under(`http://127.0.0.1:${port}`) },
@@ -85,6 +90,27 @@ async function run(
   } finally {
     await Promise.all([hub.stop(), baseline.stop()]);
   }
+}
+
+/** As `load`, for HEAD. */
+async function heads({
+  url,
+  path,
+  headers,
+  seconds,
+}: Reading & { readonly url: string; readonly seconds: number }): Promise<Run> {
+  const started = performance.now();
+  let done = 0;
+  const asking = async (): Promise<void> => {
+    const client = new Client(url, { keepAlive: true });
+    while (performance.now() - started < seconds * 1000) {
+      await client.call({ method: 'HEAD', path, headers });
+      done += 1;
+    }
+    client.close();
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, asking));
+  return { done, seconds: (performance.now() - started) / 1000 };
 }
 
 /** What a docker sends after the image list: the token that came with it. */

@@ -1,4 +1,4 @@
-import { type IncomingMessage, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,12 +18,22 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** A client as an old docker is one: each request has a connection of its own. */
+/**
+ * A client as an old docker is one: each request has a connection of its own. Or, with `keepAlive`, as one of today:
+ * what comes after the other goes over the same connection.
+ */
 export class Client {
   readonly #url: string;
+  readonly #agent: Agent | false;
 
-  constructor(url: string) {
+  constructor(url: string, { keepAlive = false } = {}) {
     this.#url = url;
+    this.#agent = keepAlive && new Agent({ keepAlive: true });
+  }
+
+  /** Ends connections that were kept. */
+  close(): void {
+    if (this.#agent !== false) this.#agent.destroy();
   }
 
   /** The whole answer. Throws where its status is not among `expected`. */
@@ -42,9 +52,9 @@ export class Client {
    * Reads a long body and forgets it; tells how long it was. A slow reader rests after each part, for so
    * many milliseconds.
    */
-  async download(path: string, rest = 0): Promise<number> {
+  async download(path: string, rest = 0, headers: Call['headers'] = {}): Promise<number> {
     let length = 0;
-    const response = await this.#send({ path });
+    const response = await this.#send({ path, headers });
     for await (const part of response as AsyncIterable<Buffer>) {
       length += part.length;
       if (rest > 0) await sleep(rest);
@@ -54,7 +64,7 @@ export class Client {
 
   #send({ method = 'GET', path, headers = {}, body = '' }: Call): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const outgoing = request(new URL(path, this.#url), { method, headers, agent: false });
+      const outgoing = request(new URL(path, this.#url), { method, headers, agent: this.#agent });
       outgoing.on('response', resolve).on('error', reject);
       if (typeof body === 'string' || body instanceof Uint8Array) outgoing.end(body);
       else pipeline(Readable.from(body), outgoing).catch(reject);

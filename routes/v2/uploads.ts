@@ -18,7 +18,7 @@ export async function postUpload(ctx: HubContext): Promise<void> {
   }
   const digest = query.get('digest');
   const wanted = digest === null ? undefined : digestIn(digest);
-  const upload = blobUploads.begin(visit.right);
+  const upload = await blobUploads.begin(visit.right);
   if (wanted === undefined) return tellUpload(ctx, upload, 202);
   await blobUploads.finish(visit.right, upload.id, wanted, { source: ctx.req });
   tellBlob(ctx, wanted);

@@ -160,7 +160,7 @@ export class V2Taking {
       await finished(checked.resume()).catch((error) => this.#explain(error, blob));
       return;
     }
-    const { id } = domain.blobUploads.begin(right);
+    const { id } = await domain.blobUploads.begin(right);
     try {
       await domain.blobUploads.append(right, id, { source: checked });
       await domain.blobUploads.finish(right, id, blob.digest);

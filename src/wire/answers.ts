@@ -58,9 +58,10 @@ export function saysRegistry(res: ServerResponse): void {
 /** Answers as a registry of today: JSON with a length. */
 export function answerV2(ctx: HubContext, status: number, value: unknown): void {
   saysV2(ctx);
-  ctx.status = status;
-  ctx.set('Content-Type', JSON_TYPE);
-  ctx.body = JSON.stringify(value);
+  const { res, response } = ctx;
+  response.status = status;
+  res.setHeader('Content-Type', JSON_TYPE);
+  response.body = JSON.stringify(value);
 }
 
 /** As `answerV2`, without a body. */

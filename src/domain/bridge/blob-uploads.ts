@@ -19,6 +19,8 @@ const LONGEST_SILENCE = 24 * 60 * 60 * 1000;
 /** How many uploads may be under way, and how many of one repository. */
 const MOST_UPLOADS = 1000;
 const MOST_OF_ONE = 100;
+/** Milliseconds of silence after which one may be ended to make room for another. */
+const GIVES_WAY = 60 * 60 * 1000;
 
 export interface BlobUploadsOptions {
   readonly blobs: Blobs;
@@ -69,12 +71,9 @@ export class BlobUploads {
   }
 
   /** Begins an upload. Throws `tooManyUploads`. */
-  begin({ name }: PushRight): UploadState {
+  async begin({ name }: PushRight): Promise<UploadState> {
     const { clock, random } = this.#options;
-    const all = [...this.#uploads.values()];
-    const theirs = all.filter(({ repository }) => repository === name.full).length;
-    if (theirs >= MOST_OF_ONE) throw errors.tooManyUploads(MOST_OF_ONE);
-    if (all.length >= MOST_UPLOADS) throw errors.tooManyUploads(MOST_UPLOADS);
+    await this.#makeRoom(name);
     const upload: Upload = {
       id: random(16).toString('hex'),
       repository: name.full,
@@ -85,6 +84,24 @@ export class BlobUploads {
     };
     this.#uploads.set(upload.id, upload);
     return upload;
+  }
+
+  /** Where there are too many, those that nobody has gone on with for an hour give way. */
+  async #makeRoom({ full }: RepositoryName): Promise<void> {
+    const { clock } = this.#options;
+    for (const [most, isCounted] of [
+      [MOST_OF_ONE, (each: Upload) => each.repository === full],
+      [MOST_UPLOADS, () => true],
+    ] as const) {
+      const counted = [...this.#uploads.values()].filter(isCounted);
+      if (counted.length < most) continue;
+      const [oldest] = counted.toSorted((a, b) => a.touched - b.touched);
+      if (oldest === undefined || clock.now() - oldest.touched < GIVES_WAY) {
+        throw errors.tooManyUploads(most);
+      }
+      this.#uploads.delete(oldest.id);
+      await this.#turns.take(oldest.id, () => this.#discard(oldest));
+    }
   }
 
   /** Throws `uploadUnknown`. */
@@ -143,16 +160,16 @@ export class BlobUploads {
     from?: RepositoryName,
   ): Promise<boolean> {
     const { blobs, documents } = this.#options;
-    const keys = from === undefined ? [...blobs.holdersOf(digest)] : [from.full];
-    const isOpen = keys.some((key) => {
+    const keys = from === undefined ? blobs.holdersOf(digest) : [from.full];
+    if (!blobs.files.has(digest)) return false;
+    for (const key of keys) {
       const repository = documents.get(key);
-      return (
-        repository !== undefined && mayRead(caller, repository) && blobs.isIn(repository, digest)
-      );
-    });
-    if (!isOpen || !blobs.files.has(digest)) return false;
-    await blobs.whilePinned([digest], () => this.#link(right, digest));
-    return true;
+      if (repository === undefined || !mayRead(caller, repository)) continue;
+      if (!blobs.isIn(repository, digest)) continue;
+      await blobs.whilePinned([digest], () => this.#link(right, digest));
+      return true;
+    }
+    return false;
   }
 
   /**

@@ -59,7 +59,11 @@ export class Blobs {
   /** Whether a repository has a blob. */
   isIn({ manifests = {}, blobs = {} }: Belongings, digest: string): boolean {
     if (Object.hasOwn(blobs, digest)) return true;
-    for (const each of this.#naming.of(digest)) if (Object.hasOwn(manifests, each)) return true;
+    const naming = this.#naming.of(digest);
+    const own = Object.keys(manifests);
+    // A base layer is named by thousands of manifests, and a repository may have as many.
+    if (own.length < naming.size) return own.some((each) => naming.has(each));
+    for (const each of naming) if (Object.hasOwn(manifests, each)) return true;
     return false;
   }
 
