@@ -8,8 +8,8 @@
  *   importArchive  import-archive: decides what goes where (placements), reads every layer through
  *                  (check-layers), then hands all to the domain, which keeps all or nothing
  *   plain-file     what is compressed is opened by the domain's bounded door (domain/layers/uncompressed)
- *   exportImage    export-image: one image as a tar that docker of any age loads (domain/bridge,
- *                  tar-writer)
+ *   exportImage    export-image: one image, wherever it came from (export-source), as a tar that docker of any
+ *                  age loads (domain/bridge, tar-writer)
  *
  * It stands beside the routes: it may use the domain, and neither Koa nor the wire. The only disk it
  * touches itself is the archive, and a temporary file where that can't be read twice. Memory does not

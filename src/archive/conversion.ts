@@ -40,6 +40,11 @@ export function diffIdsOf(config: Fields): string[] {
   return diffIds;
 }
 
+/** The same of a config by itself. */
+export function diffIdsIn(config: Buffer): string[] {
+  return diffIdsOf(new ArchivedConfig(config, 'config'));
+}
+
 /** The layers of an image, or an empty one for it, since a v1 image is nothing without a layer. */
 export function orEmptyLayer(
   layers: readonly ArchivedLayer[],

@@ -1,7 +1,6 @@
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
-import { OPERATOR } from '../domain/access/access.js';
 import { goText } from '../domain/bridge/go-json.js';
 import { type ConfigLayer, imageConfig } from '../domain/bridge/image-config.js';
 import type { Domain } from '../domain/domain.js';
@@ -9,12 +8,12 @@ import { LayerFormatError } from '../domain/layers/inflate.js';
 import { measureLayer } from '../domain/layers/layer-measure.js';
 import { uncompressed } from '../domain/layers/uncompressed.js';
 import { LIBRARY, type RepositoryName } from '../domain/repositories/names.js';
-import type { ImageDocument } from '../storage/documents/documents.js';
+import { diffIdsIn } from './conversion.js';
 import { MANIFEST } from './docker-layout.js';
-import { ArchiveError, asArchiveError, quote } from './errors.js';
+import { ArchiveError, asArchiveError } from './errors.js';
+import { type ExportSource, findSource, type SourceImage } from './export-source.js';
 import { REPOSITORIES } from './old-layout.js';
 import { counted, type ProgressListener } from './progress.js';
-import { DEFAULT_TAG, repositoryNamed, splitReference } from './reference.js';
 import { sha256 } from './sums.js';
 import { TarWriter } from './tar-writer.js';
 
@@ -30,14 +29,13 @@ export interface ExportedImage {
 
 /** An image that is about to be written, and what is known of its tar without holding it. */
 interface MeasuredImage extends ConfigLayer {
-  readonly document: ImageDocument;
+  /** Length of the layer as it is stored, and of the tar that it holds. */
+  readonly stored: number;
   readonly size: number;
+  readonly openLayer: SourceImage['openLayer'];
 }
 
-interface Named {
-  readonly name: RepositoryName;
-  readonly tag: string;
-}
+type Named = Pick<ExportSource, 'name' | 'tag'>;
 
 /** What docker takes for a name since 1.10, in one part of it. */
 const NAME_PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
@@ -72,60 +70,44 @@ async function writeImage(
   output: Writable,
   onProgress: ProgressListener,
 ): Promise<ExportedImage> {
-  const { named, chain } = find(domain, reference);
-  const bytes = chain.reduce((sum, { size }) => sum + size, 0);
+  const source = await findSource(domain, reference);
+  const bytes = source.images.reduce((sum, { size }) => sum + size, 0);
   const onBytes = (count: number): void => onProgress({ kind: 'bytes', bytes: count });
   onProgress({ kind: 'begin', work: 'measuring', bytes });
   const images: MeasuredImage[] = [];
-  for (const document of chain) images.push(await measure(domain, document, onBytes));
-  const config = imageConfig(images);
+  for (const image of source.images) images.push(await measure(image, onBytes));
+  const config = configOf(source, images);
   onProgress({ kind: 'begin', work: 'writing', bytes });
   const tar = pack();
   await whileRead(tar, output, () => {
-    return writeAll(new TarWriter(tar), domain, { named, images, config }, onProgress);
+    return writeAll(new TarWriter(tar), { named: source, images, config }, onProgress);
   });
   return {
     image: images.at(-1)?.id ?? '',
     imageId: `sha256:${sha256(Buffer.from(config))}`,
-    named: isNameToday(named),
+    named: isNameToday(source),
   };
 }
 
-/** The image and all it is built on, the lowest first. Throws an ArchiveError. */
-function find(domain: Domain, reference: string): { named: Named; chain: ImageDocument[] } {
-  const { repository, tag = DEFAULT_TAG } = splitReference(reference);
-  const name = repositoryNamed(repository);
-  const found = domain.repositories.find(name);
-  if (found === undefined) throw new ArchiveError(`there is no repository ${name.full}`);
-  const top = Object.hasOwn(found.tags, tag) ? found.tags[tag]?.image : undefined;
-  if (top === undefined) {
-    const tags = Object.keys(found.tags).sort().join(', ') || 'none';
-    throw new ArchiveError(`${name.full} has no tag ${quote(tag)}; it has: ${tags}`);
-  }
-  const { ancestry } = findImage(domain, top);
-  return { named: { name, tag }, chain: ancestry.toReversed().map((id) => findImage(domain, id)) };
-}
-
-/** An image can be missing by an accident of the disk. */
-function findImage({ library }: Domain, id: string): ImageDocument {
-  try {
-    return library.find(OPERATOR, id);
-  } catch {
-    throw new ArchiveError(`image ${id} is not here any more`);
-  }
+/** The config as it was pushed, if it is of these layers; else the one that docker makes of v1 images. */
+function configOf({ config }: ExportSource, images: readonly MeasuredImage[]): string {
+  const diffIds = images.map(({ diffId }) => diffId);
+  const isOwn = config !== undefined && diffIds.join() === diffIdsIn(config).join();
+  return isOwn ? config.toString() : imageConfig(images);
 }
 
 async function measure(
-  domain: Domain,
-  document: ImageDocument,
+  image: SourceImage,
   onBytes: (bytes: number) => void,
 ): Promise<MeasuredImage> {
-  const { id } = document;
+  const { id, promised } = image;
   try {
-    const source = await domain.library.openLayer(document);
+    const source = await image.openLayer();
     const { diffId, size } = await measureLayer(Readable.from(counted(source, onBytes)));
-    const json = await domain.library.readJson(document);
-    return { id, json, diffId, document, size };
+    if (diffId !== (promised ?? diffId)) {
+      throw new ArchiveError(`a layer of image ${id} is not what its config says`);
+    }
+    return { ...image, diffId, stored: image.size, size };
   } catch (error) {
     if (!(error instanceof LayerFormatError)) throw error;
     throw new ArchiveError(`the layer of image ${id} can't be exported: ${error.message}`);
@@ -134,12 +116,10 @@ async function measure(
 
 /** What a layer holds, to the byte: an end of the archive that its push left out stays out. */
 async function openTar(
-  domain: Domain,
-  document: ImageDocument,
+  image: MeasuredImage,
   onBytes: (bytes: number) => void,
 ): Promise<AsyncIterable<Buffer>> {
-  const source = await domain.library.openLayer(document);
-  return uncompressed(Readable.from(counted(source, onBytes)));
+  return uncompressed(Readable.from(counted(await image.openLayer(), onBytes)));
 }
 
 /** Runs work that fills a tar, while `output` is filled from it. A failure of one side ends both. */
@@ -162,27 +142,26 @@ interface ToWrite {
 
 async function writeAll(
   tar: TarWriter,
-  domain: Domain,
   { named, images, config }: ToWrite,
   onProgress: ProgressListener,
 ): Promise<void> {
   const writtenAs = new Map<string, string>();
   for (const image of images) {
-    const { id, json, size, diffId } = image;
+    const { id, json, size, stored, diffId } = image;
     await tar.folder(`${id}/`);
     await tar.file(`${id}/VERSION`, '1.0');
     await tar.file(`${id}/json`, json);
     const same = writtenAs.get(diffId);
     if (same === undefined) {
       const onBytes = (bytes: number): void => onProgress({ kind: 'bytes', bytes });
-      await tar.stream(`${id}/layer.tar`, size, await openTar(domain, image.document, onBytes));
+      await tar.stream(`${id}/layer.tar`, size, await openTar(image, onBytes));
       writtenAs.set(diffId, id);
     } else {
       // As docker does: many images of the time differ in their json alone.
       await tar.link(`${id}/layer.tar`, `../${same}/layer.tar`);
-      onProgress({ kind: 'bytes', bytes: image.document.size });
+      onProgress({ kind: 'bytes', bytes: stored });
     }
-    onProgress({ kind: 'image', id, state: 'written', size: image.document.size });
+    onProgress({ kind: 'image', id, state: 'written', size: stored });
   }
   const configFile = `${sha256(Buffer.from(config))}.json`;
   await tar.file(configFile, config);

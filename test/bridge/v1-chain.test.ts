@@ -11,7 +11,6 @@ import {
   NoV1FormError,
   type V1Obstacle,
   v1ChainOf,
-  v1TopIdOf,
 } from '../../src/domain/bridge/v1-chain.js';
 import { sha256 } from '../support/images.js';
 
@@ -96,11 +95,6 @@ describe('an image of today as a chain of v1 images', () => {
       one.chain.map(({ json, ...rest }) => ({ ...rest, json: json.toString() })),
       [{ id: one.id, parent: undefined, diffId: ONE, json: `{"id":"${one.id}"}` }],
     );
-  });
-
-  it('has the id that follows from the digest of the config alone', () => {
-    assert.equal(v1TopIdOf(`sha256:${top}`), top);
-    assert.equal(v1TopIdOf(`sha512:${top}${top}`), undefined);
   });
 
   const histories: readonly (readonly [

@@ -115,6 +115,16 @@ export class Manifests {
     return document;
   }
 
+  /** What a repository has over v2 of the image that has this id in v1, if it was made or pushed there. */
+  ofImage(name: RepositoryName, image: string): ManifestDocument | undefined {
+    const { repositories, manifests } = this.#options;
+    const links = Object.entries(repositories.find(name)?.manifests ?? {});
+    const own = links.filter(([, link]) => link.image === image);
+    return own
+      .map(([digest]) => manifests.get(digest))
+      .find((document) => document?.kind === 'image' && document.config !== undefined);
+  }
+
   /** The bytes of a manifest. */
   read({ digest }: ManifestDocument): Buffer {
     return this.#options.blobs.read(digest);

@@ -85,14 +85,6 @@ export function v1ChainOf(config: Uint8Array, hex: string, ifEmpty?: string): re
   });
 }
 
-/**
- * The id of the uppermost v1 image, from the digest of the config alone; undefined for what is not a SHA-256.
- * Whether the v1 format can hold the image is for `v1ChainOf` to say.
- */
-export function v1TopIdOf(configDigest: string): string | undefined {
-  return DIGEST.test(configDigest) ? idOf(configDigest) : undefined;
-}
-
 /** A config that docker could read, for the one system that v1 knows. */
 function readConfig(bytes: Uint8Array): Fields {
   const { image, os = LINUX } = withoutDocumentErrors(() => {
