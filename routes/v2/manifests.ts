@@ -11,7 +11,7 @@ import { digestIn, pathOf, referenceOf, visitToDelete, visitToPull, visitToPush 
 
 const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 
-/** GET and HEAD /v2/(name)/manifests/(reference): the stored bytes, whatever Accept says (v2.md §1). */
+/** GET and HEAD /v2/(name)/manifests/(reference): the stored bytes, for every Accept (v2.md §1). */
 export async function getManifest(ctx: HubContext): Promise<void> {
   const { caller, name } = await visitToPull(ctx);
   const { manifests } = ctx.state.domain;

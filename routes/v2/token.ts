@@ -62,7 +62,7 @@ function grant(ctx: HubContext, caller: Caller, asked: readonly string[]): void 
   });
 }
 
-/** What the caller may do of what `repository:NAME:pull,push` asks for; undefined for what is no repository. */
+/** What the caller may do of what `repository:NAME:pull,push` asks for; undefined where that is not a repository. */
 function scopeFor(ctx: HubContext, caller: Caller, text: string): Scope | undefined {
   const [, full = '', asked = ''] =
     /^repository:([^:]+(?::\d+\/[^:]+)?):([a-z,*]*)$/.exec(text) ?? [];

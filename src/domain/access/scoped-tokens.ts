@@ -62,7 +62,7 @@ export interface ScopedTokenOptions {
   ) => { readonly generation?: string; readonly created: string } | undefined;
 }
 
-/** Sets them apart from whatever else the key signs. */
+/** Sets them apart from the other things that the key signs. */
 const PURPOSE = 'v2';
 /** As `Tokens` has it: how far ahead a token may have been given out, in milliseconds. */
 const SKEW = 60_000;

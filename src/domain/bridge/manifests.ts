@@ -259,7 +259,7 @@ export class Manifests {
 
   /**
    * What a manifest is to v1. An image that came over v1 keeps its ids when a docker of today brings it back: its
-   * layers are packed anew then, its config stays (v2.md §5).
+   * layers are compressed again then, its config stays (v2.md §5).
    */
   #formOf(
     { pusher }: PushRight,

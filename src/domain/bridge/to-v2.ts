@@ -35,7 +35,7 @@ type WithBlob = ImageDocument & { readonly v2: NonNullable<ImageDocument['v2']> 
 
 /**
  * Makes what came over v1 readable over v2: each layer becomes a blob as it is, or, where clients of today can't read
- * it, is packed anew beside it; config and manifest are those that docker itself makes of the same images
+ * it, is compressed again beside it; config and manifest are those that docker itself makes of the same images
  * (v2.md §5). All of it happens once, when the image is first asked for, and can be begun again after a kill.
  */
 export class ToV2 {

@@ -96,7 +96,7 @@ export function withoutV2(repository: RepositoryDocument): RepositoryDocument {
   return rest;
 }
 
-/** Without a tag, whichever protocol set it; itself where there is none. */
+/** Without a tag, set over v1 or v2; the same repository where there is no such tag. */
 export function withoutTag(repository: RepositoryDocument, tag: string): RepositoryDocument {
   const { tags, unlisted = {} } = repository;
   if (Object.hasOwn(tags, tag)) {

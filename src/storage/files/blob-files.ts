@@ -11,7 +11,7 @@ import { StreamedFile } from './streamed-file.js';
 
 /**
  * The blobs: layers, configs and manifests, each a file that is named by the digest of its bytes, and so is kept
- * once, whoever brought it. Which of them are wanted is for documents to say.
+ * once, however many pushes brought it. Which of them are wanted is for documents to say.
  *
  * The caller sees to it that a blob is not removed while it is put here (`Blobs` of the domain, in turns).
  */
