@@ -154,7 +154,7 @@ export function makeAttestation(image: ModernImage): { image: ModernImage; membe
   };
 }
 
-/** The same image with its layers compressed anew, as docker pushes one that it pulled (v2.md §5). */
+/** The same image with its layers compressed again, as docker pushes one that it pulled (v2.md §5). */
 export function packedAnew(image: ModernImage): ModernImage {
   const layers = image.layers.map((layer) => ({
     ...layer,

@@ -65,7 +65,7 @@ export class Session {
 
   /** `docker login`: a token for nothing in particular, which `/v2/` must take. */
   async login(): Promise<void> {
-    // Whichever store it has, docker itself does this.
+    // docker itself does this, with either store.
     await this.#wire.hello();
     await this.#ping();
     const token = await this.#getToken(

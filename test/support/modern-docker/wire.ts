@@ -85,7 +85,7 @@ export class Wire {
         socket.destroy();
         reject(new Error('The hub speaks TLS'));
       });
-      // What is no TLS is an error of SSL; a connection that ends without a byte is one of the socket.
+      // An answer that is not TLS is an error of SSL; a connection that ends without a byte is one of the socket.
       socket.once('error', ({ code = '' }: NodeJS.ErrnoException) => {
         resolve(code.startsWith('ERR_SSL'));
       });
