@@ -85,6 +85,9 @@ export { webRoutes } from './web/index.js';
 /** People write logins into every part of such a request: `/v1/users/name:password`, `?password=…`, `#…`. */
 const LOGINS: readonly SecretPlace[] = ['path', 'query', 'body'];
 
+/** Who asks for a token of v2 shows a password, and is answered with the token. */
+const TOKENS: readonly SecretPlace[] = ['query', 'body', 'answer'];
+
 /**
  * The table of contents: every path of the API. A row says its method, path, operationId in openapi.yaml, voice and
  * handler, and where secrets may stand in the request. The handler's import says in which file it is. The order
@@ -104,8 +107,8 @@ export const routes: readonly Route[] = [
   route('HEAD', '/_ping{/}', 'pingWithoutVersionHead', 'registry', ping),
   route('GET', '/_ping{/}', 'pingWithoutVersion', 'registry', ping),
   route('GET', '/v2{/}', 'probeV2', 'v2', forV2(getV2, probeWithoutV2)),
-  route('GET', '/v2/token{/}', 'getTokenV2', 'v2', forV2(getToken), ['query']),
-  route('POST', '/v2/token{/}', 'postTokenV2', 'v2', forV2(postToken), ['query', 'body']),
+  route('GET', '/v2/token{/}', 'getTokenV2', 'v2', forV2(getToken), TOKENS),
+  route('POST', '/v2/token{/}', 'postTokenV2', 'v2', forV2(postToken), TOKENS),
   route('GET', '/v2/_catalog{/}', 'getCatalog', 'v2', forV2(getCatalog)),
   ...partV2('GET', '/manifests/:reference', 'getManifest', getManifest),
   ...partV2('PUT', '/manifests/:reference', 'putManifest', putManifest),

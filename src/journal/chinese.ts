@@ -1,3 +1,4 @@
+import { V2_CHINESE, V2_PATH_ENDS } from './chinese-v2.js';
 import type { Who } from './journal-record.js';
 import { brief, type Step, saidIn, shortId } from './step.js';
 import {
@@ -33,18 +34,9 @@ const UPLOAD = { 200: is('完成') };
 const FETCH = { 200: is('已返回') };
 const PING = { deed: is('询问这里有没有 v1 仓库服务'), ends: { 200: is('有') } };
 
-const V2 = {
-  deed: is('询问这里有没有 v2 仓库服务'),
-  ends: {
-    200: is('有，可以搜索'),
-    401: is('有，但要先登录'),
-    404: is('没有，这里只讲 v1'),
-  },
-};
-
 const V2_PATH = {
   deed: ({ path, method }: Step) => describeV2(method, path),
-  ends: { 404: is('这里没有 v2') },
+  ends: V2_PATH_ENDS,
 };
 
 const TELLINGS: Wording['tellings'] = {
@@ -52,11 +44,7 @@ const TELLINGS: Wording['tellings'] = {
   pingHead: PING,
   pingWithoutVersion: PING,
   pingWithoutVersionHead: PING,
-  probeV2: V2,
-  postV2: V2,
-  putV2: V2,
-  patchV2: V2,
-  deleteV2: V2,
+  ...V2_CHINESE,
   getV2Path: V2_PATH,
   postV2Path: V2_PATH,
   putV2Path: V2_PATH,
@@ -226,6 +214,7 @@ function beginOf(status: number): string {
 
 function means(who: Who): string {
   if (who.by === 'token') return `（凭 ${who.access} 令牌）`;
+  if (who.by === 'bearer') return `（凭 ${who.user} 的令牌）`;
   return 'user' in who ? `（身份：${who.user}）` : '';
 }
 

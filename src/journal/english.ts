@@ -1,4 +1,5 @@
 import type { UnreadableKind } from '../wire/unreadable.js';
+import { V2_ENGLISH, V2_PATH_ENDS } from './english-v2.js';
 import type { Who } from './journal-record.js';
 import { brief, quoted, type Step, saidIn, shortId } from './step.js';
 import {
@@ -59,19 +60,9 @@ const PING = {
   ends: { 200: is('yes') },
 } satisfies Telling;
 
-/** For every method: nobody is here. */
-const V2 = {
-  deed: is('asks whether a v2 registry is here'),
-  ends: {
-    200: is('yes, so it may search'),
-    401: is('yes, and it wants a login'),
-    404: is('no, only v1 is spoken here'),
-  },
-} satisfies Telling;
-
 const V2_PATH = {
   deed: ({ path, method }) => describeV2(method, path),
-  ends: { 404: is('there is no v2 here') },
+  ends: V2_PATH_ENDS,
 } satisfies Telling;
 
 /** By the id of the operation's row. */
@@ -80,11 +71,7 @@ const TELLINGS = {
   pingHead: PING,
   pingWithoutVersion: PING,
   pingWithoutVersionHead: PING,
-  probeV2: V2,
-  postV2: V2,
-  putV2: V2,
-  patchV2: V2,
-  deleteV2: V2,
+  ...V2_ENGLISH,
   getV2Path: V2_PATH,
   postV2Path: V2_PATH,
   putV2Path: V2_PATH,
@@ -295,6 +282,7 @@ const UNREADABLE: Readonly<Record<UnreadableKind, string>> = {
 
 function means(who: Who): string {
   if (who.by === 'token') return `, with its ${who.access} token`;
+  if (who.by === 'bearer') return `, with a token of ${who.user}`;
   return 'user' in who ? `, as ${who.user}` : '';
 }
 

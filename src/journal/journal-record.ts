@@ -13,6 +13,8 @@ export type Who =
   | { readonly by: 'basic'; readonly user: string }
   /** Somebody in a browser, by the cookie of their login. */
   | { readonly by: 'session'; readonly user: string }
+  /** By a token of v2, which is somebody's; nobody's token is nobody's. */
+  | { readonly by: 'bearer'; readonly user: string }
   | { readonly by: 'token'; readonly repository: string; readonly access: string };
 
 /** A body as the journal shows it: its start as text, or base64 where it is none. */

@@ -88,10 +88,15 @@ function summarize({ ctx, id, address, operation, status, duration, caller, faul
     query: maskQuery(querystring, secrets),
     status,
     duration: Math.round(duration * 100) / 100,
-    who: whoOf(caller, ctx.state.voice),
+    who: whoOf(caller, ctx.state.voice, bearerIn(ctx.get('Authorization'))),
     operation: operation?.id,
     fault,
   };
+}
+
+/** The scheme of a token of v2; of other credentials nothing is read here. */
+function bearerIn(authorization: string): string | undefined {
+  return /^\s*bearer\b/i.exec(authorization)?.[0];
 }
 
 function narrate(
@@ -110,6 +115,7 @@ function narrate(
     complete,
     userAgent: ctx.get('User-Agent'),
     who,
+    isBare: ctx.get('Authorization') === '',
     asksToken: ctx.get('X-Docker-Token') !== '',
     fault,
     requestBody: startText(ctx.state.received),

@@ -37,10 +37,15 @@ function isSecretHeader(name: string): boolean {
 function maskCredentials(text: string): string {
   const [, encoded] = /^basic +(\S+)$/i.exec(text) ?? [];
   if (encoded !== undefined) return `Basic ${nameIn(encoded)}:${MASK}`;
+  if (/^bearer +\S/i.test(text)) return CHALLENGE.test(text) ? text : `Bearer ${MASK}`;
   // Not secret: the challenges, and the header by which a client asks for a token.
   if (/^(?:basic realm="[\w -]*"(?:,token)?|token|true)$/i.test(text)) return text;
   return maskToken(text) ?? MASK;
 }
+
+/** How v2 asks for a token. */
+const CHALLENGE =
+  /^Bearer realm="https?:\/\/[\w.:[\]-]+\/v2\/token",service="[\w.:[\]-]+"(?:,scope="repository:[\w./-]+:[a-z,*]+")?(?:,error="\w+")?$/;
 
 /** A field of a token, and what is around its value. */
 const TOKEN_FIELD = /^( *)(signature|repository|access)( *[=:] *"?)([^",\s]+)("? *)$/i;
@@ -155,9 +160,31 @@ function maskLogin(part: string): string {
   return colon !== -1 && colon < at ? part.slice(0, colon + 1) + MASK + part.slice(at) : part;
 }
 
-/** A query as it may be shown; not at all where there is none but for a login that somebody put there. */
+/**
+ * A query as it may be shown. Where somebody may have put a login into it, only what a token of v2 is asked for with is
+ * shown, as far as it looks like that.
+ */
 export function maskQuery(query: string, secrets: Secrets): string {
-  return query !== '' && secrets.includes('query') ? MASK : maskParameters(query);
+  if (query === '' || !secrets.includes('query')) return maskParameters(query);
+  return secrets.includes('answer') ? query.split('&').map(maskUnknown).join('&') : MASK;
+}
+
+/** By their names, what the open parameters of a request for a token say. */
+const OPEN: Readonly<Record<string, RegExp>> = {
+  service: /^[\w.:[\]-]{1,260}$/,
+  scope: /^(?:repository|registry):[\w./:-]{1,500}:[a-z,*]{1,30}$/,
+  account: /^[a-z0-9_]{1,30}$/,
+  client_id: /^[a-z-]{1,30}$/,
+  offline_token: /^(?:true|false)$/,
+};
+
+function maskUnknown(parameter: string): string {
+  const [name = '', value, more] = parameter.split('=');
+  if (value === undefined) return MASK;
+  const open = more === undefined && Object.hasOwn(OPEN, name) ? OPEN[name] : undefined;
+  const said = new URLSearchParams(`value=${value}`).get('value') ?? '';
+  if (open?.test(said) === true) return parameter;
+  return /^[a-z_]{1,20}$/.test(name) ? `${name}=${MASK}` : MASK;
 }
 
 function maskParameters(text: string): string {

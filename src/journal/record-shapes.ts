@@ -26,6 +26,7 @@ const who = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('none'), claimed: z.string().exactOptional() }),
   z.strictObject({ by: z.literal('basic'), user: z.string() }),
   z.strictObject({ by: z.literal('session'), user: z.string() }),
+  z.strictObject({ by: z.literal('bearer'), user: z.string() }),
   z.strictObject({
     by: z.literal('token'),
     repository: z.string(),

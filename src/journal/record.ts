@@ -103,8 +103,11 @@ export function toShown(raw: RawRecord, starts: BodyStarts): Shown {
   const path = maskPath(address, secrets);
   const headers = headersIn(raw.headerLines);
   const maskedQuery = maskQuery(query, secrets);
-  // The hub says nobody's password.
-  const responseBody = recordBody(seenBody(raw.sent, starts), []);
+  // The hub says nobody's password, but hands out tokens.
+  const responseBody = recordBody(
+    seenBody(raw.sent, starts),
+    secrets.includes('answer') ? ['body'] : [],
+  );
   const who = whoOf(raw.caller, raw.voice, first(headers, 'authorization'));
   const step: Step = {
     method,
@@ -118,6 +121,7 @@ export function toShown(raw: RawRecord, starts: BodyStarts): Shown {
     userAgent: first(headers, 'user-agent') ?? '',
     who,
     holder: raw.caller?.kind === 'token' ? raw.caller.holder : undefined,
+    isBare: !headers.has('authorization'),
     asksToken: first(headers, 'x-docker-token') !== undefined,
     fault,
     requestBody: startText(received),
@@ -169,7 +173,9 @@ export function startText(body: SeenBody | undefined): string {
 /** Who made a request, as records say it. */
 export function whoOf(caller: Exchange['caller'], voice: Voice, authorization?: string): Who {
   if (caller?.kind === 'account') {
-    return { by: voice === 'web' ? 'session' : 'basic', user: caller.account.username };
+    const { username: user } = caller.account;
+    if (voice === 'web') return { by: 'session', user };
+    return { by: /^\s*bearer\b/i.test(authorization ?? '') ? 'bearer' : 'basic', user };
   }
   if (caller?.kind !== 'token') {
     const claimed = nameClaimed(authorization ?? '');

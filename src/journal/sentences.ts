@@ -1,4 +1,5 @@
 import type { UnreadableKind } from '../wire/unreadable.js';
+import { isDockerOfV1 } from '../wire/user-agent.js';
 import { CHINESE } from './chinese.js';
 import { ENGLISH } from './english.js';
 import { partsOf, type Step, saidIn } from './step.js';
@@ -71,11 +72,12 @@ const DOCKERS_OWN: ReadonlySet<string> = new Set([
   'logIn',
   'register',
   'updateUser',
-  ...Object.keys(ENGLISH.tellings).filter((row) => /V2(?:Path)?$/.test(row)),
+  'probeV2',
+  ...Object.keys(ENGLISH.tellings).filter((row) => /^(?:get|post|put|patch|delete)V2/.test(row)),
 ]);
 
 function subjectOf({ somebody, aGoProgram }: Wording, { userAgent, operation }: Step): string {
-  if (userAgent.startsWith('docker/')) return 'docker';
+  if (userAgent.startsWith('docker/')) return dockerIn(userAgent);
   // Its probes and logins carry the name of Go's own client before 1.7 (clients.md, Login).
   if (/^Go[ -]/.test(userAgent)) {
     return DOCKERS_OWN.has(operation?.row ?? '') ? 'docker' : aGoProgram;
@@ -83,6 +85,13 @@ function subjectOf({ somebody, aGoProgram }: Wording, { userAgent, operation }: 
   if (userAgent.startsWith('containers/')) return 'podman';
   const [product = ''] = userAgent.split(/[/ ]/);
   return /^[\w.-]{1,30}$/.test(product) ? product : somebody;
+}
+
+/** `docker`, and of one that speaks v2 also of which year: `docker 28`. */
+function dockerIn(userAgent: string): string {
+  if (isDockerOfV1(userAgent)) return 'docker';
+  const [, version] = /^docker\/(1\.1[3-9]|[1-9]\d)\b/.exec(userAgent) ?? [];
+  return version === undefined ? 'docker' : `docker ${version}`;
 }
 
 /** How it ended: in words of the operation's own, in the answer's, or as the status means. */

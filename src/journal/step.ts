@@ -21,6 +21,8 @@ export interface Step {
   readonly who: Who;
   /** Who used a token: the account that it was given to. A token says only what it is for. */
   readonly holder?: string | undefined;
+  /** True: it showed no login and no token. */
+  readonly isBare?: boolean | undefined;
   /** Whether the client asked for a token by X-Docker-Token. */
   readonly asksToken: boolean;
   /** The name of the fault that acted. */
@@ -68,14 +70,20 @@ export function quoted(words: string): string {
   return `"${brief(words)}"`;
 }
 
-/** What an answer says: a JSON string, or the field `error`; empty where it says nothing in words. */
+/** What an answer says: a JSON string, the field `error`, or the first of `errors`; empty where it says nothing in words. */
 export function saidIn(reply: string): string {
   try {
     const said: unknown = JSON.parse(reply);
     if (typeof said === 'string') return said;
-    const error = typeof said === 'object' && said !== null && 'error' in said ? said.error : '';
-    return typeof error === 'string' ? error : '';
+    if (typeof said !== 'object' || said === null) return '';
+    if ('errors' in said && Array.isArray(said.errors)) return messageOf(said.errors[0]);
+    return 'error' in said && typeof said.error === 'string' ? said.error : '';
   } catch {
     return '';
   }
+}
+
+function messageOf(entry: unknown): string {
+  const isEntry = typeof entry === 'object' && entry !== null && 'message' in entry;
+  return isEntry && typeof entry.message === 'string' ? entry.message : '';
 }

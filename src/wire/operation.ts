@@ -10,8 +10,11 @@ export type Voice = 'index' | 'registry' | 'v2' | 'control' | 'web';
  */
 export type RouteVoice = Voice | 'by credentials' | 'by accept';
 
-/** A part of a request that may hold a secret, such as a password that somebody put there. */
-export type SecretPlace = 'path' | 'query' | 'body';
+/**
+ * Where a secret may stand: in a part of a request, such as a password that somebody put there, or in the answer, such
+ * as a token.
+ */
+export type SecretPlace = 'path' | 'query' | 'body' | 'answer';
 
 /** What a route's row says of its requests, for the journal, the masking, the metrics and the faults. */
 export interface Operation {

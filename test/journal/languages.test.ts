@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { controlRoutes, routes } from '../../routes/index.js';
+import type { Route } from '../../routes/route.js';
 import { CHINESE } from '../../src/journal/chinese.js';
 import { ENGLISH } from '../../src/journal/english.js';
 import type { Who } from '../../src/journal/journal-record.js';
@@ -18,6 +19,7 @@ const CALLERS: readonly Who[] = [
   { by: 'none' },
   { by: 'none', claimed: 'jamtur01' },
   { by: 'basic', user: 'jamtur01' },
+  { by: 'bearer', user: 'jamtur01' },
   { by: 'token', repository: 'jamtur01/static_web', access: 'read' },
   { by: 'token', repository: 'jamtur01/static_web', access: 'write' },
   { by: 'token', repository: 'jamtur01/static_web', access: 'delete' },
@@ -26,8 +28,19 @@ const REPLIES = [
   '',
   '"Account is not Active"',
   '{"error": "Image is being uploaded, retry later"}',
+  '{"errors": [{"code": "DENIED", "message": "Log in to push"}]}',
+  '404 page not found\n',
 ];
 const ID = 'ab'.repeat(32);
+const AGENTS = ['docker/1.5.0 go/go1.4.1', 'docker/28.2.2 go/go1.24.4'];
+/** What requests of v2 say in their queries: mounts, ends, scopes. */
+const QUERIES = [
+  'q=static',
+  `mount=sha256:${ID}&from=jamtur01/base`,
+  `digest=sha256:${ID}`,
+  'scope=repository:jamtur01/static_web:pull,push',
+  'account=jamtur01',
+];
 
 function stepOf(operation: Operation | undefined, more: Partial<Step>): Step {
   return {
@@ -36,7 +49,10 @@ function stepOf(operation: Operation | undefined, more: Partial<Step>): Step {
     query: 'q=static',
     operation,
     voice: 'index',
-    params: { namespace: 'jamtur01', repository: 'static_web', id: ID, tag: '1.0', username: 'jo' },
+    params: {
+      ...{ namespace: 'jamtur01', repository: 'static_web', id: ID, tag: '1.0', username: 'jo' },
+      ...{ reference: '1.0', digest: `sha256:${ID}`, upload: 'u' },
+    },
     status: 200,
     complete: true,
     userAgent: 'docker/1.5.0 go/go1.4.1',
@@ -55,9 +71,8 @@ function* allSteps(): Generator<Step> {
     for (const status of STATUSES) {
       for (const who of CALLERS) {
         for (const reply of REPLIES) {
-          for (const asksToken of [false, true]) {
-            const { method = 'GET' } = operation ?? {};
-            yield stepOf(operation, { method, status, who, reply, asksToken });
+          for (const more of waysOf(operation)) {
+            yield stepOf(operation, { status, who, reply, ...more });
           }
         }
       }
@@ -65,9 +80,24 @@ function* allSteps(): Generator<Step> {
   }
 }
 
+/** The ways to ask for an operation that its sentence depends on. */
+function* waysOf(operation: Route | undefined): Generator<Partial<Step>> {
+  const { method = 'GET' } = operation ?? {};
+  if (operation?.voice !== 'v2') {
+    for (const asksToken of [false, true]) yield { method, asksToken };
+    return;
+  }
+  const methods = method === 'GET' ? ['GET', 'HEAD'] : [method];
+  for (const each of methods) {
+    for (const [number, query] of QUERIES.entries()) {
+      yield { method: each, query, isBare: true, userAgent: AGENTS[number % AGENTS.length] ?? '' };
+    }
+  }
+}
+
 /** What a sentence of this language is like. */
 const LOOKS: Readonly<Record<Language, RegExp>> = {
-  en: /^docker [a-z][^：]*: .+$/s,
+  en: /^docker (?:28 )?[a-z][^：]*: .+$/s,
   zh: /^docker [^:]*\p{Script=Han}.*：.*\p{Script=Han}/su,
 };
 

@@ -114,6 +114,38 @@ function oddBodies(): [string, string][] {
   ];
 }
 
+/** Tokens of v2 are asked for with passwords, in headers, queries and forms. */
+function oddTokenRequests(token: string): RawRequest[] {
+  const scope = `scope=repository:${PERSON}/static_web:pull,push`;
+  const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  const post = (body: string, headers = form): RawRequest => {
+    return { method: 'POST', path: '/v2/token', headers, body };
+  };
+  const login = `grant_type=password&username=${PERSON}&client_id=x`;
+  return [
+    { method: 'GET', path: `/v2/token?${scope}`, headers: { Authorization: basic(PERSON, FIRST) } },
+    { method: 'GET', path: `/v2/token?${scope}`, headers: { Authorization: basic(PERSON, WRONG) } },
+    { method: 'GET', path: `/v2/token?${scope}`, headers: { Authorization: `Bearer ${WRONG}` } },
+    ...[`${PERSON}:${WRONG}`, `scope=${WRONG}`, `account=${WRONG}`, `password=${WRONG}`, WRONG].map(
+      (query) => ({ method: 'GET', path: `/v2/token?${query}` }),
+    ),
+    { method: 'GET', path: `/v2/token?scope=repository:a/b:pull=${WRONG}` },
+    { method: 'GET', path: `/v2/token?${WRONG}=x&refresh_token=${WRONG}` },
+    post(`${login}&password=${FIRST}&${scope}`),
+    post(`${login}&password=${WRONG}&${scope}`),
+    post(`${login}&refresh_token=${WRONG}`),
+    post(`${login}&passwor%64=${WRONG}`),
+    post(`${login}&padding=${'x'.repeat(2000)}&password=${WRONG}`),
+    post(json({ username: PERSON, password: WRONG }), { 'Content-Type': 'application/json' }),
+    ...['/v2/', '/v2/_catalog', `/v2/${PERSON}/static_web/tags/list`, '/v2/nowhere'].flatMap(
+      (path) =>
+        [`Bearer ${token}`, `bearer  ${token}`, `Bearer ${WRONG}`, basic(PERSON, WRONG)].map(
+          (Authorization) => ({ method: 'GET', path, headers: { Authorization } }),
+        ),
+    ),
+  ];
+}
+
 /** Everything, for a hub that has an admin with the first password, and a token. */
 function oddRequests(token: string): (RawRequest | string)[] {
   const close = 'Host: hub\r\nConnection: close';
@@ -178,12 +210,14 @@ async function print(level: LogLevel, format: LogFormat): Promise<Printed> {
   await hub.users.create({ username: PERSON, password: FIRST, admin: true });
   await hub.users.create({ username: VICTIM, password: SECOND });
   const token = await writeToken(hub);
-  const requests = oddRequests(token);
+  const scoped = await scopedToken(hub);
+  const requests = [...oddRequests(token), ...oddTokenRequests(scoped)];
   const answers: string[] = [];
   const ask = async (request: RawRequest | string): Promise<void> => {
     const answer = await rawHttp(hub.url, request, { check: false });
     // Tokens are handed out in headers, so only what is said about a request counts.
-    if (answer.length > 0) answers.push(parseRawAnswer(answer).body.toString('latin1'));
+    // So does the token service in its body.
+    if (answer.length > 0) answers.push(withoutToken(parseRawAnswer(answer).body));
   };
   for (const request of requests) await ask(request);
   isBroken = true;
@@ -193,6 +227,10 @@ async function print(level: LogLevel, format: LogFormat): Promise<Printed> {
   await hub.close();
   await rm(data, { recursive: true });
   return { requests, lines: lines.join(''), answers: answers.join('\n'), journal };
+}
+
+function withoutToken(body: Buffer): string {
+  return body.toString('latin1').replaceAll(/"(?:access_)?token":\s?"[^"]+"/g, '');
 }
 
 /** Requests in whose middle something breaks. */
@@ -217,6 +255,16 @@ async function writeToken(hub: Hub): Promise<string> {
   return parseRawAnswer(answer).headers['x-docker-token']?.[0] ?? '';
 }
 
+async function scopedToken(hub: Hub): Promise<string> {
+  const answer = await rawHttp(hub.url, {
+    method: 'GET',
+    path: `/v2/token?scope=repository:${PERSON}/static_web:pull`,
+    headers: { Authorization: basic(PERSON, FIRST) },
+  });
+  const said = JSON.parse(parseRawAnswer(answer).body.toString('utf8')) as { token: string };
+  return said.token;
+}
+
 /** What must not be found: each secret as it is, encoded, and the signatures of all tokens. */
 function findings(text: string): string[] {
   const names = ['', `${PERSON}:`];
@@ -230,7 +278,9 @@ function findings(text: string): string[] {
     JSON.stringify(Buffer.from(secret, 'utf16le').toString('latin1')).slice(1, -1),
   ]);
   const signatures = text.match(/\b[0-9a-fA-F]{40}\b/g) ?? [];
-  return [...new Set([...forms, ...signatures].map((form) => form.replace(/=+$/, '')))]
+  // The start of a token of v2: {"issued": in base64.
+  const tokens = text.match(/eyJpc3N1ZWQi[\w-]*/g) ?? [];
+  return [...new Set([...forms, ...signatures, ...tokens].map((form) => form.replace(/=+$/, '')))]
     .flatMap((form) =>
       text
         .split(form)
@@ -245,7 +295,7 @@ describe('no secret is printed', () => {
     for (const format of LOG_FORMATS) {
       it(`at level ${level}, as ${format}`, async () => {
         const { requests, lines, answers, journal } = await print(level, format);
-        const count = lines.split('\n').filter((line) => line.includes('/v1/')).length;
+        const count = lines.split('\n').filter((line) => /\/v[12]\//.test(line)).length;
         const isOn = ['info', 'debug', 'trace'].includes(level);
         assert.ok(isOn ? count > requests.length / 2 : count === 0, `${count} lines`);
         const failures = lines.split('the disk broke').length > failing().length;

@@ -39,7 +39,7 @@ describe('the sentences of the journal', () => {
     await docker.push('jamtur01/static_web', images, { tags });
     const id = String(images[0]?.id).slice(0, 8);
     const wanted = [
-      'docker asks whether a v2 registry is here: no, only v1 is spoken here',
+      'docker asks whether a v2 registry is here: yes, and it wants a token: docker 28 asks for one, docker 1.5 goes on to v1',
       'docker announces a push to jamtur01/static_web and asks for a token to push with, as jamtur01: done',
       `docker asks whether image ${id} is already here, with its write token: not here yet, so it will be sent`,
       `docker begins the upload of image ${id} with its json, with its write token: done`,
@@ -94,6 +94,7 @@ describe('the sentences of the journal', () => {
     return answer;
   }
 
+  const OLD: RequestInit = { headers: { 'user-agent': 'docker/1.12.6 go/go1.6.4' } };
   const STEPS: readonly (readonly [string, string, RequestInit, string])[] = [
     [
       'PUT',
@@ -144,24 +145,24 @@ describe('the sentences of the journal', () => {
       {},
       'curl fetches the json of image efefefef: not found: "Image not found"',
     ],
-    ['GET', '/v2/', {}, 'curl asks whether a v2 registry is here: no, only v1 is spoken here'],
+    ['GET', '/v2/', OLD, 'docker asks whether a v2 registry is here: no, only v1 is spoken here'],
     [
       'GET',
       '/v2/jamtur01/static_web/manifests/latest',
-      {},
-      'curl asks a v2 registry for the manifest of jamtur01/static_web:latest: there is no v2 here',
+      OLD,
+      'docker asks for the manifest of jamtur01/static_web:latest, which names its config and layers, where docker 1.5 asked for ancestry and jsons: there is no v2 here',
     ],
     [
       'POST',
       '/v2/jamtur01/static_web/blobs/uploads/',
-      {},
-      'curl wants to upload a blob of jamtur01/static_web to a v2 registry: there is no v2 here',
+      OLD,
+      'docker begins the upload of a blob to jamtur01/static_web, as docker 1.5 did with the json of an image: there is no v2 here',
     ],
     [
       'GET',
-      '/v2/_catalog',
-      {},
-      'curl asks for /v2/_catalog, a path of a v2 registry: there is no v2 here',
+      '/v2/a/b/c/tags/list',
+      OLD,
+      'docker asks a v2 registry for the tags of a/b/c: there is no v2 here',
     ],
     [
       'GET',
