@@ -15,7 +15,9 @@ export class RescueView {
     else if (progress.kind === 'begin') {
       this.end();
       this.#progress = showProgress(progress.work, progress.bytes);
-    } else if (!process.stderr.isTTY) this.#showTag(progress);
+    } else if (process.stderr.isTTY) return;
+    else if (progress.kind === 'tag') this.#showTag(progress);
+    else this.#showPushed(progress.repository, progress.tag);
   };
 
   /** The report. What was told on the way is not repeated. */
@@ -25,6 +27,12 @@ export class RescueView {
     const { taken, here, bytes, unnamed } = report.images;
     const came = report.dryRun ? 'would come' : 'came';
     this.#print(`${count(taken, 'image')} ${came} (${formatBytes(bytes)}); ${here} were here`);
+    for (const { name, tags } of report.pushed?.repositories ?? []) {
+      for (const tag of tags) {
+        if (tag.state === 'skipped') this.#print(`did not push ${name}:${tag.tag}: ${tag.reason}`);
+        else if (process.stderr.isTTY) this.#showPushed(name, tag);
+      }
+    }
     if (unnamed.length > 0) {
       this.#print(`note: ${count(unnamed.length, 'image')} of no repository left out (--unnamed)`);
     }
@@ -41,6 +49,14 @@ export class RescueView {
 
   #showTag({ repository, tag }: Extract<RescueProgress, { kind: 'tag' }>): void {
     if (tag.state === 'taken') this.#print(`${repository.to}:${tag.tag} is image ${tag.image}`);
+  }
+
+  #showPushed(
+    name: string,
+    { tag, image, state }: RescueReport['repositories'][number]['tags'][number],
+  ): void {
+    if (state === 'taken') this.#print(`pushed ${name}:${tag}, ${image}`);
+    if (state === 'here') this.#print(`${name}:${tag} is there already`);
   }
 
   #showRepository(repository: RescueReport['repositories'][number]): void {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type OpenHub, openHub, openHubToRead } from '../open-hub.js';
 import { commandOption } from '../options/command-line.js';
 import { openSource } from '../rescue/open-source.js';
@@ -9,6 +9,8 @@ import {
   type RescueOptions,
   type RescueReport,
   rescue,
+  targetOf,
+  V2Push,
 } from '../rescue/rescue.js';
 import { RescueView } from './rescue-view.js';
 import { print } from './terminal.js';
@@ -24,6 +26,8 @@ interface RescueFlags {
   readonly private?: true;
   readonly dryRun?: true;
   readonly link?: true;
+  readonly api?: 'v1' | 'v2';
+  readonly to?: string;
   readonly json?: true;
 }
 
@@ -48,28 +52,45 @@ export function addRescueCommand(program: Command): void {
     .option('--unnamed <ns/repo>', 'put images there that belong to no repository')
     .option('--dry-run', 'read everything, say what would come, and take nothing in')
     .option('--link', 'share the layers with the folder (hard links) where the file system allows')
+    .addOption(
+      new Option('--api <version>', 'how a registry that runs is asked').choices(['v1', 'v2']),
+    )
+    .option(
+      '--to <url>',
+      'push everything on to a registry of today, http(s)://[user:password@]host[:port]; without --data ' +
+        'nothing is kept here',
+    )
     .option('--json', 'print the report as JSON')
-    .action((source: string, names: string[], flags: RescueFlags) =>
-      runRescue(source, names, flags),
-    );
+    .action((source: string, names: string[], flags: RescueFlags, command: Command) => {
+      const isPassage =
+        flags.to !== undefined && command.getOptionValueSource('data') === 'default';
+      return runRescue(source, names, { ...flags, isPassage });
+    });
+}
+
+/** What is pushed on and is to be kept nowhere stays in memory and in a temporary folder. */
+interface Passage {
+  readonly isPassage: boolean;
 }
 
 async function runRescue(
   place: string,
   names: readonly string[],
-  flags: RescueFlags,
+  flags: RescueFlags & Passage,
 ): Promise<void> {
   const options = { ...optionsOf(flags), names };
   checkNames(options);
+  const target = flags.to === undefined ? undefined : targetOf(flags.to);
   const view = new RescueView(flags.json === true ? () => {} : print);
   try {
     // Before the data directory is opened, and perhaps made: a wrong path must not make one.
-    const source = await openSource(place, { names });
+    const source = await openSource(place, { names, api: flags.api });
     const hub = await open(flags);
     try {
-      const report = await rescue(hub.domain, source, options, view.listener);
+      const rescued = await rescue(hub.domain, source, options, view.listener);
+      const report = await pushOn(hub, rescued, target, view);
       if (flags.json === true) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
-      view.conclude(report, accountless(hub, report));
+      view.conclude(report, flags.isPassage ? [] : accountless(hub, report));
       if (isPartial(report)) process.exitCode = PARTIAL;
     } finally {
       await Promise.all([hub.close(), source.close()]);
@@ -79,8 +100,19 @@ async function runRescue(
   }
 }
 
+async function pushOn(
+  { domain }: OpenHub,
+  report: RescueReport,
+  target: URL | undefined,
+  view: RescueView,
+): Promise<RescueReport> {
+  if (target === undefined || report.dryRun) return report;
+  return { ...report, pushed: await new V2Push(domain, target, view.listener).run(report) };
+}
+
 /** A dry run looks at what is there, also beside a running hub, and makes nothing. */
-function open({ data, dryRun }: RescueFlags): Promise<OpenHub> {
+function open({ data, dryRun, isPassage }: RescueFlags & Passage): Promise<OpenHub> {
+  if (isPassage) return openHub({ ephemeral: true });
   if (dryRun !== true) return openHub({ data });
   return existsSync(data) ? openHubToRead(data) : openHub({ ephemeral: true });
 }

@@ -1,15 +1,25 @@
 import { join } from 'node:path';
+import { Connection } from './connection.js';
 import { isThere } from './foreign-files.js';
 import type { V1Source } from './found.js';
 import { RescueError } from './problems.js';
+import { baseOf, loginOf } from './registry-url.js';
 import { V1Folder } from './v1-folder.js';
 import { type RegistryOptions, V1Registry } from './v1-registry.js';
 import { V2Folder } from './v2-folder.js';
 import type { V2Source } from './v2-found.js';
+import { V2Registry } from './v2-registry.js';
 
+/** How long the answer to a ping may be, in bytes. */
+const LONGEST_PING = 1024 * 1024;
 /** Where a docker-registry's folder may be below the one that was named; a bucket begins with `registry`. */
 const V1_PLACES = ['', 'registry'];
 const V2_PLACES = ['docker/registry/v2', 'registry/v2', 'v2', ''];
+
+export interface SourceOptions extends RegistryOptions {
+  /** Which API a registry is asked over; without one, v2 if it speaks that. */
+  readonly api?: 'v1' | 'v2' | undefined;
+}
 
 /**
  * Opens an old registry: a folder, or `http(s)://[user:password@]host[:port]` of one that runs. Throws a
@@ -17,12 +27,30 @@ const V2_PLACES = ['docker/registry/v2', 'registry/v2', 'v2', ''];
  */
 export async function openSource(
   place: string,
-  options: RegistryOptions = {},
+  { api, ...options }: SourceOptions = {},
 ): Promise<V1Source | V2Source> {
   if (!/^https?:\/\//i.test(place)) return openFolder(place);
   // The text may have a password in it.
   if (!URL.canParse(place)) throw new RescueError('the address is not a URL');
-  return new V1Registry(new URL(place), options);
+  const url = new URL(place);
+  const isV2 = api === undefined ? await speaksV2(url, options) : api === 'v2';
+  return isV2 ? new V2Registry(url, options) : new V1Registry(url, options);
+}
+
+/** Something that asks for a login before all paths looks like v2 as well, so v1 is asked after then. */
+async function speaksV2(url: URL, options: RegistryOptions): Promise<boolean> {
+  const connection = new Connection(options);
+  const headers = loginOf(url);
+  const ask = (path: string) =>
+    connection.ask(new URL(path, baseOf(url)), LONGEST_PING, { headers });
+  try {
+    const v2 = await ask('v2/');
+    if (v2.headers['docker-distribution-api-version'] !== undefined) return v2.status !== 404;
+    if (v2.status !== 200 && v2.status !== 401) return false;
+    return (await ask('v1/_ping')).status !== 200;
+  } finally {
+    connection.close();
+  }
 }
 
 /** Opens a folder in which a registry kept its images. Throws a RescueError where there is none. */

@@ -41,6 +41,7 @@ export interface RescueReport {
   readonly source: string;
   readonly dryRun: boolean;
   readonly repositories: readonly RepositoryReport[];
+  readonly pushed?: PushReport;
   readonly images: {
     readonly taken: number;
     /** Those that were here before. */
@@ -53,8 +54,18 @@ export interface RescueReport {
   };
 }
 
+/** What came of pushing it all on (`--to`). */
+export interface PushReport {
+  /** The registry, without a password. */
+  readonly target: string;
+  /** `here`: it is there, with the same digest. */
+  readonly repositories: readonly { readonly name: string; readonly tags: readonly TagReport[] }[];
+}
+
 /** Whether something was left out that a repository has. */
-export function isPartial({ repositories }: RescueReport): boolean {
+export function isPartial({ repositories, pushed }: RescueReport): boolean {
+  const sent = pushed?.repositories.flatMap(({ tags }) => tags) ?? [];
+  if (sent.some(({ state }) => state === 'skipped')) return true;
   return repositories.some(
     ({ skipped, problems, tags, untagged }) =>
       skipped !== undefined ||

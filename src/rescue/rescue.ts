@@ -7,6 +7,7 @@
  * v1-folder.ts     a docker-registry's folder
  * v1-registry.ts   a registry of API v1 that still runs (connection.ts, resumed-layer.ts)
  * v2-folder.ts     a distribution's folder; v2-plan.ts and v2-taking.ts go with it, schema1.ts for what is of v1 in it
+ * v2-registry.ts   a registry of API v2 that still runs; push-v2.ts pushes to one
  * destinations.ts  what repositories are called here
  * chains.ts        what images are built on
  * plan.ts          what is to come, and what can't
@@ -28,6 +29,7 @@ import { makeV2Plan } from './v2-plan.js';
 import { V2Taking } from './v2-taking.js';
 
 export { RescueError } from './problems.js';
+export { targetOf, V2Push } from './push-v2.js';
 export { isPartial, type RescueReport } from './report.js';
 export type { RescueProgress } from './taking.js';
 

@@ -20,7 +20,9 @@ export type RescueProgress =
   /** So many bytes are about to be gone through; 0 where that is not known. */
   | { readonly kind: 'begin'; readonly work: string; readonly bytes: number }
   | { readonly kind: 'bytes'; readonly bytes: number }
-  | { readonly kind: 'tag'; readonly repository: RepositoryDraft; readonly tag: TagReport };
+  | { readonly kind: 'tag'; readonly repository: RepositoryDraft; readonly tag: TagReport }
+  /** A tag was pushed on, or not. */
+  | { readonly kind: 'pushed'; readonly repository: string; readonly tag: TagReport };
 
 export type ProgressListener = (progress: RescueProgress) => void;
 

@@ -17,6 +17,7 @@ import type {
 } from './found.js';
 import { Lanes } from './lanes.js';
 import { BrokenError, quote, RescueError, reasonOf } from './problems.js';
+import { baseOf, loginOf } from './registry-url.js';
 import { openResumed } from './resumed-layer.js';
 import { fieldOf, parsed, parseListed, parseTagDetails } from './v1-documents.js';
 
@@ -257,18 +258,6 @@ export class V1Registry implements V1Source {
   async #isTaken(access: Access, name: string): Promise<boolean> {
     return (await this.#ask(access, `${pathOf(name)}/tags`, LONGEST_LIST)).status !== 401;
   }
-}
-
-function baseOf(url: URL): URL {
-  const base = new URL(url.pathname.replace(/\/(?:v[12]\/?)?$/, '/'), url.origin);
-  if (!base.pathname.endsWith('/')) base.pathname += '/';
-  return base;
-}
-
-function loginOf({ username, password }: URL): Readonly<Record<string, string>> {
-  if (username === '') return {};
-  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
 }
 
 /** An endpoint is `host[:port]`; the scheme is the index's (protocol.md §0.7). */

@@ -56,7 +56,12 @@ async function rescued(
 ): Promise<Rescued> {
   const target = hub ?? (await openHub({ ephemeral: true }));
   if (hub === undefined) test.after(() => target.close());
-  const source = await openSource(url, { names, patience: 2000, firstPause: 1 });
+  const source = await openSource(url, {
+    names,
+    api: 'v1',
+    patience: 2000,
+    firstPause: 1,
+  });
   try {
     return { ...(await rescue(target.domain, source, { names })), hub: target };
   } finally {

@@ -1,0 +1,176 @@
+import { OPERATOR } from '../domain/access/access.js';
+import type { ManifestDocument } from '../domain/documents.js';
+import type { Domain } from '../domain/domain.js';
+import { parseRepositoryName, type RepositoryName } from '../domain/repositories/names.js';
+import { Connection, type ConnectionOptions, shown, type WholeAnswer } from './connection.js';
+import { forEachOf } from './lanes.js';
+import { BrokenError, RescueError, reasonOf } from './problems.js';
+import { baseOf, loginOf } from './registry-url.js';
+import type { PushReport, RescueReport, TagReport } from './report.js';
+import type { ProgressListener } from './taking.js';
+import { refusalV2, V2Connection } from './v2-connection.js';
+import { short } from './v2-folder.js';
+import { ACCEPT } from './v2-registry.js';
+
+const LONGEST_ANSWER = 1024 * 1024;
+const TAGS_AT_ONCE = 4;
+/** Names that API v2 can have; v1 allowed more. */
+const NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+
+/**
+ * Pushes all tags of a report to a registry of API v2, as a docker would: blobs that are not there, then manifests,
+ * then the tag. What is there with the same digest is not sent again.
+ */
+export class V2Push {
+  readonly #domain: Domain;
+  readonly #base: URL;
+  readonly #connection: V2Connection;
+  readonly #onProgress: ProgressListener;
+  /** Blobs that are there, by the repository through which they came. */
+  readonly #there = new Map<string, string>();
+  readonly #coming = new Map<string, Promise<void>>();
+
+  constructor(
+    domain: Domain,
+    target: URL,
+    onProgress: ProgressListener,
+    options: ConnectionOptions = {},
+  ) {
+    this.#domain = domain;
+    this.#base = baseOf(target);
+    this.#connection = new V2Connection(new Connection(options), loginOf(target));
+    this.#onProgress = onProgress;
+  }
+
+  /** What came of it. Throws a RescueError where the registry is gone, or does not take the login. */
+  async run({ repositories }: RescueReport): Promise<PushReport> {
+    const all = repositories.flatMap(({ to, tags }) =>
+      tags.flatMap(({ tag, state }) =>
+        to === undefined || state === 'skipped' ? [] : [{ to, tag }],
+      ),
+    );
+    this.#onProgress({ kind: 'begin', work: 'pushing', bytes: 0 });
+    const pushed = new Map<string, TagReport[]>(all.map(({ to }) => [to, []]));
+    try {
+      await forEachOf(all, TAGS_AT_ONCE, async ({ to, tag }) => {
+        const report = await this.#pushTag(to, tag);
+        pushed.get(to)?.push(report);
+        this.#onProgress({ kind: 'pushed', repository: to, tag: report });
+      });
+    } finally {
+      this.#connection.close();
+    }
+    return {
+      target: shown(this.#base),
+      repositories: [...pushed].map(([name, tags]) => ({ name, tags: tags.toSorted(byTag) })),
+    };
+  }
+
+  async #pushTag(full: string, tag: string): Promise<TagReport> {
+    try {
+      const [namespace = '', name = ''] = full.split('/');
+      if (!NAME.test(namespace) || !NAME.test(name)) {
+        throw new BrokenError(`API v2 has no names such as ${full}`);
+      }
+      const here = parseRepositoryName(namespace, name);
+      const document = await this.#domain.manifests.find(OPERATOR, here, { tag }, undefined);
+      const image = document.digest;
+      if ((await this.#digestOf(full, tag)) === image) return { tag, image, state: 'here' };
+      await this.#pushManifest(here, document, tag);
+      return { tag, image, state: 'taken' };
+    } catch (error) {
+      return { tag, state: 'skipped', reason: reasonOf(error) };
+    }
+  }
+
+  /** What a tag names there; undefined where it is not there. */
+  async #digestOf(name: string, tag: string): Promise<string | undefined> {
+    const answer = await this.#ask(name, `manifests/${tag}`, 'HEAD', { accept: ACCEPT });
+    if (answer.status === 401 || answer.status === 403) throw refusalV2(answer, name);
+    return answer.status === 200 ? answer.headers['docker-content-digest'] : undefined;
+  }
+
+  async #pushManifest(
+    name: RepositoryName,
+    document: ManifestDocument,
+    reference: string,
+  ): Promise<void> {
+    const { manifests } = this.#domain;
+    for (const { digest } of document.manifests ?? []) {
+      const below = await manifests.find(OPERATOR, name, { digest }, undefined);
+      await this.#pushManifest(name, below, digest);
+    }
+    const { config, layers } = document;
+    for (const { digest, size } of [...(config === undefined ? [] : [config]), ...layers]) {
+      await this.#bringBlob(name.full, digest, size);
+    }
+    const path = `manifests/${reference}`;
+    const url = new URL(`v2/${name.full}/${path}`, this.#base);
+    const answer = await this.#connection.ask(push(name.full), url, LONGEST_ANSWER, {
+      method: 'PUT',
+      headers: { 'content-type': document.mediaType },
+      body: manifests.read(document),
+    });
+    if (answer.status !== 201) throw refusalV2(answer, 'its manifest');
+  }
+
+  /** Sends a blob once for all repositories; the others are given it there, where the registry knows how. */
+  async #bringBlob(name: string, digest: string, size: number): Promise<void> {
+    const key = `${name} ${digest}`;
+    const coming = this.#coming.get(key) ?? this.#sendBlob(name, digest, size);
+    this.#coming.set(key, coming);
+    await coming;
+  }
+
+  async #sendBlob(name: string, digest: string, size: number): Promise<void> {
+    if ((await this.#ask(name, `blobs/${digest}`, 'HEAD')).status === 200) return;
+    const from = this.#there.get(digest);
+    const mount = from === undefined ? '' : `?mount=${digest}&from=${encodeURIComponent(from)}`;
+    const begun = await this.#ask(name, `blobs/uploads/${mount}`, 'POST');
+    this.#there.set(digest, name);
+    if (begun.status === 201) return;
+    if (begun.status !== 202) throw refusalV2(begun, `blob ${short(digest)}`);
+    const place = this.#placeOf(begun, digest);
+    const { blobs } = this.#domain;
+    const answer = await this.#connection.ask(push(name), place, LONGEST_ANSWER, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/octet-stream' },
+      body: { length: size, open: () => blobs.open(digest) },
+    });
+    if (answer.status !== 201) throw refusalV2(answer, `blob ${short(digest)}`);
+    this.#onProgress({ kind: 'bytes', bytes: size });
+  }
+
+  /** Where the bytes go: as the registry says it, but for a scheme that something in front of it changed. */
+  #placeOf({ headers, url }: WholeAnswer, digest: string): URL {
+    const place = new URL(headers.location ?? '', url);
+    if (place.host !== url.host) throw new BrokenError(`uploads lead to ${place.host}`);
+    place.protocol = url.protocol;
+    return new URL(`${place.href}${place.search === '' ? '?' : '&'}digest=${digest}`);
+  }
+
+  #ask(
+    name: string,
+    path: string,
+    method: 'HEAD' | 'POST',
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    const url = new URL(`v2/${name}/${path}`, this.#base);
+    return this.#connection.ask(push(name), url, LONGEST_ANSWER, { method, headers });
+  }
+}
+
+/** The address to push to. Throws a RescueError. */
+export function targetOf(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
+  throw new RescueError('--to must be http(s)://[user:password@]host[:port]');
+}
+
+function push(name: string): string {
+  return `repository:${name}:pull,push`;
+}
+
+function byTag(one: TagReport, other: TagReport): number {
+  return one.tag < other.tag ? -1 : 1;
+}

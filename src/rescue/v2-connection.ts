@@ -1,0 +1,102 @@
+import type { Connection, OpenAnswer, Question, WholeAnswer } from './connection.js';
+import { BrokenError, RescueError } from './problems.js';
+import { fieldOf, parsed } from './v1-documents.js';
+
+const LONGEST_TOKEN = 64 * 1024;
+
+/** What may be done, as a token service is asked for it: `repository:alice/app:pull`. */
+export type Scope = string;
+
+/**
+ * A registry of API v2, which wants a login in the way its challenge says: Basic, or a token of the service that the
+ * challenge names. A token is used for its scope until it is refused.
+ */
+export class V2Connection {
+  readonly #connection: Connection;
+  readonly #login: Readonly<Record<string, string>>;
+  readonly #headers = new Map<Scope, Readonly<Record<string, string>>>();
+
+  /** `login` is the header of a name and a password, or empty. */
+  constructor(connection: Connection, login: Readonly<Record<string, string>>) {
+    this.#connection = connection;
+    this.#login = login;
+  }
+
+  /** Throws as `Connection.ask`. */
+  ask(scope: Scope, url: URL, most: number, question: Question = {}): Promise<WholeAnswer> {
+    return this.#loggedIn(scope, (headers) =>
+      this.#connection.ask(url, most, {
+        ...question,
+        headers: { ...question.headers, ...headers },
+      }),
+    );
+  }
+
+  /** Throws as `Connection.open`. */
+  open(scope: Scope, url: URL, question: Question = {}): Promise<OpenAnswer> {
+    return this.#loggedIn(scope, (headers) =>
+      this.#connection.open(url, { ...question, headers: { ...question.headers, ...headers } }),
+    );
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  async #loggedIn<A extends WholeAnswer | OpenAnswer>(
+    scope: Scope,
+    send: (headers: Readonly<Record<string, string>>) => Promise<A>,
+  ): Promise<A> {
+    const answer = await send(this.#headers.get(scope) ?? {});
+    const challenge = answer.headers['www-authenticate'];
+    if (answer.status !== 401 || challenge === undefined) return answer;
+    const headers = await this.#answerTo(challenge, scope, answer.url);
+    if (headers === undefined) return answer;
+    this.#headers.set(scope, headers);
+    if ('body' in answer) answer.body.destroy();
+    return send(headers);
+  }
+
+  /** Undefined where nothing can be shown that the registry would take. */
+  async #answerTo(
+    challenge: string,
+    scope: Scope,
+    from: URL,
+  ): Promise<Readonly<Record<string, string>> | undefined> {
+    if (/^basic\b/i.test(challenge)) {
+      return this.#login.authorization === undefined ? undefined : this.#login;
+    }
+    const [realm, service] = [quotedIn(challenge, 'realm'), quotedIn(challenge, 'service')];
+    if (!/^bearer\b/i.test(challenge) || !URL.canParse(realm, from.href)) return undefined;
+    const url = new URL(realm, from.href);
+    // What was shown to a registry in secret must not be shown in the open.
+    const isOpen = from.protocol === 'https:' && url.protocol !== 'https:';
+    if (isOpen || !/^https?:$/.test(url.protocol)) {
+      throw new RescueError(`${from.origin} names a token service at ${url.origin}`);
+    }
+    url.searchParams.set('service', service);
+    url.searchParams.append('scope', scope);
+    const answer = await this.#connection.ask(url, LONGEST_TOKEN, { headers: this.#login });
+    const { bytes, status } = answer;
+    const token = fieldOf(parsed(bytes), 'token') ?? fieldOf(parsed(bytes), 'access_token');
+    if (status === 401) throw new RescueError(`${from.origin} does not take the name and password`);
+    return typeof token === 'string' ? { authorization: `Bearer ${token}` } : undefined;
+  }
+}
+
+/** What a challenge says of something, as in `Bearer realm="…",service="…"`. */
+function quotedIn(challenge: string, name: string): string {
+  const begin = challenge.toLowerCase().indexOf(`${name}="`);
+  const [value = ''] = begin < 0 ? [] : challenge.slice(begin + name.length + 2).split('"');
+  return value;
+}
+
+/** Why a registry of v2 did not do what it was asked for. */
+export function refusalV2({ status, bytes }: WholeAnswer, what: string): BrokenError {
+  const errors = fieldOf(parsed(bytes), 'errors');
+  const [first] = Array.isArray(errors) ? errors : [];
+  const message = fieldOf(first, 'message');
+  const words = typeof message === 'string' ? `: ${message.slice(0, 200)}` : '';
+  if (status === 404) return new BrokenError(`${what} is not there`);
+  return new BrokenError(`${what} can't be had, the answer is ${status}${words}`);
+}

@@ -1,0 +1,156 @@
+/* `hub-v1 rescue` over API v2: from a registry that still runs, and on to another one. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { type OpenHub, openHub } from '../../src/open-hub.js';
+import { openSource } from '../../src/rescue/open-source.js';
+import { type RescueReport, rescue, V2Push } from '../../src/rescue/rescue.js';
+import { PASSWORD } from '../support/client.js';
+import { startTestHub, useHub } from '../support/hub.js';
+import { makeChain, type TestImage } from '../support/images.js';
+import { list, OldDistribution, schema1, schema2 } from '../support/old-distribution.js';
+import { type DistributionOptions, serveDistribution } from '../support/old-distribution-server.js';
+import { OldRegistry } from '../support/old-registry.js';
+
+let folder: string;
+
+const ONE = schema2(['base', 'one']);
+const TWO = schema2(['base', 'two']);
+const BOTH = list([ONE, TWO]);
+const CHAIN = makeChain('over v2', 3);
+const TOP = CHAIN.at(-1) as TestImage;
+const QUICK = { patience: 2000, firstPause: 1 };
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hub-v1-rescue-v2-http-'));
+  const old = new OldDistribution(folder);
+  await old.add('alice/app', [ONE, TWO, { ...BOTH, tag: 'latest' }, { ...ONE, tag: 'one' }]);
+  await old.add('alice/app', [{ ...TWO, tag: 'two' }]);
+  await old.add('alice/base', [{ ...ONE, tag: 'latest' }]);
+  await old.add('old', [{ ...schema1(CHAIN), tag: 'latest' }]);
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+interface Rescued extends RescueReport {
+  readonly hub: OpenHub;
+}
+
+async function rescued(
+  test: TestContext,
+  url: string,
+  names: readonly string[] = [],
+): Promise<Rescued> {
+  const hub = await openHub({ ephemeral: true });
+  test.after(() => hub.close());
+  const source = await openSource(url, { names, ...QUICK });
+  try {
+    return { ...(await rescue(hub.domain, source, { names })), hub };
+  } finally {
+    await source.close();
+  }
+}
+
+async function start(test: TestContext, options: DistributionOptions = {}): Promise<string> {
+  const server = await serveDistribution(folder, options);
+  test.after(() => server.close());
+  return server.url;
+}
+
+function requireAll({ hub }: Rescued): void {
+  const app = hub.storage.repositories.get('alice/app');
+  assert.equal(app?.tags.latest?.manifest, BOTH.digest);
+  assert.equal(app?.tags.one?.manifest, ONE.digest);
+  assert.equal(hub.storage.repositories.get('alice/base')?.tags.latest?.manifest, ONE.digest);
+  assert.equal(hub.storage.repositories.get('library/old')?.tags.latest?.image, TOP.id);
+}
+
+describe('a distribution', () => {
+  it('gives all of its catalog, page by page, over connections that are cut', async (test) => {
+    const done = await rescued(test, await start(test, { cuts: 6 }));
+    requireAll(done);
+    assert.equal(done.kind, 'registry, API v2');
+  });
+
+  it('wants a name and a password, which no message shows', async (test) => {
+    const url = await start(test, { login: 'joe:s3cr:t' });
+    const done = await rescued(test, url.replace('//', '//joe:s3cr%3At@'));
+    requireAll(done);
+    assert.ok(!JSON.stringify(done.repositories).includes('s3cr'));
+    assert.ok(!done.source.includes('joe'));
+    await assert.rejects(rescued(test, url), /_catalog answers 401: name the repositories/);
+  });
+
+  it('without a catalog gives what is named', async (test) => {
+    const url = await start(test, { catalog: false });
+    await assert.rejects(rescued(test, url), /_catalog answers 404/);
+    const done = await rescued(test, url, ['alice/base', 'alice/none']);
+    assert.deepEqual(
+      done.repositories.map(({ from, skipped }) => [from, skipped]),
+      [
+        ['alice/base', undefined],
+        ['alice/none', 'it is not there'],
+      ],
+    );
+  });
+});
+
+describe('with --to', () => {
+  const target = useHub({ people: ['alice'] });
+  const login = (): URL => new URL(target.url.replace('//', `//alice:${PASSWORD}@`));
+
+  it('all goes on to a registry of today, once', async (test) => {
+    const done = await rescued(test, await start(test), ['alice/app', 'alice/base']);
+    const push = () => new V2Push(done.hub.domain, login(), () => {}, QUICK).run(done);
+    const first = await push();
+    assert.deepEqual(first.target, `${target.url}/`);
+    const states = first.repositories.flatMap(({ name, tags }) =>
+      tags.map(({ tag, state, reason }) => `${name}:${tag} ${state} ${reason ?? ''}`.trim()),
+    );
+    assert.deepEqual(states.sort(), [
+      'alice/app:latest taken',
+      'alice/app:one taken',
+      'alice/app:two taken',
+      'alice/base:latest taken',
+    ]);
+    const again = await push();
+    assert.deepEqual(
+      again.repositories.flatMap(({ tags }) => tags.map(({ state }) => state)),
+      ['here', 'here', 'here', 'here'],
+    );
+    // And back, by the tokens of that registry.
+    const back = await rescued(test, target.url, ['alice/app', 'alice/base']);
+    const app = back.hub.storage.repositories.get('alice/app');
+    assert.equal(app?.tags.latest?.manifest, BOTH.digest);
+  });
+
+  it('what was of v1 goes on as what docker makes of it', async (test) => {
+    const old = new OldRegistry(join(folder, 'v1'));
+    await old.addChain(CHAIN);
+    await old.addRepository('alice/v1', { tags: { latest: TOP.id } });
+    await old.addRepository('alice/Upper', { tags: { latest: TOP.id } });
+    const done = await rescued(test, old.folder);
+    const report = await new V2Push(done.hub.domain, login(), () => {}, QUICK).run(done);
+    const [upper, v1] = report.repositories.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    assert.match(upper?.tags[0]?.reason ?? '', /API v2 has no names such as alice\/Upper/);
+    assert.equal(v1?.tags[0]?.state, 'taken');
+    const back = await rescued(test, target.url, ['alice/v1']);
+    const pulled = back.hub.storage.repositories.get('alice/v1')?.tags.latest?.manifest;
+    assert.equal(pulled, v1?.tags[0]?.image);
+  });
+
+  it('a registry that refuses says why', async (test) => {
+    await using other = await startTestHub({ people: ['alice'] });
+    const done = await rescued(test, await start(test), ['alice/base']);
+    const nobody = new V2Push(done.hub.domain, new URL(other.url), () => {}, QUICK);
+    const report = await nobody.run(done);
+    assert.equal(report.repositories[0]?.tags[0]?.state, 'skipped');
+    assert.match(report.repositories[0]?.tags[0]?.reason ?? '', /the answer is 40[13]/);
+    const wrong = new URL(other.url.replace('//', '//alice:wrong@'));
+    await assert.rejects(
+      new V2Push(done.hub.domain, wrong, () => {}, QUICK).run(done),
+      /does not take the name and password/,
+    );
+  });
+});
