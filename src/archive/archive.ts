@@ -8,7 +8,7 @@
  *   importArchive  import-archive: decides what goes where (placements), reads every layer through
  *                  (check-layers), then hands all to the domain, which keeps all or nothing
  *   plain-file     what is compressed is opened by the domain's bounded door (domain/layers/uncompressed)
- *   exportImage    export-image: one image, wherever it came from (export-source), as a tar that docker of any
+ *   exportImage    export-image: one image, from v1 or v2 (export-source), as a tar that docker of any
  *                  age loads (domain/bridge, tar-writer)
  *
  * It stands beside the routes: it may use the domain, and neither Koa nor the wire. The only disk it

@@ -1,4 +1,4 @@
-/* One image has the same ids whichever way it came in, and whichever way it goes out. */
+/* One image has the same ids on every way in, and on every way out. */
 import assert from 'node:assert/strict';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
