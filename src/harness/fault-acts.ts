@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Next } from 'koa';
-import { errors } from '../domain/errors.js';
+import { errors, HubError } from '../domain/errors.js';
 import { nameClaimed } from '../journal/masking.js';
 import { answerIndex, answerRegistry } from '../wire/answers.js';
 import type { HubContext } from '../wire/context.js';
@@ -87,7 +87,7 @@ async function subjectOf(ctx: HubContext, faults: Faults): Promise<FaultSubject>
     method: ctx.method,
     path: ctx.path,
     operation: ctx.state.operation,
-    user: nameClaimed(ctx.req.headers.authorization ?? ''),
+    user: nameClaimed(ctx.req.headers.authorization ?? '') ?? holderOf(ctx),
     userAgent: ctx.get('User-Agent'),
     query: new URLSearchParams(ctx.querystring),
     headers: ctx.req.headers,
@@ -95,6 +95,19 @@ async function subjectOf(ctx: HubContext, faults: Faults): Promise<FaultSubject>
   if (!hasBody(ctx.req) || !faults.needsBody(subject)) return subject;
   const { bytes } = await peek(ctx.req, SEARCHED_BYTES, ctx.state.settings.bodyTimeout);
   return { ...subject, body: bytes.subarray(0, SEARCHED_BYTES).toString('utf8') };
+}
+
+/** Whose token of v2 a request shows, if it is good. */
+function holderOf({ req, state }: HubContext): string | undefined {
+  try {
+    const credentials = state.authorizations.read(req);
+    if (credentials.scheme !== 'bearer') return undefined;
+    const { caller } = state.domain.scopedTokens.verify(credentials.token);
+    return caller.kind === 'account' ? caller.account.username : undefined;
+  } catch (error) {
+    if (error instanceof HubError) return undefined;
+    throw error;
+  }
 }
 
 /** Whether a body has more than so many bytes; they are all taken from the client then. */

@@ -20,7 +20,7 @@ export interface FaultMatch {
   readonly operation?: string;
   /** A whole path without its query, or one with `*` for anything. */
   readonly path?: string;
-  /** The account named in the credentials, or the owner of the token's repository. */
+  /** The account named in the credentials or whose token of v2 it is, or the owner of the token's repository. */
   readonly user?: string;
   /** A part of the User-Agent. */
   readonly userAgent?: string;
