@@ -42,10 +42,24 @@ export function lineOf(seen: SeenStep, { language }: Look): StepLine {
 /** The layer that a push has brought, or found here. */
 function layerOf(step: Step): StepLine['layer'] {
   const { status, operation, params } = step;
+  if (step.voice === 'v2') return blobOf(step);
   const isNew = operation?.row === 'putLayer';
   const isThere = operation?.row === 'getImageJson' && isPushLookup(step);
   const id = params.id ?? '';
   return status === 200 && (isNew || isThere) && IMAGE_ID.test(id) ? { id, isNew } : undefined;
+}
+
+/** The same of v2, where nothing says yet which of the blobs are layers. */
+function blobOf(step: Step): StepLine['layer'] {
+  const { status, operation, params, query, method } = step;
+  const { mount, digest } = Object.fromEntries(new URLSearchParams(query));
+  const [, id = ''] = /^sha256:([0-9a-f]{64})$/.exec(mount ?? digest ?? params.digest ?? '') ?? [];
+  const isPut = operation?.row === 'endUpload' || operation?.row === 'beginUpload';
+  const isNew = isPut && status === 201 && mount === undefined;
+  const isThere =
+    (operation?.row === 'getBlob' && method === 'HEAD' && status === 200) ||
+    (isPut && status === 201 && mount !== undefined);
+  return id !== '' && (isNew || isThere) ? { id, isNew } : undefined;
 }
 
 const IMAGE_ID = /^[0-9a-f]{64}$/;
@@ -138,6 +152,7 @@ export function stepViewOf(
     },
     answer: record.status === 0 ? undefined : answerOf(seen),
     printed: printed === '' ? undefined : printed && visibleLines(printed),
+    printedBy: live.v2 === undefined ? 'old' : 'today',
     rule: rule && { name: rule, source: RULES[rule][0], section: RULES[rule][1] },
     curl: curl?.split('\n').map(visible).join('\n'),
     curlNote: isForNobody ? 'log in' : isPlayed ? 'yours' : undefined,

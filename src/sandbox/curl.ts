@@ -1,5 +1,7 @@
 import type { Shown } from '../journal/journal.js';
 import type { JournalRecord } from '../journal/journal-record.js';
+import { type Part, quoted, type Target, withPassword } from './curl-parts.js';
+import { bearerFor, bodyForV2, isBearer, uploadFor } from './curl-v2.js';
 
 /*
  * A step again, by hand: lines for a shell that work when they are pasted. A password is $PASSWORD, which is asked for
@@ -12,15 +14,7 @@ const OWN_HEADERS =
 
 const MASK = '***';
 
-/** Where the hub is for curl, and what can be read there without a login. */
-export interface Target {
-  /** `http://127.0.0.1:5000` */
-  readonly origin: string;
-  /** Whether anybody may read a repository, `ns/repo`. */
-  readonly isPublic: (repository: string) => boolean;
-  /** Whose steps nobody else can do again, and who does them instead in a name space of their own. */
-  readonly instead?: { readonly of: string; readonly reader: string } | undefined;
-}
+export type { Target };
 
 /** Whether a step was made with the password of this account, or with what it gave. */
 export function isWithLoginOf({ record: { who } }: Shown, username: string): boolean {
@@ -62,8 +56,9 @@ function byReader(
 function linesOf(record: JournalRecord, target: Target): string {
   const { method, path, query, headers } = record;
   const login = loginFor(record);
-  const body = bodyFor(record);
+  const body = path.startsWith('/v2/') ? bodyForV2(record, login?.part) : bodyFor(record);
   const url = `${target.origin}${path}${query === '' ? '' : `?${query}`}`;
+  const upload = uploadFor(record, login?.part);
   const parts = ['curl -i', method === 'HEAD' ? '-I' : `-X ${quoted(method)}`];
   if (/[[\]{}]/.test(url)) parts.push('-g');
   if (path.includes('/.')) parts.push('--path-as-is');
@@ -79,8 +74,9 @@ function linesOf(record: JournalRecord, target: Target): string {
     if (headers['content-type'] === undefined) parts.push("-H 'Content-Type:'");
     parts.push(body.part);
   }
-  const before = [login, body].flatMap((each) => each?.before?.(target) ?? []);
-  const lines = [...before, `${parts.join(' ')} ${quoted(url)}`];
+  const before = [login, upload, body].flatMap((each) => each?.before?.(target) ?? []);
+  const address = upload === undefined ? quoted(url) : `${quoted(target.origin)}${upload.part}`;
+  const lines = [...before, `${parts.join(' ')} ${address}`];
   const asks = lines.some((line) => line.includes('$PASSWORD'));
   // In brackets, since `read` would take the next line of what is pasted for the password.
   return (asks ? [`( ${ASK}`, ...lines, ')'] : lines).join('\n');
@@ -88,15 +84,10 @@ function linesOf(record: JournalRecord, target: Target): string {
 
 const ASK = "printf 'Password: ' >&2; read -r PASSWORD";
 
-interface Part {
-  readonly part: string;
-  /** A line that comes before. */
-  readonly before?: ((target: Target) => string) | undefined;
-}
-
 function loginFor(record: JournalRecord): Part | undefined {
   const { who, status } = record;
   const authorization = String(record.headers.authorization ?? '');
+  if (isBearer(authorization)) return bearerFor(record);
   if ('user' in who) return { part: `-u ${withPassword(who.user)}` };
   if (who.by === 'token') {
     return {
@@ -145,12 +136,6 @@ function tokenLine(
   return `TOKEN=$(${ask} | tr -d '\\r' | sed -n 's/^[Xx]-[Dd]ocker-[Tt]oken: //p')`;
 }
 
-function withPassword(username: string): string {
-  return /^[\w.-]+$/.test(username)
-    ? `"${username}:$PASSWORD"`
-    : `${quoted(`${username}:`)}"$PASSWORD"`;
-}
-
 /** The longest body that is written out, in bytes. */
 const LONGEST = 4096;
 
@@ -172,9 +157,4 @@ function bodyFor({ method, body, path }: JournalRecord): Part | undefined {
     before: ({ origin }) =>
       `curl -sS -o layer.tar.gz -H "Authorization: Token $TOKEN" ${quoted(`${origin}${path}`)}`,
   };
-}
-
-/** For a shell, between single quotes. */
-function quoted(text: string): string {
-  return /^[\w./:@=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

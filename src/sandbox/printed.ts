@@ -1,5 +1,7 @@
 import type { Shown } from '../journal/journal.js';
-import { saidIn } from '../journal/step.js';
+import type { JournalRecord } from '../journal/journal-record.js';
+import { type Step, saidIn } from '../journal/step.js';
+import { findsNoV2, manifestOf } from '../journal/v2-facts.js';
 
 /**
  * What a docker of 1.0 to 1.9 prints because of an answer (protocol.md §1.1, §1.2, §1.4, §1.6, clients.md
@@ -8,6 +10,7 @@ import { saidIn } from '../journal/step.js';
 export function printedOf({ record, step }: Shown): string | undefined {
   const { operation, params, status, reply } = step ?? {};
   if (operation === undefined || status === undefined) return undefined;
+  if (step !== undefined && step.voice === 'v2') return printedToday(record, step);
   const repository = [params?.namespace, params?.repository].filter(Boolean).join('/');
   const lines = PRINTED[operation.row];
   const print = lines?.[status] ?? (status >= 400 ? lines?.other : undefined);
@@ -19,6 +22,34 @@ export function printedOf({ record, step }: Shown): string | undefined {
     said: saidIn(reply ?? ''),
     status,
   });
+}
+
+/** What docker 20.10 to 28 print where it was measured (v2.md §2), with the graph store. */
+function printedToday({ responseHeaders, body }: JournalRecord, step: Step): string | undefined {
+  const { operation, status, userAgent, reply, params } = step;
+  if (!userAgent.startsWith('docker/') || findsNoV2(step)) return undefined;
+  const name = [params.namespace, params.repository].filter(Boolean).join('/');
+  const said = saidIn(reply);
+  switch (`${operation?.row} ${status}`) {
+    case 'probeV2 200':
+      return step.who.by === 'bearer' ? 'Login Succeeded' : '';
+    case 'getManifest 404':
+      return `Error response from daemon: manifest for ${manifestOf(step).name} not found: manifest unknown: ${said}`;
+    case 'getManifest 403':
+      return `Error response from daemon: pull access denied for ${name}, repository does not exist or may require 'docker login': denied: ${said}`;
+    case 'beginUpload 403':
+    case 'putManifest 403':
+      return `denied: ${said}`;
+    case 'putManifest 400':
+      return `manifest invalid: ${said}`;
+    case 'putManifest 201': {
+      const { tag } = manifestOf(step);
+      const digest = String(responseHeaders['docker-content-digest'] ?? '');
+      return tag === undefined ? '' : `${tag}: digest: ${digest} size: ${body.size}`;
+    }
+    default:
+      return undefined;
+  }
 }
 
 interface About {

@@ -3,9 +3,18 @@
  * says it with its sources.
  */
 
+const SPEC = 'OCI distribution-spec 1.1.1';
+
 export const RULES = {
   ping: ['docs/protocol.md', '1.10'],
   v2: ['docs/protocol.md', '11'],
+  v2Token: ['docs/bridge.md', 'Rights'],
+  v2Manifest: [SPEC, 'end-3, end-7'],
+  v2Blob: [SPEC, 'end-2'],
+  v2Upload: [SPEC, 'end-4, end-5, end-6, end-11, end-13'],
+  v2Delete: [SPEC, 'end-9, end-10'],
+  v2Lists: [SPEC, 'end-8'],
+  v2Referrers: [SPEC, 'end-12'],
   register: ['docs/protocol.md', '1.2'],
   logIn: ['docs/protocol.md', '1.1'],
   updateUser: ['docs/protocol.md', '1.3'],
@@ -51,12 +60,27 @@ const BY_ROW: Readonly<Record<string, RuleName>> = {
   putChecksum: 'registry',
   getAncestry: 'registry',
   getFiles: 'registry',
+  getTokenV2: 'v2Token',
+  postTokenV2: 'v2Token',
+  getManifest: 'v2Manifest',
+  putManifest: 'v2Manifest',
+  deleteManifest: 'v2Delete',
+  beginUpload: 'v2Upload',
+  getUpload: 'v2Upload',
+  addToUpload: 'v2Upload',
+  endUpload: 'v2Upload',
+  cancelUpload: 'v2Upload',
+  getBlob: 'v2Blob',
+  deleteBlob: 'v2Delete',
+  getCatalog: 'v2Lists',
+  listTagsV2: 'v2Lists',
+  listReferrers: 'v2Referrers',
 };
 
 /** The rule behind a row's operation; undefined for what is about the hub itself or is no operation. */
 export function ruleOf(row: string | undefined): RuleName | undefined {
   if (row === undefined) return undefined;
   if (/^ping/.test(row)) return 'ping';
-  if (/V2(?:Path)?$/.test(row)) return 'v2';
-  return Object.hasOwn(BY_ROW, row) ? BY_ROW[row] : undefined;
+  if (Object.hasOwn(BY_ROW, row)) return BY_ROW[row];
+  return /V2(?:Path)?$/.test(row) ? 'v2' : undefined;
 }

@@ -4,6 +4,7 @@
  *   live-step.ts   what a page knows of a request        acts.ts        requests folded into what a person typed
  *   visibility.ts  who sees it                           talk.ts        what the two servers of 2014 said to each other
  *   curl.ts        the same by hand                      printed.ts     what docker prints at it
+ *   curl-v2.ts     the same over v2                      curl-parts.ts  what its lines are put together from
  *   rules.ts       the rule behind it, and its source    switches.ts    faults to turn on
  *   play.ts        a docker at walking pace              players.ts     those that go on
  */

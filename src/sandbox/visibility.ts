@@ -2,7 +2,7 @@ import type { RepositoryDocument } from '../domain/documents.js';
 import type { Domain } from '../domain/domain.js';
 import { HubError } from '../domain/errors.js';
 import { LIBRARY, parseRepositoryName, type RepositoryName } from '../domain/repositories/names.js';
-import type { LiveStep } from './live-step.js';
+import { isTokenRow, type LiveStep } from './live-step.js';
 
 /** What is looked up to tell whether a step is public. */
 export type Looked = Pick<Domain, 'repositories' | 'accounts'>;
@@ -27,11 +27,15 @@ export function sightOf(step: LiveStep, viewer: Viewer, looked: Looked): Sight {
 const OPEN_ROWS: ReadonlySet<string> = new Set(['search']);
 
 function isPublic(step: LiveStep, looked: Looked): boolean {
-  const { row, who, repository, hello } = step;
+  const { row, who, user, repository, others, hello } = step;
   if (row === undefined) return hello;
   // These say names and addresses of people.
   if (row === 'register' || row === 'logIn' || row === 'updateUser') return false;
   if (who.by === 'none' && who.claimed !== undefined) return false;
+  if (isTokenRow(row) && (repository === undefined || (who.by === 'none' && user !== undefined))) {
+    return false;
+  }
+  if (!others.every((each) => isOpen(step, each, looked))) return false;
   if (repository !== undefined) return isOpen(step, repository, looked);
   if (who.by !== 'none') return false;
   return OPEN_ROWS.has(row) || /^ping|^(?:probe|get|head)/.test(row) || /V2$/.test(row);

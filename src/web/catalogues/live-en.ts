@@ -55,7 +55,7 @@ export const liveEn = {
     bytes: (n: number) => `${n} bytes`,
     cut: 'only the beginning is kept',
     printed: 'What docker prints',
-    printedNote: 'as docker 1.0 to 1.9 do',
+    printedNotes: { old: 'as docker 1.0 to 1.9 do', today: 'as docker 20.10 to 28 do' },
     rule: 'The rule',
     source: 'Source',
     curl: 'Replay as curl',
@@ -108,7 +108,19 @@ export const liveEn = {
   },
   rules: {
     ping: 'Before it does anything, docker asks whether a registry is there. The answer also says whether it is a stand-alone one.',
-    v2: 'Newer dockers ask for the registry API of today first. Here they find nothing, and go on with v1.',
+    v2: 'A docker asks for the registry API of today first. Up to 1.12 it finds nothing here, or nothing that it knows, and goes on with v1. A later one is asked for a token.',
+    v2Token:
+      'A token is for one repository or a few, and for what its holder may do there. In 2014 the index gave tokens along with its answers.',
+    v2Manifest:
+      'A manifest names the config and the layers of an image by their digests; a tag is a name for a manifest. A push sends it last.',
+    v2Blob:
+      'A blob, a layer or a config, is named by its digest, and read through a repository that has it.',
+    v2Upload:
+      'An upload begins by POST, may come in parts by PATCH, and ends by PUT with the digest. A blob that another repository has is taken over from there.',
+    v2Delete:
+      'What is deleted by its digest is gone with all its tags. Without a separate clean-up, this hub frees the space at once.',
+    v2Lists: 'Lists are sorted, and come in pages where they are asked for by n and last.',
+    v2Referrers: 'What refers to a manifest, such as a signature, is found by its digest.',
     register:
       'docker login registers first. Only when the name is taken does it log in, so this answer is part of every login.',
     logIn:

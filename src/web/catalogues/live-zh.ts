@@ -58,7 +58,7 @@ export const liveZh: Words<typeof liveEn> = {
     bytes: (n) => `${n} 字节`,
     cut: '只保存了开头',
     printed: 'docker 打印什么',
-    printedNote: 'docker 1.0 到 1.9 是这样',
+    printedNotes: { old: 'docker 1.0 到 1.9 是这样', today: 'docker 20.10 到 28 是这样' },
     rule: '规则',
     source: '出处',
     curl: '用 curl 重做',
@@ -109,7 +109,16 @@ export const liveZh: Words<typeof liveEn> = {
   },
   rules: {
     ping: 'docker 做任何事之前，先问有没有仓库服务。回答里还说它是不是独立的。',
-    v2: '较新的 docker 先问今天的仓库 API。这里没有，于是改用 v1。',
+    v2: 'docker 先问今天的仓库 API。1.12 及以前的在这里找不到，或者认不出，于是改用 v1；之后的会先被要求出示令牌。',
+    v2Token:
+      '令牌只管一个或几个仓库，以及持有者在那里可以做的事。2014 年的索引是随回答一起给令牌的。',
+    v2Manifest: 'manifest 用摘要写明镜像的配置和各层；标签是 manifest 的名字。推送时它最后送出。',
+    v2Blob: 'blob 是一层或一份配置，名字就是它的摘要，要通过拥有它的仓库来读。',
+    v2Upload:
+      '上传用 POST 开始，可以用 PATCH 分段，最后用 PUT 送出摘要。别的仓库已有的 blob 可以直接拿来。',
+    v2Delete: '按摘要删除，它的标签也一起消失。这里不用另外清理，空间立即释放。',
+    v2Lists: '列表是排好序的；用 n 和 last 可以分页。',
+    v2Referrers: '引用某个 manifest 的东西（例如签名）可以按它的摘要找到。',
     register: 'docker login 先注册。名字已被占用时才去登录，所以每次登录都有这个回答。',
     logIn: '名字和密码由索引检查。没有激活的账号得到 403。',
     updateUser: '每个人改自己的账号。新的邮箱地址加在原有的之后。',

@@ -29,6 +29,7 @@ export interface StepView {
   readonly request: MessageView;
   readonly answer: MessageView | undefined;
   readonly printed: string | undefined;
+  readonly printedBy: 'old' | 'today';
   readonly rule:
     | {
         readonly name: keyof Look['words']['live']['rules'];
@@ -99,7 +100,7 @@ export function StepPage({
         <Section title={words.printed}>
           <pre class="terminal">{step.printed}</pre>
           <p class="facts">
-            <span>{words.printedNote}</span>
+            <span>{words.printedNotes[step.printedBy]}</span>
           </p>
         </Section>
       )}
