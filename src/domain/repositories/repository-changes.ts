@@ -48,11 +48,9 @@ export function withTags(
   });
   const pointed = given.filter(([tag, { image }]) => repository.tags[tag]?.image !== image);
   if (pointed.length === 0) return repository;
-  return {
-    ...repository,
-    updated,
-    tags: { ...repository.tags, ...Object.fromEntries(pointed) },
-  };
+  // A name is either in `tags` or in `unlisted`.
+  const others = pointed.reduce((left, [tag]) => withoutTag(left, tag), repository);
+  return { ...others, updated, tags: { ...others.tags, ...Object.fromEntries(pointed) } };
 }
 
 /** With more in its list and more that it holds; itself when nothing is new. */
