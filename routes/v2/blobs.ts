@@ -1,5 +1,5 @@
 import type { ByteRange } from '../../src/domain/documents.js';
-import { errors } from '../../src/domain/errors.js';
+import { errors, HubError } from '../../src/domain/errors.js';
 import { answerEmptyV2, saysV2 } from '../../src/wire/answers.js';
 import { parseByteRange } from '../../src/wire/byte-range.js';
 import type { HubContext } from '../../src/wire/context.js';
@@ -56,6 +56,12 @@ async function answerBlob(ctx: HubContext, digest: string, range: ByteRange): Pr
 /** DELETE /v2/(name)/blobs/(digest): one that no manifest of the repository names. */
 export async function deleteBlob(ctx: HubContext): Promise<void> {
   const { caller, name } = await visitToDelete(ctx);
-  await ctx.state.domain.blobUploads.deleteBlob(caller, name, digestIn(ctx.params.digest));
+  try {
+    await ctx.state.domain.blobUploads.deleteBlob(caller, name, digestIn(ctx.params.digest));
+  } catch (error) {
+    // RFC 9110 §15.5.6: what it can be asked for as long as it is in use.
+    if (error instanceof HubError && error.id === 'blobInUse') ctx.set('Allow', 'GET, HEAD');
+    throw error;
+  }
   answerEmptyV2(ctx, 202);
 }

@@ -3,13 +3,12 @@ import type { Caller } from '../../src/domain/access/access.js';
 import { mayRead } from '../../src/domain/access/access.js';
 import type { Action, Scope } from '../../src/domain/access/scoped-tokens.js';
 import { errors, HubError } from '../../src/domain/errors.js';
-import type { RepositoryName } from '../../src/domain/repositories/names.js';
 import { answerV2 } from '../../src/wire/answers.js';
 import type { HubContext } from '../../src/wire/context.js';
 import { identifyScoped } from '../../src/wire/credentials.js';
 import { readBytes } from '../../src/wire/request-body.js';
 import { rightsOf } from '../../src/wire/rights.js';
-import { nameOfParts } from './visit.js';
+import { nameIn } from './visit.js';
 
 /** How many repositories one token may be for, and how long what asks for it may be. */
 const MOST_SCOPES = 100;
@@ -79,18 +78,6 @@ function scopeFor(ctx: HubContext, caller: Caller, text: string): Scope | undefi
 }
 
 const ACTIONS: readonly Action[] = ['pull', 'push', 'delete', '*'];
-
-function nameIn(full: string): RepositoryName | undefined {
-  const parts = full.split('/');
-  const [first = '', second] = parts;
-  if (full === '' || parts.length > 2) return undefined;
-  try {
-    return second === undefined ? nameOfParts(undefined, first) : nameOfParts(first, second);
-  } catch (error) {
-    if (error instanceof HubError) return undefined;
-    throw error;
-  }
-}
 
 function isAllowed(work: () => unknown): boolean {
   try {

@@ -2,7 +2,7 @@ import type { Chunk, UploadState } from '../../src/domain/bridge/blob-uploads.js
 import { errors, HubError } from '../../src/domain/errors.js';
 import { answerEmptyV2 } from '../../src/wire/answers.js';
 import type { HubContext } from '../../src/wire/context.js';
-import { digestIn, nameOfParts, type PushVisit, pathOf, visitToPush } from './visit.js';
+import { digestIn, nameIn, type PushVisit, pathOf, visitToPush } from './visit.js';
 
 /**
  * POST /v2/(name)/blobs/uploads/: begins an upload, or mounts a blob that is here (`mount`, `from`), or takes a whole
@@ -65,11 +65,9 @@ async function isMounted(
 ): Promise<boolean> {
   const { blobUploads } = ctx.state.domain;
   if (from === null) return blobUploads.mount(right, caller, digest);
-  const parts = from.split('/');
-  const [first = '', second] = parts;
+  const name = nameIn(from);
   // A name that no repository here can have holds nothing either.
-  if (parts.length > 2) return false;
-  const name = second === undefined ? nameOfParts(undefined, first) : nameOfParts(first, second);
+  if (name === undefined) return false;
   return blobUploads.mount(right, caller, digest, name);
 }
 

@@ -83,12 +83,24 @@ export function nameOf(ctx: HubContext): RepositoryName {
 }
 
 /** As `nameOf`. */
-export function nameOfParts(namespace: string | undefined, repository: string): RepositoryName {
+function nameOfParts(namespace: string | undefined, repository: string): RepositoryName {
   for (const part of [namespace ?? repository, repository]) {
     if (!PART.test(part))
       throw errors.badName('name', 'lower case letters and digits, with single . _ or - between');
   }
   return parseRepositoryName(namespace, repository);
+}
+
+/** The repository that somebody else names, such as `alice/app`; undefined where no repository can have that name. */
+export function nameIn(full: string): RepositoryName | undefined {
+  const [first = '', second, more] = full.split('/');
+  if (full === '' || more !== undefined) return undefined;
+  try {
+    return second === undefined ? nameOfParts(undefined, first) : nameOfParts(first, second);
+  } catch (error) {
+    if (error instanceof HubError) return undefined;
+    throw error;
+  }
 }
 
 /** What stands in the path for the name, for those who go on from there. */

@@ -200,7 +200,11 @@ class Checker {
     const name = `${method} ${route.path} (${route.id})`;
     const operation = this.#operations.get(route.id);
     if (operation === undefined) return `${name} is not documented`;
-    if (answer.status === 405) return `${route.path} has the method ${method}`;
+    // What is in use may have fewer methods than its path; then Allow says which.
+    const allowed = headersOf(answer).get('allow')?.split(/,\s*/);
+    if (answer.status === 405 && allowed?.includes(method) !== false) {
+      return `${route.path} has the method ${method}`;
+    }
     const responses = this.#api.child(operation, 'responses');
     const response = responses && this.#api.child(responses, String(answer.status));
     if (response === undefined) return `${name} has no status ${answer.status}`;

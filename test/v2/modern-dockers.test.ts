@@ -10,7 +10,7 @@ import {
   makeIndex,
   makeLayer,
   makeModernImage,
-  packedAnew,
+  repacked,
 } from '../support/modern-docker/images.js';
 import { ModernDocker, type PulledImage } from '../support/modern-docker/modern-docker.js';
 import { type Credentials, ModernDockerError } from '../support/modern-docker/session.js';
@@ -211,7 +211,7 @@ for (const kind of KINDS) {
         })),
       });
       const config = { bytes: pulled.config, mediaType: image.config.mediaType };
-      const back = packedAnew({ ...image, config });
+      const back = repacked({ ...image, config });
       await as(kind, ALICE, (docker) => docker.push(name, '2', back));
       const again = await as(kind, undefined, (docker) => docker.pull(name, '2'));
       assert.equal(again.id, pulled.id);

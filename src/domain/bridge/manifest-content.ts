@@ -164,7 +164,9 @@ function about({
   readonly subject?: { readonly digest: string } | null | undefined;
   readonly annotations?: Readonly<Record<string, string>> | null | undefined;
 }): Partial<Content> {
-  if (notes && JSON.stringify(notes).length > LONGEST_ANNOTATIONS) {
+  // Only lists of referrers show them, so that those of other manifests stay with their bytes.
+  const shown = subject ? notes : undefined;
+  if (shown && JSON.stringify(shown).length > LONGEST_ANNOTATIONS) {
     throw errors.manifestInvalid(
       `annotations: they are longer than ${LONGEST_ANNOTATIONS} letters`,
     );
@@ -172,8 +174,7 @@ function about({
   return {
     ...(artifactType ? { artifactType } : {}),
     ...(subject ? { subject: subject.digest } : {}),
-    // Only lists of referrers show them.
-    ...(notes && subject ? { annotations: notes } : {}),
+    ...(shown ? { annotations: shown } : {}),
   };
 }
 

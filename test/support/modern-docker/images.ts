@@ -155,7 +155,7 @@ export function makeAttestation(image: ModernImage): { image: ModernImage; membe
 }
 
 /** The same image with its layers compressed again, as docker pushes one that it pulled (v2.md §5). */
-export function packedAnew(image: ModernImage): ModernImage {
+export function repacked(image: ModernImage): ModernImage {
   const layers = image.layers.map((layer) => ({
     ...layer,
     bytes: gzipSync(layer.tar, { level: 1 }),

@@ -1,0 +1,129 @@
+/** What says something about a manifest: artifacts with a subject, and their lists (v2.md §3). */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { basic, send } from '../support/client.js';
+import { type OwnHub, useHub } from '../support/hub.js';
+import {
+  type Content,
+  descriptorOf,
+  type ModernManifest,
+  makeIndex,
+  makeManifest,
+  makeModernImage,
+  TYPES,
+} from '../support/modern-docker/images.js';
+import { fails, pushModern, putBlob, putManifest } from '../support/registry-v2.js';
+
+const auth = basic('alice');
+const NAME = 'alice/subject';
+const NOTHING = 'application/vnd.oci.empty.v1+json';
+const empty: Content = { bytes: Buffer.from('{}'), mediaType: NOTHING };
+const image = makeModernImage('subject', { form: 'oci' });
+const subject = descriptorOf(image.manifest);
+
+const hub: OwnHub = useHub({ people: ['alice', 'robert'] }, async () => {
+  await pushModern(hub, auth, NAME, image, '1');
+  await putBlob(hub, auth, NAME, empty.bytes);
+  await putBlob(hub, auth, NAME, image.config.bytes);
+});
+
+const signature = makeManifest('oci', empty, [empty], {
+  artifactType: 'application/vnd.example.signature',
+  subject,
+  annotations: { 'org.example.by': 'alice', 'org.example.when': 'today' },
+});
+const byConfig = makeManifest(
+  'oci',
+  { ...empty, mediaType: 'application/vnd.example.sbom' },
+  [empty],
+  { subject },
+);
+const index = makeIndex([], 'oci', { subject, annotations: { an: 'index' } });
+
+const REFERRERS = `/v2/${NAME}/referrers/${subject.digest}`;
+
+async function listed(query = ''): Promise<Record<string, unknown>[]> {
+  const answer = await send(hub, `GET ${REFERRERS}${query}`).expect(200);
+  assert.equal(answer.headers['content-type'], TYPES.oci.index);
+  const list = JSON.parse(answer.text) as {
+    schemaVersion: number;
+    mediaType: string;
+    manifests: Record<string, unknown>[];
+  };
+  assert.equal(list.schemaVersion, 2);
+  assert.equal(list.mediaType, TYPES.oci.index);
+  assert.equal(answer.headers['oci-filters-applied'], query === '' ? undefined : 'artifactType');
+  return list.manifests;
+}
+
+function line({ mediaType, bytes, digest }: ModernManifest, more: Record<string, unknown>) {
+  return { mediaType, digest, size: bytes.length, ...more };
+}
+
+describe('referrers', () => {
+  it('are none at first, of any digest', async () => {
+    assert.deepEqual(await listed(), []);
+    const other = await send(hub, `GET /v2/${NAME}/referrers/sha256:${'0'.repeat(64)}`).expect(200);
+    assert.deepEqual((JSON.parse(other.text) as { manifests: [] }).manifests, []);
+  });
+
+  it('are what names a subject, with their types and annotations', async () => {
+    for (const each of [signature, byConfig, index]) {
+      const put = await putManifest(hub, auth, NAME, each.digest, each).expect(201);
+      assert.equal(put.headers['oci-subject'], subject.digest);
+    }
+    const expected = [
+      line(signature, {
+        artifactType: 'application/vnd.example.signature',
+        annotations: { 'org.example.by': 'alice', 'org.example.when': 'today' },
+      }),
+      line(byConfig, { artifactType: 'application/vnd.example.sbom' }),
+      line(index, { annotations: { an: 'index' } }),
+    ];
+    const sorted = expected.sort((a, b) => (a.digest < b.digest ? -1 : 1));
+    assert.deepEqual(await listed(), sorted);
+  });
+
+  it('are those of one type, where that is asked for', async () => {
+    const type = 'application/vnd.example.signature';
+    assert.deepEqual(
+      (await listed(`?artifactType=${encodeURIComponent(type)}`)).map(({ digest }) => digest),
+      [signature.digest],
+    );
+    assert.deepEqual(await listed('?artifactType=none'), []);
+  });
+
+  it('go with what names the subject, and stay when that goes', async () => {
+    await send(hub, `DELETE /v2/${NAME}/manifests/${index.digest}`, { auth }).expect(202);
+    assert.equal((await listed()).length, 2);
+    await send(hub, `DELETE /v2/${NAME}/manifests/${subject.digest}`, { auth }).expect(202);
+    assert.equal((await listed()).length, 2);
+  });
+
+  it('are those of the repository alone, and of who may read it', async () => {
+    const other = `/v2/robert/subject/referrers/${subject.digest}`;
+    await fails(send(hub, `GET ${other}`, { auth }), 403, 'DENIED');
+    await fails(send(hub, `GET ${other}`), 401, 'UNAUTHORIZED');
+    // To its owner a repository that is still to come has none.
+    const own = await send(hub, `GET ${other}`, { auth: basic('robert') }).expect(200);
+    assert.deepEqual((JSON.parse(own.text) as { manifests: [] }).manifests, []);
+    await pushModern(hub, basic('robert'), 'robert/subject', image, '1');
+    const there = await send(hub, `GET ${other}`).expect(200);
+    assert.deepEqual((JSON.parse(there.text) as { manifests: [] }).manifests, []);
+  });
+
+  it('are not of what is no digest', async () => {
+    for (const each of ['1', 'sha256:12', 'sha256:']) {
+      await fails(send(hub, `GET /v2/${NAME}/referrers/${each}`), 400, 'DIGEST_INVALID');
+    }
+  });
+
+  it('artifacts and indexes of nothing are not listed to v1', async () => {
+    await putManifest(hub, auth, NAME, 'signature', signature).expect(201);
+    await putManifest(hub, auth, NAME, 'index', index).expect(201);
+    const old = await send(hub, `GET /v1/repositories/${NAME}/tags`).expect(200);
+    assert.deepEqual(old.body, {});
+    const now = await send(hub, `GET /v2/${NAME}/tags/list`).expect(200);
+    assert.deepEqual(now.body, { name: NAME, tags: ['index', 'signature'] });
+  });
+});
