@@ -203,8 +203,8 @@ describe('a manifest that is refused', () => {
     ],
     ['an unknown type', asManifest('application/json', { schemaVersion: 2 }), 'MANIFEST_INVALID'],
     ['another digest than it is put by', manifest, 'DIGEST_INVALID', NOWHERE],
-    ['what is no digest', manifest, 'DIGEST_INVALID', 'sha256:12'],
-    ['what is no tag', manifest, 'TAG_INVALID', '.tag'],
+    ['an invalid digest', manifest, 'DIGEST_INVALID', 'sha256:12'],
+    ['an invalid tag', manifest, 'TAG_INVALID', '.tag'],
   ];
   for (const [what, refused, code, by = 'refused'] of cases) {
     it(`changes nothing: ${what}`, async () => {

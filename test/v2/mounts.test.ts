@@ -91,7 +91,7 @@ describe('a mount', () => {
     await mount(ROBERT, 'robert/capitals', OPEN, 'Alice/Open').expect(202);
   });
 
-  it('of what is no digest is refused', async () => {
+  it('of an invalid digest is refused', async () => {
     const line = 'POST /v2/robert/none/blobs/uploads/?mount=sha256:12&from=alice/open';
     await fails(send(hub, line, { auth: ROBERT }), 400, 'DIGEST_INVALID');
   });

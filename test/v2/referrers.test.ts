@@ -112,7 +112,7 @@ describe('referrers', () => {
     assert.deepEqual((JSON.parse(there.text) as { manifests: [] }).manifests, []);
   });
 
-  it('are not of what is no digest', async () => {
+  it('are not of an invalid digest', async () => {
     for (const each of ['1', 'sha256:12', 'sha256:']) {
       await fails(send(hub, `GET /v2/${NAME}/referrers/${each}`), 400, 'DIGEST_INVALID');
     }

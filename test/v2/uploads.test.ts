@@ -172,7 +172,7 @@ describe('an upload that is wrong', () => {
     'md5:d41d8cd98f00b204e9800998ecf8427e',
     other.toUpperCase(),
   ]) {
-    it(`goes on after what is no digest: "${digest}"`, async () => {
+    it(`goes on after an invalid digest: "${digest}"`, async () => {
       const place = await beginUpload(hub, auth, NAME);
       await fails(finish(place, digest, bytes), 400, 'DIGEST_INVALID');
       await send(hub, `GET ${place}`, { auth }).expect(204);
@@ -186,7 +186,7 @@ describe('an upload that is wrong', () => {
     ['fewer bytes than it said', '0-99'],
     ['more bytes than it said', '0-3'],
     ['a range that ends before it begins', '5-0'],
-    ['a range that is none', 'from here'],
+    ['an invalid range', 'from here'],
   ] as const) {
     it(`is refused: ${what}`, async () => {
       const place = await beginUpload(hub, auth, NAME);
