@@ -1,20 +1,12 @@
 import { createHash, type Hash } from 'node:crypto';
-import {
-  finished,
-  PassThrough,
-  type Readable,
-  Transform,
-  type TransformCallback,
-} from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { Readable, Transform, type TransformCallback } from 'node:stream';
 import { compressionOf, HEAD } from '../domain/layers/compression.js';
-import { inflateLayer, LayerFormatError } from '../domain/layers/inflate.js';
-import { tarEntries } from '../domain/layers/tar-entries.js';
-import { uncompressed } from '../domain/layers/uncompressed.js';
+import { FileStream, PIECE } from './file-stream.js';
+import { GzipReader, type LayerReader, TarReader } from './layer-readers.js';
 import { BrokenError, RescueError } from './problems.js';
 
-/** How much is inflated at a time, in bytes. */
-const PIECE = 1024 * 1024;
+/** Between how many pieces of memory a file goes round. */
+const RING = 4;
 
 export interface CheckOptions {
   /** The most bytes that a layer may inflate to. */
@@ -36,6 +28,7 @@ export interface CheckOptions {
  * tell whether all of it did.)
  */
 export function checkedLayer(layer: Readable, options: CheckOptions): Readable {
+  if (layer instanceof FileStream) return new CheckedFile(layer, options);
   const passage = new Passage(options);
   layer.on('error', (error) => passage.destroy(explained(error)));
   passage.on('close', () => layer.destroy());
@@ -48,164 +41,133 @@ function explained(error: Error): Error {
   return new BrokenError(`its layer can't be read: ${error.message}`);
 }
 
-class Passage extends Transform {
+/** What is known of a layer so far. */
+class Check {
   readonly #options: CheckOptions;
   /** The bytes before it is clear what they are. */
   #head = Buffer.alloc(0);
-  #reader: Reader | undefined;
+  #reader: LayerReader | undefined;
   #length = 0;
   readonly #hash: Hash | undefined;
 
   constructor(options: CheckOptions) {
-    super({ highWaterMark: PIECE });
     this.#options = options;
     const [algorithm] = options.digest?.split(':') ?? [];
     this.#hash = algorithm === undefined ? undefined : createHash(algorithm);
   }
 
-  override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
+  /** Looks at a chunk, which must stay as it is until `done` is called. */
+  take(chunk: Buffer, done: () => void): void {
     this.#length += chunk.length;
     this.#options.onBytes(chunk.length);
     this.#hash?.update(chunk);
-    this.push(chunk);
     if (this.#reader !== undefined) {
-      this.#reader.take(chunk, () => done());
+      this.#reader.take(chunk, done);
       return;
     }
     this.#head = Buffer.concat([this.#head, chunk]);
     if (this.#head.length < HEAD) done();
-    else this.#begin().take(this.#head, () => done());
+    else this.#begin().take(this.#head, done);
+  }
+
+  /** Resolves when all was sound. Throws a BrokenError. */
+  async end(): Promise<void> {
+    if (this.#length === 0) throw new BrokenError('its layer has 0 bytes');
+    const { size = this.#length, digest } = this.#options;
+    if (size !== this.#length) {
+      throw new BrokenError(`its layer gave ${this.#length} bytes of ${size}`);
+    }
+    const sum = this.#hash?.digest('hex');
+    if (sum !== undefined && !digest?.endsWith(`:${sum}`)) {
+      throw new BrokenError('its layer is damaged');
+    }
+    const isShort = this.#reader === undefined;
+    const reader = this.#begin();
+    if (isShort) await new Promise<void>((resolve) => reader.take(this.#head, resolve));
+    await reader.end();
+  }
+
+  stop(): void {
+    this.#reader?.stop();
+  }
+
+  #begin(): LayerReader {
+    const isGzip = compressionOf(this.#head) === 'gzip';
+    this.#reader ??= isGzip ? new GzipReader(this.#options) : new TarReader(this.#options);
+    return this.#reader;
+  }
+}
+
+/** A layer that comes as a stream. */
+class Passage extends Transform {
+  readonly #check: Check;
+
+  constructor(options: CheckOptions) {
+    super({ highWaterMark: PIECE });
+    this.#check = new Check(options);
+  }
+
+  override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
+    this.push(chunk);
+    this.#check.take(chunk, () => done());
   }
 
   override _flush(done: TransformCallback): void {
-    const end = async (): Promise<void> => {
-      if (this.#length === 0) throw new BrokenError('its layer has 0 bytes');
-      const { size = this.#length } = this.#options;
-      if (size !== this.#length) {
-        throw new BrokenError(`its layer gave ${this.#length} bytes of ${size}`);
-      }
-      const sum = this.#hash?.digest('hex');
-      if (sum !== undefined && !this.#options.digest?.endsWith(`:${sum}`)) {
-        throw new BrokenError('its layer is damaged');
-      }
-      const isShort = this.#reader === undefined;
-      const reader = this.#begin();
-      if (isShort) await new Promise<void>((resolve) => reader.take(this.#head, resolve));
-      await reader.end();
-    };
-    end().then(
+    this.#check.end().then(
       () => done(),
       (error: Error) => done(error),
     );
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#reader?.stop();
+    this.#check.stop();
+    done(error);
+  }
+}
+
+/**
+ * A layer in a file. Its memory is used over and over: for new memory the system clears every page, and Node
+ * collects garbage all the time. Nothing is read before the piece before it was taken (a high-water mark of one
+ * byte), so that at most two are in use: one that waits, and one that is still being written.
+ */
+class CheckedFile extends Readable {
+  readonly #file: FileStream;
+  readonly #check: Check;
+  readonly #ring: readonly Buffer[];
+  #turn = 0;
+
+  constructor(file: FileStream, options: CheckOptions) {
+    super({ highWaterMark: 1 });
+    this.#file = file;
+    this.#check = new Check(options);
+    const length = Math.min(PIECE, Math.max(options.size ?? PIECE, 1));
+    this.#ring = Array.from({ length: RING }, () => Buffer.allocUnsafeSlow(length));
+  }
+
+  override _read(): void {
+    try {
+      const memory = this.#ring[this.#turn % RING] ?? Buffer.alloc(0);
+      this.#turn += 1;
+      const length = this.#file.fill(memory);
+      const piece = memory.subarray(0, length);
+      // The thread that inflates is done with it before others see it.
+      if (length > 0) this.#check.take(piece, () => this.push(piece));
+      else this.#end();
+    } catch (error) {
+      this.destroy(explained(error as Error));
+    }
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#check.stop();
+    this.#file.destroy();
     done(error);
   }
 
-  #begin(): Reader {
-    this.#reader ??= readerFor(this.#head, this.#options);
-    return this.#reader;
-  }
-}
-
-/** Reads what passes; it is held up where the reader is slower. */
-interface Reader {
-  take(chunk: Buffer, done: () => void): void;
-  /** Resolves when all was sound. Throws a BrokenError. */
-  end(): Promise<void>;
-  stop(): void;
-}
-
-function readerFor(head: Buffer, options: CheckOptions): Reader {
-  return compressionOf(head) === 'gzip' ? new GzipReader(options) : new TarReader(options);
-}
-
-/** By Node's own reader, in a thread: reads of a gigabyte must not take longer than they have to. */
-class GzipReader implements Reader {
-  readonly #options: CheckOptions;
-  readonly #gunzip = createGunzip({ chunkSize: PIECE });
-  readonly #ended: Promise<Error | undefined>;
-  #inflated = 0;
-
-  constructor(options: CheckOptions) {
-    this.#options = options;
-    this.#gunzip.on('data', (chunk: Buffer) => {
-      this.#inflated += chunk.length;
-      if (this.#inflated > options.maxInflated) this.#gunzip.destroy(tooLong(options));
-    });
-    this.#ended = new Promise((resolve) => {
-      finished(this.#gunzip, (error) => resolve(error ?? undefined));
-    });
-  }
-
-  take(chunk: Buffer, done: () => void): void {
-    if (this.#gunzip.destroyed || this.#gunzip.write(chunk)) done();
-    else once(this.#gunzip, done);
-  }
-
-  async end(): Promise<void> {
-    this.#gunzip.end();
-    const error = await this.#ended;
-    if (error === undefined) return;
-    if (error instanceof BrokenError) throw error;
-    // Node also refuses what merely follows a sound gzip; docker took such layers.
-    await readThrough(inflateLayer(await this.#options.again(), this.#options));
-  }
-
-  stop(): void {
-    this.#gunzip.destroy();
-  }
-}
-
-/** A bare tar, or one that is packed with xz or bzip2. */
-class TarReader implements Reader {
-  readonly #bytes = new PassThrough({ highWaterMark: PIECE });
-  readonly #read: Promise<unknown>;
-
-  constructor({ maxInflated }: CheckOptions) {
-    const entries = tarEntries(uncompressed(this.#bytes, { maxInflated }));
-    this.#read = readThrough(entries).then(
-      () => undefined,
-      (error: unknown) => error,
+  #end(): void {
+    this.#check.end().then(
+      () => this.push(null),
+      (error: Error) => this.destroy(error),
     );
   }
-
-  take(chunk: Buffer, done: () => void): void {
-    if (this.#bytes.destroyed || this.#bytes.write(chunk)) done();
-    else once(this.#bytes, done);
-  }
-
-  async end(): Promise<void> {
-    this.#bytes.end();
-    const error = await this.#read;
-    if (error !== undefined) throw error;
-  }
-
-  stop(): void {
-    this.#bytes.destroy();
-  }
-}
-
-/** Calls `done` when a stream takes more, or takes nothing any more. */
-function once(stream: NodeJS.EventEmitter, done: () => void): void {
-  const goOn = (): void => {
-    stream.off('drain', goOn).off('close', goOn);
-    done();
-  };
-  stream.on('drain', goOn).on('close', goOn);
-}
-
-async function readThrough(things: AsyncIterable<unknown>): Promise<void> {
-  try {
-    for await (const _ of things);
-  } catch (error) {
-    if (!(error instanceof LayerFormatError)) throw error;
-    throw new BrokenError(`its layer is broken: ${error.message}`);
-  }
-}
-
-function tooLong({ maxInflated }: CheckOptions): BrokenError {
-  return new BrokenError(`its layer inflates to more than ${maxInflated} bytes`);
 }

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { FileStream } from './file-stream.js';
 import type { OpenedLayer } from './found.js';
 import { BrokenError } from './problems.js';
 
@@ -7,9 +8,6 @@ import { BrokenError } from './problems.js';
  * Files of a folder that belongs to somebody else: opened to be read and no more, links not followed, and
  * neither pipes nor devices waited for.
  */
-
-/** How much of a layer is read at a time, in bytes. */
-const PIECE = 1024 * 1024;
 
 /** A regular file, or why it can't be read. */
 async function openFile(path: string, what: string): Promise<FileHandle> {
@@ -58,8 +56,7 @@ export async function readIfThere(
 export async function openLong(path: string, what: string): Promise<OpenedLayer> {
   const handle = await openFile(path, what);
   const { size, dev, ino } = await handle.stat();
-  const stream = handle.createReadStream({ highWaterMark: PIECE });
-  return { stream, size, twin: { path, device: dev, inode: ino } };
+  return { stream: new FileStream(handle), size, twin: { path, device: dev, inode: ino } };
 }
 
 /** The length of a regular file in bytes. Throws a BrokenError. */

@@ -1,0 +1,41 @@
+import { readSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+
+/** How much of a file is read at a time, in bytes. */
+export const PIECE = 1024 * 1024;
+
+/**
+ * A file from its beginning to its end, as a stream or piece by piece into memory of somebody's own. It is read
+ * at once: a command has nobody else to answer, and to have a thread do it takes longer.
+ */
+export class FileStream extends Readable {
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    super({ highWaterMark: PIECE });
+    this.#handle = handle;
+  }
+
+  /** The next bytes; how many there were, 0 at the end. Throws the error of the system. */
+  fill(memory: Uint8Array): number {
+    return readSync(this.#handle.fd, memory, 0, memory.length, null);
+  }
+
+  override _read(): void {
+    const memory = Buffer.allocUnsafeSlow(PIECE);
+    try {
+      const length = this.fill(memory);
+      this.push(length === 0 ? null : memory.subarray(0, length));
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#handle.close().then(
+      () => done(error),
+      (failure: Error) => done(error ?? failure),
+    );
+  }
+}
