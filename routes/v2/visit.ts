@@ -76,6 +76,11 @@ export async function visitToDelete(ctx: HubContext): Promise<Visit> {
 /** What clients of v2 take for a part of a name (v2.md §3). */
 const PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 
+/** Whether a part of a name can be one over v2: v1 has others too. */
+export function isNameOfV2(part: string): boolean {
+  return PART.test(part);
+}
+
 /** The repository that a path names. Throws `badName` (400), also for names that only v1 has. */
 export function nameOf(ctx: HubContext): RepositoryName {
   const { namespace, repository = '' } = ctx.params;

@@ -1,9 +1,10 @@
 import type { Caller } from '../../src/domain/access/access.js';
 import type { RepositoryDocument } from '../../src/domain/documents.js';
+import { readerOf } from '../../src/domain/layers/layer-readings.js';
 import { type LayerLine, Layers } from '../../src/web/views/layers.js';
 import { readRepository } from './repository.js';
 import { headOf } from './shown.js';
-import { queryOf, showPage, visitOf } from './visit.js';
+import { queryOf, showPage, type Visit, visitOf } from './visit.js';
 import type { WebContext } from './web.js';
 
 /** docker itself took no more than 127 layers; images of other tools may have thousands. */
@@ -12,9 +13,10 @@ const MOST_LAYERS = 130;
 /** GET …/layers/?tag= */
 export async function getLayers(ctx: WebContext): Promise<void> {
   const visit = await visitOf(ctx);
+  const { tag } = shownOf(ctx, readRepository(ctx, visit).document);
+  await seeToImage(ctx, visit, tag);
   const { document, name } = readRepository(ctx, visit);
-  const tags = Object.keys(document.tags).sort();
-  const tag = queryOf(ctx, 'tag') || (tags.includes('latest') ? 'latest' : (tags[0] ?? ''));
+  const { tags } = shownOf(ctx, document);
   const image = Object.hasOwn(document.tags, tag) ? document.tags[tag]?.image : undefined;
   const own = { full: name.full, tags: tagsByImage(document.tags) };
   const stack = image && (await stackOf(ctx, visit.caller, image, own));
@@ -23,9 +25,35 @@ export async function getLayers(ctx: WebContext): Promise<void> {
     repository: headOf(document, visit.account),
     tags,
     tag,
+    unlisted: Object.hasOwn(document.unlisted ?? {}, tag)
+      ? document.unlisted?.[tag]?.reason
+      : undefined,
     ...(stack || { layers: undefined, count: 0, bytes: 0, shared: 0 }),
   };
   showPage(ctx, <Layers {...shown} />);
+}
+
+/** The tags of a repository, and the one that is wanted. */
+function shownOf(
+  ctx: WebContext,
+  { tags, unlisted = {} }: RepositoryDocument,
+): { readonly tags: readonly string[]; readonly tag: string } {
+  const all = [...Object.keys(tags), ...Object.keys(unlisted)].sort();
+  const first = all.includes('latest') ? 'latest' : (all[0] ?? '');
+  return { tags: all, tag: queryOf(ctx, 'tag') || first };
+}
+
+/** What was pushed over v2 becomes an image of v1 when it is first asked for, also by this page. Throws `busy`. */
+async function seeToImage(ctx: WebContext, visit: Visit, tag: string): Promise<void> {
+  const { toV1 } = ctx.state.domain;
+  const { tags } = readRepository(ctx, visit).document;
+  const image = Object.hasOwn(tags, tag) ? tags[tag]?.image : undefined;
+  if (image === undefined || !toV1.isAwaited(image)) return;
+  await toV1.ensure(
+    visit.caller,
+    image,
+    readerOf(visit.caller, ctx.state.clients.networkOf(ctx.req)),
+  );
 }
 
 /** An image's layers, from the top to the base, with what their jsons say of how they were made. */

@@ -1,4 +1,5 @@
 import { errors } from '../../src/domain/errors.js';
+import { parseRepositoryName } from '../../src/domain/repositories/names.js';
 import { tellIn } from '../../src/journal/sentences.js';
 import {
   COURSE,
@@ -50,8 +51,16 @@ async function readingOf(ctx: WebContext): Promise<Reading> {
   if (lesson === undefined) throw errors.unknownPath();
   const { shells } = await ctx.state.web.tools();
   const { username } = visit.account;
-  const names = { you: username, hub: new URL(visit.look.origin).host };
+  const digest = labDigest(ctx, username);
+  const names = { you: username, hub: new URL(visit.look.origin).host, digest };
   return { visit, lesson, shell: shells.of(sessionKey(ctx), username), names };
+}
+
+/** The digest of what the lesson on digests deletes, once somebody has asked for it. */
+function labDigest({ state }: WebContext, username: string): string | undefined {
+  const { repositories, manifests } = state.domain;
+  const repository = repositories.find(parseRepositoryName(username, 'lab'));
+  return repository && manifests.tagOfToday(repository, '1.0')?.digest;
 }
 
 /** GET /sandbox/lessons/(lesson)/ */
@@ -145,9 +154,7 @@ function showLesson(
   const standing: Standing = progress?.standing(account.username, lesson) ?? NOT_BEGUN;
   const { refused, done, isBegun } = standing;
   const { lessons } = look.words;
-  const isRefused = lesson.needs === 'anonymous push' && !look.asksNobody;
-  const why =
-    progress === undefined ? lessons.off : isRefused ? lessons.needsAnonymousPush : undefined;
+  const why = progress === undefined ? lessons.off : lackOf(ctx, lesson, look);
   const next = lessonAfter(lesson);
   showPage(
     ctx,
@@ -168,6 +175,13 @@ function showLesson(
     />,
     note === undefined ? 200 : 400,
   );
+}
+
+/** What the hub would have to be started with for this lesson, in words; undefined where nothing is missing. */
+function lackOf(ctx: WebContext, { needs }: Lesson, look: Look): string | undefined {
+  const { lessons } = look.words;
+  if (needs === 'anonymous push' && !look.asksNobody) return lessons.needsAnonymousPush;
+  return needs === 'v2' && ctx.state.settings.v2 === 'off' ? lessons.needsV2 : undefined;
 }
 
 const NOT_BEGUN: Standing = { done: 0, isBegun: false, refused: undefined };

@@ -4,6 +4,7 @@ import type { Note } from '../../src/web/look.js';
 import { repositoryPath } from '../../src/web/paths.js';
 import { Information, type TagLine } from '../../src/web/views/repository.js';
 import { Tags } from '../../src/web/views/tags.js';
+import { isNameOfV2 } from '../v2/visit.js';
 import { readForm } from './forms.js';
 import { headOf, pageOf, repositoryOf } from './shown.js';
 import { goTo, moveTo, ownVisitOf, queryOf, showPage, type Visit, visitOf } from './visit.js';
@@ -22,7 +23,10 @@ export async function getRepository(ctx: WebContext): Promise<void> {
     ? { kind: 'good', text: look.words.repository.made }
     : undefined;
   const repository = headOf(document, account);
-  showPage(ctx, <Information look={look} repository={repository} html={html} note={note} />);
+  const isForToday =
+    ctx.state.settings.v2 !== 'off' && isNameOfV2(document.namespace) && isNameOfV2(document.name);
+  const shown = { look, repository, html, note, isForToday };
+  showPage(ctx, <Information {...shown} />);
 }
 
 /** `/u/library/foo/` is `/_/foo/` spelt long. */
@@ -68,25 +72,42 @@ function showTags(ctx: WebContext, visit: Visit, note?: Note, status = 200): voi
   const { look, account } = visit;
   const { document } = readRepository(ctx, visit);
   const byImage = new Map<string, string[]>();
-  const all = Object.entries(document.tags).sort(latestFirst);
-  for (const [tag, { image }] of all) {
+  const listed = Object.entries(document.tags);
+  const all: [string, PointedAt][] = [...listed, ...Object.entries(document.unlisted ?? {})];
+  all.sort(latestFirst);
+  for (const [tag, { image }] of listed.sort(latestFirst)) {
     const tags = byImage.get(image);
     if (tags === undefined) byImage.set(image, [tag]);
     else tags.push(tag);
   }
   const { items, page, pages } = pageOf(ctx, all);
-  const lines = items.map(
-    ([tag, { image, updated }]): TagLine => ({
+  const { library, manifests } = ctx.state.domain;
+  const lines = items.map(([tag, { image, updated, reason }]): TagLine => {
+    const today = manifests.tagOfToday(document, tag);
+    const ownSize = image === undefined ? 0 : library.wholeSize(image);
+    return {
       tag,
       image,
+      imageOfToday: today?.config,
+      digest: today?.digest,
+      platforms: today?.platforms ?? [],
+      unlisted: reason,
       updated,
-      size: ctx.state.domain.library.wholeSize(image),
-      also: (byImage.get(image) ?? []).filter((each) => each !== tag),
-    }),
-  );
+      // What came over v2 is an image of v1 only once somebody has asked for that.
+      size: ownSize === 0 ? (today?.size ?? 0) : ownSize,
+      also: (byImage.get(image ?? '') ?? []).filter((each) => each !== tag),
+    };
+  });
   const repository = headOf(document, account);
   const shown = { look, repository, note, tags: lines, page, pages };
   showPage(ctx, <Tags {...shown} />, status);
+}
+
+/** What a tag says, whether v1 lists it or not. */
+interface PointedAt {
+  readonly image?: string;
+  readonly updated: string;
+  readonly reason?: string;
 }
 
 /** `latest` before all others, which go from a to z. */

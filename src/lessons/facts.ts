@@ -1,5 +1,6 @@
 import type { RepositoryDocument } from '../domain/documents.js';
 import { partsOf, type Step } from '../journal/step.js';
+import { manifestOf } from '../journal/v2-facts.js';
 
 /** What is known of a reader while their lesson is looked at. */
 export interface State {
@@ -30,6 +31,8 @@ interface Wanted {
   /** In the reader's name space; with a slash, anywhere: `library/static_web`, in which `{you}` is the reader. */
   readonly repository?: string;
   readonly tag?: string;
+  /** True: a manifest is named by its digest. */
+  readonly byDigest?: boolean;
   /** What the query (decoded) and the answer must hold; `{you}` is the reader. */
   readonly query?: string;
   readonly reply?: string;
@@ -71,14 +74,17 @@ export function repositoriesShare(one: string, other: string): Fact {
 }
 
 function fits(wanted: Wanted, step: Step, reader: string): boolean {
-  const { row, status, by, repository, tag, query = '', reply = '' } = wanted;
+  const { row, status, by, repository, tag, byDigest, query = '', reply = '' } = wanted;
   if (step.operation?.row !== row || step.status !== status) return false;
   if (by !== undefined && !isBy(by, step, reader)) return false;
   const parts = partsOf(step);
   const asked = repository?.replace('{you}', reader);
   const name = asked?.includes('/') === false ? `${reader}/${asked}` : asked;
   if (name !== undefined && parts.repository !== name) return false;
-  if (tag !== undefined && parts.tag !== tag) return false;
+  const { reference } = step.params;
+  const named = reference === undefined ? parts.tag : manifestOf(step).tag;
+  if (tag !== undefined && named !== tag) return false;
+  if (byDigest !== undefined && reference?.includes(':') !== byDigest) return false;
   return (
     decoded(step.query).includes(query.replace('{you}', reader)) &&
     step.reply.includes(reply.replace('{you}', reader))
@@ -87,7 +93,7 @@ function fits(wanted: Wanted, step: Step, reader: string): boolean {
 
 function isBy(whose: Whose, { who }: Step, reader: string): boolean {
   const isReader =
-    (who.by === 'basic' && who.user === reader) ||
+    ((who.by === 'basic' || who.by === 'bearer') && who.user === reader) ||
     (who.by === 'token' && who.repository.startsWith(`${reader}/`));
   if (whose === 'nobody') return who.by === 'none' && who.claimed === undefined;
   if (whose === 'claimed') return who.by === 'none' && who.claimed === reader;

@@ -12,7 +12,10 @@ export interface Question {
   readonly right: number;
 }
 
-/** One thing to do, or to answer. In commands, `{you}`, `{password}` and `{hub}` (`127.0.0.1:5000`) are the reader's. */
+/**
+ * One thing to do, or to answer. In commands, `{you}`, `{password}` and `{hub}` (`127.0.0.1:5000`) are the reader's, and
+ * `{digest}` is that of what is to be deleted.
+ */
 export interface LessonStep {
   readonly say: Text;
   /** What to type. */
@@ -33,7 +36,7 @@ export interface Lesson {
   readonly title: Text;
   readonly about: Text;
   /** What a hub must have been started with, so that its steps can be done: `--anonymous push`. */
-  readonly needs?: 'anonymous push';
+  readonly needs?: 'anonymous push' | 'v2';
   readonly steps: readonly LessonStep[];
 }
 
@@ -43,11 +46,16 @@ export interface Names {
   readonly hub: string;
   /** Undefined: the reader puts it there. */
   readonly password?: string | undefined;
+  /** That of the manifest of `{you}/lab:1.0`; undefined: the reader puts it there. */
+  readonly digest?: string | undefined;
 }
 
-/** A command with the reader's names in it; of a password that is not known, the word `PASSWORD`. */
-export function spoken(command: string, { you, hub, password = 'PASSWORD' }: Names): string {
-  return command.replaceAll(/\{(you|hub|password)\}/g, (_, name) =>
-    name === 'you' ? you : name === 'hub' ? hub : password,
+/** A command with the reader's names in it; of what is not known, the word `PASSWORD` or `DIGEST`. */
+export function spoken(command: string, names: Names): string {
+  const { you, hub, password = 'PASSWORD', digest = 'DIGEST' } = names;
+  const words: Readonly<Record<string, string>> = { you, hub, password, digest };
+  return command.replaceAll(
+    /\{(you|hub|password|digest)\}/g,
+    (whole, name) => words[name] ?? whole,
   );
 }

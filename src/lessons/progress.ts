@@ -238,7 +238,7 @@ function stepOf({ lesson, done }: Learner): LessonStep | undefined {
 function isRefusalTo(reader: string, { record, step }: Shown): boolean {
   if (step === undefined || step.status < 400 || step.status === 404) return false;
   const { who } = record;
-  if (who.by === 'basic') return who.user === reader;
+  if (who.by === 'basic' || who.by === 'bearer') return who.user === reader;
   if (who.by === 'none' && who.claimed !== undefined) return who.claimed === reader;
   return partsOf(step).repository.startsWith(`${reader}/`);
 }

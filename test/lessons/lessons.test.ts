@@ -35,7 +35,10 @@ class Reader {
   /** Types lines into the terminal, in which `{you}`, `{hub}` and `{password}` are the reader's. */
   async types(lesson: Lesson, lines: readonly string[]): Promise<void> {
     const names = { you: this.name, hub: `127.0.0.1:${this.hub.port}`, password: PASSWORD };
-    for (const line of lines) await this.does(lesson, { act: 'run', line: spoken(line, names) });
+    for (const line of lines) {
+      const digest = line.includes('{digest}') ? await labDigest(this.name) : undefined;
+      await this.does(lesson, { act: 'run', line: spoken(line, { ...names, digest }) });
+    }
   }
 
   /** How many steps are ticked off. */
@@ -44,6 +47,12 @@ class Reader {
     assert.equal(status, 200);
     return [...html.matchAll(/class="tick"/g)].length;
   }
+}
+
+/** The digest of what `lab:1.0` is over v2. */
+async function labDigest(you: string): Promise<string> {
+  const { headers } = await send(hub, `HEAD /v2/${you}/lab/manifests/1.0`, { auth: basic(you) });
+  return String(headers['docker-content-digest']);
 }
 
 async function readerOf(name: string, at: TestHub = hub): Promise<Reader> {
@@ -165,6 +174,24 @@ const BY_HTTP: Readonly<Record<string, readonly ((you: string) => Promise<unknow
     },
     async (you) =>
       send(open, `DELETE /v1/repositories/library/${you}-notes/tags/latest`).expect(200),
+  ],
+  digests: [
+    async (you) => {
+      for (const tag of ['1.0', '1.1', '1.2', 'latest']) {
+        await pushImage(hub, basic(you), `${you}/lab`, makeImage(`${you}, lab`), tag);
+      }
+    },
+    async (you) => {
+      await send(hub, 'GET /v2/_catalog', { auth: basic(you) }).expect(200);
+      await send(hub, `GET /v2/${you}/lab/tags/list`, { auth: basic(you) }).expect(200);
+    },
+    async (you) => send(hub, `HEAD /v2/${you}/lab/manifests/1.0`, { auth: basic(you) }).expect(200),
+    async (you) => {
+      const path = `/v2/${you}/lab/manifests/${await labDigest(you)}`;
+      await send(hub, `DELETE ${path}`, { auth: basic(you) }).expect(202);
+      const { body } = await send(hub, `GET /v2/${you}/lab/tags/list`, { auth: basic(you) });
+      assert.deepEqual(body.tags, []);
+    },
   ],
   delete: [
     async (you) => send(hub, `GET /v1/repositories/${you}/static_web/tags`).expect(200),

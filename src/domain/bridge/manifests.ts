@@ -1,8 +1,10 @@
 import type { Collection } from '../../storage/documents/collection.js';
 import type {
+  Descriptor,
   ImageDocument,
   ManifestDocument,
   ManifestLink,
+  PlatformDocument,
   RepositoryDocument,
   TagDocument,
 } from '../../storage/documents/documents.js';
@@ -59,6 +61,18 @@ export interface Referrer {
   readonly size: number;
   readonly artifactType?: string;
   readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** What a tag is to clients of today. */
+export interface TagOfToday {
+  /** The digest of its manifest. */
+  readonly digest: string;
+  /** The digest of its config, which docker shows as the image's id; undefined where it is not one image. */
+  readonly config: string | undefined;
+  /** The machines that it is for, such as `linux/arm64`; empty where it is not a list of images. */
+  readonly platforms: readonly string[];
+  /** Bytes of all layers. */
+  readonly size: number;
 }
 
 /** The manifests of v2: what is pushed by tag or digest, read, listed and deleted (v2.md §3). */
@@ -200,6 +214,27 @@ export class Manifests {
   tags(caller: Caller, name: RepositoryName): string[] {
     const { tags, unlisted = {} } = this.readable(caller, name);
     return [...Object.keys(tags), ...Object.keys(unlisted)].sort();
+  }
+
+  /** What a tag is over v2, as far as that has been worked out: of what came over v1, once somebody asked. */
+  tagOfToday(repository: RepositoryDocument, tag: string): TagOfToday | undefined {
+    const { holders, manifests } = this.#options;
+    const listed = Object.hasOwn(repository.tags, tag) ? repository.tags[tag] : undefined;
+    const unlisted = repository.unlisted ?? {};
+    const digest =
+      listed === undefined
+        ? Object.hasOwn(unlisted, tag) && unlisted[tag]?.manifest
+        : (listed.manifest ?? holders.complete(listed.image)?.v2?.manifest);
+    const document = digest ? manifests.get(digest) : undefined;
+    if (document === undefined) return undefined;
+    const parts = (document.manifests ?? []).flatMap((each) => manifests.get(each.digest) ?? []);
+    const blobs = new Map([document, ...parts].flatMap(({ layers }) => layers.map(sizeByDigest)));
+    return {
+      digest: document.digest,
+      config: document.kind === 'image' ? document.config?.digest : undefined,
+      platforms: (document.manifests ?? []).flatMap(({ platform }) => platformIn(platform)),
+      size: [...blobs.values()].reduce((sum, size) => sum + size, 0),
+    };
   }
 
   /** The repositories that the caller may read and that have something, in no order. */
@@ -350,4 +385,15 @@ function requireContent(
 
 function textOf(reference: Reference): string {
   return 'tag' in reference ? reference.tag : reference.digest;
+}
+
+function sizeByDigest({ digest, size }: Descriptor): [string, number] {
+  return [digest, size];
+}
+
+/** buildx keeps what it knows of a build for a machine that is unknown. */
+function platformIn(platform: PlatformDocument | undefined): string[] {
+  if (platform === undefined || platform.os === 'unknown') return [];
+  const { os, architecture, variant } = platform;
+  return [[os, architecture, variant].filter(Boolean).join('/')];
 }

@@ -1,5 +1,6 @@
 import type { Lesson } from '../lesson.js';
 import { deletion } from './deletion.js';
+import { digests } from './digests.js';
 import { firstPush } from './first-push.js';
 import { layers } from './layers.js';
 import { login } from './login.js';
@@ -20,6 +21,7 @@ export const COURSE: readonly Lesson[] = [
   privacy,
   deletion,
   ownRegistry,
+  digests,
 ];
 
 /** The lesson of an id. */

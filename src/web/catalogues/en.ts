@@ -161,6 +161,7 @@ export const en = {
     settings: 'Settings',
     pull: 'Pull this repository',
     push: 'Nothing has been pushed yet. Push an image:',
+    today: 'Docker and podman of today, which say the address of the hub:',
     curl: 'Or ask the hub with curl:',
     properties: 'Properties',
     created: 'Created',
@@ -180,6 +181,10 @@ export const en = {
     size: 'Size',
     updated: 'Updated',
     command: 'Pull',
+    imageOfToday: 'Image id in docker of today:',
+    digest: 'Digest:',
+    platforms: 'For',
+    unlisted: (reason: string) => `Not for API v1: ${reason}.`,
     also: 'Also tagged:',
     only: 'No other tag points at this image.',
     choose: (tag: string) => `Choose ${tag}`,
@@ -269,6 +274,7 @@ export const en = {
     own: (host: string) =>
       `With an old docker of your own, put ${host}/ before the names of images. The steps are ticked off all the same.`,
     off: 'This hub keeps no journal of requests, so it cannot tick off steps: start it with --sandbox on. You can still read the lessons, and try the commands with a docker of your own.',
+    needsV2: 'This hub was started with --v2 off, so these steps cannot be done on it.',
     needsAnonymousPush:
       'This hub asks for a login before a push, so these steps cannot be done on it. Start one that asks nobody (hub-v1 serve --anonymous push), as the books do by docker run -p 5000:5000 registry. Make an account on its pages and open this lesson there: it ticks off what arrives without a login under your name.',
     try: 'Try:',

@@ -27,6 +27,8 @@ interface LayersProps {
   readonly repository: RepositoryHead;
   readonly tags: readonly string[];
   readonly tag: string;
+  /** Why v1 does not list the tag, so that its layers are not shown: a clause. */
+  readonly unlisted: string | undefined;
   /** From the top to the base; undefined: there is no such tag. */
   readonly layers: readonly LayerLine[] | undefined;
   /** All of them, and their bytes, also where only some are shown. */
@@ -69,7 +71,13 @@ export function Layers(props: LayersProps): JSX.Element {
         </form>
       )}
       {layers === undefined ? (
-        tags.length > 0 && <p>{words.layers.missing}</p>
+        tags.length > 0 && (
+          <p>
+            {props.unlisted === undefined
+              ? words.layers.missing
+              : words.tags.unlisted(props.unlisted)}
+          </p>
+        )
       ) : (
         <Stack {...props} layers={layers} />
       )}

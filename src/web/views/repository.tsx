@@ -88,15 +88,25 @@ export function pushLines({ host }: Look, label: string): string {
   return `docker tag IMAGE ${host}${label}\ndocker push ${host}${label}`;
 }
 
+/** What a reader of today types to have it. */
+function linesOfToday({ origin }: Look, label: string): string {
+  const name = `${new URL(origin).host}/${label}`;
+  const podman = origin.startsWith('https:') ? 'podman pull' : 'podman pull --tls-verify=false';
+  return `docker pull ${name}\n${podman} ${name}`;
+}
+
 interface InformationProps {
   readonly look: Look;
   readonly repository: RepositoryHead;
   readonly note?: Note | undefined;
+  /** Whether dockers of today find it: there is a v2, and a name that v2 can have. */
+  readonly isForToday: boolean;
   /** The full description as HTML that is safe; empty where there is none. */
   readonly html: string;
 }
 
-export function Information({ look, repository, note, html }: InformationProps): JSX.Element {
+export function Information(props: InformationProps): JSX.Element {
+  const { look, repository, note, html, isForToday } = props;
   const { words } = look;
   const label = repositoryLabel(repository);
   const { namespace } = repository;
@@ -123,8 +133,21 @@ export function Information({ look, repository, note, html }: InformationProps):
           ) : (
             <div class="markdown" dir="auto" dangerouslySetInnerHTML={{ __html: html }} />
           )}
+          {isForToday && repository.tags > 0 && (
+            <>
+              <p>{words.repository.today}</p>
+              <Command look={look} lines={linesOfToday(look, label)} />
+            </>
+          )}
           <p>{words.repository.curl}</p>
-          <Command look={look} lines={`${curl} ${api}/images\n${curl} ${api}/tags`} />
+          <Command
+            look={look}
+            lines={[
+              `${curl} ${api}/images`,
+              `${curl} ${api}/tags`,
+              ...(isForToday ? [`${curl} ${look.origin}/v2/${label}/tags/list`] : []),
+            ].join('\n')}
+          />
         </div>
         <aside>
           <h2>{words.repository.properties}</h2>
@@ -166,7 +189,16 @@ export function Information({ look, repository, note, html }: InformationProps):
 /** A tag, as the table of them shows it. */
 export interface TagLine {
   readonly tag: string;
-  readonly image: string;
+  /** The id over v1; undefined where v1 can't carry it. */
+  readonly image: string | undefined;
+  /** The id that docker of today shows; undefined where that is not known, or it is not one image. */
+  readonly imageOfToday: string | undefined;
+  /** The digest of its manifest; undefined where nobody has asked for it over v2 yet. */
+  readonly digest: string | undefined;
+  /** The machines that it is for, where there are several. */
+  readonly platforms: readonly string[];
+  /** Why v1 does not list it: a clause. */
+  readonly unlisted: string | undefined;
   /** Bytes of the image and all below it. */
   readonly size: number;
   /** ISO 8601. */

@@ -79,41 +79,92 @@ function TagTable({
           </tr>
         </thead>
         <tbody data-walk>
-          {tags.map(({ tag, image, size: bytes, updated, also }) => (
-            <tr key={tag}>
-              {isOwn && (
-                <td>
-                  <input
-                    type="checkbox"
-                    name="tag"
-                    value={tag}
-                    form="delete-tags"
-                    aria-label={words.tags.choose(tag)}
-                  />
-                </td>
-              )}
-              <th scope="row">
-                <a href={repositoryPath(repository, `layers/?tag=${encodeURIComponent(tag)}`)}>
-                  {tag}
-                </a>
-                <Also look={look} also={also} />
-              </th>
-              <td data-label={words.tags.image}>
-                <code>{shortId(image)}</code>
-              </td>
-              <Size look={look} bytes={bytes} />
-              <td data-label={words.tags.updated}>
-                <When look={look} at={updated} />
-              </td>
-              <td>
-                <Command look={look} lines={`docker pull ${look.host}${label}:${tag}`} />
-              </td>
+          {tags.map((line) => (
+            <tr key={line.tag}>
+              <TagCells look={look} repository={repository} label={label} line={line} />
             </tr>
           ))}
         </tbody>
       </table>
     </div>
   );
+}
+
+interface CellsProps {
+  readonly look: Look;
+  readonly repository: RepositoryHead;
+  readonly label: string;
+  readonly line: TagLine;
+}
+
+/** One tag: its name, what it points at, and how it is pulled. */
+function TagCells({ look, repository, label, line }: CellsProps): JSX.Element {
+  const { words } = look;
+  const { tag, size: bytes, updated, also, unlisted } = line;
+  const pull = unlisted === undefined ? look.host : `${new URL(look.origin).host}/`;
+  return (
+    <>
+      {repository.isOwn && (
+        <td>
+          <input
+            type="checkbox"
+            name="tag"
+            value={tag}
+            form="delete-tags"
+            aria-label={words.tags.choose(tag)}
+          />
+        </td>
+      )}
+      <th scope="row">
+        <a href={repositoryPath(repository, `layers/?tag=${encodeURIComponent(tag)}`)}>{tag}</a>
+        <Also look={look} also={also} />
+        {unlisted !== undefined && <small class="also">{words.tags.unlisted(unlisted)}</small>}
+      </th>
+      <td data-label={words.tags.image}>
+        <Ids look={look} line={line} />
+      </td>
+      <Size look={look} bytes={bytes} />
+      <td data-label={words.tags.updated}>
+        <When look={look} at={updated} />
+      </td>
+      <td>
+        <Command look={look} lines={`docker pull ${pull}${label}:${tag}`} />
+      </td>
+    </>
+  );
+}
+
+/** What an image is called over v1 and by docker of today, and the machines that it is for. */
+function Ids({ look, line }: { readonly look: Look; readonly line: TagLine }): JSX.Element {
+  const { tags } = look.words;
+  const { image, imageOfToday, digest, platforms } = line;
+  return (
+    <>
+      {image !== undefined && <code>{shortId(image)}</code>}
+      {imageOfToday !== undefined && (
+        <small class="also">
+          {tags.imageOfToday} <code>{shortId(hexOf(imageOfToday))}</code>
+        </small>
+      )}
+      {digest !== undefined && (
+        <small class="also">
+          {tags.digest} <code title={digest}>{shortId(hexOf(digest))}</code>
+        </small>
+      )}
+      {platforms.length > 0 && (
+        <small class="also">
+          {tags.platforms} {platforms.slice(0, MOST_ALSO).join(', ')}
+          {platforms.length > MOST_ALSO &&
+            ` ${look.words.layers.more(platforms.length - MOST_ALSO)}`}
+        </small>
+      )}
+    </>
+  );
+}
+
+/** What comes after `sha256:`. */
+function hexOf(digest: string): string {
+  return digest.slice(digest.indexOf(':') + 1);
 }
 
 function Also({
