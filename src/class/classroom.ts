@@ -20,6 +20,7 @@ export interface ClassroomParts {
   /** What the hub was started with. */
   readonly registration: 'open' | 'closed';
   readonly anonymous: 'pull' | 'push';
+  readonly v2: 'auto' | 'always' | 'off';
   /** The address that the hub listens on. */
   readonly host: string;
 }
@@ -37,8 +38,8 @@ export class Classroom {
     this.#parts = parts;
     this.registration = parts.registration;
     this.host = parts.host;
-    const isOpen = parts.anonymous === 'push';
-    this.course = COURSE.filter(({ needs }) => needs === undefined || isOpen);
+    const has = { 'anonymous push': parts.anonymous === 'push', v2: parts.v2 !== 'off' };
+    this.course = COURSE.filter(({ needs }) => needs === undefined || has[needs]);
   }
 
   /** The accounts of all students, by their names. */

@@ -93,7 +93,7 @@ export const digests: Lesson = {
       },
       solution: [`curl ${LOGIN} -I ${ACCEPT} ${V2}/{you}/lab/manifests/1.0`],
       explain: {
-        en: 'The digest is that of the manifest, a short text that names the config and the layers. Without the header Accept the registry of the books answers in an older form, whose digest deletes nothing; this hub answers what it has, whatever is asked for.',
+        en: 'The digest is that of the manifest, a short text that names the config and the layers. Without the header Accept the registry of the books answers in an older form, whose digest deletes nothing; this hub always answers the manifest that it has.',
         zh: '这是 manifest 的摘要，manifest 是一段短文本，写明配置和各层。不带 Accept 头部时，书里的仓库服务会用更旧的形式回答，那个摘要什么也删不掉；这个 Hub 总是回答它保存的内容。',
       },
     },
