@@ -1,12 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import {
-  type CheckCounts,
-  type CheckListener,
-  checkDirectory,
-  type LayerNote,
-} from '../domain/check/check.js';
-import type { Finding } from '../domain/check/check-rules.js';
+import { type CheckCounts, type CheckListener, checkDirectory } from '../domain/check/check.js';
+import type { Finding, Note } from '../domain/check/findings.js';
 import { commandOption } from '../options/command-line.js';
 import { DataDirectory } from '../storage/folder/data-directory.js';
 import { SET_ASIDE } from '../storage/log/set-aside.js';
@@ -56,10 +51,11 @@ class Report implements CheckListener {
     this.#repair = repair;
   }
 
-  counted({ users, repositories, images, uploads, bytes }: CheckCounts): void {
+  counted({ users, repositories, images, manifests, uploads, bytes }: CheckCounts): void {
+    const ofV2 = manifests === 0 ? '' : `${count(manifests, 'manifest')}, `;
     print(
       `${this.#folder}: ${count(users, 'account')}, ${count(repositories, 'repository')}, ` +
-        `${count(images, 'image')}, ${count(uploads, 'upload')} under way, ` +
+        `${count(images, 'image')}, ${ofV2}${count(uploads, 'upload')} under way, ` +
         `${formatBytes(bytes)} of layers`,
     );
     this.#progress = showProgress('reading layers', bytes);
@@ -77,7 +73,7 @@ class Report implements CheckListener {
     }
   }
 
-  noted({ path, what }: LayerNote): void {
+  noted({ path, what }: Note): void {
     this.#notes.push(`${join(this.#folder, path)}: ${what}.`);
   }
 

@@ -300,7 +300,14 @@ describe('hub-v1 check', () => {
     const { folder } = await copied('counts');
     const { counts, read } = await check(folder, false);
     const bytes = BASE.size + TOP.size + OTHER.size + COMING.size;
-    assert.deepEqual(counts, { users: 2, repositories: 2, images: 3, uploads: 1, bytes });
+    assert.deepEqual(counts, {
+      users: 2,
+      repositories: 2,
+      images: 3,
+      manifests: 0,
+      uploads: 1,
+      bytes,
+    });
     assert.equal(read, bytes);
   });
 

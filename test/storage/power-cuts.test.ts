@@ -15,7 +15,7 @@ import { compareSync } from 'bcryptjs';
 import { basic, Client, type Reply, type Sent, tokenOf } from '../../bench/torture/client.js';
 import { FolderVerifier } from '../../bench/torture/folder.js';
 import { layerOf, makeImage, type TortureImage } from '../../bench/torture/images.js';
-import type { Finding } from '../../src/domain/check/check-rules.js';
+import type { Finding } from '../../src/domain/check/findings.js';
 import type { HubOptions } from '../../src/index.js';
 import type { OpenHub } from '../../src/open-hub.js';
 import type { RepositoryDocument, UserDocument } from '../../src/storage/documents/documents.js';

@@ -3,12 +3,13 @@
  * and a fourth on its way, and what it takes to damage them.
  */
 
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { basic, Client, tokenOf } from '../../bench/torture/client.js';
 import { layerOf, makeImage, sha256, type TortureImage } from '../../bench/torture/images.js';
 import { type CheckCounts, checkDirectory } from '../../src/domain/check/check.js';
-import type { Finding } from '../../src/domain/check/check-rules.js';
+import type { Finding } from '../../src/domain/check/findings.js';
 import { DataDirectory } from '../../src/storage/folder/data-directory.js';
 import { startPlainHub } from './hub.js';
 
@@ -38,7 +39,8 @@ export class Data {
 
   static async open(folder: string): Promise<Data> {
     const files = new Map<string, { json: string; layer: string }>();
-    for (const { id } of [BASE, TOP, OTHER, COMING]) {
+    const images = existsSync(join(folder, 'images', BASE.id)) ? [BASE, TOP, OTHER, COMING] : [];
+    for (const { id } of images) {
       const names = await readdir(join(folder, 'images', id));
       const find = (kind: string) => names.find((name) => name.startsWith(kind)) ?? '';
       files.set(id, { json: find('json-'), layer: find('layer-') });
@@ -90,6 +92,7 @@ export class Data {
 /** What a check says, a line for each problem. */
 export async function check(folder: string, repair: boolean) {
   const lines: string[] = [];
+  const notes: string[] = [];
   let counts: CheckCounts | undefined;
   let read = 0;
   const directory = await (repair ? DataDirectory.open(folder) : DataDirectory.openToRead(folder));
@@ -104,8 +107,9 @@ export async function check(folder: string, repair: boolean) {
       found: ({ path, problems }: Finding) => {
         lines.push(...problems.map(({ what, remedy }) => `${path}: ${what}; ${remedy}`));
       },
+      noted: ({ path, what }) => notes.push(`${path}: ${what}`),
     });
-    return { ...result, lines: lines.sort(), counts, read };
+    return { ...result, lines: lines.sort(), notes, counts, read };
   } finally {
     await directory.close();
   }

@@ -16,7 +16,7 @@ import { Turns } from '../turns.js';
 import type { Blobs } from './blobs.js';
 import { DocumentError } from './document-error.js';
 import { imageConfig } from './image-config.js';
-import { digestOf, MEDIA_TYPES } from './manifest-content.js';
+import { digestOf, MEDIA_TYPES, readManifest } from './manifest-content.js';
 
 export interface ToV2Options {
   readonly blobs: Blobs;
@@ -154,16 +154,13 @@ export class ToV2 {
       }),
     );
     const config = Buffer.from(imageConfig(layers));
-    const document = describe(config, images);
-    const named = [document.digest, document.config.digest];
+    const { document, config: configured, bytes } = describe(config, images);
+    const named = [document.digest, configured.digest];
     const top = images.at(-1);
     return blobs.whilePinned([...named, ...images.map(({ v2 }) => v2.layer)], async () => {
-      await blobs.bring(document.config.digest, () =>
-        blobs.files.write(document.config.digest, config),
-      );
-      await blobs.bring(document.digest, () => blobs.files.write(document.digest, document.bytes));
-      const { bytes: _, ...facts } = document;
-      await manifests.update(document.digest, (current) => current ?? facts);
+      await blobs.bring(configured.digest, () => blobs.files.write(configured.digest, config));
+      await blobs.bring(document.digest, () => blobs.files.write(document.digest, bytes));
+      await manifests.update(document.digest, (current) => current ?? document);
       if (top !== undefined) {
         const [manifest, own] = named;
         await this.#note(top, {
@@ -194,13 +191,6 @@ function describe(config: Buffer, images: readonly WithBlob[]) {
   const mediaType = MEDIA_TYPES.dockerManifest;
   const text = JSON.stringify({ schemaVersion: 2, mediaType, config: configured, layers });
   const bytes = Buffer.from(text);
-  return {
-    digest: digestOf(bytes),
-    mediaType,
-    size: bytes.length,
-    kind: 'image' as const,
-    config: configured,
-    layers,
-    bytes,
-  };
+  // As if it was pushed.
+  return { document: readManifest(bytes, { mediaType }).document, config: configured, bytes };
 }

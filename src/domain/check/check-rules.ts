@@ -1,66 +1,110 @@
-import type {
-  ImageDocument,
-  RepositoryDocument,
-  UserDocument,
-} from '../../storage/documents/documents.js';
-import type { Found, Inspection } from '../../storage/folder/inspection.js';
+import type { UserDocument } from '../../storage/documents/documents.js';
+import { blobsOfImage, blobsOfManifest } from '../../storage/documents/references.js';
+import { type Found, type Inspection, pathOfBlob } from '../../storage/folder/inspection.js';
+import type { FileFaults } from './file-sums.js';
+import { type Finding, outOfUse, rewritten, UNHELD, UNNAMED } from './findings.js';
+import { faultOfBlobs, staleForm } from './manifest-rules.js';
 import {
   faultOfFiles,
+  type NamedFiles,
   namedByImages,
   namedByUploads,
   pathsOf,
   pathsWithout,
 } from './named-files.js';
+import { type Mended, mend } from './repository-rules.js';
 
-/** What a repair does about a finding. */
-export type Cure =
-  | { readonly kind: 'set-aside'; readonly paths: readonly string[] }
-  | { readonly kind: 'remove'; readonly path: string }
-  | { readonly kind: 'rewrite'; readonly path: string; readonly document: object };
+/** What is wrong with documents that name files, by where they lie. */
+type Faults = Map<string, string>;
 
-/** What is wrong with a file of an image that is nobody's, or not yet. */
-export const UNNAMED = 'no document names it';
-
-/** One thing that is wrong, and what a repair does about it: two clauses of a sentence. */
-export interface Problem {
-  readonly what: string;
-  readonly remedy: string;
-}
-
-/** What is wrong with one file. */
-export interface Finding {
+/** A document that names files, by their paths; those need not be there. */
+interface Naming {
   readonly path: string;
-  readonly problems: readonly Problem[];
-  readonly cure: Cure;
+  readonly files: readonly string[];
 }
-
-/** What is wrong with layers, by where the documents lie that name them. */
-export type LayerFaults = ReadonlyMap<string, string>;
 
 /**
  * Holds a data directory against what a hub keeps true: every document is whole and the files it names
- * are there, and no others; an image has a repository that holds it; what a repository holds is there;
- * a tag names an image that is held with all it is built on; an e-mail address is one account's.
- * Each of these is judged as it will be when the findings before it are repaired.
+ * are there, and no others; an image has a repository that holds it, and a manifest one that has it; what a
+ * repository holds and has is there; a tag names an image that is held with all it is built on, or that its manifest
+ * promises; an e-mail address is one account's. Each of these is judged as it will be when the findings before it
+ * are repaired.
  */
-export function judge(inspection: Inspection, layerFaults: LayerFaults): Finding[] {
-  const faults = new Map([...layerFaults, ...faultsOfFiles(inspection), ...orphaned(inspection)]);
-  const sound = new Map(
-    inspection.images.filter(({ path }) => !faults.has(path)).map(({ value }) => [value.id, value]),
-  );
-  const repositories = inspection.repositories.map((found) => mend(found, sound));
-  const held = new Set(repositories.flatMap(({ document }) => document.holds));
-  for (const { path, value } of inspection.images) {
-    if (sound.has(value.id) && !held.has(value.id)) faults.set(path, 'no repository holds it');
-  }
+export function judge(inspected: Inspection, read: FileFaults): Finding[] {
+  const soundBlobs = [...inspected.blobs].filter(([digest]) => !read.blobs.has(digest));
+  const inspection: Inspection = { ...inspected, blobs: new Map(soundBlobs) };
+  const faults: Faults = new Map([
+    ...faultsOfFiles(inspection),
+    ...read.layers,
+    ...orphaned(inspection),
+    ...faultsOfManifests(inspection, read),
+  ]);
+  const images = soundOf(inspection.images, faults, ({ id }) => id);
+  const manifests = soundOf(inspection.manifests, faults, ({ digest }) => digest);
+  const stored = { images, manifests: new Set(manifests.keys()), blobs: inspection.blobs };
+  const repositories = inspection.repositories.map((found) => mend(found, stored));
+  noteOrphans(inspection, repositories, faults);
   // In this order a repair that is cut short leaves no image without an owner, which the next start
   // would remove, and no directory that starts before its broken documents have been dealt with.
   return [
-    ...findingsOfImageFiles(inspection, faults),
-    ...repositories.flatMap(({ finding }) => (finding === undefined ? [] : [finding])),
+    ...[...read.blobs].map(([digest, what]) => outOfUse(pathOfBlob(digest), what)),
+    ...findingsOfFiles(inspection, repositories, faults),
+    ...findingsOfManifests(inspection, read, faults),
+    ...repositories.flatMap(({ finding }) => finding ?? []),
     ...findingsOfAddresses(inspection.users),
     ...findingsOfDocuments(inspection),
   ];
+}
+
+/** By what they are called: documents that are not at fault. */
+function soundOf<T>(
+  found: readonly Found<T>[],
+  faults: Faults,
+  nameOf: (value: T) => string,
+): Map<string, T> {
+  const sound = found.filter(({ path }) => !faults.has(path));
+  return new Map(sound.map(({ value }) => [nameOf(value), value]));
+}
+
+/** Images and manifests that no repository has. */
+function noteOrphans(
+  { images, manifests }: Inspection,
+  repositories: readonly Mended[],
+  faults: Faults,
+): void {
+  const held = new Set(repositories.flatMap(({ document }) => document.holds));
+  const had = new Set(
+    repositories.flatMap(({ document }) => Object.keys(document.manifests ?? {})),
+  );
+  for (const { path, value } of images) {
+    if (!faults.has(path) && !held.has(value.id)) faults.set(path, UNHELD.image);
+  }
+  for (const { path, value } of manifests) {
+    if (!faults.has(path) && !had.has(value.digest)) faults.set(path, UNHELD.manifest);
+  }
+}
+
+/** Manifests that can't be read, or whose blobs are not there. */
+function* faultsOfManifests(inspection: Inspection, read: FileFaults): Generator<[string, string]> {
+  for (const { path, value } of inspection.manifests) {
+    const { what, instead } = read.manifests.get(path) ?? {};
+    const isUnreadable = what !== undefined && instead === undefined;
+    const fault = isUnreadable ? what : faultOfBlobs(inspection, instead ?? value);
+    if (fault !== undefined) yield [path, fault];
+  }
+}
+
+/** What can be put right in documents of manifests and images. */
+function findingsOfManifests(inspection: Inspection, read: FileFaults, faults: Faults): Finding[] {
+  const disagreeing = inspection.manifests.map(({ path }) => {
+    const { what, instead } = read.manifests.get(path) ?? {};
+    if (what === undefined || instead === undefined || faults.has(path)) return undefined;
+    return rewritten(path, instead, [{ what, remedy: 'write it by its manifest' }]);
+  });
+  const stale = inspection.images.map((found) =>
+    faults.has(found.path) ? undefined : staleForm(found, inspection),
+  );
+  return [...disagreeing, ...stale].filter((each) => each !== undefined);
 }
 
 /** By where they lie: documents of images and uploads whose files are not as they must be. */
@@ -91,56 +135,49 @@ function findingsOfDocuments({ broken, unfinished, foreign }: Inspection): Findi
 }
 
 /** Documents that are at fault, with the files that they alone name, and files that none names. */
-function findingsOfImageFiles(inspection: Inspection, faults: ReadonlyMap<string, string>) {
-  const all = [...namedByImages(inspection), ...namedByUploads(inspection)];
-  const named = new Set(all.filter(({ path }) => !faults.has(path)).flatMap(pathsOf));
-  const free = new Set(pathsWithout(named, inspection));
+function findingsOfFiles(
+  inspection: Inspection,
+  repositories: readonly Mended[],
+  faults: Faults,
+): Finding[] {
+  const all = [...namings(inspection)];
+  const named = new Set(all.filter(({ path }) => !faults.has(path)).flatMap(({ files }) => files));
+  for (const { document } of repositories) {
+    for (const digest of Object.keys(document.blobs ?? {})) named.add(pathOfBlob(digest));
+  }
+  const blobs = [...inspection.blobs.keys()].map(pathOfBlob);
+  const free = new Set([
+    ...pathsWithout(named, inspection),
+    ...blobs.filter((path) => !named.has(path)),
+  ]);
   const findings: Finding[] = [];
-  for (const each of all) {
-    const fault = faults.get(each.path);
+  for (const { path, files } of all) {
+    const fault = faults.get(path);
     if (fault === undefined) continue;
     // Two documents may name the same file: it goes with the first.
-    const files = pathsOf(each).filter((path) => free.delete(path));
-    findings.push(outOfUse(each.path, fault, files));
+    findings.push(
+      outOfUse(
+        path,
+        fault,
+        files.filter((file) => free.delete(file)),
+      ),
+    );
   }
   return [...findings, ...[...free].map((path) => outOfUse(path, UNNAMED))];
 }
 
-function outOfUse(path: string, what: string, files: readonly string[] = []): Finding {
-  const remedy = files.length === 0 ? 'set it aside' : 'set it aside with its files';
-  return {
-    path,
-    problems: [{ what, remedy }],
-    cure: { kind: 'set-aside', paths: [path, ...files] },
+function* namings(inspection: Inspection): Generator<Naming> {
+  const blobs = new Map(
+    inspection.images.map(({ path, value }) => [path, blobsOfImage(value).map(pathOfBlob)]),
+  );
+  const ofFiles = (named: NamedFiles): Naming => {
+    return { path: named.path, files: [...pathsOf(named), ...(blobs.get(named.path) ?? [])] };
   };
-}
-
-/** A repository without what is gone; a push brings it back. */
-function mend(
-  { path, value }: Found<RepositoryDocument>,
-  images: ReadonlyMap<string, ImageDocument>,
-): { document: RepositoryDocument; finding: Finding | undefined } {
-  const lost = value.holds.filter((id) => !images.has(id));
-  const holds = value.holds.filter((id) => images.has(id));
-  const kept = new Set(holds);
-  const isWhole = (id: string): boolean =>
-    kept.has(id) && images.get(id)?.ancestry.every((each) => kept.has(each)) === true;
-  const tags = Object.entries(value.tags);
-  const broken = tags.filter(([, { image }]) => !isWhole(image));
-  if (lost.length === 0 && broken.length === 0) return { document: value, finding: undefined };
-  const whole = tags.filter(([, { image }]) => isWhole(image));
-  const document = { ...value, holds, tags: Object.fromEntries(whole) };
-  const problems = [
-    ...lost.map((id) => ({
-      what: `the image ${id} it holds is not there`,
-      remedy: 'let go of it',
-    })),
-    ...broken.map(([tag, { image }]) => ({
-      what: `its tag ${tag} names ${image}, which it does not hold with all that it is built on`,
-      remedy: 'remove the tag',
-    })),
-  ];
-  return { document, finding: { path, problems, cure: { kind: 'rewrite', path, document } } };
+  yield* namedByImages(inspection).map(ofFiles);
+  yield* namedByUploads(inspection).map(ofFiles);
+  for (const { path, value } of inspection.manifests) {
+    yield { path, files: blobsOfManifest(value).map(pathOfBlob) };
+  }
 }
 
 /** Of several accounts with one address, the oldest keeps it (accounts.ts never lets it come so far). */
@@ -156,11 +193,8 @@ function findingsOfAddresses(users: readonly Found<UserDocument>[]): Finding[] {
       what: `its address ${email} is that of ${owners.get(email.toLowerCase())}, who came before`,
       remedy: 'take it from this account',
     }));
-    findings.push({
-      path,
-      problems,
-      cure: { kind: 'rewrite', path, document: { ...value, emails } },
-    });
+    const finding = rewritten(path, { ...value, emails }, problems);
+    if (finding !== undefined) findings.push(finding);
   }
   return findings;
 }

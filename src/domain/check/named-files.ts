@@ -35,7 +35,7 @@ export function namedByUploads({ uploads }: Inspection): NamedFiles[] {
   }));
 }
 
-/** The layers whose sums can be computed: those that are there, with the right length. */
+/** The layers whose sums can be computed: those that are there, with the right length; also those that are blobs. */
 export function layersOf(inspection: Inspection): NamedLayer[] {
   return [...namedByImages(inspection), ...namedByUploads(inspection)].filter(
     (named): named is NamedLayer =>

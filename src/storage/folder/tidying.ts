@@ -51,10 +51,18 @@ export async function removeUnfinished(
   const bereft = withoutDocument(storage);
   await storage.files.sweep((id, file) => bereft.has(id) || (named.get(id)?.has(file) ?? false));
   const blobs = namedBlobs(storage);
-  await storage.blobs.sweep((digest) => blobs.has(digest));
+  const isUnsure = hasBereftManifest(storage);
+  await storage.blobs.sweep((digest) => isUnsure || blobs.has(digest));
 }
 
-/** The blobs that a document names. Those of a manifest count even if it has no document any more. */
+/** As `withoutDocument`: what a manifest names whose document somebody took away is not known here. */
+function hasBereftManifest({ repositories, manifests }: Tidied): boolean {
+  return [...repositories.values()].some(({ manifests: own = {} }) =>
+    Object.keys(own).some((digest) => manifests.get(digest) === undefined),
+  );
+}
+
+/** The blobs that a document names. */
 function namedBlobs({ images, manifests, repositories }: Tidied): Set<string> {
   const named = new Set<string>();
   const name = (digests: Iterable<string>): void => {
