@@ -92,9 +92,10 @@ function skipped(error: unknown): undefined {
 
 /** What was done, what was held against it, and what broke. */
 function report({ tally, counts, violations }: World, seconds: number): void {
-  const { accounts, passwords, pushes, repeatedPushes, images, bytes, tags, deletions } = tally;
+  const { accounts, passwords, pushes, modernPushes, crossings } = tally;
+  const { repeatedPushes, images, bytes, tags, deletions } = tally;
   print(
-    `acknowledged: ${accounts} accounts, ${passwords} password changes, ${pushes} pushes, ` +
+    `acknowledged: ${accounts} accounts, ${passwords} password changes, ${pushes} pushes over v1 and ${modernPushes} over v2, ${crossings} images read over the other, ` +
       `${images} images (${Math.round(bytes / 1e6)} MB), ${tags} tags set or removed alone, ` +
       `${deletions} deletions`,
   );

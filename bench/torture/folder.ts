@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, readFileSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from './images.js';
 import type { Complain } from './verify.js';
@@ -7,7 +7,20 @@ interface Repository {
   readonly namespace: string;
   readonly name: string;
   readonly holds: readonly string[];
-  readonly tags: Readonly<Record<string, { readonly image: string }>>;
+  readonly tags: Readonly<Record<string, { readonly image: string; readonly manifest?: string }>>;
+  readonly manifests?: Readonly<Record<string, { readonly image?: string }>>;
+  readonly blobs?: Readonly<Record<string, string>>;
+}
+
+interface Named {
+  readonly digest: string;
+  readonly size: number;
+}
+
+/** A manifest of v2. */
+interface Manifest extends Named {
+  readonly config?: Named;
+  readonly layers: readonly Named[];
 }
 
 interface Image {
@@ -16,7 +29,9 @@ interface Image {
   readonly size: number;
   readonly payload: string;
   readonly json: string;
+  /** A file beside it, or the digest of a blob. */
   readonly layer: string;
+  readonly v2?: { readonly layer: string; readonly size: number };
 }
 
 interface Upload {
@@ -33,7 +48,7 @@ interface Upload {
 export class FolderVerifier {
   readonly #folder: string;
   readonly #complain: Complain;
-  /** Layers whose sum is known; a layer file is never written again. */
+  /** Layers and blobs whose sum is known; neither is ever written again. */
   readonly #summed = new Set<string>();
   files = 0;
 
@@ -55,6 +70,7 @@ export class FolderVerifier {
         this.#complain(`an upload of ${id} to ${repository}, which is gone`);
     }
     this.#verifyFiles(images, uploads);
+    this.#verifyBlobs(repositories, [...images.values()]);
   }
 
   /** No temporary file outlasts a start. */
@@ -80,13 +96,15 @@ export class FolderVerifier {
 
   #verifyHolds(repositories: readonly Repository[], images: ReadonlyMap<string, Image>): void {
     const held = new Set<string>();
-    for (const { namespace, name, holds, tags } of repositories) {
+    for (const { namespace, name, holds, tags, manifests = {} } of repositories) {
       const full = `${namespace}/${name}`;
       for (const id of holds) {
         held.add(id);
         if (!images.has(id)) this.#complain(`${full} holds ${id}, which is not there`);
       }
-      for (const [tag, { image }] of Object.entries(tags)) {
+      for (const [tag, { image, manifest }] of Object.entries(tags)) {
+        // What came over v2 is made when it is first asked for over v1.
+        if (manifest !== undefined && manifests[manifest]?.image === image) continue;
         const chain = images.get(image)?.ancestry ?? [image];
         if (chain.every((id) => holds.includes(id))) continue;
         this.#complain(`the tag ${tag} of ${full} names ${image}, which it does not hold whole`);
@@ -117,12 +135,57 @@ export class FolderVerifier {
     }
   }
 
+  /** What is said of blobs is true, and there are no others. */
+  #verifyBlobs(repositories: readonly Repository[], images: readonly Image[]): void {
+    const manifests = this.#documents<Manifest>('manifests');
+    const had = new Set(repositories.flatMap((each) => Object.keys(each.manifests ?? {})));
+    const known = new Set(manifests.map(({ digest }) => digest));
+    for (const digest of known) if (!had.has(digest)) this.#complain(`nobody has ${digest}`);
+    for (const digest of had) if (!known.has(digest)) this.#complain(`${digest} has no document`);
+    const named = new Map<string, number | undefined>();
+    for (const { blobs = {} } of repositories) {
+      for (const digest of Object.keys(blobs)) named.set(digest, undefined);
+    }
+    for (const { layer, size, v2 } of images) {
+      if (isDigest(layer)) named.set(layer, size);
+      if (v2 !== undefined) named.set(v2.layer, v2.size);
+    }
+    for (const manifest of manifests) {
+      const { config, layers } = manifest;
+      const all = [manifest, ...layers, ...(config === undefined ? [] : [config])];
+      for (const { digest, size } of all) named.set(digest, size);
+    }
+    for (const [digest, size] of named) this.#verifyBlob(digest, size);
+    for (const file of readdirSync(join(this.#folder, 'blobs'))) {
+      if (!named.has(file.replace('-', ':'))) this.#complain(`no document names blobs/${file}`);
+    }
+  }
+
+  #verifyBlob(digest: string, size: number | undefined): void {
+    const path = join(this.#folder, 'blobs', digest.replace(':', '-'));
+    try {
+      // It may have gone since it was summed.
+      if (this.#summed.has(digest) && statSync(path).size === size) return;
+      const bytes = readFileSync(path);
+      const sum = `sha256:${sha256(bytes).toString('hex')}`;
+      if (sum !== digest || bytes.length !== (size ?? bytes.length)) {
+        this.#complain(`the blob ${digest} is torn: ${bytes.length} bytes of ${size}`);
+      }
+      this.#summed.add(digest);
+    } catch (error) {
+      this.#complain(`the blob ${digest}: ${(error as Error).message}`);
+    }
+  }
+
   #verifySum(id: string, json: string, layer: NonNullable<Upload['layer']>): void {
     const place = `${id}/${layer.file}`;
     if (this.#summed.has(place)) return;
     try {
       const folder = join(this.#folder, 'images', id);
-      const bytes = readFileSync(join(folder, layer.file));
+      const file = isDigest(layer.file)
+        ? join(this.#folder, 'blobs', layer.file.replace(':', '-'))
+        : join(folder, layer.file);
+      const bytes = readFileSync(file);
       const content = [readFileSync(join(folder, json)), Buffer.from('\n'), bytes];
       const sum = sha256(Buffer.concat(content)).toString('hex');
       if (bytes.length !== layer.size || `sha256:${sum}` !== layer.payload) {
@@ -153,4 +216,8 @@ export class FolderVerifier {
     const entries = readdirSync(join(this.#folder, kind), { recursive: true, withFileTypes: true });
     return entries.filter((entry) => entry.isFile());
   }
+}
+
+function isDigest(layer: string): boolean {
+  return layer.startsWith('sha256:');
 }

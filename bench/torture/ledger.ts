@@ -1,5 +1,7 @@
+import { basic } from './client.js';
 import { Fact } from './fact.js';
 import type { TortureImage } from './images.js';
+import type { ModernImage } from './modern.js';
 
 /** `hidden`: between the first DELETE and the last. */
 export type RepositoryState = 'none' | 'live' | 'hidden';
@@ -17,8 +19,13 @@ export class RepositoryRecord {
   readonly held = new Map<string, Fact<boolean>>();
   /** The images of those ids. */
   readonly images = new Map<string, TortureImage>();
+  /** What came over v2, and whether it is here, by the digests of manifests. */
+  readonly modern = new Map<
+    string,
+    { readonly image: ModernImage; readonly here: Fact<boolean> }
+  >();
   /** A push that was begun and has not ended. */
-  unfinished: Push | undefined;
+  unfinished: Push | ModernPush | undefined;
 
   constructor(owner: PersonRecord, name: string) {
     this.owner = owner;
@@ -32,6 +39,16 @@ export class RepositoryRecord {
   /** Images that can be read here for certain. */
   heldImages(): TortureImage[] {
     return [...this.images.values()].filter(({ id }) => this.heldFact(id).value);
+  }
+
+  /** What came over v2 and is here for certain. */
+  modernImages(): ModernImage[] {
+    return [...this.modern.values()].filter(({ here }) => here.value).map(({ image }) => image);
+  }
+
+  modernFact(image: ModernImage): Fact<boolean> {
+    const made = { image, here: new Fact(false) };
+    return get(this.modern, image.manifest.digest, () => made).here;
   }
 
   tagFact(tag: string): Fact<string | undefined> {
@@ -48,6 +65,7 @@ export class RepositoryRecord {
     this.tags.clear();
     this.held.clear();
     this.images.clear();
+    this.modern.clear();
   }
 }
 
@@ -55,6 +73,12 @@ export class RepositoryRecord {
 export interface Push {
   /** Parents first. */
   readonly images: readonly TortureImage[];
+  readonly tag: string;
+}
+
+/** What one push over v2 brings. */
+export interface ModernPush {
+  readonly modern: ModernImage;
   readonly tag: string;
 }
 
@@ -68,6 +92,11 @@ export class PersonRecord {
   constructor(name: string) {
     this.name = name;
   }
+}
+
+/** Basic, with the password that the hub acknowledged. */
+export function authOf({ name, password }: PersonRecord): string {
+  return basic(name, password.value ?? '');
 }
 
 function get<V>(map: Map<string, V>, key: string, make: () => V): V {

@@ -2,8 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { basic, type Client, type Sent } from './client.js';
 import { layerOf, sha256, type TortureImage } from './images.js';
-import type { PersonRecord, RepositoryRecord, RepositoryState } from './ledger.js';
-import { authOf } from './writer.js';
+import {
+  authOf,
+  type PersonRecord,
+  type RepositoryRecord,
+  type RepositoryState,
+} from './ledger.js';
+import type { ModernImage } from './modern.js';
 
 /** Where a lie of the hub is reported: what it had acknowledged, and what there is. */
 export type Complain = (violation: string) => void;
@@ -59,6 +64,11 @@ export class Verifier {
       const isHere = await this.#isReadable(repository, image);
       if (!fact.see(isHere)) this.#complain(`${full} has lost the image ${image.id}`);
       if (isHere) await this.#verifyImage(repository, image);
+    }
+    for (const { image, here } of [...repository.modern.values()]) {
+      const isHere = await this.#isThere(repository, image);
+      if (!here.see(isHere)) this.#complain(`${repository.full} has lost ${image.manifest.digest}`);
+      if (isHere && isThorough) await this.#verifyModern(repository, image);
     }
   }
 
@@ -117,6 +127,35 @@ export class Verifier {
       this.#complain(`the ancestry of ${id} is another`);
     }
     this.looks += 3;
+  }
+
+  async #isThere({ full, owner }: RepositoryRecord, { manifest }: ModernImage): Promise<boolean> {
+    const line = `GET /v2/${full}/manifests/${manifest.digest}`;
+    const { status, body } = await this.#client.send(line, { auth: authOf(owner) });
+    if (![200, 404].includes(status)) this.#complain(`${line}: ${status}`);
+    if (status === 200 && !body.equals(manifest.bytes)) this.#complain(`${line} is torn`);
+    this.looks += 1;
+    return status === 200;
+  }
+
+  /** Over v2, and over v1, where it is made if it was not before. */
+  async #verifyModern({ full, owner }: RepositoryRecord, image: ModernImage): Promise<void> {
+    const auth = authOf(owner);
+    for (const { digest, bytes } of [...image.layers, image.config]) {
+      const found = await this.#client.expect(200, `GET /v2/${full}/blobs/${digest}`, { auth });
+      if (!found.body.equals(bytes)) this.#complain(`the blob ${digest} of ${full} is torn`);
+    }
+    const [id] = image.ancestry;
+    const chain = await this.#json(`GET /v1/images/${id}/ancestry`, { auth });
+    if (JSON.stringify(chain) !== JSON.stringify(image.ancestry)) {
+      this.#complain(`the ancestry of ${id} is another`);
+    }
+    for (const [index, { bytes }] of image.layers.toReversed().entries()) {
+      const line = `GET /v1/images/${image.ancestry[index]}/layer`;
+      const layer = await this.#client.expect(200, line, { auth });
+      if (!layer.body.equals(bytes)) this.#complain(`${line} is torn`);
+    }
+    this.looks += 2 * image.layers.length + 1;
   }
 
   async #status(line: string, sent: Sent): Promise<number> {

@@ -1,6 +1,7 @@
-import { basic, type Client, type Sent, tokenOf } from './client.js';
+import { type Client, type Sent, tokenOf } from './client.js';
 import { layerOf, layerSize, makeImage, type TortureImage } from './images.js';
-import { PersonRecord, type Push, RepositoryRecord } from './ledger.js';
+import { authOf, type ModernPush, PersonRecord, type Push, RepositoryRecord } from './ledger.js';
+import { ModernWriter } from './modern-writer.js';
 import type { Random } from './random.js';
 
 /** How many of each thing were acknowledged. */
@@ -9,6 +10,8 @@ export type Tally = Record<
   | 'passwords'
   | 'pushes'
   | 'repeatedPushes'
+  | 'modernPushes'
+  | 'crossings'
   | 'images'
   | 'bytes'
   | 'tags'
@@ -22,6 +25,8 @@ export function emptyTally(): Tally {
     passwords: 0,
     pushes: 0,
     repeatedPushes: 0,
+    modernPushes: 0,
+    crossings: 0,
     images: 0,
     bytes: 0,
     tags: 0,
@@ -43,12 +48,14 @@ export class Writer {
   readonly #name: string;
   readonly #random: Random;
   readonly #tally: Tally;
+  readonly #modern: ModernWriter;
   #made = 0;
 
   constructor(name: string, random: Random, tally: Tally) {
     this.#name = name;
     this.#random = random;
     this.#tally = tally;
+    this.#modern = new ModernWriter(name, random, tally);
   }
 
   /** Does one thing. Throws Gone when the hub dies over it, Unexpected when it refuses. */
@@ -94,8 +101,9 @@ export class Writer {
     if (repository.state.value === 'none') return this.#push(client, repository);
     const choice = random.next();
     if (choice < 0.5) return this.#push(client, repository);
-    if (choice < 0.7) return this.#tag(client, repository);
-    if (choice < 0.78) return this.#untag(client, repository);
+    if (choice < 0.62) return this.#tag(client, repository);
+    if (choice < 0.7) return this.#untag(client, repository);
+    if (choice < 0.84) return this.#modern.act(client, repository);
     return this.#delete(client, repository);
   }
 
@@ -124,13 +132,30 @@ export class Writer {
   }
 
   async #push(client: Client, repository: RepositoryRecord): Promise<void> {
-    await this.#carryOut(client, repository, this.#newPush(repository));
+    const isModern = repository.state.value !== 'hidden' && this.#random.chance(0.4);
+    const push = isModern
+      ? this.#modern.newPush(repository, this.#newTag())
+      : this.#newPush(repository);
+    await this.#carryOut(client, repository, push);
+  }
+
+  async #carryOut(
+    client: Client,
+    repository: RepositoryRecord,
+    push: Push | ModernPush,
+  ): Promise<void> {
+    repository.unfinished = push;
+    if ('modern' in push) await this.#modern.carryOut(client, repository, push);
+    else await this.#carryOutOld(client, repository, push);
+    repository.unfinished = undefined;
   }
 
   /** The whole of a push as docker does it (clients.md, Push), from the step where it was left. */
-  async #carryOut(client: Client, repository: RepositoryRecord, push: Push): Promise<void> {
-    repository.unfinished = push;
-    const { images, tag } = push;
+  async #carryOutOld(
+    client: Client,
+    repository: RepositoryRecord,
+    { images, tag }: Push,
+  ): Promise<void> {
     const path = `/v1/repositories/${repository.full}`;
     const auth = authOf(repository.owner);
     const list = images.map(({ id }, place) =>
@@ -151,7 +176,6 @@ export class Writer {
       .tagFact(tag)
       .become(top, () => client.expect(200, `PUT ${path}/tags/${tag}`, { auth: token, body: top }));
     await client.expect(204, `PUT ${path}/images`, { auth, body: [] });
-    repository.unfinished = undefined;
     this.#tally.pushes += 1;
   }
 
@@ -206,9 +230,11 @@ export class Writer {
     if (chosen === undefined) return;
     const [tag, fact] = chosen;
     const auth = authOf(repository.owner);
-    await fact.become(undefined, () =>
-      client.expect(200, `DELETE /v1/repositories/${repository.full}/tags/${tag}`, { auth }),
-    );
+    const { full } = repository;
+    const [status, line] = this.#random.chance(0.5)
+      ? ([200, `DELETE /v1/repositories/${full}/tags/${tag}`] as const)
+      : ([202, `DELETE /v2/${full}/manifests/${tag}`] as const);
+    await fact.become(undefined, () => client.expect(status, line, { auth }));
     this.#tally.tags += 1;
   }
 
@@ -281,9 +307,4 @@ export class Writer {
 function sharedImage(random: Random): TortureImage {
   const number = random.between(1, SHARED_IMAGES);
   return makeImage(`shared ${number}`, 1000 * number * number);
-}
-
-/** Basic, with the password that the hub acknowledged. */
-export function authOf({ name, password }: PersonRecord): string {
-  return basic(name, password.value ?? '');
 }

@@ -28,6 +28,7 @@ describe('a hub under torture', () => {
     assert.deepEqual(world.violations, []);
     assert.equal(kills, 10);
     assert.ok(world.tally.pushes > 0, 'nothing was pushed');
+    assert.ok(world.tally.modernPushes > 0, 'nothing was pushed over v2');
     assert.match(verdict, /\nEverything is sound\.$/);
   });
 

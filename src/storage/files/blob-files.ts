@@ -90,14 +90,14 @@ export class BlobFiles {
   }
 
   /**
-   * Makes a whole, forced file the blob of this digest too; it is not copied where the file system knows links.
-   * The file itself stays. Durable as `write`.
+   * Makes a whole file the blob of this digest too; it is not copied where the file system knows links.
+   * The file itself stays. Durable as `write`: a short one may stand in the log alone so far, under its own name.
    */
   async adopt(path: string, digest: string): Promise<void> {
     const aside = this.newPlace();
     try {
       await link(path, aside).catch(() => copyFile(path, aside));
-      await this.#disk.adopt(aside, this.#place(digest));
+      await this.#disk.finishLink(aside, this.#place(digest));
     } catch (error) {
       await this.#disk.erase(aside);
       throw error;

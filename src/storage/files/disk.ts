@@ -181,12 +181,6 @@ export class Disk {
     }
   }
 
-  /** Makes a whole file, whose bytes are on the disk already, the part at `path`: durable as with `finish`. */
-  async adopt(aside: string, path: string): Promise<void> {
-    this.#rename(aside, path);
-    this.#owe(dirname(path));
-  }
-
   /** Moves a file or a folder to a place where nothing is, durably. Not where there is a log. */
   async move(from: string, to: string): Promise<void> {
     this.makeFolder(dirname(to));
