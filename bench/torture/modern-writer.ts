@@ -67,7 +67,7 @@ export class ModernWriter {
     await this.#delete(client, repository, image);
   }
 
-  /** What is tagged, whichever way it came: noise can't go out over v2. */
+  /** What is tagged, from v1 or v2: noise can't go out over v2. */
   async #readOld(client: Client, { full, owner, tags }: RepositoryRecord): Promise<void> {
     const tagged = [...tags].filter(([, { value }]) => value !== undefined);
     const [tag] = this.#random.pick(tagged) ?? [];

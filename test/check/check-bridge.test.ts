@@ -117,7 +117,7 @@ const TABLE: readonly Row[] = [
     aside: [manifestAt(MADE.manifest)],
   },
   {
-    name: 'a manifest that is none',
+    name: 'a manifest that is not valid',
     damage: async (data) => {
       const { digest, bytes } = NOT_A_MANIFEST;
       await data.write(blobAt(NOT_A_MANIFEST), bytes);

@@ -229,9 +229,12 @@ export class ImageLibrary {
     }
   }
 
-  /** Removes those of an image's files, and of some blobs, that no document names, and no spare version. */
+  /**
+   * Removes those of an image's files, and of some blobs, that no document names, and no spare version. Blobs that are
+   * of no image have an empty id.
+   */
   async removeUnusedFiles(id: string, files: readonly string[]): Promise<void> {
-    const unused = this.#unused(id, files);
+    const unused = id === '' ? [] : this.#unused(id, files);
     if (unused.length > 0) await this.#files.remove(id, unused);
     await this.#blobs.letGo(files.filter(isDigest));
   }
