@@ -62,6 +62,11 @@ export async function putTag(ctx: HubContext): Promise<void> {
   const right = rightsOf(ctx).requirePush(await identify(ctx), name);
   const image = parseImageReference(await readBytes(ctx));
   const client = describeClient(ctx.get('User-Agent'));
+  const { toV1 } = ctx.state.domain;
+  if (toV1.isAwaited(image)) {
+    const reader = readerOf(right.caller, ctx.state.clients.networkOf(ctx.req));
+    await toV1.ensure(right.caller, image, reader);
+  }
   await ctx.state.domain.tags.put(right, tagOf(ctx), { image, client });
   answerRegistry(ctx, 200, true);
 }

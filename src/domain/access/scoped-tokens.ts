@@ -99,7 +99,9 @@ export class ScopedTokens {
       issued,
       bearer: bearers.of(caller),
       scopes: scopes.map(({ repository, actions }) => {
-        const generation = repositoryOf(repository)?.generation ?? '';
+        // Everybody can read a token: one that is good for nothing must not tell whether the repository exists.
+        const known = actions.length === 0 ? undefined : repositoryOf(repository);
+        const generation = known?.generation ?? '';
         return { repository, generation, actions: [...actions] };
       }),
       nonce: random(6).toString('hex'),
