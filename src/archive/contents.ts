@@ -18,6 +18,8 @@ export interface ArchivedImage {
   readonly parent: string | undefined;
   /** The image json, to the byte. */
   readonly json: Buffer;
+  /** The config that the archive has for it, as dockers of today know the image; to the byte. */
+  readonly config?: Buffer;
   readonly layer: ArchivedLayer;
 }
 

@@ -40,11 +40,6 @@ export function diffIdsOf(config: Fields): string[] {
   return diffIds;
 }
 
-/** The same of a config by itself. */
-export function diffIdsIn(config: Buffer): string[] {
-  return diffIdsOf(new ArchivedConfig(config, 'config'));
-}
-
 /** The layers of an image, or an empty one for it, since a v1 image is nothing without a layer. */
 export function orEmptyLayer(
   layers: readonly ArchivedLayer[],
@@ -70,10 +65,21 @@ export function toV1Images(
   files: readonly ArchivedLayer[],
 ): ArchivedImage[] {
   const chain = chainOf(config);
-  return files.flatMap((layer, index) => {
+  const images = files.flatMap((layer, index) => {
     const link = chain[index];
     return link === undefined ? [] : [{ ...link, layer }];
   });
+  return withConfig(images, config);
+}
+
+/** A chain of v1 images, of which the uppermost comes with its config. */
+export function withConfig(
+  chain: readonly ArchivedImage[],
+  { bytes }: ArchivedConfig,
+): ArchivedImage[] {
+  return chain.map((image, index) =>
+    index === chain.length - 1 ? { ...image, config: bytes } : image,
+  );
 }
 
 function chainOf({ bytes, place }: ArchivedConfig): ReturnType<typeof v1ChainOf> {

@@ -2,7 +2,14 @@ import { asList, Fields, parseDocument } from '../domain/bridge/document-fields.
 import { chainIds, createId, meansTheSame, v1Fields } from '../domain/bridge/v1-image.js';
 import type { ArchivedImage, ArchivedLayer, ArchivedTag, Contents, Offer } from './contents.js';
 import { contentsOf, Offers } from './contents.js';
-import { ArchivedConfig, diffIdsOf, orEmptyLayer, platformOf, toV1Images } from './conversion.js';
+import {
+  ArchivedConfig,
+  diffIdsOf,
+  orEmptyLayer,
+  platformOf,
+  toV1Images,
+  withConfig,
+} from './conversion.js';
 import { isManifest, readDirLayout } from './dir-layout.js';
 import { ArchiveError, quote } from './errors.js';
 import { readOldImage, readRepositories } from './old-layout.js';
@@ -59,7 +66,7 @@ async function readChain(
 ): Promise<ArchivedImage[]> {
   const diffIds = diffIdsOf(config);
   const old = await readOldChain(tar, files, diffIds);
-  if (old !== undefined && isStillTrue(old, config, diffIds)) return old;
+  if (old !== undefined && isStillTrue(old, config, diffIds)) return withConfig(old, config);
   const layers = files.map((file, index) => layerOf(tar, file, diffIds[index]));
   return toV1Images(config, orEmptyLayer(layers, told));
 }

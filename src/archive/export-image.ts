@@ -2,13 +2,12 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
 import { goText } from '../domain/bridge/go-json.js';
-import { type ConfigLayer, imageConfig } from '../domain/bridge/image-config.js';
+import { type ConfigLayer, imageConfig, isConfigOf } from '../domain/bridge/image-config.js';
 import type { Domain } from '../domain/domain.js';
 import { LayerFormatError } from '../domain/layers/inflate.js';
 import { measureLayer } from '../domain/layers/layer-measure.js';
 import { uncompressed } from '../domain/layers/uncompressed.js';
 import { LIBRARY, type RepositoryName } from '../domain/repositories/names.js';
-import { diffIdsIn } from './conversion.js';
 import { MANIFEST } from './docker-layout.js';
 import { ArchiveError, asArchiveError } from './errors.js';
 import { type ExportSource, findSource, type SourceImage } from './export-source.js';
@@ -84,16 +83,16 @@ async function writeImage(
   });
   return {
     image: images.at(-1)?.id ?? '',
-    imageId: `sha256:${sha256(Buffer.from(config))}`,
+    imageId: `sha256:${sha256(config)}`,
     named: isNameToday(source),
   };
 }
 
-/** The config as it was pushed, if it is of these layers; else the one that docker makes of v1 images. */
-function configOf({ config }: ExportSource, images: readonly MeasuredImage[]): string {
+/** The config that the image came with, if it is of these layers; else the one that docker makes of v1 images. */
+function configOf({ config }: ExportSource, images: readonly MeasuredImage[]): Buffer {
   const diffIds = images.map(({ diffId }) => diffId);
-  const isOwn = config !== undefined && diffIds.join() === diffIdsIn(config).join();
-  return isOwn ? config.toString() : imageConfig(images);
+  const isOwn = config !== undefined && isConfigOf(config, diffIds);
+  return isOwn ? config : Buffer.from(imageConfig(images));
 }
 
 async function measure(
@@ -137,7 +136,7 @@ async function whileRead(tar: Pack, output: Writable, work: () => Promise<void>)
 interface ToWrite {
   readonly named: Named;
   readonly images: readonly MeasuredImage[];
-  readonly config: string;
+  readonly config: Buffer;
 }
 
 async function writeAll(
@@ -163,7 +162,7 @@ async function writeAll(
     }
     onProgress({ kind: 'image', id, state: 'written', size: stored });
   }
-  const configFile = `${sha256(Buffer.from(config))}.json`;
+  const configFile = `${sha256(config)}.json`;
   await tar.file(configFile, config);
   await tar.file(MANIFEST, manifest(named, configFile, images));
   await tar.file(REPOSITORIES, repositories(named, images));

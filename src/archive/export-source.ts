@@ -24,7 +24,7 @@ export interface ExportSource {
   readonly tag: string;
   /** The lowest first. */
   readonly images: readonly SourceImage[];
-  /** The config as it was pushed over v2; undefined for what only came over v1. */
+  /** The config that it came with, over v2 or in an archive; undefined for what only came over v1. */
   readonly config: Buffer | undefined;
 }
 
@@ -51,7 +51,13 @@ export async function findSource(domain: Domain, reference: string): Promise<Exp
   }
   const images = [];
   for (const id of image.ancestry.toReversed()) images.push(await fromImage(domain, id));
-  return { name, tag, images, config: pushed && configOf(domain, pushed) };
+  const config = pushed?.config?.digest ?? image.config;
+  return {
+    name,
+    tag,
+    images,
+    config: config === undefined ? undefined : domain.blobs.read(config),
+  };
 }
 
 /** An image can be missing by an accident of the disk, or since nobody asked for it over v1. */

@@ -117,7 +117,7 @@ async function storeImages(
 async function storeImage(
   entry: ImageImport,
   archive: ImageArchive,
-  { id, json, layer }: ArchivedImage,
+  { id, json, config, layer }: ArchivedImage,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
   const compression = compressionOf(await archive.headOf(layer));
@@ -138,6 +138,7 @@ async function storeImage(
   const flow = pipeline([source, ...stages]).catch(() => undefined);
   try {
     await entry.add(id, json, last);
+    if (config !== undefined) entry.configure(id, config);
   } finally {
     last.destroy();
     await flow;

@@ -215,7 +215,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     library,
     uploads,
     expiry,
-    imports: new Imports(bringing),
+    imports: new Imports({ ...bringing, blobs }),
     search,
     scopedTokens: new ScopedTokens({
       key,

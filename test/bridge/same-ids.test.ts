@@ -1,10 +1,14 @@
 /* One image has the same ids on every way in, and on every way out. */
 import assert from 'node:assert/strict';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { exportImage, importArchive } from '../../src/archive/archive.js';
+import { parseRepositoryName } from '../../src/domain/repositories/names.js';
+import { openHub } from '../../src/open-hub.js';
 import {
   digestOf,
   dockerLayout,
@@ -106,6 +110,43 @@ describe('an image of today', () => {
       assert.deepEqual(stored, [], 'all of them are here already');
     });
     assert.deepEqual(await idsThen('jamtur01/imported'), ids);
+  });
+
+  it('keeps its id when it comes in an archive, over v2 and in an export', async () => {
+    const other = modernImage(['archived', 'image'], { moby: 'unknown', config: { Cmd: ['x'] } });
+    const archive = tarOf(...dockerLayout([other]));
+    const repository = 'jamtur01/archived';
+    await hub.restart(async (open) => {
+      await importArchive(open, Readable.from([archive]), { repository });
+    });
+    const id = digestOf(Buffer.from(JSON.stringify(other.config)));
+    assert.equal(dockerLoad(await exported(repository))[0]?.id, id);
+    assert.equal(await idToday(repository), id);
+    const tar = await exported(repository);
+    assert.equal(dockerLoad(tar)[0]?.id, id);
+    const copy = await openHub({ ephemeral: true });
+    try {
+      await importArchive(copy, Readable.from([tar]));
+      const output = new PassThrough();
+      const [again] = await Promise.all([buffer(output), exportImage(copy, repository, output)]);
+      assert.ok(again.equals(tar));
+    } finally {
+      await copy.close();
+    }
+  });
+
+  it('leaves no config behind when it goes', async () => {
+    const other = modernImage(['gone'], { history: [] });
+    const repository = 'jamtur01/gone';
+    const name = parseRepositoryName('jamtur01', 'gone');
+    const blob = join('blobs', `sha256-${sha256(JSON.stringify(other.config))}`);
+    await hub.restart(async (open) => {
+      const archive = tarOf(...dockerLayout([other]));
+      await importArchive(open, Readable.from([archive]), { repository });
+      await access(join(hub.folder, blob));
+      await open.domain.deletions.remove(name);
+      await assert.rejects(access(join(hub.folder, blob)), { code: 'ENOENT' });
+    });
   });
 
   it('that v1 does not list is not exported, and the reason is told', async () => {

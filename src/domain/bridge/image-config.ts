@@ -1,3 +1,4 @@
+import { DocumentError } from './document-error.js';
 import { Fields, parseDocument } from './document-fields.js';
 import { goList, goMap, goObject, goText, goValue, type JsonField } from './go-json.js';
 import { type V1Fields, v1Fields } from './v1-image.js';
@@ -48,6 +49,17 @@ export function imageConfig(layers: readonly ConfigLayer[]): string {
     ],
     ['history', goList(images.map(({ fields }) => history(fields)))],
   ]);
+}
+
+/** Whether a config is one of exactly these layers, whose `sha256:` sums come the lowest first. */
+export function isConfigOf(config: Uint8Array, diffIds: readonly string[]): boolean {
+  try {
+    const said = new Fields(parseDocument(config, 'config'), 'config').object('rootfs');
+    return said.texts('diff_ids').join() === diffIds.join();
+  } catch (error) {
+    if (error instanceof DocumentError) return false;
+    throw error;
+  }
 }
 
 function topFields(image: Fields, fields: V1Fields): JsonField[] {

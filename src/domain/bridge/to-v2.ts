@@ -15,7 +15,7 @@ import type { RepositoryName } from '../repositories/names.js';
 import { Turns } from '../turns.js';
 import type { Blobs } from './blobs.js';
 import { DocumentError } from './document-error.js';
-import { imageConfig } from './image-config.js';
+import { imageConfig, isConfigOf } from './image-config.js';
 import { digestOf, MEDIA_TYPES, readManifest } from './manifest-content.js';
 
 export interface ToV2Options {
@@ -153,10 +153,10 @@ export class ToV2 {
         return { id, json: await files.readJson(id, json), diffId };
       }),
     );
-    const config = Buffer.from(imageConfig(layers));
+    const top = images.at(-1);
+    const config = this.#ownConfig(top, layers) ?? Buffer.from(imageConfig(layers));
     const { document, config: configured, bytes } = describe(config, images);
     const named = [document.digest, configured.digest];
-    const top = images.at(-1);
     return blobs.whilePinned([...named, ...images.map(({ v2 }) => v2.layer)], async () => {
       await blobs.bring(configured.digest, () => blobs.files.write(configured.digest, config));
       await blobs.bring(document.digest, () => blobs.files.write(document.digest, bytes));
@@ -169,6 +169,17 @@ export class ToV2 {
       }
       return document.digest;
     });
+  }
+
+  /** The config that an image came with, if it is of these layers. */
+  #ownConfig(
+    top: ImageDocument | undefined,
+    layers: readonly { readonly diffId: string }[],
+  ): Buffer | undefined {
+    if (top?.config === undefined) return undefined;
+    const config = this.#options.blobs.read(top.config);
+    const diffIds = layers.map(({ diffId }) => diffId);
+    return isConfigOf(config, diffIds) ? config : undefined;
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { ImageDocument } from '../../storage/documents/documents.js';
 import type { FileTwin } from '../../storage/files/linked-file.js';
+import type { Blobs } from '../bridge/blobs.js';
+import { digestOf } from '../bridge/manifest-content.js';
 import { timestamp } from '../clock.js';
 import { errors } from '../errors.js';
 import { checksumText, payloadHash } from '../layers/checksums.js';
@@ -12,7 +14,9 @@ import type { UploadEndingOptions } from './upload-ending.js';
 import { MOST_ANCESTORS } from './uploads.js';
 
 /** An import needs what uploads need to complete images, and shares their turns. */
-export type ImportsOptions = Omit<UploadEndingOptions, 'uploads' | 'readings'>;
+export type ImportsOptions = Omit<UploadEndingOptions, 'uploads' | 'readings'> & {
+  readonly blobs: Blobs;
+};
 
 /** What comes into one repository: its images, and what they are built on, and the tags to set. */
 export interface Placement {
@@ -63,6 +67,8 @@ export class Imports {
 export class ImageImport {
   readonly #options: ImportsOptions;
   readonly #added = new Map<string, ImageDocument>();
+  /** Configs by their digests; they come to the disk with the documents that name them. */
+  readonly #configs = new Map<string, Buffer>();
   /** What is built on what, of all that has begun to come in and is not committed. */
   readonly #ancestries = new Map<string, readonly string[]>();
 
@@ -112,6 +118,15 @@ export class ImageImport {
     this.#added.set(id, { ...image, completed: timestamp(clock) });
     const { file } = await files.writeJson(id, json);
     this.#added.set(id, { ...image, json: file, completed: timestamp(clock) });
+  }
+
+  /** Gives an image that was added the config that it has to dockers of today. */
+  configure(id: string, config: Buffer): void {
+    const image = this.#added.get(id);
+    if (image === undefined) return;
+    const digest = digestOf(config);
+    this.#configs.set(digest, config);
+    this.#added.set(id, { ...image, config: digest });
   }
 
   /**
@@ -166,9 +181,21 @@ export class ImageImport {
   }
 
   async #complete(image: ImageDocument): Promise<void> {
-    const { turns, images } = this.#options;
-    if (image.json === '') throw errors.imageMissing();
-    await turns.take(image.id, () => images.update(image.id, (current) => current ?? image));
+    const { turns, images, blobs } = this.#options;
+    const { id, json, config: digest = '' } = image;
+    if (json === '') throw errors.imageMissing();
+    const complete = () => turns.take(id, () => images.update(id, (current) => current ?? image));
+    const config = this.#configs.get(digest);
+    if (config === undefined) {
+      await complete();
+      return;
+    }
+    await blobs.whilePinned([digest], async () => {
+      await blobs.bring(digest, () => blobs.files.write(digest, config));
+      await complete();
+    });
+    // Where somebody pushed the image meanwhile, nothing names it.
+    await blobs.letGo([digest]);
   }
 
   async #adopt(placements: readonly Placement[]): Promise<Adopted[]> {

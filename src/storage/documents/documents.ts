@@ -166,6 +166,8 @@ export const imageDocument = z
     /** The same of the layer, or the digest of the blob that it is. */
     layer: text.refine((file) => isImageFile(file) || isDigest(file), "is no layer's name"),
     completed: text,
+    /** The config that it came with in an archive, a blob: what dockers of today name the image by. */
+    config: digest.exactOptional(),
     /** What it is over v2, once that was asked. */
     v2: z
       .object({

@@ -3,9 +3,9 @@ import type { ImageDocument, ManifestDocument } from './documents.js';
 
 /* Which blobs a document names. */
 
-/** The blobs of an image of v1: its layer, as it came and as it goes out over v2. */
-export function blobsOfImage({ layer, v2 }: ImageDocument): string[] {
-  const named = isDigest(layer) ? [layer] : [];
+/** The blobs of an image of v1: its layer, as it came and as it goes out over v2, and the config it came with. */
+export function blobsOfImage({ layer, config, v2 }: ImageDocument): string[] {
+  const named = [layer, ...(config === undefined ? [] : [config])].filter(isDigest);
   return v2 === undefined || v2.layer === layer ? named : [...named, v2.layer];
 }
 
