@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import type { FileTwin } from '../storage/files/linked-file.js';
 import { FileStream } from './file-stream.js';
-import type { OpenedLayer } from './found.js';
+import type { LayerInFile } from './found.js';
 import { BrokenError } from './problems.js';
 
 /*
@@ -52,11 +53,24 @@ export async function readIfThere(
   return (await isThere(path)) ? readShort(path, most, what) : undefined;
 }
 
-/** Opens a long file. Throws a BrokenError. */
-export async function openLong(path: string, what: string): Promise<OpenedLayer> {
+/** A long file, to be read by a thread. Throws a BrokenError where it can't be opened. */
+export async function findLong(path: string, what: string): Promise<LayerInFile> {
   const handle = await openFile(path, what);
-  const { size, dev, ino } = await handle.stat();
-  return { stream: new FileStream(handle), size, twin: { path, device: dev, inode: ino } };
+  try {
+    const { size, dev, ino } = await handle.stat();
+    return { size, file: { path, device: dev, inode: ino } };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A long file as a stream. Throws a BrokenError. */
+export async function openLong({ path, device, inode }: FileTwin): Promise<FileStream> {
+  const handle = await openFile(path, 'its file');
+  const { dev, ino } = await handle.stat();
+  if (dev === device && ino === inode) return new FileStream(handle);
+  await handle.close();
+  throw new BrokenError('its file changed while it was read');
 }
 
 /** The length of a regular file in bytes. Throws a BrokenError. */

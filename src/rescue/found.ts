@@ -42,16 +42,25 @@ export interface FoundImage {
   readonly size: number | undefined;
 }
 
-/** A layer that is open to be read from its beginning. */
-export interface OpenedLayer {
-  readonly stream: Readable;
+/** What is known of a layer or a blob before it is read. */
+interface Expected {
   /** How many bytes it is to have, where that is known. */
   readonly size?: number | undefined;
   /** What its bytes must sum up to, where that is known: `sha256:<hex>`. */
   readonly digest?: string | undefined;
-  /** The file it is read from, where it is one. */
-  readonly twin?: FileTwin | undefined;
 }
+
+/** A layer that comes over HTTP, from its beginning. */
+export interface StreamedLayer extends Expected {
+  readonly stream: Readable;
+}
+
+/** A layer that lies in a file. */
+export interface LayerInFile extends Expected {
+  readonly file: FileTwin;
+}
+
+export type OpenedLayer = StreamedLayer | LayerInFile;
 
 /** A registry of API v1, in a folder or over HTTP. */
 export interface V1Source {

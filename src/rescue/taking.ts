@@ -1,13 +1,14 @@
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type { ImageImport, Imports } from '../domain/images/imports.js';
+import type { ImageImport, Imports, LayerFile } from '../domain/images/imports.js';
 import { boundsFor } from '../domain/layers/layer-bounds.js';
 import type { GivenTag } from '../domain/repositories/repository-changes.js';
 import { because, type Chains } from './chains.js';
 import { checkedLayer } from './checked-layer.js';
 import type { RepositoryDraft } from './drafts.js';
-import type { FoundTag, V1Source } from './found.js';
+import type { FoundTag, StreamedLayer, V1Source } from './found.js';
 import { forEachOf, Lanes } from './lanes.js';
+import { LayerFiles } from './layer-files.js';
 import type { Plan, Unit } from './plan.js';
 import { BrokenError, reasonOf } from './problems.js';
 import type { TagReport } from './report.js';
@@ -51,6 +52,7 @@ export class Taking {
   readonly #options: TakingOptions;
   readonly #entry: ImageImport | undefined;
   readonly #lanes: Lanes;
+  readonly #files: LayerFiles;
   readonly #coming = new Map<string, Coming>();
   /** Length of each layer that came, in bytes. */
   readonly #lengths = new Map<string, number>();
@@ -60,6 +62,13 @@ export class Taking {
     this.#options = options;
     this.#entry = options.dryRun ? undefined : options.imports.begin();
     this.#lanes = new Lanes(options.source.atOnce);
+    const { imports, link, onProgress } = options;
+    this.#files = new LayerFiles({
+      maxLayer: imports.maxLayer,
+      maxInflated: this.#maxInflated,
+      link,
+      onBytes: (bytes) => onProgress({ kind: 'bytes', bytes }),
+    });
   }
 
   /** How many images came, and the bytes of their layers. */
@@ -78,6 +87,7 @@ export class Taking {
       // Layers of images that did not become whole.
       await Promise.allSettled([...this.#coming.values()].map(({ done }) => done));
       await this.#entry?.discard();
+      await this.#files.close();
     }
   }
 
@@ -147,25 +157,59 @@ export class Taking {
   }
 
   async #store(id: string, begin: () => void): Promise<void> {
-    const { source, imports, link, onProgress } = this.#options;
+    const { source } = this.#options;
     const json = await source.json(id);
-    const { stream, size, digest, twin } = await source.openLayer(id);
+    const opened = await source.openLayer(id);
+    const take = (layer: Readable | LayerFile): Promise<unknown> => {
+      const stored = this.#entry?.add(id, json, layer);
+      begin();
+      if (stored !== undefined) return stored;
+      return 'twin' in layer ? layer.read(json, undefined) : finished(layer.resume());
+    };
+    if ('file' in opened) await take(this.#counted(id, this.#files.layer(opened)));
+    else await this.#takeStream(id, opened, take);
+  }
+
+  async #takeStream(
+    id: string,
+    { stream, size, digest }: StreamedLayer,
+    take: (layer: Readable) => Promise<unknown>,
+  ): Promise<void> {
+    const { source, onProgress } = this.#options;
     let length = 0;
     const onBytes = (bytes: number): void => {
       length += bytes;
       onProgress({ kind: 'bytes', bytes });
     };
-    const { maxInflated } = boundsFor(imports.maxLayer, 0);
-    const again = async (): Promise<Readable> => (await source.openLayer(id)).stream;
+    const again = async (): Promise<Readable> => {
+      const opened = await source.openLayer(id);
+      if ('stream' in opened) return opened.stream;
+      throw new BrokenError('its layer is elsewhere by now');
+    };
+    const maxInflated = this.#maxInflated;
     const layer = checkedLayer(stream, { maxInflated, size, digest, again, onBytes });
     try {
-      const stored = this.#entry?.add(id, json, layer, link ? twin : undefined);
-      begin();
-      await (stored ?? finished(layer.resume()));
+      await take(layer);
     } finally {
       layer.destroy();
     }
     this.#lengths.set(id, length);
+  }
+
+  /** Notes the length of a layer that another thread reads. */
+  #counted(id: string, { twin, read }: LayerFile): LayerFile {
+    return {
+      twin,
+      read: async (json, copy) => {
+        const measured = await read(json, copy);
+        this.#lengths.set(id, measured.size);
+        return measured;
+      },
+    };
+  }
+
+  get #maxInflated(): number {
+    return boundsFor(this.#options.imports.maxLayer, 0).maxInflated;
   }
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseImageJson } from '../domain/images/image-json.js';
 import { isImageId } from '../domain/repositories/names.js';
-import { entriesOf, isThere, lengthOf, openLong, readIfThere, readShort } from './foreign-files.js';
+import { entriesOf, findLong, isThere, lengthOf, readIfThere, readShort } from './foreign-files.js';
 import type {
   FoundFault,
   FoundImage,
@@ -71,7 +71,7 @@ export class V1Folder implements V1Source {
   }
 
   openLayer(id: string): Promise<OpenedLayer> {
-    return openLong(this.#path(id, 'layer'), 'its layer');
+    return findLong(this.#path(id, 'layer'), 'its layer');
   }
 
   async close(): Promise<void> {}

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { entriesOf, isThere, openLong, readShort } from './foreign-files.js';
+import { entriesOf, findLong, isThere, readShort } from './foreign-files.js';
 import type { FoundFault, OpenedLayer } from './found.js';
 import { BrokenError, quote, reasonOf } from './problems.js';
 import {
@@ -50,7 +50,7 @@ export class V2Folder implements V2Source {
   }
 
   openBlob(_name: string, digest: string): Promise<OpenedLayer> {
-    return openLong(this.#blob(digest), `blob ${short(digest)}`);
+    return findLong(this.#blob(digest), `blob ${short(digest)}`);
   }
 
   async close(): Promise<void> {}

@@ -5,6 +5,7 @@ import { OPERATOR, operatorsRight, type PushRight } from '../domain/access/acces
 import type { Domain } from '../domain/domain.js';
 import { HubError } from '../domain/errors.js';
 import type { RepositoryName } from '../domain/repositories/names.js';
+import { openLong } from './foreign-files.js';
 import { forEachOf, Lanes } from './lanes.js';
 import { BrokenError, reasonOf } from './problems.js';
 import type { ProgressListener } from './taking.js';
@@ -155,7 +156,7 @@ export class V2Taking {
     });
     if (opened === undefined) return;
     const checked = this.#checked(blob, dryRun);
-    pipeline(opened.stream, checked, () => {});
+    pipeline('file' in opened ? await openLong(opened.file) : opened.stream, checked, () => {});
     if (dryRun) {
       await finished(checked.resume()).catch((error) => this.#explain(error, blob));
       return;

@@ -32,8 +32,24 @@ interface Coming {
   readonly id: string;
   readonly ancestry: readonly string[];
   readonly json: Buffer;
-  readonly layer: Readable;
+  readonly layer: Readable | LayerFile;
+}
+
+/** A layer in a file of somebody else's, which another thread reads. */
+export interface LayerFile {
+  /** The file, where the layer is to share its bytes if the file system can. */
   readonly twin: FileTwin | undefined;
+  /**
+   * Reads the file to its end, and makes a copy of it at a path if one is given. Resolves to its length in
+   * bytes, and its payload sum with this json.
+   */
+  read(json: Buffer, copy: string | undefined): Promise<Measured>;
+}
+
+interface Measured {
+  readonly size: number;
+  /** `sha256:` over json, newline and layer. */
+  readonly payload: string;
 }
 
 /** Images that come in a piece, from an archive: by the rules of a push, and all of them or none. */
@@ -85,36 +101,31 @@ export class ImageImport {
   }
 
   /**
-   * Takes an image in, after the one it is built on has begun to come in. With a twin, the file that the
-   * stream reads, its bytes are shared where the file system can. Throws `imageJson…`, `parentMissing`,
-   * `ancestryTooLong` or `layerTooLarge`, and what the layer's stream throws.
+   * Takes an image in, after the one it is built on has begun to come in. Throws `imageJson…`, `parentMissing`,
+   * `ancestryTooLong` or `layerTooLarge`, and what the layer's stream or file throws.
    */
-  async add(id: string, json: Buffer, layer: Readable, twin?: FileTwin): Promise<void> {
+  async add(id: string, json: Buffer, layer: Readable | LayerFile): Promise<void> {
     if (!isImageId(id)) throw errors.imageId();
     const { parent } = parseImageJson(id, json);
     const ancestry = [id, ...this.#ancestryOf(parent)];
     if (ancestry.length > MOST_ANCESTORS) throw errors.ancestryTooLong(MOST_ANCESTORS);
     this.#ancestries.set(id, ancestry);
     try {
-      await this.#store({ id, ancestry, json, layer, twin });
+      await this.#store({ id, ancestry, json, layer });
     } catch (error) {
       this.#ancestries.delete(id);
       throw error;
     }
   }
 
-  async #store({ id, ancestry, json, layer, twin }: Coming): Promise<void> {
-    const { files, maxLayer, clock } = this.#options;
-    const hash = payloadHash(json);
-    let size = 0;
-    const onChunk = (chunk: Uint8Array): void => {
-      size += chunk.length;
-      if (size > maxLayer) throw errors.layerTooLarge(maxLayer);
-      hash.update(chunk);
-    };
-    const stored = await files.receiveLayer(id, layer, onChunk, twin);
+  async #store({ id, ancestry, json, layer }: Coming): Promise<void> {
+    const { files, clock } = this.#options;
+    const [stored, { size, payload }] =
+      'twin' in layer
+        ? await files.takeLayer(id, layer.twin, (copy) => layer.read(json, copy))
+        : await this.#receive(id, json, layer);
     // Noted before the json is written, so that `discard` knows the layer even if that fails.
-    const image = { id, ancestry, size, payload: checksumText(hash), json: '', layer: stored.file };
+    const image = { id, ancestry, size, payload, json: '', layer: stored };
     this.#added.set(id, { ...image, completed: timestamp(clock) });
     const { file } = await files.writeJson(id, json);
     this.#added.set(id, { ...image, json: file, completed: timestamp(clock) });
@@ -127,6 +138,22 @@ export class ImageImport {
     const digest = digestOf(config);
     this.#configs.set(digest, config);
     this.#added.set(id, { ...image, config: digest });
+  }
+
+  async #receive(
+    id: string,
+    json: Buffer,
+    layer: Readable,
+  ): Promise<readonly [file: string, measured: Measured]> {
+    const { files, maxLayer } = this.#options;
+    const hash = payloadHash(json);
+    let size = 0;
+    const { file } = await files.receiveLayer(id, layer, (chunk) => {
+      size += chunk.length;
+      if (size > maxLayer) throw errors.layerTooLarge(maxLayer);
+      hash.update(chunk);
+    });
+    return [file, { size, payload: checksumText(hash) }];
   }
 
   /**

@@ -88,7 +88,7 @@ export class Disk {
 
   /** Makes a second name beside `path` for a file that is elsewhere. Throws the error of the system. */
   linkAside(from: string, path: string): string {
-    const aside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+    const aside = this.nameAside(path);
     this.#step('open', aside);
     this.makeFolder(dirname(path));
     linkSync(from, aside);

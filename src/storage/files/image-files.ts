@@ -8,7 +8,7 @@ import { digestFile, isDigest } from './digests.js';
 import { type Disk, isUnfinished } from './disk.js';
 import { eachChunk } from './each-chunk.js';
 import { type ByteRange, LayerPieces } from './layer-pieces.js';
-import { type FileTwin, LinkedFile } from './linked-file.js';
+import { CopiedFile, type FileTwin, LinkedFile } from './linked-file.js';
 import { type OpenLayer, openWholeFile } from './open-layer.js';
 import { PieceMemory } from './piece-memory.js';
 import { StreamedFile } from './streamed-file.js';
@@ -59,23 +59,45 @@ export class ImageFiles {
 
   /**
    * Streams a layer in, showing each chunk to `onChunk` on its way. Durable as `writeJson`; when the
-   * source fails or ends early, or `onChunk` throws, it rejects and leaves no file. Where a link can be
-   * made to the twin, the file that the source reads, nothing is written.
+   * source fails or ends early, or `onChunk` throws, it rejects and leaves no file.
    */
   async receiveLayer(
     id: string,
     source: Readable,
     onChunk: (chunk: Uint8Array) => void,
-    twin?: FileTwin,
   ): Promise<StoredFile> {
     const file = newName('layer');
-    const path = this.#path(id, file);
-    const size = await this.#orNothing(id, file, async () => {
-      const linked = twin && (await LinkedFile.make(this.#disk, twin, path));
-      const target = linked ?? new StreamedFile(this.#disk, this.#memory, path);
-      return receive(target, source, onChunk);
-    });
+    const size = await this.#orNothing(id, file, () =>
+      receive(new StreamedFile(this.#disk, this.#memory, this.#path(id, file)), source, onChunk),
+    );
     return { file, size };
+  }
+
+  /**
+   * Takes in a layer that another thread reads. `read` is told where to put a copy; or nothing, where a link
+   * can be made to the twin, which is then the layer. Resolves to the name of its file and to what `read`
+   * does. Durable as `writeJson`; when `read` rejects it leaves no file.
+   */
+  async takeLayer<R>(
+    id: string,
+    twin: FileTwin | undefined,
+    read: (copy: string | undefined) => Promise<R>,
+  ): Promise<readonly [file: string, result: R]> {
+    const file = newName('layer');
+    const path = this.#path(id, file);
+    const result = await this.#orNothing(id, file, async () => {
+      const linked = twin && (await LinkedFile.make(this.#disk, twin, path));
+      const target = linked ?? CopiedFile.begin(this.#disk, path);
+      try {
+        const done = await read(linked === undefined ? target.aside : undefined);
+        await target.finish();
+        return done;
+      } catch (error) {
+        await target.discard();
+        throw error;
+      }
+    });
+    return [file, result];
   }
 
   /** The json of an image, byte for byte: short, and so read at once (see NewFile). */
@@ -220,7 +242,7 @@ export class ImageFiles {
 
 /** Writes what a source gives, showing it to `onChunk`; resolves to the number of its bytes. */
 async function receive(
-  file: StreamedFile | LinkedFile,
+  file: StreamedFile,
   source: Readable,
   onChunk: (chunk: Uint8Array) => void,
 ): Promise<number> {

@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Disk } from './disk.js';
 
 /** A file that is open to be read elsewhere, and by which name: a name may lead to another file meanwhile. */
@@ -20,21 +21,41 @@ const NO_LINK = new Set([
   'ENOSYS',
 ]);
 
-/**
- * A file that shares its bytes with one outside the data directory, under a second name (a hard link). What
- * is "written" to it is what is there already. It has the owner and the mode of the other one.
- */
-export class LinkedFile {
+/** A file that is made aside by somebody else, and put in its place by a name. */
+export class CopiedFile {
+  /** Where it is made. */
+  readonly aside: string;
   readonly #disk: Disk;
   readonly #path: string;
-  readonly #aside: string;
 
-  private constructor(disk: Disk, path: string, aside: string) {
+  protected constructor(disk: Disk, path: string, aside: string) {
     this.#disk = disk;
     this.#path = path;
-    this.#aside = aside;
+    this.aside = aside;
   }
 
+  /** One whose bytes are still to come. Throws the error of the system. */
+  static begin(disk: Disk, path: string): CopiedFile {
+    disk.makeFolder(dirname(path));
+    return new CopiedFile(disk, path, disk.nameAside(path));
+  }
+
+  /** Puts the file in its place: durable before any document that is written after it. */
+  async finish(): Promise<void> {
+    await this.#disk.finishLink(this.aside, this.#path);
+  }
+
+  /** Takes the name aside away. */
+  async discard(): Promise<void> {
+    await this.#disk.erase(this.aside);
+  }
+}
+
+/**
+ * A file that shares its bytes with one outside the data directory, under a second name (a hard link). It has
+ * the owner and the mode of the other one.
+ */
+export class LinkedFile extends CopiedFile {
   /**
    * Undefined where the file system or the rights do not allow a link, or the name leads to another file
    * by now. Throws other errors of the system.
@@ -49,20 +70,5 @@ export class LinkedFile {
       if (!NO_LINK.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
     return undefined;
-  }
-
-  /** Bytes that the file has already. */
-  write(_chunk: Uint8Array): undefined {
-    return undefined;
-  }
-
-  /** Puts the file in its place: durable before any document that is written after it. */
-  async finish(): Promise<void> {
-    await this.#disk.finishLink(this.#aside, this.#path);
-  }
-
-  /** Takes the second name away. */
-  async discard(): Promise<void> {
-    await this.#disk.erase(this.#aside);
   }
 }
