@@ -318,46 +318,47 @@ interface Naming extends Pick<PushedManifest, 'tags' | 'client'> {
 /** A repository with a manifest and tags that name it; the blobs that it names wait for none any more. */
 function withManifest(
   repository: RepositoryDocument,
-  { document, form, tags, client, now }: Naming,
+  { document, form: found, tags, client, now }: Naming,
 ): RepositoryDocument {
   const { digest } = document;
+  const known = repository.manifests?.[digest];
+  // Pushed again it stays the image that it was to v1: other tags name that.
+  const isKnown = document.kind !== 'index' && known?.image !== undefined;
+  const form: V1Form = isKnown ? { image: known.image } : found;
+  const image = 'image' in form ? form.image : undefined;
+  const link: ManifestLink = {
+    pushed: known?.pushed ?? now,
+    ...(image === undefined ? {} : { image }),
+  };
   const named = new Set(blobsOfManifest(document));
   const waiting = Object.entries(repository.blobs ?? {}).filter(([each]) => !named.has(each));
-  const link: ManifestLink = {
-    pushed: repository.manifests?.[digest]?.pushed ?? now,
-    ...('image' in form ? { image: form.image } : {}),
-  };
-  let changed: RepositoryDocument = {
+  const changed: RepositoryDocument = {
     ...repository,
     // Old dockers look for a tag's image in the index's list too.
     images:
-      'image' in form
-        ? mergeImageLists(repository.images, [{ id: form.image }])
-        : repository.images,
+      image === undefined ? repository.images : mergeImageLists(repository.images, [{ id: image }]),
     updated: now,
     blobs: Object.fromEntries(waiting),
     manifests: { ...repository.manifests, [digest]: link },
   };
-  for (const tag of tags) {
-    const others = withoutTag(changed, tag);
-    changed =
-      'image' in form
-        ? {
-            ...others,
-            tags: {
-              ...others.tags,
-              [tag]: { image: form.image, manifest: digest, updated: now, client },
-            },
-          }
-        : {
-            ...others,
-            unlisted: {
-              ...others.unlisted,
-              [tag]: { manifest: digest, updated: now, reason: form.reason },
-            },
-          };
+  const reference = { manifest: digest, updated: now };
+  return tags.reduce((left, tag) => withTag(left, tag, form, reference, client), changed);
+}
+
+/** A repository with a tag of v1, or, where v1 can't carry what it names, of v2 alone. */
+function withTag(
+  repository: RepositoryDocument,
+  tag: string,
+  form: V1Form,
+  named: { readonly manifest: string; readonly updated: string },
+  client: TagDocument['client'],
+): RepositoryDocument {
+  const others = withoutTag(repository, tag);
+  if ('image' in form) {
+    return { ...others, tags: { ...others.tags, [tag]: { image: form.image, ...named, client } } };
   }
-  return changed;
+  const unlisted = { ...others.unlisted, [tag]: { ...named, reason: form.reason } };
+  return { ...others, unlisted };
 }
 
 /** Throws `manifestBlobUnknown` for what the repository does not have of what a manifest names. */
