@@ -6,8 +6,17 @@ import { type Part, quoted, withPassword } from './curl-parts.js';
  * and a blob is fetched from here before it is sent again.
  */
 
-/** The parts of a repository's path. */
-const OF_REPOSITORY = /^\/v2\/((?:[^/]+\/)?[^/]+)\/(?:manifests|blobs|tags|referrers)\//;
+/** What follows a repository's name in a path. */
+const PARTS: readonly string[] = ['manifests', 'blobs', 'tags', 'referrers'];
+
+/** The name of the repository that a path is about, of one part or two. */
+function repositoryIn(path: string): string | undefined {
+  const [, v2, ...parts] = path.split('/');
+  const end = parts.findIndex((part, at) => at > 0 && PARTS.includes(part));
+  return v2 === 'v2' && (end === 1 || end === 2) ? parts.slice(0, end).join('/') : undefined;
+}
+
+const UPLOADS = '/blobs/uploads/';
 
 export function isBearer(authorization: string): boolean {
   return /^bearer\b/i.test(authorization);
@@ -28,7 +37,7 @@ export function bearerFor(record: JournalRecord): Part {
 }
 
 function scopeOf({ method, path }: JournalRecord): string {
-  const [, repository] = OF_REPOSITORY.exec(path) ?? [];
+  const repository = repositoryIn(path);
   if (repository === undefined) return '';
   const isUpload = path.includes('/blobs/uploads');
   const isReading = (method === 'GET' || method === 'HEAD') && !isUpload;
@@ -39,8 +48,9 @@ function scopeOf({ method, path }: JournalRecord): string {
 
 /** An upload that is under way is over by now: another one is begun. */
 export function uploadFor({ path, query, status }: JournalRecord, login = ''): Part | undefined {
-  const [, begin] = /^(\/v2\/.+\/blobs\/uploads\/)[^/]+$/.exec(path) ?? [];
-  if (begin === undefined || status === 404) return undefined;
+  const at = path.lastIndexOf(UPLOADS);
+  const begin = path.slice(0, at + UPLOADS.length);
+  if (at === -1 || path === begin || status === 404) return undefined;
   const rest = query === '' ? '' : quoted(`?${query}`);
   return {
     part: `"$UPLOAD"${rest}`,
@@ -55,16 +65,16 @@ const STAND_IN = 1024;
 /** The body of a request of v2. */
 export function bodyForV2(record: JournalRecord, login = ''): Part | undefined {
   const { method, path, query, body } = record;
-  const repository = OF_REPOSITORY.exec(path)?.[0].replace(/[a-z]+\/$/, '');
+  const repository = repositoryIn(path);
   const digest = new URLSearchParams(query).get('digest');
-  if (repository !== undefined && path.includes('/blobs/uploads/')) {
+  if (repository !== undefined && path.includes(UPLOADS)) {
     if (method === 'PATCH') {
       const size = body.size === 0 ? STAND_IN : body.size;
       return { part: '--data-binary @blob', before: () => `head -c ${size} /dev/zero >blob` };
     }
     if (digest === null || !['POST', 'PUT'].includes(method)) return undefined;
     // The blob that was sent is here by now.
-    const url = (origin: string): string => quoted(`${origin}${repository}blobs/${digest}`);
+    const url = (origin: string): string => quoted(`${origin}/v2/${repository}/blobs/${digest}`);
     return {
       part: '--data-binary @blob',
       before: ({ origin }) => `curl -sS -o blob ${login} ${url(origin)}`,

@@ -59,6 +59,8 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   anonymous: ['', 'none', 'Push', 'true'],
   'anonymous-anywhere': NO_SWITCHES,
   sandbox: ['', 'true', 'ON', 'always'],
+  v2: ['', 'on', 'true', 'AUTO'],
+  class: [...NO_NUMBERS, '0', '201'],
   'token-ttl': [...NO_NUMBERS, '0', '31536001'],
   'tls-legacy': NO_SWITCHES,
   'trusted-proxy': ['', 'proxy', '10.0.0.0/33', '10.0.0.1,', '::1/129'],
