@@ -22,11 +22,16 @@ export async function probeWithoutV2(ctx: HubContext): Promise<void> {
  * 1.12 waits, fails or believes any login (clients.md, /v2/).
  */
 export function notV2(ctx: HubContext): void {
-  if (ctx.state.settings.officialNames.includes(ctx.hostname.toLowerCase())) {
+  if (isAskedAsHub(ctx)) {
     hangUp(ctx);
     return;
   }
   writeError(ctx, errors.noV2());
+}
+
+/** Whether the hub is asked by a name under which it is the real one. */
+export function isAskedAsHub(ctx: HubContext): boolean {
+  return ctx.state.settings.officialNames.includes(ctx.hostname.toLowerCase());
 }
 
 /**

@@ -11,8 +11,8 @@ import {
 import type { Handler, HubContext } from '../../src/wire/context.js';
 import { identifyScoped } from '../../src/wire/credentials.js';
 import { rightsOf } from '../../src/wire/rights.js';
-import { isDockerOfV1 } from '../../src/wire/user-agent.js';
-import { notV2 } from './probe.js';
+import { isDockerOfV1, isUnnamedGo } from '../../src/wire/user-agent.js';
+import { isAskedAsHub, notV2 } from './probe.js';
 
 /** A request for a repository of v2, by somebody who may make it. */
 export interface Visit {
@@ -33,7 +33,11 @@ export function forV2(handler: Handler, otherwise: Handler = notV2): Handler {
 /** Whether who asks gets v2. */
 export function speaksV2(ctx: HubContext): boolean {
   const { v2 } = ctx.state.settings;
-  return v2 === 'auto' ? !isDockerOfV1(ctx.get('User-Agent')) : v2 === 'always';
+  if (v2 !== 'auto') return v2 === 'always';
+  const userAgent = ctx.get('User-Agent');
+  if (isDockerOfV1(userAgent)) return false;
+  // Who asks the Hub so for /v2/ is docker 1.5, as recorded; under other names it can't be told from tools of today.
+  return !(isUnnamedGo(userAgent) && isAskedAsHub(ctx));
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { HubContext } from './context.js';
 import { toPythonJson } from './json.js';
+import { isUnnamedGo } from './user-agent.js';
 
 /*
  * The two voices write to the response itself: by way of Koa's context every header, status and body
@@ -78,7 +79,7 @@ export function answerEmptyV2(ctx: HubContext, status: number): void {
  * Go and are then told from no other program in Go, stay with v1 only where it is not (v2.md §0.10).
  */
 export function saysV2({ req, res }: Pick<HubContext, 'req' | 'res'>): void {
-  if (/^Go[- ]/.test(req.headers['user-agent'] ?? '')) return;
+  if (isUnnamedGo(req.headers['user-agent'] ?? '')) return;
   res.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
 }
 

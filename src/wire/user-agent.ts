@@ -44,6 +44,11 @@ export function isDockerOfV1(userAgent: string): boolean {
   return /^docker\/(?:0|1\.(?:\d|1[0-2]))\./.test(userAgent);
 }
 
+/** A program in Go that does not say who it is: docker 1.5 at /v2/, among others (v2.md §1). */
+export function isUnnamedGo(userAgent: string): boolean {
+  return /^Go[- ]/.test(userAgent);
+}
+
 /** podman, skopeo and buildah, which look at /v2/ before they search (clients.md, /v2/). */
 export function isContainersClient(userAgent: string): boolean {
   return userAgent.startsWith('containers/');

@@ -152,8 +152,9 @@ describe('under the name index.docker.io', () => {
     assert.equal(JSON.parse(found.body).num_results, 1);
   });
 
-  it('answers 404 on /v2/ under any other name', async () => {
-    const { status, body } = await ask({ path: '/v2/', host: 'localhost' });
+  it('answers an old docker 404 on /v2/ under any other name', async () => {
+    const headers = { 'user-agent': 'docker/1.9.1 go/go1.4.2' };
+    const { status, body } = await ask({ path: '/v2/', host: 'localhost', headers });
     assert.deepEqual([status, body], [404, '404 page not found\n']);
   });
 
