@@ -442,12 +442,6 @@ export const CATALOGUE = {
     code: 'MANIFEST_INVALID',
     source: OURS,
   },
-  manifestTooLarge: {
-    status: 413,
-    text: (limit: number) => `A manifest has at most ${limit} bytes`,
-    code: 'UNSUPPORTED',
-    source: OURS,
-  },
   manifestBlobUnknown: {
     status: 400,
     text: (digest: string) => `The manifest names ${digest}, which this repository does not have`,

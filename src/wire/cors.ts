@@ -18,9 +18,16 @@ export const EXPOSED_HEADERS = [
   'Accept-Ranges',
   'Allow',
   'Content-Range',
+  'Docker-Content-Digest',
   'Docker-Distribution-Api-Version',
+  'Docker-Upload-UUID',
   'ETag',
+  'Link',
   'Location',
+  'OCI-Filters-Applied',
+  'OCI-Subject',
+  'OCI-Tag',
+  'Range',
   'Retry-After',
 ] as const;
 

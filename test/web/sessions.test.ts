@@ -113,7 +113,7 @@ describe('a session', () => {
     const headers = { Cookie: cookies };
     await send(hub, 'GET /v1/users/', { headers }).expect(401);
     await send(hub, 'PUT /v1/repositories/alice/web/', { headers, body: [] }).expect(401);
-    await send(hub, 'GET /v2/', { headers }).expect(404);
+    await send(hub, 'GET /v2/', { headers }).expect(401);
     await send(hub, 'GET /_hub/users', { headers }).expect(404);
   });
 

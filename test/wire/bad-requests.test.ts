@@ -230,10 +230,11 @@ describe('bytes that are not HTTP', () => {
     }
   });
 
-  it('is closed at once, without a word, when it is TLS', async () => {
+  it('is answered in HTTP and closed at once when it is TLS', async () => {
     // The beginning of what every docker sends first (clients.md, Probing a host).
     const hello = Buffer.from('16030100a5010000a1030354', 'hex');
-    assert.equal((await rawHttp(hub.url, hello, { check: false })).length, 0);
+    const answer = await rawHttp(hub.url, hello, { check: false });
+    assert.match(answer.toString(), /^HTTP\/1\.1 400 /);
     const socket = connectTls({ port: hub.port, host: '127.0.0.1', rejectUnauthorized: false });
     const [error] = (await once(socket, 'error')) as [Error];
     assert.ok(error instanceof Error);
