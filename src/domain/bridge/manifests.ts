@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Collection } from '../../storage/documents/collection.js';
 import type {
   Descriptor,
@@ -26,6 +27,9 @@ import { ReferenceIndex } from './reference-index.js';
 import type { ToV2 } from './to-v2.js';
 import { type V1Form, v1FormOf, v1FormOfIndex } from './v1-form.js';
 import { withoutManifest } from './without-manifest.js';
+
+/** How many bytes of manifests are remembered. */
+const MOST_REMEMBERED = 16 * 1024 * 1024;
 
 /** What a path calls a manifest. */
 export type Reference = { readonly tag: string } | { readonly digest: string };
@@ -80,6 +84,10 @@ export class Manifests {
   readonly #options: ManifestsOptions;
   /** Manifests by the one that they are about. */
   readonly #about: ReferenceIndex<ManifestDocument>;
+  readonly #read = new LRUCache<string, Buffer>({
+    maxSize: MOST_REMEMBERED,
+    sizeCalculation: (bytes) => bytes.length + 1,
+  });
   /** Images of v1 by the config that they have over v2. */
   readonly #configured: ReferenceIndex<ImageDocument>;
 
@@ -139,9 +147,13 @@ export class Manifests {
       .find((document) => document?.kind === 'image' && document.config !== undefined);
   }
 
-  /** The bytes of a manifest. */
+  /** The bytes of a manifest; those of the last ones are remembered, as they never change. */
   read({ digest }: ManifestDocument): Buffer {
-    return this.#options.blobs.read(digest);
+    const known = this.#read.get(digest);
+    if (known !== undefined) return known;
+    const bytes = this.#options.blobs.read(digest);
+    this.#read.set(digest, bytes);
+    return bytes;
   }
 
   /**
