@@ -20,7 +20,7 @@ export interface ClassVisit extends OwnVisit {
   readonly classroom: Classroom;
 }
 
-/** Throws `unknownPath` where there is no class, `loginRequired` or `notAllowed`. */
+/** Throws `unknownPath` if the hub has no class, or `loginRequired` or `notAllowed`. */
 export async function classVisitOf(ctx: WebContext): Promise<ClassVisit> {
   const { classroom } = ctx.state.web;
   if (classroom === undefined) throw errors.unknownPath();

@@ -13,7 +13,7 @@ import type { WebContext } from './web.js';
 const DEEDS = ['restore', 'card', 'reset'] as const;
 type Deed = (typeof DEEDS)[number];
 
-/** GET /sandbox/class/students/(student)/. Throws `accountMissing`, also for accounts that are no student's. */
+/** GET /sandbox/class/students/(student)/. Throws `accountMissing`, also for an account that does not belong to a student. */
 export async function getStudent(ctx: WebContext): Promise<void> {
   const visit = await classVisitOf(ctx);
   const done = DEEDS.find((deed) => deed === queryOf(ctx, 'done'));

@@ -130,7 +130,7 @@ export function getRootFor(api: Handler): Handler {
 function open<M>(load: () => Promise<M>, handler: (module: M) => WebHandler): Handler {
   return async (ctx) => {
     const page = ctx as unknown as WebContext;
-    // What a refusal is shown with is no secret.
+    // An error page needs these files, and they are not secret.
     if (!ctx.path.startsWith('/static/')) requireOwnName(page);
     if (ctx.method === 'POST') requireOwnPage(page);
     try {

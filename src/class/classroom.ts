@@ -47,7 +47,7 @@ export class Classroom {
     return this.#parts.domain.students.list();
   }
 
-  /** The account of a student. Throws `accountMissing`, also for accounts that are no student's. */
+  /** The account of a student. Throws `accountMissing`, also for an account that does not belong to a student. */
   student(username: string): UserDocument {
     return this.#parts.domain.students.require(username);
   }

@@ -55,7 +55,7 @@ async function importInto(
     const owners = new Set(tags.map(({ repository }) => repository.split('/')[0] ?? ''));
     for (const owner of owners) {
       if (owner === 'library' || hub.domain.accounts.find(owner) !== undefined) continue;
-      show.say(`note: there is no account ${owner} yet; hub-v1 user add ${owner} makes it`);
+      show.say(`note: there is no account ${owner} yet; create it with: hub-v1 user add ${owner}`);
     }
   } finally {
     await hub.close();

@@ -37,7 +37,9 @@ export class RescueView {
       this.#print(`note: ${count(unnamed.length, 'image')} of no repository left out (--unnamed)`);
     }
     for (const owner of accountless) {
-      this.#print(`note: there is no account ${owner} yet; hub-v1 user add ${owner} makes it`);
+      this.#print(
+        `note: there is no account ${owner} yet; create it with: hub-v1 user add ${owner}`,
+      );
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Next } from 'koa';
+import { isDisconnect } from '../domain/disconnect.js';
 import { errors, HubError } from '../domain/errors.js';
 import { InvalidInput } from '../input/invalid-input.js';
 import type { HubContext } from './context.js';
@@ -59,12 +60,6 @@ function asRefusal(error: unknown): HubError | undefined {
   if (isDiskFull(error)) return errors.diskFull();
   // The client went away in the middle of its body: nobody is there to be told.
   return isDisconnect(error) ? errors.unreadableBody('the connection broke') : undefined;
-}
-
-/** Whether an error only says that the client is gone, which is not the hub's fault. */
-export function isDisconnect(error: unknown): boolean {
-  const { code = '' } = error as NodeJS.ErrnoException;
-  return ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(code);
 }
 
 /** Whether an error is to be logged: what the hub did wrong, and a full disk. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import { isDisconnect } from '../domain/disconnect.js';
 import type { HubContext } from './context.js';
-import { isDisconnect } from './errors.js';
 
 /** A body whose length is known and whose pieces share one memory. */
 export interface PiecedBody {

@@ -72,7 +72,7 @@ describe('hub-v1 import', () => {
     assert.deepEqual([code, errors], [0, '']);
     assert.equal(
       lines(output).pop(),
-      'note: there is no account jamtur01 yet; hub-v1 user add jamtur01 makes it',
+      'note: there is no account jamtur01 yet; create it with: hub-v1 user add jamtur01',
     );
     assert.deepEqual(lines(output).slice(0, -1), [
       `${BASE.slice(0, 12)}: stored, 2.6 kB`,

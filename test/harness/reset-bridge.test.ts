@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { basic, Client } from '../../bench/torture/client.js';
@@ -15,6 +16,7 @@ import { openHub } from '../../src/open-hub.js';
 import { PASSWORD } from '../support/client.js';
 import { check } from '../support/damaged-data.js';
 import { startPlainHub } from '../support/hub.js';
+import { digestOf } from '../support/modern-docker/images.js';
 
 const AUTH = basic('alice', PASSWORD);
 const SHARED = { name: 'shared', size: 5_000 };
@@ -128,7 +130,9 @@ describe('one name space', () => {
         assert.ok(account !== undefined);
         const right = domain.rights.requirePush({ kind: 'account', account }, name);
         for (const { bytes } of [...image.layers, image.config]) {
-          await domain.blobUploads.store(right, bytes);
+          const { id } = await domain.blobUploads.begin(right);
+          const source = Readable.from([bytes]);
+          await domain.blobUploads.finish(right, id, digestOf(bytes), { source });
         }
         const { bytes } = image.manifest;
         const pushed = { bytes, mediaType: '', tags: ['latest'], client: {} };

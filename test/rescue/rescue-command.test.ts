@@ -37,7 +37,7 @@ describe('hub-v1 rescue', () => {
       `2 images came (${bytes} bytes); 0 were here`,
       `jamtur01/web:latest is image ${TOP}`,
       `library/ok:latest is image ${TOP}`,
-      'note: there is no account jamtur01 yet; hub-v1 user add jamtur01 makes it',
+      'note: there is no account jamtur01 yet; create it with: hub-v1 user add jamtur01',
       `skipped jamtur01/web:gone: image ${gone}: it is not there`,
     ]);
     assert.equal((await run(['check', '--data', 'lines'], { cwd: folder })).code, 0);

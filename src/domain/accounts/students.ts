@@ -29,7 +29,7 @@ export class Students {
       .sort((a, b) => a.username.localeCompare(b.username, 'en', { numeric: true }));
   }
 
-  /** The student of this name. Throws `accountMissing`, also for accounts that are no student's. */
+  /** The student of this name. Throws `accountMissing`, also for an account that does not belong to a student. */
   require(username: string): UserDocument {
     const account = this.#accounts.require(username);
     if (account.student === undefined) throw errors.accountMissing();

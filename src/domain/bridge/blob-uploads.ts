@@ -7,12 +7,12 @@ import { eachChunk } from '../../storage/files/each-chunk.js';
 import type { StreamedFile } from '../../storage/files/streamed-file.js';
 import { type Caller, mayRead, type PushRight } from '../access/access.js';
 import type { Clock, RandomBytes } from '../clock.js';
+import { isDisconnect } from '../disconnect.js';
 import { errors } from '../errors.js';
 import type { RepositoryName } from '../repositories/names.js';
 import type { Repositories } from '../repositories/repositories.js';
 import { Turns } from '../turns.js';
 import type { Blobs } from './blobs.js';
-import { digestOf } from './manifest-content.js';
 
 /** Milliseconds after which an upload that nobody goes on with ends: as with images over v1, a day. */
 const LONGEST_SILENCE = 24 * 60 * 60 * 1000;
@@ -187,14 +187,6 @@ export class BlobUploads {
     await blobs.letGo([digest]);
   }
 
-  /** Stores a short blob that is here in memory, as if it was uploaded. */
-  async store(right: PushRight, bytes: Uint8Array): Promise<string> {
-    const { blobs } = this.#options;
-    const digest = digestOf(bytes);
-    await this.#bring(right, digest, () => blobs.files.write(digest, bytes));
-    return digest;
-  }
-
   /** Ends uploads that have been silent for a day, and lets go of blobs that no manifest came to name in that time. */
   async dropStale(): Promise<void> {
     const { clock, documents, blobs } = this.#options;
@@ -249,19 +241,20 @@ export class BlobUploads {
         if (upload.size + bytes.length > maxBlob) throw errors.blobTooLarge(maxBlob);
         if (end !== undefined && upload.size + bytes.length > end) throw errors.chunkLength();
         upload.size += bytes.length;
+        // One that is slow is not silent.
+        upload.touched = clock.now();
         upload.hash.update(bytes);
         upload.file ??= this.#options.blobs.files.begin();
         return upload.file.write(bytes);
       });
       if (end !== undefined && upload.size !== end) throw errors.chunkLength();
     } catch (error) {
-      if (isClientGone(error)) throw error;
+      // What came of a part counts, and the client may go on.
+      if (isDisconnect(error)) throw error;
       // What was gathered is not what the client means, or can't be written.
       this.#uploads.delete(upload.id);
       await this.#discard(upload);
       throw error;
-    } finally {
-      upload.touched = clock.now();
     }
   }
 
@@ -311,10 +304,4 @@ export class BlobUploads {
     upload.file = undefined;
     await file?.discard();
   }
-}
-
-/** The connection broke in the middle of a part: what came of it counts, and the client may go on. */
-function isClientGone(error: unknown): boolean {
-  const { code = '' } = error as NodeJS.ErrnoException;
-  return ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(code);
 }

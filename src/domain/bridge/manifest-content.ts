@@ -68,7 +68,7 @@ const index = z.looseObject({
 export interface Said {
   /** The Content-Type, without parameters; empty where there is none. */
   readonly mediaType: string;
-  /** The digest that it must have; undefined: any. */
+  /** The digest that its bytes must have, if one was named. */
   readonly digest?: string | undefined;
 }
 
