@@ -1,0 +1,94 @@
+import type {
+  ManifestDocument,
+  ManifestLink,
+  RepositoryDocument,
+  TagDocument,
+} from '../../storage/documents/documents.js';
+import { blobsOfManifest } from '../../storage/documents/references.js';
+import { errors } from '../errors.js';
+import { mergeImageLists } from '../repositories/image-lists.js';
+import { withoutTag } from '../repositories/repository-changes.js';
+import type { Blobs } from './blobs.js';
+import type { V1Form } from './v1-form.js';
+
+/* What a repository becomes by a manifest that is pushed to it, and what it must have before. */
+
+/** A manifest, and how a push names it. */
+export interface Naming {
+  readonly document: ManifestDocument;
+  readonly form: V1Form;
+  readonly now: string;
+  /** The tags that come to name it. */
+  readonly tags: readonly string[];
+  /** What the pushing client said of its machine. */
+  readonly client: TagDocument['client'];
+}
+
+/** A repository with a manifest and tags that name it; the blobs that it names wait for none any more. */
+export function withManifest(
+  repository: RepositoryDocument,
+  { document, form: found, tags, client, now }: Naming,
+): RepositoryDocument {
+  const { digest } = document;
+  const known = repository.manifests?.[digest];
+  // Pushed again it stays the image that it was to v1: other tags name that.
+  const isKnown = document.kind !== 'index' && known?.image !== undefined;
+  const form: V1Form = isKnown ? { image: known.image } : found;
+  const image = 'image' in form ? form.image : undefined;
+  const link: ManifestLink = {
+    pushed: known?.pushed ?? now,
+    ...(image === undefined ? {} : { image }),
+  };
+  const named = new Set(blobsOfManifest(document));
+  const waiting = Object.entries(repository.blobs ?? {}).filter(([each]) => !named.has(each));
+  const changed: RepositoryDocument = {
+    ...repository,
+    // Old dockers look for a tag's image in the index's list too.
+    images:
+      image === undefined ? repository.images : mergeImageLists(repository.images, [{ id: image }]),
+    updated: now,
+    blobs: Object.fromEntries(waiting),
+    manifests: { ...repository.manifests, [digest]: link },
+  };
+  const reference = { manifest: digest, updated: now };
+  return tags.reduce((left, tag) => withTag(left, tag, form, reference, client), changed);
+}
+
+/** A repository with a tag of v1, or, where v1 can't carry what it names, of v2 alone. */
+function withTag(
+  repository: RepositoryDocument,
+  tag: string,
+  form: V1Form,
+  named: { readonly manifest: string; readonly updated: string },
+  client: TagDocument['client'],
+): RepositoryDocument {
+  const others = withoutTag(repository, tag);
+  if ('image' in form) {
+    return { ...others, tags: { ...others.tags, [tag]: { image: form.image, ...named, client } } };
+  }
+  const unlisted = { ...others.unlisted, [tag]: { ...named, reason: form.reason } };
+  return { ...others, unlisted };
+}
+
+/** Throws `manifestBlobUnknown` for what the repository does not have of what a manifest names. */
+export function requireContent(
+  { digest, config, layers, manifests = [] }: ManifestDocument,
+  repository: Pick<RepositoryDocument, 'manifests' | 'blobs'>,
+  blobs: Blobs,
+): void {
+  const named = [...(config === undefined ? [] : [config]), ...layers];
+  for (const each of named) {
+    if (each.digest === digest || !blobs.isIn(repository, each.digest)) {
+      throw errors.manifestBlobUnknown(each.digest);
+    }
+    const size = blobs.files.size(each.digest);
+    if (size !== each.size) {
+      throw errors.manifestInvalid(`${each.digest} has ${size} bytes, and not ${each.size}`);
+    }
+  }
+  for (const each of manifests) {
+    if (repository.manifests?.[each.digest] === undefined) {
+      throw errors.manifestBlobUnknown(each.digest);
+    }
+  }
+}
