@@ -28,6 +28,7 @@ interface RescueFlags {
   readonly link?: true;
   readonly api?: 'v1' | 'v2';
   readonly to?: string;
+  readonly pushPrivate?: true;
   readonly json?: true;
 }
 
@@ -60,6 +61,11 @@ export function addRescueCommand(program: Command): void {
       'push everything on to a registry of today, http(s)://[user:password@]host[:port]; without --data ' +
         'nothing is kept here',
     )
+    .option(
+      '--push-private',
+      'with --to: push private repositories too; API v2 cannot say that they are, so the registry decides who may ' +
+        'read them',
+    )
     .option('--json', 'print the report as JSON')
     .action((source: string, names: string[], flags: RescueFlags, command: Command) => {
       const isPassage =
@@ -88,7 +94,8 @@ async function runRescue(
     const hub = await open(flags);
     try {
       const rescued = await rescue(hub.domain, source, options, view.listener);
-      const report = await pushOn(hub, rescued, target, view);
+      const withPrivate = flags.pushPrivate === true;
+      const report = await pushOn(hub, rescued, target && { url: target, withPrivate }, view);
       if (flags.json === true) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
       view.conclude(report, flags.isPassage ? [] : accountless(hub, report));
       if (isPartial(report)) process.exitCode = PARTIAL;
@@ -103,11 +110,13 @@ async function runRescue(
 async function pushOn(
   { domain }: OpenHub,
   report: RescueReport,
-  target: URL | undefined,
+  target: { readonly url: URL; readonly withPrivate: boolean } | undefined,
   view: RescueView,
 ): Promise<RescueReport> {
   if (target === undefined || report.dryRun) return report;
-  return { ...report, pushed: await new V2Push(domain, target, view.listener).run(report) };
+  const { url, withPrivate } = target;
+  const push = new V2Push(domain, url, view.listener, { withPrivate });
+  return { ...report, pushed: await push.run(report) };
 }
 
 /** A dry run looks at what is there, also beside a running hub, and makes nothing. */

@@ -17,12 +17,19 @@ const TAGS_AT_ONCE = 4;
 /** Names that API v2 can have; v1 allowed more. */
 const NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 
+/** How tags are pushed on. */
+export interface PushOptions extends ConnectionOptions {
+  /** True: private repositories are pushed too, although API v2 can't say that they are private. */
+  readonly withPrivate?: boolean;
+}
+
 /**
  * Pushes all tags of a report to a registry of API v2, as a docker would: blobs that are not there, then manifests,
  * then the tag. What is there with the same digest is not sent again.
  */
 export class V2Push {
   readonly #domain: Domain;
+  readonly #withPrivate: boolean;
   readonly #base: URL;
   readonly #connection: V2Connection;
   readonly #onProgress: ProgressListener;
@@ -34,9 +41,10 @@ export class V2Push {
     domain: Domain,
     target: URL,
     onProgress: ProgressListener,
-    options: ConnectionOptions = {},
+    { withPrivate = false, ...options }: PushOptions = {},
   ) {
     this.#domain = domain;
+    this.#withPrivate = withPrivate;
     this.#base = baseOf(target);
     this.#connection = new V2Connection(new Connection(options), loginOf(target));
     this.#onProgress = onProgress;
@@ -73,6 +81,11 @@ export class V2Push {
         throw new BrokenError(`API v2 has no names such as ${full}`);
       }
       const here = parseRepositoryName(namespace, name);
+      if (!this.#withPrivate && this.#domain.repositories.find(here)?.access === 'private') {
+        throw new BrokenError(
+          'it is private, and API v2 cannot say so: --push-private pushes it, and the registry decides who may read it',
+        );
+      }
       const document = await this.#domain.manifests.find(OPERATOR, here, { tag }, undefined);
       const image = document.digest;
       if ((await this.#digestOf(full, tag)) === image) return { tag, image, state: 'here' };

@@ -7,7 +7,7 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import { type OpenHub, openHub } from '../../src/open-hub.js';
 import { openSource } from '../../src/rescue/open-source.js';
 import { type RescueReport, rescue, V2Push } from '../../src/rescue/rescue.js';
-import { PASSWORD } from '../support/client.js';
+import { basic, PASSWORD, send } from '../support/client.js';
 import { startTestHub, useHub } from '../support/hub.js';
 import { makeChain, type TestImage } from '../support/images.js';
 import { list, OldDistribution, schema1, schema2 } from '../support/old-distribution.js';
@@ -138,6 +138,22 @@ describe('with --to', () => {
     const back = await rescued(test, target.url, ['alice/v1']);
     const pulled = back.hub.storage.repositories.get('alice/v1')?.tags.latest?.manifest;
     assert.equal(pulled, v1?.tags[0]?.image);
+  });
+
+  it('what is private stays here, unless that is said', async (test) => {
+    const old = new OldRegistry(join(folder, 'v1-private'));
+    await old.addChain(CHAIN);
+    await old.addRepository('alice/hidden', { tags: { latest: TOP.id }, isPrivate: true });
+    const done = await rescued(test, old.folder);
+    const stateOf = async (options: { readonly withPrivate?: boolean }) => {
+      const push = new V2Push(done.hub.domain, login(), () => {}, { ...QUICK, ...options });
+      return (await push.run(done)).repositories[0]?.tags[0];
+    };
+    const held = await stateOf({});
+    assert.equal(held?.state, 'skipped');
+    assert.match(held?.reason ?? '', /^it is private, .+--push-private/);
+    await send(target, 'GET /v2/alice/hidden/tags/list', { auth: basic('alice') }).expect(404);
+    assert.equal((await stateOf({ withPrivate: true }))?.state, 'taken');
   });
 
   it('a registry that refuses says why', async (test) => {
