@@ -5,8 +5,8 @@
  * test/old-dockers/old-docker-model.test.ts. Its images are in memory; ./commands keeps them on a disk.
  */
 import { buffer } from 'node:stream/consumers';
-import { gunzipSync } from 'node:zlib';
 import { type Dialect, dialectOf, type Era, type Version, versionOf } from './eras/dialect.js';
+import { unpackedWhole } from './images/compression.js';
 import { type LocalImage, layerInMemory } from './images/local-image.js';
 import { readTar } from './images/tar.js';
 import { OldDockerError } from './requests/errors.js';
@@ -18,7 +18,7 @@ import { type Found, search } from './requests/search.js';
 import type { Client, Credentials } from './requests/session.js';
 import { Wire, type WireOptions } from './requests/wire.js';
 
-/** An image with the bytes of its layer as they are sent: gzip of a tar without its end. */
+/** An image with the bytes of its layer as they are sent: gzip of a tar without its end, or the tar. */
 export type PackedImage = Omit<LocalImage, 'layer'> & { readonly layer: Buffer };
 
 /** An image as it came. */
@@ -105,7 +105,7 @@ function graphInMemory(graph: Map<string, PulledImage>): PullGraph {
     add: async ({ id, json, size }: Described, pieces: AsyncIterable<Buffer>) => {
       const layer = await buffer(pieces);
       try {
-        readTar(gunzipSync(layer));
+        readTar(unpackedWhole(layer));
       } catch (error) {
         throw new OldDockerError(`Untar ${id}: ${(error as Error).message}`, { cause: error });
       }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { createGunzip, gunzipSync } from 'node:zlib';
+import { unpacked, unpackedWhole } from './compression.js';
 
 /** A layer on the disk: read as often as it is needed, never held whole. */
 export interface Layer {
@@ -35,12 +35,12 @@ export function layerInMemory(packed: Buffer): Layer {
   return {
     key: createHash('sha256').update(packed).digest('hex'),
     size: packed.length,
-    tar: () => Readable.from([packed]).pipe(createGunzip()),
+    tar: () => unpacked(Readable.from([packed])),
     async *packed(onRead) {
       for (let start = 0; start < packed.length; start += PIECE) {
         yield packed.subarray(start, start + PIECE);
       }
-      onRead?.(gunzipSync(packed).length);
+      onRead?.(unpackedWhole(packed).length);
     },
   };
 }

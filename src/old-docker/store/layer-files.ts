@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { pipeline, Readable } from 'node:stream';
-import { createGunzip, createGzip } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import { unpacked } from '../images/compression.js';
 import type { Layer } from '../images/local-image.js';
 import { type TarFields, TRAILER } from '../images/tar-header.js';
 import { entriesOf } from '../images/tar-reader.js';
@@ -57,15 +58,13 @@ export class LayerFiles {
     return this.#add(this.#meter.tar(tar));
   }
 
-  /** The same for a layer as it is pulled, gzipped. */
+  /** The same for a layer as it is pulled, gzipped or bare. */
   addPacked(pieces: AsyncIterable<Buffer>): Promise<StoredLayer> {
     let received = 0;
     const packed = this.#meter.packed(pieces, (bytes) => {
       received = bytes;
     });
-    // What goes wrong is seen where the tar is read.
-    const tar = pipeline(packed, createGunzip(), () => undefined);
-    return this.#add(this.#meter.tar(tar, () => received));
+    return this.#add(this.#meter.tar(unpacked(packed), () => received));
   }
 
   async #add(tar: AsyncIterable<Buffer>): Promise<StoredLayer> {
