@@ -2,7 +2,7 @@ import type { Chunk, UploadState } from '../../src/domain/bridge/blob-uploads.js
 import { errors, HubError } from '../../src/domain/errors.js';
 import { answerEmptyV2 } from '../../src/wire/answers.js';
 import type { HubContext } from '../../src/wire/context.js';
-import { digestIn, nameIn, type PushVisit, pathOf, visitToPush } from './visit.js';
+import { digestIn, isOpenWith, nameIn, type PushVisit, pathOf, visitToPush } from './visit.js';
 
 /**
  * POST /v2/(name)/blobs/uploads/: begins an upload, or mounts a blob that is here (`mount`, `from`), or takes a whole
@@ -59,16 +59,17 @@ export async function deleteUpload(ctx: HubContext): Promise<void> {
 /** Whether the blob was here, for who pushes, in the repository that they name or in any. */
 async function isMounted(
   ctx: HubContext,
-  { caller, right }: PushVisit,
+  { caller, right, scopes }: PushVisit,
   digest: string,
   from: string | null,
 ): Promise<boolean> {
   const { blobUploads } = ctx.state.domain;
-  if (from === null) return blobUploads.mount(right, caller, digest);
+  const source = { caller, isOpen: isOpenWith.bind(undefined, scopes) };
+  if (from === null) return blobUploads.mount(right, source, digest);
   const name = nameIn(from);
   // A name that no repository here can have holds nothing either.
   if (name === undefined) return false;
-  return blobUploads.mount(right, caller, digest, name);
+  return blobUploads.mount(right, source, digest, name);
 }
 
 /** A client whose part is out of order is told where the upload is, and it goes on. */

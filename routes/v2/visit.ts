@@ -1,7 +1,7 @@
 import type { Caller, PushRight } from '../../src/domain/access/access.js';
 import type { Action, Scope, ScopedCaller } from '../../src/domain/access/scoped-tokens.js';
 import type { Reference } from '../../src/domain/bridge/manifests.js';
-import { isDigest } from '../../src/domain/documents.js';
+import { isDigest, type RepositoryDocument } from '../../src/domain/documents.js';
 import { errors, HubError } from '../../src/domain/errors.js';
 import {
   checkTagName,
@@ -23,6 +23,7 @@ export interface Visit {
 /** The same, to change what is in it. */
 export interface PushVisit extends Visit {
   readonly right: PushRight;
+  readonly scopes: ScopedCaller['scopes'];
 }
 
 /** A handler for those who get v2; others find nothing there (v2.md §1). */
@@ -65,7 +66,7 @@ export async function visitToPush(ctx: HubContext): Promise<PushVisit> {
   const { caller, scopes } = await visitor(ctx, name, 'pull,push');
   const right = asKnown(scopes, () => rightsOf(ctx).requirePush(caller, name));
   requireScope(scopes, name, 'push');
-  return { caller, name, right };
+  return { caller, name, right, scopes };
 }
 
 /** Who may delete. Throws as `Rights.requireOwner`, or `scopeMissing`. */
@@ -154,16 +155,28 @@ function asKnown<R>(scopes: ScopedCaller['scopes'], work: () => R): R {
   }
 }
 
+/**
+ * Whether what the request shows is for pulls from this repository: what is private a token opens only where it is in
+ * its scopes. What the caller may read is asked elsewhere.
+ */
+export function isOpenWith(
+  scopes: ScopedCaller['scopes'],
+  { namespace, name, access }: RepositoryDocument,
+): boolean {
+  const full = `${namespace}/${name}`;
+  return scopes === undefined || access !== 'private' || isCovered(scopes, full, 'pull');
+}
+
 function requireScope(scopes: ScopedCaller['scopes'], name: RepositoryName, action: Action): void {
-  if (scopes === undefined || isCovered(scopes, name, action)) return;
+  if (scopes === undefined || isCovered(scopes, name.full, action)) return;
   throw errors.scopeMissing();
 }
 
 /** Who may push may delete too: clients ask for the one, the other or all. */
-function isCovered(scopes: readonly Scope[], name: RepositoryName, action: Action): boolean {
+function isCovered(scopes: readonly Scope[], full: string, action: Action): boolean {
   const enough: readonly Action[] = action === 'delete' ? ['*', 'delete', 'push'] : ['*', action];
   return scopes.some(
     ({ repository, actions }) =>
-      repository === name.full && actions.some((each) => enough.includes(each)),
+      repository === full && actions.some((each) => enough.includes(each)),
   );
 }

@@ -138,7 +138,8 @@ export class V2Taking {
   }
 
   async #mount(right: PushRight, digest: string): Promise<boolean> {
-    const isMounted = await this.#options.domain.blobUploads.mount(right, OPERATOR, digest);
+    const source = { caller: OPERATOR, isOpen: () => true };
+    const isMounted = await this.#options.domain.blobUploads.mount(right, source, digest);
     if (isMounted) this.#noteBrought(right.name, digest);
     return isMounted;
   }

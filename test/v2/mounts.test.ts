@@ -87,6 +87,20 @@ describe('a mount', () => {
     await mount(token, 'robert/token', OPEN, 'alice/open').expect(201);
   });
 
+  it('by a token takes what is private from where its scopes allow to pull', async () => {
+    const own = await tokenFor(hub, ALICE, 'repository:alice/narrow:pull,push');
+    await mount(own, 'alice/narrow', HIDDEN, 'alice/secret').expect(202);
+    await mount(own, 'alice/narrow', HIDDEN).expect(202);
+    await mount(own, 'alice/narrow', OPEN).expect(201);
+    await comes(own, 'alice/narrow', OPEN);
+    const secret = await tokenFor(hub, ALICE, 'repository:alice/secret:pull,push');
+    await mount(secret, 'alice/secret', HIDDEN, 'alice/secret').expect(201);
+    const scopes = ['repository:alice/wide:pull,push', 'repository:alice/secret:pull'];
+    const both = await tokenFor(hub, ALICE, ...scopes);
+    await mount(both, 'alice/wide', HIDDEN, 'alice/secret').expect(201);
+    await mount(both, 'alice/wide', SECRET).expect(201);
+  });
+
   it('of a name with capitals as its source is an upload', async () => {
     await mount(ROBERT, 'robert/capitals', OPEN, 'Alice/Open').expect(202);
   });

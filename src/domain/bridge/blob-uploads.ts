@@ -56,6 +56,13 @@ export interface Chunk {
   readonly range?: { readonly first: number; readonly last: number } | undefined;
 }
 
+/** From where a caller may take blobs that are here. */
+export interface MountSource {
+  readonly caller: Caller;
+  /** Whether the request is for this repository too, of those that the caller may read. */
+  readonly isOpen: (repository: RepositoryDocument) => boolean;
+}
+
 /**
  * Blobs on their way to a repository (v2.md §3). Uploads are not documents: they end with the process, and their
  * clients begin again, as none of today's goes on after a failure of a registry. A blob that arrived is the
@@ -150,12 +157,12 @@ export class BlobUploads {
   }
 
   /**
-   * Gives the repository a blob that is here already, through a repository that the caller may read: this one, or any.
-   * Resolves to whether there was one.
+   * Gives the repository a blob that is here already: that it has itself, or that `from`, or any, has as a source for
+   * the caller. Resolves to whether there was one.
    */
   async mount(
     right: PushRight,
-    caller: Caller,
+    { caller, isOpen }: MountSource,
     digest: string,
     from?: RepositoryName,
   ): Promise<boolean> {
@@ -165,6 +172,7 @@ export class BlobUploads {
     for (const key of keys) {
       const repository = documents.get(key);
       if (repository === undefined || !mayRead(caller, repository)) continue;
+      if (key !== right.name.full && !isOpen(repository)) continue;
       if (!blobs.isIn(repository, digest)) continue;
       await blobs.whilePinned([digest], () => this.#link(right, digest));
       return true;
