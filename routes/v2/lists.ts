@@ -3,7 +3,7 @@ import { LIBRARY } from '../../src/domain/repositories/names.js';
 import { answerV2 } from '../../src/wire/answers.js';
 import type { HubContext } from '../../src/wire/context.js';
 import { identifyScoped } from '../../src/wire/credentials.js';
-import { pathOf, visitToPull } from './visit.js';
+import { isOpenWith, pathOf, visitToPull } from './visit.js';
 
 /** GET /v2/(name)/tags/list, from a to z. */
 export async function getTagsList(ctx: HubContext): Promise<void> {
@@ -16,11 +16,12 @@ export async function getTagsList(ctx: HubContext): Promise<void> {
   });
 }
 
-/** GET /v2/_catalog: what the caller may read, from a to z; official repositories by their short names. */
+/** GET /v2/_catalog: what the caller may read, by the token's scopes too, from a to z; official repositories by their short names. */
 export async function getCatalog(ctx: HubContext): Promise<void> {
-  const { caller } = await identifyScoped(ctx);
+  const { caller, scopes } = await identifyScoped(ctx);
   const names = ctx.state.domain.manifests
     .catalog(caller)
+    .filter((each) => isOpenWith(scopes, each))
     .map(({ namespace, name }) => (namespace === LIBRARY ? name : `${namespace}/${name}`))
     .sort();
   answerV2(ctx, 200, { repositories: pageOf(ctx, names, '/v2/_catalog') });

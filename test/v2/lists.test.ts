@@ -6,7 +6,7 @@ import { type OwnHub, useHub } from '../support/hub.js';
 import { makeImage } from '../support/images.js';
 import { makeModernImage } from '../support/modern-docker/images.js';
 import { createRepository, deleteRepository, pushImage, setAccess } from '../support/pushes.js';
-import { fails, pushModern, putManifest } from '../support/registry-v2.js';
+import { fails, pushModern, putManifest, tokenFor } from '../support/registry-v2.js';
 
 const ALICE = basic('alice');
 const ADMIN = basic('admin');
@@ -120,6 +120,19 @@ describe('the catalogue', () => {
       assert.deepEqual(answer.body, { repositories: names });
     });
   }
+
+  it('has with a token what is public, and of the rest what its scopes allow to pull', async () => {
+    for (const [scope, names] of [
+      ['repository:alice/app:pull,push', PUBLIC],
+      ['registry:catalog:*', PUBLIC],
+      ['repository:alice/secret:delete', PUBLIC],
+      ['repository:alice/secret:pull', ALL],
+    ] as const) {
+      const auth = await tokenFor(hub, ALICE, scope);
+      const answer = await send(hub, 'GET /v2/_catalog', { auth }).expect(200);
+      assert.deepEqual(answer.body, { repositories: names }, scope);
+    }
+  });
 
   it('comes page by page', async () => {
     const first = await send(hub, 'GET /v2/_catalog?n=2').expect(200);
