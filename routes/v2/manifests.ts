@@ -56,14 +56,22 @@ export async function deleteManifest(ctx: HubContext): Promise<void> {
   answerEmptyV2(ctx, 202);
 }
 
-/** GET /v2/(name)/referrers/(digest): the manifests that are about another one. */
+/** GET /v2/(name)/referrers/(digest): the manifests that are about another one, page by page. */
 export async function getReferrers(ctx: HubContext): Promise<void> {
   const { caller, name } = await visitToPull(ctx, { orMissing: true });
   const digest = digestIn(ctx.params.digest);
-  const all = ctx.state.domain.manifests.referrers(caller, name, digest);
-  const wanted = new URLSearchParams(ctx.querystring).get('artifactType') ?? '';
-  if (wanted !== '') ctx.set('OCI-Filters-Applied', 'artifactType');
-  const manifests = wanted === '' ? all : all.filter(({ artifactType }) => artifactType === wanted);
+  const query = new URLSearchParams(ctx.querystring);
+  const artifactType = query.get('artifactType') || undefined;
+  const last = query.get('last');
+  const after = last === null ? undefined : digestIn(last);
+  const page = ctx.state.domain.manifests.referrers(caller, name, digest, { artifactType, after });
+  const { referrers: manifests, isMore } = page;
+  if (artifactType !== undefined) ctx.set('OCI-Filters-Applied', 'artifactType');
+  const end = manifests.at(-1);
+  if (isMore && end !== undefined) {
+    const next = new URLSearchParams({ last: end.digest, ...(artifactType && { artifactType }) });
+    ctx.set('Link', `<${pathOf(ctx)}/referrers/${digest}?${next}>; rel="next"`);
+  }
   answerV2(ctx, 200, { schemaVersion: 2, mediaType: OCI_INDEX, manifests });
   ctx.set('Content-Type', OCI_INDEX);
 }

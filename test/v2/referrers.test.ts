@@ -1,6 +1,8 @@
 /** What says something about a manifest: artifacts with a subject, and their lists (v2.md §3). */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { pageOfReferrers } from '../../src/domain/bridge/referrers.js';
+import type { ManifestDocument } from '../../src/storage/documents/documents.js';
 import { basic, send } from '../support/client.js';
 import { type OwnHub, useHub } from '../support/hub.js';
 import {
@@ -58,6 +60,10 @@ async function listed(query = ''): Promise<Record<string, unknown>[]> {
 
 function line({ mediaType, bytes, digest }: ModernManifest, more: Record<string, unknown>) {
   return { mediaType, digest, size: bytes.length, ...more };
+}
+
+function indexOf(digest: string): ManifestDocument {
+  return { digest, mediaType: TYPES.oci.index, size: 2, kind: 'index', layers: [] };
 }
 
 describe('referrers', () => {
@@ -125,5 +131,69 @@ describe('referrers', () => {
     assert.deepEqual(old.body, {});
     const now = await send(hub, `GET /v2/${NAME}/tags/list`).expect(200);
     assert.deepEqual(now.body, { name: NAME, tags: ['index', 'signature'] });
+  });
+});
+
+describe('many referrers', () => {
+  const KIND = 'application/vnd.example.long';
+  const ofLong = descriptorOf(makeModernImage('with long ones', { form: 'oci' }).manifest);
+
+  /** The digests of each page, to the last. */
+  async function pages(query = ''): Promise<string[][]> {
+    const found: string[][] = [];
+    for (let path = `/v2/${NAME}/referrers/${ofLong.digest}${query}`; path !== ''; ) {
+      const answer = await send(hub, `GET ${path}`).expect(200);
+      assert.ok(Buffer.byteLength(answer.text) <= 1024 * 1024, `${answer.text.length}`);
+      assert.equal(
+        answer.headers['oci-filters-applied'],
+        query === '' ? undefined : 'artifactType',
+      );
+      const { manifests } = JSON.parse(answer.text) as { manifests: { digest: string }[] };
+      found.push(manifests.map((each) => each.digest));
+      path = /^<([^>]+)>; rel="next"$/.exec(answer.headers.link ?? '')?.[1] ?? '';
+      if (path !== '') assert.equal(path.includes('artifactType'), query !== '');
+      assert.ok(found.length < 20, 'the pages have no end');
+    }
+    return found;
+  }
+
+  it('come in pages of at most 1 MiB', async () => {
+    const long = Array.from({ length: 12 }, (_, at) =>
+      makeManifest('oci', empty, [empty], {
+        artifactType: KIND,
+        subject: ofLong,
+        annotations: { long: `${at} ${'长'.repeat(60_000)}` },
+      }),
+    );
+    const short = makeIndex([], 'oci', { subject: ofLong });
+    for (const each of [...long, short]) {
+      await putManifest(hub, auth, NAME, each.digest, each).expect(201);
+    }
+    const digests = long.map(({ digest }) => digest).sort();
+    const all = await pages();
+    assert.equal(all.length, 3);
+    assert.deepEqual(all.flat(), [...digests, short.digest].sort());
+    const kind = `?artifactType=${encodeURIComponent(KIND)}`;
+    assert.deepEqual((await pages(kind)).flat(), digests);
+    assert.deepEqual(await pages('?artifactType=none'), [[]]);
+  });
+
+  it('come in pages of at most 1,000', () => {
+    const digests = Array.from({ length: 2500 }, (_, at) => `sha256:${at + 1000}`);
+    const found: number[] = [];
+    for (let after: string | undefined, isMore = true; isMore; ) {
+      const page = pageOfReferrers(digests.toReversed(), indexOf, { after });
+      found.push(page.referrers.length);
+      after = page.referrers.at(-1)?.digest;
+      isMore = page.isMore;
+    }
+    assert.deepEqual(found, [1000, 1000, 500]);
+  });
+
+  it('do not go on after an invalid digest', async () => {
+    for (const last of ['1', 'sha256:12', '']) {
+      const line = `GET /v2/${NAME}/referrers/${ofLong.digest}?last=${last}`;
+      await fails(send(hub, line), 400, 'DIGEST_INVALID');
+    }
   });
 });

@@ -22,6 +22,7 @@ import { withoutTag } from '../repositories/repository-changes.js';
 import type { Blobs } from './blobs.js';
 import { readManifest, type Said } from './manifest-content.js';
 import { ReferenceIndex } from './reference-index.js';
+import { pageOfReferrers, type ReferrersAsked, type ReferrersPage } from './referrers.js';
 import type { ToV2 } from './to-v2.js';
 import { type V1Form, v1FormOf, v1FormOfIndex } from './v1-form.js';
 import { requireContent, withManifest } from './with-manifest.js';
@@ -55,15 +56,6 @@ export interface PushedManifest {
   readonly tags: readonly string[];
   /** What the pushing client said of its machine. */
   readonly client: TagDocument['client'];
-}
-
-/** How a list of referrers names a manifest. */
-export interface Referrer {
-  readonly mediaType: string;
-  readonly digest: string;
-  readonly size: number;
-  readonly artifactType?: string;
-  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** What a tag is to clients of today. */
@@ -257,26 +249,18 @@ export class Manifests {
   }
 
   /**
-   * The manifests of a repository that are about another one, from a to z by digest. Nothing about a repository that
-   * is still to come. Throws as `readable`.
+   * The manifests of a repository that are about another one, page by page. Nothing about a repository that is still to
+   * come. Throws as `readable`.
    */
-  referrers(caller: Caller, name: RepositoryName, digest: string): Referrer[] {
-    const repository = this.#orEmpty(caller, name);
-    const { manifests } = this.#options;
-    const found: Referrer[] = [];
-    for (const each of this.#about.of(digest)) {
-      const document = manifests.get(each);
-      if (document === undefined || repository.manifests?.[each] === undefined) continue;
-      const { mediaType, size, artifactType, annotations } = document;
-      found.push({
-        mediaType,
-        digest: each,
-        size,
-        ...(artifactType === undefined ? {} : { artifactType }),
-        ...(annotations === undefined ? {} : { annotations }),
-      });
-    }
-    return found.sort((a, b) => (a.digest < b.digest ? -1 : 1));
+  referrers(
+    caller: Caller,
+    name: RepositoryName,
+    digest: string,
+    asked: ReferrersAsked,
+  ): ReferrersPage {
+    const { manifests: own = {} } = this.#orEmpty(caller, name);
+    const digests = [...this.#about.of(digest)].filter((each) => Object.hasOwn(own, each));
+    return pageOfReferrers(digests, (each) => this.#options.manifests.get(each), asked);
   }
 
   #orEmpty(caller: Caller, name: RepositoryName): Pick<RepositoryDocument, 'manifests'> {
