@@ -17,7 +17,6 @@ import {
   postUser,
 } from './control/content.js';
 import { getContents } from './control/contents.js';
-import { withoutQuery } from './control/input.js';
 import {
   deleteFault,
   deleteFaults,
@@ -28,7 +27,9 @@ import {
   postFault,
   postRandom,
 } from './control/misbehaviour.js';
+import { withQuery } from './control/query.js';
 import { deleteRequests, getRequests, waitForRequest } from './control/requests.js';
+import { controlShapes } from './control/shapes.js';
 import {
   deleteEndpoints,
   deleteSnapshot,
@@ -164,16 +165,16 @@ export const controlRoutes: readonly Route[] = [
   control('GET', '/_hub{/}', 'getContents', (ctx) => getContents(ctx, controlRoutes)),
   control('GET', '/_hub/health{/}', 'getHealth', getHealth),
   control('POST', '/_hub/reset{/}', 'reset', postReset),
-  steering('POST', '/_hub/seed{/}', 'plantSeed', postSeed),
+  control('POST', '/_hub/seed{/}', 'plantSeed', postSeed),
 
   control('GET', '/_hub/snapshots{/}', 'getSnapshots', getSnapshots),
   control('POST', '/_hub/snapshots{/}', 'takeSnapshot', postSnapshot),
   control('POST', '/_hub/snapshots/:name/restore{/}', 'restoreSnapshot', restoreSnapshot),
   control('DELETE', '/_hub/snapshots/:name{/}', 'dropSnapshot', deleteSnapshot),
 
-  steering('GET', '/_hub/requests{/}', 'getRequests', getRequests),
+  control('GET', '/_hub/requests{/}', 'getRequests', getRequests),
   control('DELETE', '/_hub/requests{/}', 'forgetRequests', deleteRequests),
-  steering('GET', '/_hub/requests/wait{/}', 'waitForRequest', waitForRequest),
+  control('GET', '/_hub/requests/wait{/}', 'waitForRequest', waitForRequest),
 
   control('GET', '/_hub/faults{/}', 'getFaults', getFaults),
   control('POST', '/_hub/faults{/}', 'addFault', postFault),
@@ -233,14 +234,10 @@ function route(
   return { method, path, id, row: id, voice, handler, secrets };
 }
 
-/** A route of the control, whose handler reads the query itself. What tests send has passwords in it. */
-function steering(method: Method, path: string, id: string, handler: Handler): Route {
-  return route(method, path, id, 'control', handler, ['body']);
-}
-
-/** A route of the control without a query. */
+/** A route of the control; its shapes say which parameters it has. What tests send has passwords in it. */
 function control(method: Method, path: string, id: string, handler: Handler): Route {
-  return steering(method, path, id, withoutQuery(handler));
+  const { query = {} } = controlShapes[id] ?? {};
+  return route(method, path, id, 'control', withQuery(query, handler), ['body']);
 }
 
 /** A part of a repository of v2, under its name with and without a namespace. */

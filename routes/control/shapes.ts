@@ -7,6 +7,7 @@ import { newRepository } from '../../src/harness/repositories.js';
 import { seedShape } from '../../src/harness/seed.js';
 import { fault, image, repository, user } from '../../src/harness/view-shapes.js';
 import { journalRecord, notSeen, recordPage } from '../../src/journal/record-shapes.js';
+import { boolean, type QueryShape, text, time, wholeNumber } from './query.js';
 
 /*
  * The shapes of everything that goes over /_hub, in and out. A test compares each with openapi.yaml, field by
@@ -39,13 +40,14 @@ export const snapshotList = z.strictObject({
   bound: z.int().min(1),
 });
 
+export const seedQuery = { baseline: boolean(false) };
 export const seedPlanted = z.strictObject({
   users: count,
   repositories: count,
   baseline: z.boolean(),
 });
 
-const time = z.union([z.string(), z.number()], 'expected a time, as ISO 8601 text or a number');
+const moment = z.union([z.string(), z.number()], 'expected a time, as ISO 8601 text or a number');
 const MOVES = ['freeze', 'set', 'advance', 'reset'] as const;
 
 export const clockMove = z
@@ -53,7 +55,7 @@ export const clockMove = z
     freeze: z
       .union([z.literal(true), z.string(), z.number()], 'expected true or a time')
       .optional(),
-    set: time.optional(),
+    set: moment.optional(),
     advance: z.number().optional(),
     reset: z.literal(true).optional(),
   })
@@ -80,6 +82,22 @@ export const endpointsShape = z.strictObject({
   endpoints: z.array(z.string().meta({ minLength: 1 })).max(100),
 });
 
+const filters = {
+  method: text,
+  path: text,
+  user: text,
+  status: wholeNumber(0, 599),
+  since: time,
+  after: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+};
+
+/** How many records a page has. */
+export const USUAL_LIMIT = 100;
+/** Milliseconds. */
+export const USUAL_WAIT = 5000;
+export const recordsQuery = { ...filters, limit: wholeNumber(1, 1000, USUAL_LIMIT) };
+export const waitQuery = { ...filters, timeout: wholeNumber(0, 60_000, USUAL_WAIT) };
+
 export const controlError = z.strictObject({
   error: z.string().min(3),
   field: z.string().min(1).optional(),
@@ -87,6 +105,8 @@ export const controlError = z.strictObject({
 
 /** What an operation is sent, and what it answers when all is well. */
 interface OperationShapes {
+  /** The parameters of the query; without it there are none, and one that is sent is refused. */
+  readonly query?: QueryShape;
   readonly request?: z.ZodType;
   /** By status; an operation without any answers 204. */
   readonly answers?: Readonly<Record<number, z.ZodType>>;
@@ -100,14 +120,14 @@ export const controlShapes: Readonly<Record<string, OperationShapes>> = {
   getContents: { answers: { 200: contents } },
   getHealth: { answers: { 200: health } },
   reset: { request: resetRequest, answers: { 200: resetParts } },
-  plantSeed: { request: seedShape, answers: { 200: seedPlanted } },
+  plantSeed: { query: seedQuery, request: seedShape, answers: { 200: seedPlanted } },
   getSnapshots: { answers: { 200: snapshotList } },
   takeSnapshot: { request: snapshotName, answers: { 201: snapshotName } },
   restoreSnapshot: { answers: { 200: snapshotName } },
   dropSnapshot: {},
-  getRequests: { answers: { 200: recordPage } },
+  getRequests: { query: recordsQuery, answers: { 200: recordPage } },
   forgetRequests: {},
-  waitForRequest: { answers: { 200: journalRecord, 404: notSeen } },
+  waitForRequest: { query: waitQuery, answers: { 200: journalRecord, 404: notSeen } },
   getFaults: { answers: { 200: list('faults', fault) } },
   addFault: { request: faultRule, answers: { 201: fault } },
   clearFaults: {},

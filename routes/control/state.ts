@@ -5,8 +5,9 @@ import type { SeedFormat } from '../../src/harness/seed-text.js';
 import { version } from '../../src/version.js';
 import { answerPlain } from '../../src/wire/answers.js';
 import type { HubContext } from '../../src/wire/context.js';
-import { controlOf, Query, readShape, readText } from './input.js';
-import { endpointsShape, resetRequest, snapshotName } from './shapes.js';
+import { controlOf, readShape, readText } from './input.js';
+import { readQuery } from './query.js';
+import { endpointsShape, resetRequest, seedQuery, snapshotName } from './shapes.js';
 
 /** GET /_hub/health: the hub listens only once it is ready, seed and all. */
 export function getHealth(ctx: HubContext): void {
@@ -49,7 +50,7 @@ export async function deleteSnapshot(ctx: HubContext): Promise<void> {
 
 /** POST /_hub/seed: adds to what is there; `?baseline=true` makes the result what a reset goes back to. */
 export async function postSeed(ctx: HubContext): Promise<void> {
-  const baseline = new Query(ctx, ['baseline']).boolean('baseline') ?? false;
+  const { baseline = false } = readQuery(ctx, seedQuery);
   const control = controlOf(ctx);
   const seed = readSeedText(await readText(ctx), seedFormat(ctx), control.findArchive);
   await control.seed(seed, { baseline });
