@@ -28,7 +28,7 @@ const NO_PARAMS = Object.freeze({});
 /** In bytes. */
 const LONGEST_CONTROL_BODY = 16 * 1024 * 1024;
 /** Every registry takes manifests of four megabytes (v2.md §3). */
-const LONGEST_MANIFEST = 8 * 1024 * 1024;
+const LONGEST_MANIFEST = 4.25 * 1024 * 1024;
 
 /** What an app is made of. */
 export interface AppParts {

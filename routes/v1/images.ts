@@ -88,7 +88,8 @@ async function findFor(ctx: HubContext, caller: Caller): Promise<ImageDocument> 
   const { library, toV1 } = ctx.state.domain;
   const id = ctx.params.id ?? '';
   if (toV1.isAwaited(id)) {
-    await toV1.ensure(caller, id, readerOf(caller, ctx.state.clients.networkOf(ctx.req)));
+    const reader = readerOf(caller, ctx.state.clients.networkOf(ctx.req));
+    if (!(await toV1.ensure(caller, id, reader))) throw errors.imageMissing();
   }
   return library.find(caller, id);
 }

@@ -41,7 +41,8 @@ export async function getTag(ctx: HubContext): Promise<void> {
   const { image } = tags.find(caller, repositoryOf(ctx), tagOf(ctx));
   if (!isForIndex(ctx, caller)) answerRegistry(ctx, 200, image);
   else {
-    await toV1.ensure(caller, image, readerOf(caller, ctx.state.clients.networkOf(ctx.req)));
+    const reader = readerOf(caller, ctx.state.clients.networkOf(ctx.req));
+    if (!(await toV1.ensure(caller, image, reader))) throw errors.imageMissing();
     answerIndex(ctx, 200, library.find(caller, image).ancestry.map(indexLayer));
   }
 }
@@ -65,7 +66,7 @@ export async function putTag(ctx: HubContext): Promise<void> {
   const { toV1 } = ctx.state.domain;
   if (toV1.isAwaited(image)) {
     const reader = readerOf(right.caller, ctx.state.clients.networkOf(ctx.req));
-    await toV1.ensure(right.caller, image, reader);
+    if (!(await toV1.ensure(right.caller, image, reader))) throw errors.imageMissing();
   }
   await ctx.state.domain.tags.put(right, tagOf(ctx), { image, client });
   answerRegistry(ctx, 200, true);

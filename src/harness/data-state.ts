@@ -5,7 +5,11 @@ import type {
   RepositoryDocument,
   UploadDocument,
 } from '../storage/documents/documents.js';
-import { blobsOfImage, blobsOfManifest } from '../storage/documents/references.js';
+import {
+  blobsOfImage,
+  blobsOfManifest,
+  blobsOfRepository,
+} from '../storage/documents/references.js';
 import type { Collections, Storage } from '../storage/storage.js';
 import type { Snapshottable } from './resettable.js';
 
@@ -241,8 +245,8 @@ function* namedFiles({ images, uploads, manifests, repositories }: Naming): Gene
   for (const manifest of manifests) {
     yield* blobsOfManifest(manifest).map((file) => ({ id: '', file }));
   }
-  for (const { blobs = {} } of repositories) {
-    yield* Object.keys(blobs).map((file) => ({ id: '', file }));
+  for (const repository of repositories) {
+    yield* blobsOfRepository(repository).map((file) => ({ id: '', file }));
   }
 }
 

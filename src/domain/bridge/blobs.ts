@@ -14,7 +14,11 @@ import type {
   ManifestDocument,
   RepositoryDocument,
 } from '../../storage/documents/documents.js';
-import { blobsOfImage, blobsOfManifest } from '../../storage/documents/references.js';
+import {
+  blobsOfImage,
+  blobsOfManifest,
+  blobsOfRepository,
+} from '../../storage/documents/references.js';
 import type { BlobFiles } from '../../storage/files/blob-files.js';
 import type { ByteRange, LayerPieces } from '../../storage/files/layer-pieces.js';
 import { Turns } from '../turns.js';
@@ -41,7 +45,7 @@ export class Blobs {
   readonly #naming: ReferenceIndex<ManifestDocument>;
   /** Images of v1 by their blobs. */
   readonly #layering: ReferenceIndex<ImageDocument>;
-  /** Repositories by their manifests, and by their blobs that no manifest of theirs names. */
+  /** Repositories by their manifests, and by their blobs that their manifests do not need. */
   readonly #having: ReferenceIndex<RepositoryDocument>;
   readonly #waiting: ReferenceIndex<RepositoryDocument>;
   /** How often a blob or a manifest is about to be named. */
@@ -54,12 +58,14 @@ export class Blobs {
     this.#naming = new ReferenceIndex(manifests, namedBy);
     this.#layering = new ReferenceIndex(images, blobsOfImage);
     this.#having = new ReferenceIndex(repositories, (each) => Object.keys(each.manifests ?? {}));
-    this.#waiting = new ReferenceIndex(repositories, (each) => Object.keys(each.blobs ?? {}));
+    this.#waiting = new ReferenceIndex(repositories, blobsOfRepository);
   }
 
   /** Whether a repository has a blob. */
   isIn({ manifests = {}, blobs = {} }: Belongings, digest: string): boolean {
     if (Object.hasOwn(blobs, digest)) return true;
+    const links = this.#waiting.has(digest) ? Object.values(manifests) : [];
+    if (links.some(({ optional }) => optional?.includes(digest))) return true;
     const naming = this.#naming.of(digest);
     const own = Object.keys(manifests);
     // A base layer is named by thousands of manifests, and a repository may have as many.
@@ -132,9 +138,9 @@ export class Blobs {
   }
 
   /** After a repository went, or lost what it had: removes what only it had. */
-  async abandon({ manifests = {}, blobs = {} }: Belongings): Promise<void> {
-    await this.letGoOfManifests(Object.keys(manifests));
-    await this.letGo(Object.keys(blobs));
+  async abandon(before: Belongings): Promise<void> {
+    await this.letGoOfManifests(Object.keys(before.manifests ?? {}));
+    await this.letGo(blobsOfRepository(before));
   }
 
   /** What a crash can leave behind: manifests that no repository came to have. */

@@ -25,8 +25,12 @@ const IMAGES: readonly string[] = [MEDIA_TYPES.dockerManifest, MEDIA_TYPES.ociMa
 const CONFIGS: readonly string[] = [MEDIA_TYPES.dockerConfig, MEDIA_TYPES.ociConfig];
 
 /** How many blobs or manifests one manifest may name, and how long a media type or an annotation may be. */
-const MOST_NAMED = 10_000;
+const MOST_NAMED = 1000;
+/** How many values a manifest may have in all, its annotations among them: those that it names have ten each. */
+const MOST_VALUES = 50_000;
 const LONGEST_TEXT = 255;
+/** How much of a manifest is kept in memory, as JSON: every list of tags and check of rights needs it. In letters. */
+const LONGEST_DOCUMENT = 256 * 1024;
 const LONGEST_ANNOTATIONS = 64 * 1024;
 
 const text = z.string().max(LONGEST_TEXT);
@@ -79,9 +83,10 @@ export function digestOf(bytes: Uint8Array, algorithm = 'sha256'): string {
 
 /** A manifest that was read. */
 export interface ReadManifest {
+  /** What its bytes say, and nothing of how they were sent: everybody who has them has the same. */
   readonly document: ManifestDocument;
-  /** Those of its layers that need not be here: they lie elsewhere, or may not be handed on. */
-  readonly optional: ReadonlySet<string>;
+  /** As it was sent; that of the document where nothing was said. */
+  readonly mediaType: string;
 }
 
 /**
@@ -91,27 +96,36 @@ export interface ReadManifest {
 export function readManifest(bytes: Uint8Array, { mediaType, digest: wanted }: Said): ReadManifest {
   const digest = digestOf(bytes, wanted === undefined ? undefined : algorithmOf(wanted));
   if (wanted !== undefined && wanted !== digest) throw errors.digestInvalid(digest);
-  const value = parseJson(bytes, () => errors.manifestInvalid('it is not JSON'));
+  const refusal = () =>
+    errors.manifestInvalid(`it is not JSON, or has more than ${MOST_VALUES} values`);
+  const value = parseJson(bytes, refusal, MOST_VALUES);
   const named = (value as { mediaType?: unknown } | null)?.mediaType;
   const own = typeof named === 'string' ? named : undefined;
-  const type = mediaType === '' ? (own ?? guessType(value)) : mediaType;
-  if (own !== undefined && own !== type) {
-    throw errors.manifestInvalid(`it says that it is ${own}, and was sent as ${type}`);
+  const sent = mediaType || own;
+  if (own !== undefined && own !== sent) {
+    throw errors.manifestInvalid(`it says that it is ${own}, and was sent as ${sent}`);
   }
-  const base = { digest, mediaType: type, size: bytes.length };
-  if (INDEXES.includes(type)) {
-    return { document: { ...base, ...readIndex(value) }, optional: new Set() };
+  const type = own ?? typeOf(value);
+  const read = INDEXES.includes(type) ? readIndex : IMAGES.includes(type) ? readImage : undefined;
+  if (read === undefined || !isOfKind(sent ?? type, type)) {
+    throw errors.manifestInvalid(
+      `manifests of the type ${sent ?? type} are not taken, or are others`,
+    );
   }
-  if (IMAGES.includes(type)) {
-    const document = { ...base, ...readImage(value) };
-    const optional = document.layers.filter(isElsewhere).map(({ digest: each }) => each);
-    return { document, optional: new Set(optional) };
+  const document = { digest, mediaType: type, size: bytes.length, ...read(value) };
+  if (JSON.stringify(document).length > LONGEST_DOCUMENT) {
+    throw errors.manifestInvalid(`what it names takes more than ${LONGEST_DOCUMENT} letters`);
   }
-  throw errors.manifestInvalid(`manifests of the type ${type} are not taken`);
+  return { document, mediaType: sent ?? type };
+}
+
+/** Whether two media types are both of an index, or both of an image: the bytes decide which it is. */
+function isOfKind(one: string, other: string): boolean {
+  return [INDEXES, IMAGES].some((kind) => kind.includes(one) && kind.includes(other));
 }
 
 /** By what it has, for those who do not say (curl, folders of old registries). */
-function guessType(value: unknown): string {
+function typeOf(value: unknown): string {
   const { manifests, config } = (value ?? {}) as {
     manifests?: unknown;
     config?: { mediaType?: unknown };
@@ -125,18 +139,23 @@ function guessType(value: unknown): string {
 type Content = Omit<ManifestDocument, 'digest' | 'mediaType' | 'size'>;
 
 function readImage(value: unknown): Content {
+  refuseField(value, 'manifests');
   const { artifactType, config, layers, subject, annotations: notes } = parsed(image, value);
   const configType = config.mediaType ?? '';
   const isImage = CONFIGS.includes(configType) && !artifactType;
+  const all = (layers ?? []).map(plain);
+  const optional = all.filter(isElsewhere);
   return {
     kind: isImage ? 'image' : 'artifact',
     config: plain(config),
-    layers: (layers ?? []).map(plain),
+    layers: all.filter((each) => !isElsewhere(each)),
+    ...(optional.length > 0 ? { optional } : {}),
     ...about({ artifactType: artifactType || configType, subject, annotations: notes }),
   };
 }
 
 function readIndex(value: unknown): Content {
+  for (const field of ['config', 'layers']) refuseField(value, field);
   const { artifactType, manifests, subject, annotations: notes } = parsed(index, value);
   const listed = (manifests ?? []).map((each) => {
     const { os, architecture, variant } = each.platform ?? {};
@@ -176,6 +195,14 @@ function about({
     ...(subject ? { subject: subject.digest } : {}),
     ...(shown ? { annotations: shown } : {}),
   };
+}
+
+/** What is an image to one client and an index to another hides the one from who looks at the other (CVE-2021-41190). */
+function refuseField(value: unknown, field: string): void {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, field)) return;
+  throw errors.manifestInvalid(
+    `${field}: an image has no manifests, and an index no config and no layers`,
+  );
 }
 
 function isElsewhere({ mediaType }: { readonly mediaType: string }): boolean {

@@ -4,6 +4,7 @@ import type {
   Descriptor,
   ImageDocument,
   ManifestDocument,
+  ManifestLink,
   PlatformDocument,
   RepositoryDocument,
   TagDocument,
@@ -122,10 +123,10 @@ export class Manifests {
         ? reference.digest
         : await this.#named(repository, name, reference.tag, reader);
     const { manifests } = this.#options;
-    const isHere = digest !== undefined && this.#isIn(name, digest);
-    const document = isHere ? manifests.get(digest) : undefined;
+    const link = digest === undefined ? undefined : this.#linkOf(name, digest);
+    const document = digest === undefined || link === undefined ? undefined : manifests.get(digest);
     if (document === undefined) throw errors.manifestUnknown(textOf(reference));
-    return document;
+    return link?.mediaType === undefined ? document : { ...document, mediaType: link.mediaType };
   }
 
   /** What a repository has over v2 of the image that has this id in v1, if it was made or pushed there. */
@@ -153,14 +154,10 @@ export class Manifests {
    */
   async put(right: PushRight, pushed: PushedManifest): Promise<ManifestDocument> {
     const { blobs, manifests, repositories } = this.#options;
-    const { document: said, optional } = readManifest(pushed.bytes, pushed);
-    const { digest } = said;
+    const { document, mediaType } = readManifest(pushed.bytes, pushed);
+    const { digest, optional = [] } = document;
     const before = repositories.find(right.name);
-    const layers = said.layers.filter(
-      (each) => !optional.has(each.digest) || (before && blobs.isIn(before, each.digest)),
-    );
-    const document = { ...said, layers };
-    const named = blobsOfManifest(document);
+    const named = [...blobsOfManifest(document), ...optional.map((each) => each.digest)];
     try {
       await blobs.whilePinned(named, async () => {
         requireContent(document, before ?? {}, blobs);
@@ -172,7 +169,9 @@ export class Manifests {
           change: (current, now) => {
             requireContent(document, current, blobs);
             const form = own ?? v1FormOfIndex(document, current);
-            return withManifest(current, { document, form, now, ...pushed });
+            const here = optional.filter((each) => blobs.isIn(current, each.digest));
+            const { tags, client } = pushed;
+            return withManifest(current, { document, mediaType, here, form, now, tags, client });
           },
         });
       });
@@ -207,10 +206,10 @@ export class Manifests {
       return { ...left, updated };
     });
     if ('tag' in reference) return;
-    const names = manifests.get(reference.digest);
+    const { layers = [], optional = [] } = manifests.get(reference.digest) ?? {};
     await blobs.letGoOfManifests([reference.digest]);
     for (const id of released) await library.removeIfAbandoned(id);
-    if (names !== undefined) await blobs.letGo(blobsOfManifest(names));
+    await blobs.letGo([...layers, ...optional].map((each) => each.digest));
   }
 
   /** The tags of a repository, from a to z. Throws as `readable`. */
@@ -282,9 +281,9 @@ export class Manifests {
     return found.manifest ?? (await this.#options.toV2.manifestOf(name, found.image, reader));
   }
 
-  #isIn(name: RepositoryName, digest: string): boolean {
+  #linkOf(name: RepositoryName, digest: string): ManifestLink | undefined {
     const links = this.#options.repositories.find(name)?.manifests ?? {};
-    return Object.hasOwn(links, digest);
+    return Object.hasOwn(links, digest) ? links[digest] : undefined;
   }
 
   /**

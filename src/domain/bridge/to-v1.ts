@@ -9,6 +9,7 @@ import type { ImageFiles } from '../../storage/files/image-files.js';
 import { type Caller, mayRead } from '../access/access.js';
 import type { Holders } from '../access/holders.js';
 import { type Clock, timestamp } from '../clock.js';
+import { saysTheSame } from '../images/image-json.js';
 import type { ImageLibrary } from '../images/image-library.js';
 import { LayerFormatError } from '../layers/layer-bounds.js';
 import type { LayerReadings, Reader } from '../layers/layer-readings.js';
@@ -16,7 +17,7 @@ import { withImages } from '../repositories/repository-changes.js';
 import { Turns } from '../turns.js';
 import type { Blobs } from './blobs.js';
 import { ReferenceIndex } from './reference-index.js';
-import { NoV1FormError, type V1Link, v1ChainOf } from './v1-chain.js';
+import { bareJson, NoV1FormError, type V1Link, v1ChainOf } from './v1-chain.js';
 import { hexOf } from './v1-form.js';
 
 export interface ToV1Options {
@@ -69,19 +70,23 @@ export class ToV1 {
 
   /**
    * Sees to it that an image is here if it was pushed over v2 to a repository that the caller may read. Where it turns
-   * out that v1 can't carry it, its tags are taken from v1's list, and say why. Throws `busy`.
+   * out that v1 can't carry it, its tags are taken from v1's list, and say why; then the answer is false, since another
+   * image may have the id, which nobody must be given instead. Throws `busy`.
    */
-  async ensure(caller: Caller, id: string, reader: Reader): Promise<void> {
+  async ensure(caller: Caller, id: string, reader: Reader): Promise<boolean> {
     const { repositories, holders } = this.#options;
-    for (const key of this.#promising.of(id)) {
+    let isRefused = false;
+    for (const key of [...this.#promising.of(id)]) {
       const repository = repositories.get(key);
       if (repository === undefined || !mayRead(caller, repository)) continue;
-      if (repository.holds.includes(id) && holders.complete(id) !== undefined) return;
+      if (repository.holds.includes(id) && holders.complete(id) !== undefined) return true;
       const origin = this.#originIn(key, repository, id);
       if (origin === undefined) continue;
-      await this.#turns.take(id, () => this.#make(origin, id, reader));
-      return;
+      if (await this.#turns.take(id, () => this.#make(origin, id, reader))) return true;
+      // The same config may have been pushed elsewhere with the wrong layers, which is no fault of this image.
+      isRefused = true;
     }
+    return !isRefused;
   }
 
   #originIn(key: string, { manifests = {} }: RepositoryDocument, id: string): Origin | undefined {
@@ -93,17 +98,19 @@ export class ToV1 {
     return undefined;
   }
 
-  async #make(origin: Origin, id: string, reader: Reader): Promise<void> {
+  async #make(origin: Origin, id: string, reader: Reader): Promise<boolean> {
     const { repositories, blobs, holders, library } = this.#options;
-    if (repositories.get(origin.repository)?.holds.includes(id) && holders.complete(id)) return;
-    const { digest, config } = origin.document;
+    if (repositories.get(origin.repository)?.holds.includes(id) && holders.complete(id))
+      return true;
+    const { digest } = origin.document;
     let ids: readonly string[] = [];
     try {
       await blobs.whilePinned([digest], async () => {
-        const chain = v1ChainOf(blobs.read(config.digest), hexOf(config.digest));
+        const chain = this.#chainOf(origin);
         ids = chain.map((link) => link.id);
         await holders.whilePinned(ids, () => this.#makeChain(origin, chain, reader));
       });
+      return true;
     } catch (error) {
       const isRefusal =
         error instanceof NotForV1 ||
@@ -111,10 +118,23 @@ export class ToV1 {
         error instanceof LayerFormatError;
       if (!isRefusal) throw error;
       await this.#unlist(origin, id, error.message);
+      return false;
     } finally {
       // What no repository came to hold, since the manifest went meanwhile or a layer is another, must not stay.
       for (const each of ids) await library.removeIfAbandoned(each).catch(() => undefined);
     }
+  }
+
+  /**
+   * What the config of a private repository says of its lower images is left out: those are everybody's who have the
+   * same layers, and would tell them.
+   */
+  #chainOf({ repository, document: { config } }: Origin): readonly V1Link[] {
+    const { blobs, repositories } = this.#options;
+    const chain = v1ChainOf(blobs.read(config.digest), hexOf(config.digest));
+    if (repositories.get(repository)?.access === 'public') return chain;
+    const top = chain.length - 1;
+    return chain.map((link, at) => (at === top ? link : { ...link, json: bareJson(link) }));
   }
 
   async #makeChain(origin: Origin, chain: readonly V1Link[], reader: Reader): Promise<void> {
@@ -148,7 +168,10 @@ export class ToV1 {
     const known = holders.complete(id);
     if (known !== undefined) {
       const theirs = known.v2?.diffId ?? (await readings.digests(known, reader)).diffId;
-      if (theirs === diffId && known.ancestry.join() === ancestry.join()) return;
+      const isSame = theirs === diffId && known.ancestry.join() === ancestry.join();
+      // Anybody can push anything over v1 under the id of a config, and clients run what its json says.
+      const isTop = manifest !== undefined;
+      if (isSame && (!isTop || saysTheSame(await files.readJson(id, known.json), json))) return;
       throw new NotForV1(`another image has its id ${id}`);
     }
     const own = isServable ? layer : await this.#packed(layer, reader);

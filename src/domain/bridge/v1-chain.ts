@@ -85,6 +85,11 @@ export function v1ChainOf(config: Uint8Array, hex: string, ifEmpty?: string): re
   });
 }
 
+/** The json of a lower image without what the config says of it, as docker itself pushed it. */
+export function bareJson({ id, parent }: Pick<V1Link, 'id' | 'parent'>): Buffer {
+  return Buffer.from(goObject(idFields(id, parent)));
+}
+
 /** A config that docker could read, for the one system that v1 knows. */
 function readConfig(bytes: Uint8Array): Fields {
   const { image, os = LINUX } = withoutDocumentErrors(() => {

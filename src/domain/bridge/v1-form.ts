@@ -5,8 +5,8 @@ import { NoV1FormError, v1ChainOf } from './v1-chain.js';
 /** What a manifest is to v1: the id of its image, or why there is none, as a clause. */
 export type V1Form = { readonly image: string } | { readonly reason: string };
 
-/** The longest config that is looked into, in bytes. */
-const LONGEST_CONFIG = 4 * 1024 * 1024;
+/** The longest config that is looked into at a push, in bytes; that of a large image has some ten thousand. */
+const LONGEST_CONFIG = 128 * 1024;
 
 /** Layers that v1 can be given: gzipped or plain tars as they are, zstd made gzip (v2.md §5). */
 const LAYER = /^application\/vnd\.(?:docker\.image\.rootfs\.diff\.tar|oci\.image\.layer\.v1\.tar)/;

@@ -1,4 +1,5 @@
 import type {
+  Descriptor,
   ManifestDocument,
   ManifestLink,
   RepositoryDocument,
@@ -16,6 +17,10 @@ import type { V1Form } from './v1-form.js';
 /** A manifest, and how a push names it. */
 export interface Naming {
   readonly document: ManifestDocument;
+  /** As it was sent. */
+  readonly mediaType: string;
+  /** Those of its optional layers that the repository has. */
+  readonly here: readonly Descriptor[];
   readonly form: V1Form;
   readonly now: string;
   /** The tags that come to name it. */
@@ -27,7 +32,7 @@ export interface Naming {
 /** A repository with a manifest and tags that name it; the blobs that it names wait for none any more. */
 export function withManifest(
   repository: RepositoryDocument,
-  { document, form: found, tags, client, now }: Naming,
+  { document, mediaType, here, form: found, tags, client, now }: Naming,
 ): RepositoryDocument {
   const { digest } = document;
   const known = repository.manifests?.[digest];
@@ -35,11 +40,14 @@ export function withManifest(
   const isKnown = document.kind !== 'index' && known?.image !== undefined;
   const form: V1Form = isKnown ? { image: known.image } : found;
   const image = 'image' in form ? form.image : undefined;
+  const optional = [...new Set([...(known?.optional ?? []), ...here.map((each) => each.digest)])];
   const link: ManifestLink = {
     pushed: known?.pushed ?? now,
     ...(image === undefined ? {} : { image }),
+    ...(mediaType === document.mediaType ? {} : { mediaType }),
+    ...(optional.length === 0 ? {} : { optional }),
   };
-  const named = new Set(blobsOfManifest(document));
+  const named = new Set([...blobsOfManifest(document), ...optional]);
   const waiting = Object.entries(repository.blobs ?? {}).filter(([each]) => !named.has(each));
   const changed: RepositoryDocument = {
     ...repository,
@@ -77,7 +85,8 @@ export function requireContent(
   blobs: Blobs,
 ): void {
   const named = [...(config === undefined ? [] : [config]), ...layers];
-  for (const each of named) {
+  // Each once: a manifest may name the same blob a thousand times, with the same length.
+  for (const each of new Map(named.map((one) => [`${one.digest} ${one.size}`, one])).values()) {
     if (each.digest === digest || !blobs.isIn(repository, each.digest)) {
       throw errors.manifestBlobUnknown(each.digest);
     }

@@ -1,5 +1,9 @@
 import type { UserDocument } from '../../storage/documents/documents.js';
-import { blobsOfImage, blobsOfManifest } from '../../storage/documents/references.js';
+import {
+  blobsOfImage,
+  blobsOfManifest,
+  blobsOfRepository,
+} from '../../storage/documents/references.js';
 import { type Found, type Inspection, pathOfBlob } from '../../storage/folder/inspection.js';
 import type { FileFaults } from './file-sums.js';
 import { type Finding, outOfUse, rewritten, UNHELD, UNNAMED } from './findings.js';
@@ -143,7 +147,7 @@ function findingsOfFiles(
   const all = [...namings(inspection)];
   const named = new Set(all.filter(({ path }) => !faults.has(path)).flatMap(({ files }) => files));
   for (const { document } of repositories) {
-    for (const digest of Object.keys(document.blobs ?? {})) named.add(pathOfBlob(digest));
+    for (const digest of blobsOfRepository(document)) named.add(pathOfBlob(digest));
   }
   const blobs = [...inspection.blobs.keys()].map(pathOfBlob);
   const free = new Set([

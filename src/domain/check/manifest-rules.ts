@@ -17,15 +17,8 @@ export function disagreement(
   document: ManifestDocument,
   bytes: Uint8Array,
 ): Disagreement | undefined {
-  const { digest, mediaType } = document;
   try {
-    const { document: said, optional } = readManifest(bytes, { digest, mediaType });
-    // Layers that lie elsewhere are left out of the document, unless they are here too.
-    const here = new Set(document.layers.map((each) => each.digest));
-    const layers = said.layers.filter(
-      (each) => !optional.has(each.digest) || here.has(each.digest),
-    );
-    const instead = { ...said, layers };
+    const { document: instead } = readManifest(bytes, { digest: document.digest, mediaType: '' });
     if (isDeepStrictEqual(instead, known(document))) return undefined;
     return { what: 'it says something else than its manifest', instead };
   } catch (error) {
@@ -64,7 +57,7 @@ export function staleForm(
 /** Those fields of a document that this version knows. */
 function known(document: ManifestDocument): object {
   const fields = ['digest', 'mediaType', 'size', 'kind', 'config', 'layers', 'manifests'] as const;
-  const more = ['subject', 'artifactType', 'annotations'] as const;
+  const more = ['optional', 'subject', 'artifactType', 'annotations'] as const;
   const own = [...fields, ...more].filter((field) => document[field] !== undefined);
   return Object.fromEntries(own.map((field) => [field, document[field]]));
 }

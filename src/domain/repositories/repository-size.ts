@@ -1,4 +1,5 @@
 import type { RepositoryDocument } from '../../storage/documents/documents.js';
+import { blobsOfRepository } from '../../storage/documents/references.js';
 import { errors } from '../errors.js';
 
 /**
@@ -38,7 +39,8 @@ export function requireRoom(
 function bytesOf(repository: RepositoryDocument): number {
   const { images, holds, tags, fullDescription = '' } = repository;
   const { manifests = {}, blobs = {}, unlisted = {} } = repository;
-  let bytes = MANIFEST * Object.keys(manifests).length + DIGEST * Object.keys(blobs).length;
+  let bytes = MANIFEST * Object.keys(manifests).length;
+  bytes += DIGEST * blobsOfRepository({ manifests, blobs }).length;
   for (const [tag, { reason }] of Object.entries(unlisted)) {
     bytes += TAG + DIGEST + tag.length + reason.length;
   }

@@ -97,6 +97,10 @@ const manifestLink = z.object({
   pushed: text,
   /** The v1 id that its image has; missing where v1 can't carry it. */
   image: text.exactOptional(),
+  /** As it was pushed here, where that is another than its document has: the bytes need not say one. */
+  mediaType: text.exactOptional(),
+  /** Blobs of its optional layers that were pushed here too. */
+  optional: z.array(digest).exactOptional(),
 });
 
 /** A manifest that a repository has. */
@@ -222,6 +226,7 @@ const descriptor = z.object({ digest, mediaType: text, size: length });
 /** How a manifest names a blob or another manifest; size in bytes. */
 export type Descriptor = Lasting<z.output<typeof descriptor>>;
 
+/** All of it follows from the manifest's bytes, so that it is the same in every repository. */
 export const manifestDocument = z.object({
   digest,
   mediaType: text,
@@ -230,8 +235,10 @@ export const manifestDocument = z.object({
   /** An image for one machine, a list of manifests for several, or anything else that somebody packed. */
   kind: z.enum(['image', 'index', 'artifact']),
   config: descriptor.exactOptional(),
-  /** The blobs of an image or an artifact, those that lie elsewhere not among them. */
+  /** The blobs of an image or an artifact. */
   layers: z.array(descriptor),
+  /** Layers that a repository need not have: they lie elsewhere, or may not be handed on. */
+  optional: z.array(descriptor).exactOptional(),
   /** The manifests of an index. */
   manifests: z.array(descriptor.extend({ platform: platform.exactOptional() })).exactOptional(),
   /** The manifest that this one is about. */

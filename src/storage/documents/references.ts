@@ -1,5 +1,5 @@
 import { isDigest } from '../files/digests.js';
-import type { ImageDocument, ManifestDocument } from './documents.js';
+import type { ImageDocument, ManifestDocument, RepositoryDocument } from './documents.js';
 
 /* Which blobs a document names. */
 
@@ -13,4 +13,13 @@ export function blobsOfImage({ layer, config, v2 }: ImageDocument): string[] {
 export function blobsOfManifest({ digest, config, layers }: ManifestDocument): string[] {
   const own = [digest, ...layers.map((layer) => layer.digest)];
   return config === undefined ? own : [...own, config.digest];
+}
+
+/** The blobs that a repository has besides those that its manifests name. */
+export function blobsOfRepository({
+  manifests = {},
+  blobs = {},
+}: Pick<RepositoryDocument, 'manifests' | 'blobs'>): string[] {
+  const optional = Object.values(manifests).flatMap((link) => link.optional ?? []);
+  return [...Object.keys(blobs), ...optional];
 }

@@ -6,7 +6,7 @@ import type {
   RepositoryDocument,
   UploadDocument,
 } from '../documents/documents.js';
-import { blobsOfImage, blobsOfManifest } from '../documents/references.js';
+import { blobsOfImage, blobsOfManifest, blobsOfRepository } from '../documents/references.js';
 import { IMAGE_DOCUMENT, uploadKey } from '../documents/shapes.js';
 import type { BlobFiles } from '../files/blob-files.js';
 import { isDigest } from '../files/digests.js';
@@ -70,9 +70,9 @@ function namedBlobs({ images, manifests, repositories }: Tidied): Set<string> {
   };
   for (const image of images.values()) name(blobsOfImage(image));
   for (const manifest of manifests.values()) name(blobsOfManifest(manifest));
-  for (const { manifests: own = {}, blobs = {} } of repositories.values()) {
-    name(Object.keys(own));
-    name(Object.keys(blobs));
+  for (const repository of repositories.values()) {
+    name(Object.keys(repository.manifests ?? {}));
+    name(blobsOfRepository(repository));
   }
   return named;
 }
