@@ -34,7 +34,8 @@ export async function getLayer(ctx: HubContext): Promise<void> {
   if (isUnchanged(ctx, image)) return;
   ctx.set('Accept-Ranges', 'bytes');
   ctx.set('X-Docker-Size', String(image.size));
-  const range = wantsWhole(ctx, image) ? undefined : parseByteRange(ctx.get('Range'), image.size);
+  const asked = wantsWhole(ctx, image) ? undefined : parseByteRange(ctx.get('Range'), image.size);
+  const range = asked === 'backwards' ? undefined : asked;
   if (range === 'unsatisfiable') {
     ctx.set('Content-Range', `bytes */${image.size}`);
     writeError(ctx, errors.rangeNotSatisfiable());

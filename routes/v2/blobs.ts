@@ -32,7 +32,7 @@ export async function getBlob(ctx: HubContext): Promise<void> {
     return;
   }
   const range = ctx.method === 'GET' ? parseByteRange(ctx.get('Range'), size) : undefined;
-  if (range === 'unsatisfiable') {
+  if (range === 'unsatisfiable' || range === 'backwards') {
     ctx.set('Content-Range', `bytes */${size}`);
     writeError(ctx, errors.rangeNotSatisfiable());
     return;

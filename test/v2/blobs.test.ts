@@ -57,19 +57,19 @@ describe('a blob', () => {
     });
   }
 
-  for (const range of ['bytes=300000-', 'bytes=400000-500000', 'bytes=-0']) {
+  // The one that ends before it begins: the OCI suite counts a whole blob as ranges not supported.
+  for (const range of ['bytes=300000-', 'bytes=400000-500000', 'bytes=-0', 'bytes=500-0']) {
     it(`has no such part: ${range}`, async () => {
       const got = await send(hub, `GET ${PATH}`, { headers: { Range: range } }).expect(416);
       assert.equal(got.headers['content-range'], 'bytes */300000');
     });
   }
 
-  for (const range of ['bytes=500-0', 'lines=1-2', 'bytes=a-b', 'bytes=0-1,5-6']) {
+  for (const range of ['lines=1-2', 'bytes=a-b', 'bytes=0-1,5-6']) {
     it(`is whole where a range means nothing: ${range}`, async () => {
       const got = await asBytes(send(hub, `GET ${PATH}`, { headers: { Range: range } }));
-      // Either is allowed, but nothing else (v2.md §3).
-      assert.ok([200, 416].includes(got.status), String(got.status));
-      if (got.status === 200) assert.ok(bytes.equals(got.body as Buffer));
+      assert.equal(got.status, 200);
+      assert.ok(bytes.equals(got.body as Buffer));
     });
   }
 });
