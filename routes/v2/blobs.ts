@@ -57,7 +57,7 @@ async function answerBlob(ctx: HubContext, digest: string, range: ByteRange): Pr
 export async function deleteBlob(ctx: HubContext): Promise<void> {
   const { caller, name } = await visitToDelete(ctx);
   try {
-    await ctx.state.domain.blobUploads.deleteBlob(caller, name, digestIn(ctx.params.digest));
+    await ctx.state.domain.waitingBlobs.remove(caller, name, digestIn(ctx.params.digest));
   } catch (error) {
     // RFC 9110 §15.5.6: what it can be asked for as long as it is in use.
     if (error instanceof HubError && error.id === 'blobInUse') ctx.set('Allow', 'GET, HEAD');

@@ -1,5 +1,6 @@
 import type { Chunk, UploadState } from '../../src/domain/bridge/blob-uploads.js';
 import { errors, HubError } from '../../src/domain/errors.js';
+import { readerOf } from '../../src/domain/layers/layer-readings.js';
 import { answerEmptyV2 } from '../../src/wire/answers.js';
 import type { HubContext } from '../../src/wire/context.js';
 import { digestIn, isOpenWith, nameIn, type PushVisit, pathOf, visitToPush } from './visit.js';
@@ -18,7 +19,8 @@ export async function postUpload(ctx: HubContext): Promise<void> {
   }
   const digest = query.get('digest');
   const wanted = digest === null ? undefined : digestIn(digest);
-  const upload = await blobUploads.begin(visit.right);
+  const by = readerOf(visit.caller, ctx.state.clients.networkOf(ctx.req));
+  const upload = await blobUploads.begin(visit.right, by);
   if (wanted === undefined) return tellUpload(ctx, upload, 202);
   await blobUploads.finish(visit.right, upload.id, wanted, { source: ctx.req });
   tellBlob(ctx, wanted);
@@ -63,13 +65,13 @@ async function isMounted(
   digest: string,
   from: string | null,
 ): Promise<boolean> {
-  const { blobUploads } = ctx.state.domain;
+  const { waitingBlobs } = ctx.state.domain;
   const source = { caller, isOpen: isOpenWith.bind(undefined, scopes) };
-  if (from === null) return blobUploads.mount(right, source, digest);
+  if (from === null) return waitingBlobs.mount(right, source, digest);
   const name = nameIn(from);
   // A name that no repository here can have holds nothing either.
   if (name === undefined) return false;
-  return blobUploads.mount(right, source, digest, name);
+  return waitingBlobs.mount(right, source, digest, name);
 }
 
 /** A client whose part is out of order is told where the upload is, and it goes on. */

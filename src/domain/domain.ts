@@ -18,6 +18,7 @@ import { Blobs } from './bridge/blobs.js';
 import { Manifests } from './bridge/manifests.js';
 import { ToV1 } from './bridge/to-v1.js';
 import { ToV2 } from './bridge/to-v2.js';
+import { WaitingBlobs } from './bridge/waiting-blobs.js';
 import type { Clock, RandomBytes } from './clock.js';
 import { ImageLibrary } from './images/image-library.js';
 import { Imports } from './images/imports.js';
@@ -87,6 +88,7 @@ export interface Domain {
   /** What v2 has: tokens, blobs on their way, blobs, manifests. */
   readonly scopedTokens: ScopedTokens;
   readonly blobUploads: BlobUploads;
+  readonly waitingBlobs: WaitingBlobs;
   readonly blobs: Blobs;
   readonly manifests: Manifests;
   readonly toV1: ToV1;
@@ -169,10 +171,10 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     clock,
   };
   const toV2 = new ToV2(between);
+  const waitingBlobs = new WaitingBlobs({ blobs, repositories, documents, clock });
   const blobUploads = new BlobUploads({
     blobs,
-    repositories,
-    documents,
+    waiting: waitingBlobs,
     clock,
     random: options.random,
     maxBlob: maxLayer,
@@ -190,6 +192,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     dropStale: async () => {
       await uploads.dropStale();
       await blobUploads.dropStale();
+      await waitingBlobs.dropStale();
     },
     onFailure: options.onFailure ?? (() => undefined),
   });
@@ -226,6 +229,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
       repositoryOf: (full) => documents.get(full),
     }),
     blobUploads,
+    waitingBlobs,
     blobs,
     manifests: new Manifests({
       blobs,
@@ -244,7 +248,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
       await uploads.recover();
       await library.removeOrphans();
       await blobs.recover();
-      await blobUploads.dropStale();
+      await waitingBlobs.dropStale();
       search.prepare();
       expiry.start();
     },

@@ -139,7 +139,7 @@ export class V2Taking {
 
   async #mount(right: PushRight, digest: string): Promise<boolean> {
     const source = { caller: OPERATOR, isOpen: () => true };
-    const isMounted = await this.#options.domain.blobUploads.mount(right, source, digest);
+    const isMounted = await this.#options.domain.waitingBlobs.mount(right, source, digest);
     if (isMounted) this.#noteBrought(right.name, digest);
     return isMounted;
   }
@@ -162,7 +162,7 @@ export class V2Taking {
       await finished(checked.resume()).catch((error) => this.#explain(error, blob));
       return;
     }
-    const { id } = await domain.blobUploads.begin(right);
+    const { id } = await domain.blobUploads.begin(right, undefined);
     try {
       await domain.blobUploads.append(right, id, { source: checked });
       await domain.blobUploads.finish(right, id, blob.digest);
@@ -211,10 +211,10 @@ export class V2Taking {
 
   /** Removes blobs that came for what failed, and the repository if nothing else came to it. */
   async #tidy(name: RepositoryName, digests: ReadonlySet<string>): Promise<void> {
-    const { blobUploads, repositories, deletions } = this.#options.domain;
+    const { waitingBlobs, repositories, deletions } = this.#options.domain;
     for (const digest of digests) {
       if (repositories.find(name)?.blobs?.[digest] === undefined) continue;
-      await blobUploads.deleteBlob(OPERATOR, name, digest).catch(() => undefined);
+      await waitingBlobs.remove(OPERATOR, name, digest).catch(() => undefined);
     }
     const left = repositories.find(name);
     if (left === undefined || left.holds.length > 0) return;

@@ -130,7 +130,7 @@ describe('one name space', () => {
         assert.ok(account !== undefined);
         const right = domain.rights.requirePush({ kind: 'account', account }, name);
         for (const { bytes } of [...image.layers, image.config]) {
-          const { id } = await domain.blobUploads.begin(right);
+          const { id } = await domain.blobUploads.begin(right, namespace);
           const source = Readable.from([bytes]);
           await domain.blobUploads.finish(right, id, digestOf(bytes), { source });
         }

@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { asBytes, basic, send } from '../support/client.js';
-import { useHub } from '../support/hub.js';
+import type { Hub } from '../../src/index.js';
+import { asBytes, basic, PASSWORD, send } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { startPlainHub, useHub } from '../support/hub.js';
 import { digestOf } from '../support/modern-docker/images.js';
 import { noise } from '../support/noise.js';
 import { beginUpload, fails } from '../support/registry-v2.js';
+import { openBody } from '../support/uploads.js';
 
 const hub = useHub({ people: ['alice', 'robert'], maxLayer: 1024 * 1024 });
 const auth = basic('alice');
@@ -215,5 +218,90 @@ describe('an upload that is wrong', () => {
       404,
       'BLOB_UPLOAD_UNKNOWN',
     );
+  });
+});
+
+describe('uploads under way', () => {
+  const MINUTE = 60_000;
+  /** How many of one account, or of one address without a login. */
+  const MOST = 300;
+
+  /** A hub whose clock stands, where everybody may push to what is nobody's. */
+  async function open(): Promise<Hub> {
+    const started = await startPlainHub({ anonymous: 'push' });
+    await started.users.create({ username: 'alice', password: PASSWORD });
+    started.clock.freeze();
+    return started;
+  }
+
+  /** Begins them, each in a repository of its own. */
+  async function begin(at: Hub, count: number, who?: string): Promise<string[]> {
+    const namespace = who === auth ? 'alice' : 'nobody';
+    const places: string[] = [];
+    while (places.length < count) {
+      places.push(await beginUpload(at, who, `${namespace}/many-${places.length}`));
+    }
+    return places;
+  }
+
+  for (const [whose, namespace, who] of [
+    ['an account', 'alice', auth],
+    ['an address without a login', 'nobody', undefined],
+  ] as const) {
+    it(`are bounded for ${whose}, in however many repositories; empty ones give way`, async () => {
+      await using own = await open();
+      const [written = '', asked = '', ...others] = await begin(own, MOST, who);
+      await send(own, `PATCH ${written}`, { auth: who, body: Buffer.from('some') }).expect(202);
+      const more = `POST /v2/${namespace}/more/blobs/uploads/`;
+      await fails(send(own, more, { auth: who }), 429, 'TOOMANYREQUESTS');
+      // What others have is not counted.
+      await begin(own, 1, who === undefined ? auth : undefined);
+      own.clock.advance(MINUTE - 1);
+      // To ask for its state does not keep it young.
+      await send(own, `GET ${asked}`, { auth: who }).expect(204);
+      await fails(send(own, more, { auth: who }), 429, 'TOOMANYREQUESTS');
+      own.clock.advance(1);
+      await send(own, more, { auth: who }).expect(202);
+      await fails(send(own, `GET ${asked}`, { auth: who }), 404, 'BLOB_UPLOAD_UNKNOWN');
+      for (const each of [written, ...others]) {
+        await send(own, `GET ${each}`, { auth: who }).expect(204);
+      }
+    });
+  }
+
+  it('give way after an hour where something of them came', async () => {
+    await using own = await open();
+    const places = await begin(own, MOST, auth);
+    for (const each of places) {
+      await send(own, `PATCH ${each}`, { auth, body: Buffer.from('some') }).expect(202);
+    }
+    const more = 'POST /v2/alice/more/blobs/uploads/';
+    own.clock.advance(60 * MINUTE - 1);
+    await fails(send(own, more, { auth }), 429, 'TOOMANYREQUESTS');
+    own.clock.advance(1);
+    await send(own, more, { auth }).expect(202);
+    await fails(send(own, `GET ${places[0]}`, { auth }), 404, 'BLOB_UPLOAD_UNKNOWN');
+  });
+
+  it('do not give way while somebody writes to them', async () => {
+    await using own = await open();
+    const [first = '', second = ''] = await begin(own, MOST, auth);
+    const writing = await openBody(own.url, auth, `PATCH ${first}`);
+    own.clock.advance(MINUTE);
+    await beginUpload(own, auth, 'alice/more');
+    await fails(send(own, `GET ${second}`, { auth }), 404, 'BLOB_UPLOAD_UNKNOWN');
+    assert.equal((await writing.end(Buffer.from('slow'))).status, 202);
+    await send(own, `GET ${first}`, { auth }).expect(204);
+  });
+
+  it('end after a day of silence, though somebody asks for their state', async () => {
+    await using own = await open();
+    const place = await beginUpload(own, auth, NAME);
+    own.clock.advance(20 * 60 * MINUTE);
+    await send(own, `GET ${place}`, { auth }).expect(204);
+    own.clock.advance(5 * 60 * MINUTE);
+    await eventually('it is gone', async () => {
+      return (await send(own, `GET ${place}`, { auth })).status === 404;
+    });
   });
 });

@@ -1,31 +1,31 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type { Collection } from '../../storage/documents/collection.js';
-import type { RepositoryDocument } from '../../storage/documents/documents.js';
 import { algorithmOf } from '../../storage/files/digests.js';
 import { eachChunk } from '../../storage/files/each-chunk.js';
 import type { StreamedFile } from '../../storage/files/streamed-file.js';
-import { type Caller, mayRead, type PushRight } from '../access/access.js';
+import type { PushRight } from '../access/access.js';
 import type { Clock, RandomBytes } from '../clock.js';
 import { isDisconnect } from '../disconnect.js';
 import { errors } from '../errors.js';
+import type { Reader } from '../layers/layer-readings.js';
 import type { RepositoryName } from '../repositories/names.js';
-import type { Repositories } from '../repositories/repositories.js';
 import { Turns } from '../turns.js';
 import type { Blobs } from './blobs.js';
+import type { WaitingBlobs } from './waiting-blobs.js';
 
 /** Milliseconds after which an upload that nobody goes on with ends: as with images over v1, a day. */
 const LONGEST_SILENCE = 24 * 60 * 60 * 1000;
-/** How many uploads may be under way, and how many of one repository. */
+/** How many uploads may be under way, and how many of one account, or of one network without a login. */
 const MOST_UPLOADS = 1000;
-const MOST_OF_ONE = 100;
-/** Milliseconds of silence after which one may be ended to make room for another. */
+const MOST_OF_ONE = 300;
+/** Milliseconds of silence after which one may be ended to make room for another, and one of which nothing came yet. */
 const GIVES_WAY = 60 * 60 * 1000;
+const GIVES_WAY_EMPTY = 60 * 1000;
 
 export interface BlobUploadsOptions {
   readonly blobs: Blobs;
-  readonly repositories: Repositories;
-  readonly documents: Collection<RepositoryDocument>;
+  /** Where those go that are complete. */
+  readonly waiting: WaitingBlobs;
   readonly clock: Clock;
   readonly random: RandomBytes;
   /** The longest blob accepted, in bytes. */
@@ -42,11 +42,16 @@ export interface UploadState {
 interface Upload {
   readonly id: string;
   readonly repository: string;
+  /** Who began it. */
+  readonly by: Reader;
   size: number;
   /** What came, once something did. */
   file: StreamedFile | undefined;
   readonly hash: Hash;
+  /** When it began, or when bytes of it came last. */
   touched: number;
+  /** How many requests write to it, or wait for that. */
+  writers: number;
 }
 
 /** A part of a blob as a client sends it. */
@@ -56,17 +61,10 @@ export interface Chunk {
   readonly range?: { readonly first: number; readonly last: number } | undefined;
 }
 
-/** From where a caller may take blobs that are here. */
-export interface MountSource {
-  readonly caller: Caller;
-  /** Whether the request is for this repository too, of those that the caller may read. */
-  readonly isOpen: (repository: RepositoryDocument) => boolean;
-}
-
 /**
  * Blobs on their way to a repository (v2.md §3). Uploads are not documents: they end with the process, and their
  * clients begin again, as none of today's goes on after a failure of a registry. A blob that arrived is the
- * repository's before its client is told so, and stays without a manifest for a day.
+ * repository's before its client is told so.
  */
 export class BlobUploads {
   readonly #options: BlobUploadsOptions;
@@ -77,38 +75,36 @@ export class BlobUploads {
     this.#options = options;
   }
 
-  /** Begins an upload. Throws `tooManyUploads`. */
-  async begin({ name }: PushRight): Promise<UploadState> {
+  /** Begins an upload for somebody, with whose others it counts. Throws `tooManyUploads`. */
+  async begin({ name }: PushRight, by: Reader): Promise<UploadState> {
     const { clock, random } = this.#options;
-    await this.#makeRoom(name);
+    const silent =
+      this.#givingWay((each) => each.by === by, MOST_OF_ONE) ??
+      this.#givingWay(() => true, MOST_UPLOADS);
     const upload: Upload = {
       id: random(16).toString('hex'),
       repository: name.full,
+      by,
       size: 0,
       file: undefined,
       hash: createHash('sha256'),
       touched: clock.now(),
+      writers: 0,
     };
     this.#uploads.set(upload.id, upload);
+    if (silent !== undefined) await this.#end(silent);
     return upload;
   }
 
-  /** Where there are too many, those that nobody has gone on with for an hour give way. */
-  async #makeRoom({ full }: RepositoryName): Promise<void> {
-    const { clock } = this.#options;
-    for (const [most, isCounted] of [
-      [MOST_OF_ONE, (each: Upload) => each.repository === full],
-      [MOST_UPLOADS, () => true],
-    ] as const) {
-      const counted = [...this.#uploads.values()].filter(isCounted);
-      if (counted.length < most) continue;
-      const [oldest] = counted.toSorted((a, b) => a.touched - b.touched);
-      if (oldest === undefined || clock.now() - oldest.touched < GIVES_WAY) {
-        throw errors.tooManyUploads(most);
-      }
-      this.#uploads.delete(oldest.id);
-      await this.#turns.take(oldest.id, () => this.#discard(oldest));
-    }
+  /** Where there are too many, the one that was silent longest, if that was long enough. Throws `tooManyUploads`. */
+  #givingWay(isCounted: (upload: Upload) => boolean, most: number): Upload | undefined {
+    const counted = [...this.#uploads.values()].filter(isCounted);
+    if (counted.length < most) return undefined;
+    const [silent] = counted
+      .filter((each) => each.writers === 0 && this.#silence(each) >= patienceWith(each))
+      .sort((a, b) => a.touched - b.touched);
+    if (silent === undefined) throw errors.tooManyUploads(most);
+    return silent;
   }
 
   /** Throws `uploadUnknown`. */
@@ -121,8 +117,7 @@ export class BlobUploads {
    * `outOfOrder`, `chunkLength`, or `blobTooLarge`, which ends the upload.
    */
   async append({ name }: PushRight, id: string, chunk: Chunk): Promise<UploadState> {
-    return this.#turns.take(id, async () => {
-      const upload = this.#find(name, id);
+    return this.#inTurn(name, id, async (upload) => {
       await this.#take(upload, chunk);
       return upload;
     });
@@ -133,8 +128,7 @@ export class BlobUploads {
    * `digestInvalid`, which ends the upload.
    */
   async finish(right: PushRight, id: string, digest: string, chunk?: Chunk): Promise<void> {
-    await this.#turns.take(id, async () => {
-      const upload = this.#find(right.name, id);
+    await this.#inTurn(right.name, id, async (upload) => {
       if (chunk !== undefined) await this.#take(upload, chunk);
       this.#uploads.delete(id);
       try {
@@ -149,80 +143,17 @@ export class BlobUploads {
 
   /** Ends an upload without a blob. Throws `uploadUnknown`. */
   async cancel({ name }: PushRight, id: string): Promise<void> {
-    await this.#turns.take(id, async () => {
-      const upload = this.#find(name, id);
-      this.#uploads.delete(id);
-      await this.#discard(upload);
-    });
+    await this.#inTurn(name, id, (upload) => this.#end(upload));
   }
 
-  /**
-   * Gives the repository a blob that is here already: that it has itself, or that `from`, or any, has as a source for
-   * the caller. Resolves to whether there was one.
-   */
-  async mount(
-    right: PushRight,
-    { caller, isOpen }: MountSource,
-    digest: string,
-    from?: RepositoryName,
-  ): Promise<boolean> {
-    const { blobs, documents } = this.#options;
-    const keys = from === undefined ? blobs.holdersOf(digest) : [from.full];
-    if (!blobs.files.has(digest)) return false;
-    for (const key of keys) {
-      const repository = documents.get(key);
-      if (repository === undefined || !mayRead(caller, repository)) continue;
-      if (key !== right.name.full && !isOpen(repository)) continue;
-      if (!blobs.isIn(repository, digest)) continue;
-      await blobs.whilePinned([digest], () => this.#link(right, digest));
-      return true;
-    }
-    return false;
-  }
-
-  /**
-   * Takes a blob from a repository. Throws `blobUnknown`, `blobInUse` where a manifest of the repository names it, or
-   * as `Rights.requireStill`.
-   */
-  async deleteBlob(caller: Caller, name: RepositoryName, digest: string): Promise<void> {
-    const { repositories, blobs } = this.#options;
-    await repositories.change(caller, name, (current) => {
-      if (!blobs.isIn(current, digest)) throw errors.blobUnknown(digest);
-      const { [digest]: since, ...others } = current.blobs ?? {};
-      if (since === undefined) throw errors.blobInUse(digest);
-      return { ...current, blobs: others };
-    });
-    await blobs.letGo([digest]);
-  }
-
-  /** Ends uploads that have been silent for a day, and lets go of blobs that no manifest came to name in that time. */
+  /** Ends those that have been silent for a day. */
   async dropStale(): Promise<void> {
-    const { clock, documents, blobs } = this.#options;
-    const isOld = (since: number): boolean => clock.now() - since > LONGEST_SILENCE;
-    for (const { id, repository } of [...this.#uploads.values()].filter((each) =>
-      isOld(each.touched),
-    )) {
+    const isOld = (upload: Upload): boolean => this.#silence(upload) > LONGEST_SILENCE;
+    for (const { id } of [...this.#uploads.values()].filter(isOld)) {
       await this.#turns.take(id, async () => {
         const upload = this.#uploads.get(id);
-        if (upload?.repository !== repository || !isOld(upload.touched)) return;
-        this.#uploads.delete(id);
-        await this.#discard(upload);
+        if (upload !== undefined && isOld(upload)) await this.#end(upload);
       });
-    }
-    for (const { namespace, name, blobs: waiting = {} } of [...documents.values()]) {
-      const old = Object.keys(waiting).filter((each) => isOld(Date.parse(waiting[each] ?? '')));
-      if (old.length === 0) continue;
-      await documents.update(
-        `${namespace}/${name}`,
-        (current) =>
-          current && {
-            ...current,
-            blobs: Object.fromEntries(
-              Object.entries(current.blobs ?? {}).filter(([, since]) => !isOld(Date.parse(since))),
-            ),
-          },
-      );
-      await blobs.letGo(old);
     }
   }
 
@@ -236,8 +167,26 @@ export class BlobUploads {
   #find({ full }: RepositoryName, id: string): Upload {
     const upload = this.#uploads.get(id);
     if (upload?.repository !== full) throw errors.uploadUnknown();
-    upload.touched = this.#options.clock.now();
     return upload;
+  }
+
+  /** One request after the other, each only while the upload is there. Throws `uploadUnknown`. */
+  async #inTurn<R>(
+    name: RepositoryName,
+    id: string,
+    work: (upload: Upload) => Promise<R>,
+  ): Promise<R> {
+    const found = this.#find(name, id);
+    found.writers += 1;
+    try {
+      return await this.#turns.take(id, () => work(this.#find(name, id)));
+    } finally {
+      found.writers -= 1;
+    }
+  }
+
+  #silence({ touched }: Upload): number {
+    return this.#options.clock.now() - touched;
   }
 
   async #take(upload: Upload, { source, range }: Chunk): Promise<void> {
@@ -260,8 +209,7 @@ export class BlobUploads {
       // What came of a part counts, and the client may go on.
       if (isDisconnect(error)) throw error;
       // What was gathered is not what the client means, or can't be written.
-      this.#uploads.delete(upload.id);
-      await this.#discard(upload);
+      await this.#end(upload);
       throw error;
     }
   }
@@ -275,36 +223,19 @@ export class BlobUploads {
   }
 
   async #keep(right: PushRight, digest: string, upload: Upload): Promise<void> {
-    const { files } = this.#options.blobs;
-    await this.#bring(right, digest, async () => {
+    const { blobs, waiting } = this.#options;
+    await waiting.bring(right, digest, async () => {
       const { file } = upload;
       upload.file = undefined;
-      if (file === undefined) await files.write(digest, new Uint8Array());
-      else await files.place(file, digest);
+      if (file === undefined) await blobs.files.write(digest, new Uint8Array());
+      else await blobs.files.place(file, digest);
     });
   }
 
-  async #bring(right: PushRight, digest: string, put: () => Promise<void>): Promise<void> {
-    const { blobs } = this.#options;
-    try {
-      await blobs.whilePinned([digest], async () => {
-        await blobs.bring(digest, put);
-        await this.#link(right, digest);
-      });
-    } catch (error) {
-      await blobs.letGo([digest]).catch(() => undefined);
-      throw error;
-    }
-  }
-
-  async #link(right: PushRight, digest: string): Promise<void> {
-    const { repositories, blobs } = this.#options;
-    await repositories.receive(right, {
-      change: (current, now) =>
-        blobs.isIn(current, digest)
-          ? current
-          : { ...current, blobs: { ...current.blobs, [digest]: now } },
-    });
+  /** It is found no more, and what came of it goes. */
+  async #end(upload: Upload): Promise<void> {
+    this.#uploads.delete(upload.id);
+    await this.#discard(upload);
   }
 
   async #discard(upload: Upload): Promise<void> {
@@ -312,4 +243,9 @@ export class BlobUploads {
     upload.file = undefined;
     await file?.discard();
   }
+}
+
+/** Milliseconds that an upload may be silent while others want its place. */
+function patienceWith({ size }: Upload): number {
+  return size === 0 ? GIVES_WAY_EMPTY : GIVES_WAY;
 }

@@ -3,6 +3,7 @@
  *
  *   blobs.ts          which blobs there are, through which repositories, and when they go
  *   blob-uploads.ts   how they come
+ *   waiting-blobs.ts  what a repository has of them before a manifest names it
  *   manifests.ts      what is pushed by tag or digest, and what lists it
  *   with-manifest.ts, without-manifest.ts   what a repository becomes by a push and a deletion
  *   to-v2.ts          what v1 pushed, for v2                   to-v1.ts   the other way
