@@ -11,6 +11,7 @@ const FILES: Readonly<Record<string, readonly [path: string, type: string]>> = {
   'copy.js': ['dist/src/web/client/copy.js', 'text/javascript; charset=utf-8'],
   'live.js': ['dist/src/web/client/live.js', 'text/javascript; charset=utf-8'],
   'fresh.js': ['dist/src/web/client/fresh.js', 'text/javascript; charset=utf-8'],
+  'terminal.js': ['dist/src/web/client/terminal.js', 'text/javascript; charset=utf-8'],
   'icon.svg': ['dist/src/web/icon.svg', 'image/svg+xml'],
 };
 

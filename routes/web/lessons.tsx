@@ -24,11 +24,13 @@ import type { WebContext } from './web.js';
 export async function getLessons(ctx: WebContext): Promise<void> {
   const { look, account } = await visitOf(ctx);
   const { progress } = ctx.state.web;
+  const underWay = account && progress?.underWay(account.username);
   const lessons = COURSE.map((lesson) => ({
     id: lesson.id,
     title: lesson.title[look.language],
     about: lesson.about[look.language],
     steps: lesson.steps.length,
+    done: underWay?.lesson === lesson ? underWay.done : undefined,
     isDone: account !== undefined && progress?.hasDone(account.username, lesson) === true,
   }));
   const note: Note | undefined =
@@ -74,8 +76,8 @@ export async function postLesson(ctx: WebContext): Promise<void> {
   const form = await readForm(ctx);
   const note = await act(ctx, reading, form);
   if (note !== undefined) return showLesson(ctx, reading, note);
-  const isTyped = form.get('act') === 'run' || form.get('act') === 'show';
-  goTo(ctx, `${lessonPath(reading.lesson.id)}${isTyped ? '#terminal' : ''}`);
+  const isTyped = ['run', 'show', 'interrupt', null].includes(form.get('act'));
+  goTo(ctx, `${lessonPath(reading.lesson.id)}${isTyped ? '#line' : ''}`);
 }
 
 /** Does what a form asks for. @returns what is to be said about it, if it is not just done */
@@ -84,7 +86,7 @@ async function act(
   { visit, lesson, shell, names }: Reading,
   form: URLSearchParams,
 ): Promise<Note | undefined> {
-  const { words } = visit.look;
+  const { words, language } = visit.look;
   const { progress } = ctx.state.web;
   const reader = visit.account.username;
   switch (form.get('act')) {
@@ -108,16 +110,18 @@ async function act(
       if (password === undefined && lines.some((line) => line.includes('{password}'))) {
         return { kind: 'bad', text: words.lessons.needsLogin };
       }
+      shell.interrupt();
       for (const line of lines) {
-        await shell.run(
-          spoken(line, { ...names, password: quoted(password) }),
-          reachOf(ctx, names),
-        );
+        const typed = spoken(line, { ...names, password: quoted(password) });
+        await shell.run(typed, reachOf(ctx, names), language);
       }
       return undefined;
     }
+    case 'interrupt':
+      shell.interrupt();
+      return undefined;
     default:
-      await shell.run(form.get('line') ?? '', reachOf(ctx, names));
+      await shell.run(form.get('line') ?? '', reachOf(ctx, names), language);
       return undefined;
   }
 }
@@ -171,7 +175,7 @@ function showLesson(
       why={why}
       refused={refused?.step && tellIn(language, refused.step).sentence}
       next={next && { id: next.id, title: next.title[language] }}
-      terminal={{ lines: shell.transcript, prompt: shell.prompt }}
+      terminal={{ lines: shell.transcript, prompt: shell.prompt, asks: shell.asks }}
     />,
     note === undefined ? 200 : 400,
   );

@@ -115,7 +115,7 @@ async function rm({ folder }: Place, words: readonly string[]): Promise<void> {
 
 async function cd({ folder, enter }: Place, words: readonly string[]): Promise<void> {
   const [name = '/'] = words;
-  const found = await folder.enter(name === '~' ? '/' : name);
+  const found = await folder.enter(name);
   if (found === undefined) throw new Failed(`sh: cd: ${name}: No such file or directory`);
   enter(found);
 }

@@ -2,7 +2,7 @@ import type { Disk, DiskEntry, MemoryDisk } from '../old-docker/index.js';
 
 /**
  * A reader's files as seen from the folder that they are in: `a/b` is below it, `/a/b` below the root, and no `..`
- * leads out of that.
+ * leads out of that. `~` is the root, too: it is the reader's home.
  */
 export class Folder implements Disk {
   readonly #disk: MemoryDisk;
@@ -17,7 +17,8 @@ export class Folder implements Disk {
   /** What `path` means here, as a path from the root. */
   resolve(path: string): string {
     const parts: string[] = [];
-    const whole = path.startsWith('/') ? path : `${this.path}/${path}`;
+    const isWhole = path.startsWith('/') || path === '~' || path.startsWith('~/');
+    const whole = isWhole ? path.replace(/^~/, '') : `${this.path}/${path}`;
     for (const part of whole.split('/')) {
       if (part === '..') parts.pop();
       else if (part !== '' && part !== '.') parts.push(part);

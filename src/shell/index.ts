@@ -8,6 +8,8 @@
  *   curl.ts          the small curl
  *   docker.ts        the played docker, on the shell's files
  *   folder.ts        the shell's files, as seen from the folder that it is in
+ *   answers.ts       what is typed where a command asks
+ *   words.ts         what the shell says of itself, in both languages
  *   transcript.ts    what stands in the pane
  *   shells.ts        the shells of all readers, so many at most
  */

@@ -75,7 +75,7 @@ function Header({ look }: { readonly look: Look }): JSX.Element {
       <nav class="links" aria-label={words.site.main}>
         <a href="/search">{words.site.browse}</a>
         <a href="/sandbox/lessons/">{words.lessons.title}</a>
-        {look.live !== undefined && <a href={look.live}>{words.front.watch}</a>}
+        {look.live !== undefined && <a href={look.live}>{words.live.short}</a>}
         {look.board !== undefined && <a href={look.board}>{words.class.title}</a>}
         {viewer === undefined ? (
           <>

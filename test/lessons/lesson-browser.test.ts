@@ -15,8 +15,13 @@ describe('a lesson in a browser', { skip: NO_BROWSER }, () => {
   });
   after(() => browser.close());
 
-  const reading = async (name: string, language: 'en' | 'zh-CN', script: boolean) => {
-    const context = await viewer(browser, hub.url, { language, script });
+  const reading = async (
+    name: string,
+    language: 'en' | 'zh-CN',
+    script: boolean,
+    width = 1200,
+  ): Promise<Page> => {
+    const context = await viewer(browser, hub.url, { language, script, width });
     context.setDefaultTimeout(60_000);
     const page = await context.newPage();
     await page.goto('/account/login/');
@@ -41,7 +46,10 @@ describe('a lesson in a browser', { skip: NO_BROWSER }, () => {
       await page.click('button[value=begin]');
       await type(page, `docker login -u ${name} -p wrong -e ${name}@example.com`);
       assert.equal(await page.locator('.tick').count(), 1);
-      await type(page, `docker login -u ${name} -p ${PASSWORD} -e ${name}@example.com`);
+      // As docker asks for it in the books.
+      for (const line of ['docker login', name, PASSWORD]) await type(page, line);
+      assert.doesNotMatch(String(await page.textContent('.terminal pre')), new RegExp(PASSWORD));
+      await type(page, `${name}@example.com`);
       assert.match(String(await page.textContent('.terminal pre')), /Login Succeeded/);
       assert.equal(await page.locator('.tick').count(), 2);
       await page.check('input[name=choice][value="0"]');
@@ -55,6 +63,28 @@ describe('a lesson in a browser', { skip: NO_BROWSER }, () => {
       await page.context().close();
     });
   }
+
+  it('has the newest line in sight, the next one under the fingers, and those before at the arrow keys', async () => {
+    for (const width of [1280, 360]) {
+      const page = await reading('alice', 'en', true, width);
+      await page.goto('/sandbox/lessons/first-push/');
+      for (const line of ['help', 'help', 'help', 'echo the newest']) {
+        await page.fill('#line', line);
+        await page.press('#line', 'Enter');
+        await page.locator('.terminal .typed', { hasText: line }).last().waitFor();
+      }
+      const newest = page.locator('.terminal .lines > span').last();
+      assert.equal(await newest.evaluate(isInSight), true, `${width} pixels wide`);
+      await page.waitForFunction('document.activeElement?.id === "line"');
+      await page.waitForLoadState('networkidle');
+      await page.keyboard.press('ArrowUp');
+      await page.keyboard.press('ArrowUp');
+      assert.equal(await page.inputValue('#line'), 'help');
+      await page.keyboard.press('ArrowDown');
+      assert.equal(await page.inputValue('#line'), 'echo the newest');
+      await page.context().close();
+    }
+  });
 
   for (const [language, name] of [
     ['en', 'carol'],
@@ -80,3 +110,10 @@ describe('a lesson in a browser', { skip: NO_BROWSER }, () => {
     });
   }
 });
+
+/** Whether something is where somebody sees it: within the window, and within what it scrolls in. */
+function isInSight(element: Element): boolean {
+  const { top, bottom } = element.getBoundingClientRect();
+  const pane = element.closest('pre')?.getBoundingClientRect();
+  return top >= Math.max(pane?.top ?? 0, 0) && bottom <= Math.min(pane?.bottom ?? 0, innerHeight);
+}

@@ -57,6 +57,15 @@ const LINES: readonly {
   { lines: ['$ sudo docker version'], text: /^Docker version 1\.5\.0/ },
   { lines: ['docker run ubuntu'], text: /does not play "run"/, exit: 1 },
   { lines: ['help'], text: /^docker COMMAND/ },
+  { lines: ['touch .dockercfg', 'mkdir a', 'cd a', 'ls -a ~/'], text: '.dockercfg\na/\n' },
+  { lines: ['echo it#1 a~b wow!'], text: 'it#1 a~b wow!\n' },
+  { lines: ['ls ?'], text: /no variables, patterns or pipes/, exit: 2 },
+  { lines: ['curl HUB/v1/search?q=nothing'], text: /"num_results": 0/ },
+  {
+    lines: ['curl HUB/v1/search?q=nothing&page=2'],
+    text: /letters such as \$ \? \* & \[/,
+    exit: 2,
+  },
   { lines: ['curl HUB/v1/_ping'], text: 'true\n' },
   { lines: ['curl -s -i http://HUB/v1/_ping'], text: /^HTTP\/1\.1 200 OK\n[\s\S]*\n\ntrue\n$/ },
   { lines: [`curl -u jamtur01:${PASSWORD} http://HUB/v1/users/`], text: '"OK"\n' },
@@ -145,6 +154,55 @@ describe('the docker of the shell', () => {
     assert.equal(pushed.exit, 0, pushed.text);
     assert.equal((await typed(new Shell(), 'docker pull jamtur01/static_web')).exit, 0);
     assert.equal((await typed(new Shell(), 'docker pull HUB/jamtur01/static_web')).exit, 0);
+  });
+
+  it('asks at a login as docker does, and shows no password', async () => {
+    const shell = new Shell();
+    await typed(shell, 'docker login');
+    assert.deepEqual([shell.prompt, shell.asks], ['Username:', 'word']);
+    await typed(shell, 'jamtur01');
+    assert.deepEqual([shell.prompt, shell.asks], ['Password:', 'secret']);
+    await typed(shell, PASSWORD);
+    assert.deepEqual([shell.prompt, shell.asks], ['Email:', 'word']);
+    const last = await typed(shell, 'j@example.com');
+    assert.deepEqual(last, { line: 'j@example.com', text: 'Login Succeeded\n', exit: 0 });
+    assert.deepEqual([shell.prompt, shell.asks], ['/ $', undefined]);
+    assert.deepEqual(
+      shell.transcript.map(({ prompt, line, text }) => [prompt, line, text]),
+      [
+        ['/ $', 'docker login', ''],
+        ['Username:', 'jamtur01', ''],
+        ['Password:', '', ''],
+        ['Email:', 'j@example.com', 'Login Succeeded\n'],
+      ],
+    );
+    assert.equal(await shell.passwordOf('jamtur01'), PASSWORD);
+    // The name is known from then on.
+    await typed(shell, 'sudo docker login');
+    assert.equal(shell.prompt, 'Username (jamtur01):');
+  });
+
+  it('sends nothing before all is answered, and leaves off where it is told to', async () => {
+    const shell = new Shell();
+    const deaf = { ...reach(), onConnection: () => assert.fail('something was sent') };
+    await shell.run('docker login -u jamtur01', deaf);
+    await shell.run('wrong', deaf);
+    assert.equal(shell.prompt, 'Email:');
+    shell.interrupt();
+    assert.deepEqual([shell.prompt, shell.transcript.at(-1)?.line], ['/ $', '^C']);
+    assert.equal((await typed(shell, 'pwd')).text, '/\n');
+  });
+
+  it('asks nothing in the middle of a line of several commands', async () => {
+    const shell = new Shell();
+    assert.match((await typed(shell, 'pwd && docker login')).text, /EOF/);
+    assert.equal(shell.prompt, '/ $');
+  });
+
+  it('speaks of itself in the language of the reader', async () => {
+    const ran = await new Shell().run('vi Dockerfile', reach(), 'zh');
+    assert.match(ran.text, /没有 vi 这个命令/);
+    assert.match((await new Shell().run('help', reach(), 'zh')).text, /只能访问这个 Hub/);
   });
 
   it('reaches no other host, not even to say hello', async () => {

@@ -43,7 +43,7 @@ describe('the live page in a browser', { skip: NO_BROWSER }, () => {
         await page.locator('[data-play] code').waitFor();
         await step.click();
       }
-      await page.locator('.terminal', { hasText: 'Login Succeeded' }).waitFor();
+      await page.locator('.printed', { hasText: 'Login Succeeded' }).waitFor();
       assert.deepEqual(await flawsOf(page), []);
       await page.locator('.act .step a').first().click();
       await page.locator('.message').first().waitFor();

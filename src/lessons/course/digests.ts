@@ -99,8 +99,8 @@ export const digests: Lesson = {
     },
     {
       say: {
-        en: 'Delete the image by that digest: put it in the place of DIGEST.',
-        zh: '按这个摘要删除镜像：用它代替 DIGEST。',
+        en: 'Delete the image by that digest.',
+        zh: '按这个摘要删除镜像。',
       },
       commands: [`curl ${LOGIN} -X DELETE ${V2}/{you}/lab/manifests/{digest}`],
       facts: [

@@ -34,8 +34,8 @@ export const layers: Lesson = {
         'docker push {you}/static_web:1.0',
       ],
       explain: {
-        en: '“Image already pushed, skipping”: only the tag was sent. Two tags stand at one image.',
-        zh: '“Image already pushed, skipping”：只发送了标签。两个标签指向同一个镜像。',
+        en: '“Image … already pushed, skipping”: only the tag was sent. Two tags stand at one image.',
+        zh: '“Image … already pushed, skipping”：只发送了标签。两个标签指向同一个镜像。',
       },
     },
     {

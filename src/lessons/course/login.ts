@@ -27,12 +27,15 @@ export const login: Lesson = {
       },
     },
     {
-      say: { en: 'Now with the right one.', zh: '现在用正确的密码。' },
-      commands: ['docker login -u {you} -p PASSWORD -e {you}@example.com'],
+      say: {
+        en: 'Now with the right one. This time let docker ask, as the books do: for your name ({you}), your password, of which nothing is shown, and an e-mail address.',
+        zh: '现在用正确的密码。这次像书里那样让 docker 来问：用户名（{you}）、密码（输入时不显示）和电子邮箱。',
+      },
+      commands: ['docker login'],
       facts: [seen({ row: 'logIn', status: 200, by: 'reader' })],
       hint: {
-        en: "Put your own password in the place of PASSWORD. Letters such as $ or ! belong in quotes: '…'.",
-        zh: "把 PASSWORD 换成你自己的密码。含有 $ 或 ! 等字符时，请用引号：'…'。",
+        en: "Ctrl-C leaves a question off. In one line it is docker login -u {you} -p PASSWORD -e {you}@example.com, with your own password in the place of PASSWORD; letters such as $ belong in quotes: '…'.",
+        zh: "Ctrl-C 可以中止提问。写成一行是 docker login -u {you} -p PASSWORD -e {you}@example.com，把 PASSWORD 换成你自己的密码；含有 $ 等字符时，请用引号：'…'。",
       },
       solution: ['docker login -u {you} -p {password} -e {you}@example.com'],
       explain: {

@@ -31,9 +31,15 @@ const SPECIAL = new Set([
   '#',
 ]);
 
+/** Whether a letter that a shell looks at is only itself, after `word` and before `next` (empty at the end). */
+type StandsForItself = (letter: string, word: string, next: string) => boolean;
+
 /** Takes `a && b; c` apart; undefined where it is more than words, quotes and `>`. */
-export function parseShell(line: string): SimpleCommand[] | undefined {
-  const tokens = tokensOf(line);
+export function parseShell(
+  line: string,
+  standsForItself: StandsForItself = () => false,
+): SimpleCommand[] | undefined {
+  const tokens = tokensOf(line, standsForItself);
   if (tokens === undefined) return undefined;
   const commands: SimpleCommand[] = [];
   let words: string[] = [];
@@ -63,7 +69,7 @@ interface Token {
   readonly operator?: '&&' | ';' | '>' | '>>';
 }
 
-function tokensOf(line: string): Token[] | undefined {
+function tokensOf(line: string, standsForItself: StandsForItself): Token[] | undefined {
   const tokens: Token[] = [];
   let word: string | undefined;
   const end = (): void => {
@@ -90,7 +96,10 @@ function tokensOf(line: string): Token[] | undefined {
       if (letter === '>' && word !== undefined && /^\d$/.test(word)) return undefined;
       end();
       tokens.push({ text: letter, operator: letter });
-    } else if (letter === '&' || SPECIAL.has(letter)) {
+    } else if (
+      letter === '&' ||
+      (SPECIAL.has(letter) && !standsForItself(letter, word ?? '', line.charAt(at + 1)))
+    ) {
       return undefined;
     } else {
       word = (word ?? '') + letter;

@@ -57,6 +57,7 @@ export const en = {
     recent: 'Your recently updated repositories',
     contributed: 'Other repositories',
     none: 'You have no repository yet. Push one:',
+    orLearn: 'No docker of that time? The lessons have a terminal:',
     orAdd: 'Or make an empty one first.',
     nobody: 'Nobody else has pushed anything that you can see.',
     add: 'Add repository',
@@ -273,6 +274,7 @@ export const en = {
       'From here on the hub watches what you do. It ends another lesson that you have begun.',
     own: (host: string) =>
       `With an old docker of your own, put ${host}/ before the names of images. The steps are ticked off all the same.`,
+    watch: 'Watch what you send as arrows:',
     off: 'This hub keeps no journal of requests, so it cannot tick off steps: start it with --sandbox on. You can still read the lessons, and try the commands with a docker of your own.',
     needsV2: 'This hub was started with --v2 off, so these steps cannot be done on it.',
     needsAnonymousPush:
@@ -283,7 +285,7 @@ export const en = {
     showMe: 'Show me',
     showMeHint: 'Runs these lines in the terminal.',
     needsLogin:
-      'To run these lines the terminal needs your password. Log in there first: docker login -u NAME -p PASSWORD -e ADDRESS',
+      'To run these lines the terminal needs your password. Log in there first: docker login',
     answer: 'Answer',
     wrong: 'That is not it. Try once more; the hint may help.',
     noneChosen: 'Choose an answer first.',
@@ -299,8 +301,11 @@ export const en = {
     terminal: 'Terminal',
     line: 'Command',
     run: 'Run',
+    reply: 'Answer to what the command asks',
+    send: 'Enter',
+    interrupt: 'Leave the command off',
     terminalHint:
-      'A played docker 1.5.0, a small curl, and files of your own, kept until you log out. “help” lists the commands. The terminal cannot ask you anything: give docker login -u, -p and -e.',
+      'A played docker 1.5.0, a small curl, and files of your own, kept until you log out. “help” lists the commands.',
     exit: (code: number) => `exit code ${code}`,
   },
   errors: {

@@ -1,6 +1,8 @@
 /* What the live page says, in English. live-zh.ts must have every key, or it does not compile. */
 
 export const liveEn = {
+  /** Its name in the menu. */
+  short: 'Live',
   title: 'Requests, live',
   lead: 'Each arrow is one request: what docker asked, whom, and how it ended. Select one to see all of it.',
   empty: 'There is no request yet that you can see. Type one of these, or watch a push:',

@@ -4,6 +4,8 @@ import type { Words } from './words.js';
 /* What the live page says, in Chinese. */
 
 export const liveZh: Words<typeof liveEn> = {
+  /** Its name in the menu. */
+  short: '实时',
   title: '实时请求',
   lead: '每个箭头是一次请求：docker 问了什么、问谁、结果怎样。点开可以看到全部内容。',
   empty: '还没有你可以看到的请求。输入下面的命令，或者观看一次推送：',

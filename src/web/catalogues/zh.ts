@@ -56,6 +56,7 @@ export const zh: Catalogue = {
     recent: '你最近更新的仓库',
     contributed: '其他仓库',
     none: '你还没有仓库。推送一个：',
+    orLearn: '没有当年的 docker？课程里有一个终端：',
     orAdd: '也可以先建一个空仓库。',
     nobody: '别人还没有推送过你能看到的东西。',
     add: '添加仓库',
@@ -263,6 +264,7 @@ export const zh: Catalogue = {
     begin: '开始',
     beginHint: '从这里开始，Hub 会留意你的操作。正在进行的另一课会就此结束。',
     own: (host) => `用你自己的老 docker 时，请在镜像名前加上 ${host}/。步骤同样会打勾。`,
+    watch: '看你的请求变成箭头：',
     off: '这个 Hub 不记录收到的请求，所以无法打勾：请用 --sandbox on 启动。你仍可以阅读课程，并用自己的 docker 尝试这些命令。',
     needsV2: '这个 Hub 启动时带了 --v2 off，所以这些步骤在这里做不了。',
     needsAnonymousPush:
@@ -272,8 +274,7 @@ export const zh: Catalogue = {
     solution: '答案',
     showMe: '做给我看',
     showMeHint: '在终端里执行这些命令。',
-    needsLogin:
-      '执行这些命令需要你的密码。请先在终端里登录：docker login -u 用户名 -p 密码 -e 邮箱',
+    needsLogin: '执行这些命令需要你的密码。请先在终端里登录：docker login',
     answer: '回答',
     wrong: '不对。再试一次，可以看看提示。',
     noneChosen: '请先选择一个答案。',
@@ -288,8 +289,11 @@ export const zh: Catalogue = {
     terminal: '终端',
     line: '命令',
     run: '执行',
+    reply: '回答命令的提问',
+    send: '回车',
+    interrupt: '中止命令',
     terminalHint:
-      '这里有一个模拟的 docker 1.5.0、一个小型 curl 和你自己的文件，保留到你退出登录为止。输入 help 可以看到全部命令（英文）。终端不能向你提问：docker login 请写明 -u、-p 和 -e。',
+      '模拟的 docker 1.5.0、简化的 curl 和你自己的文件，保留到退出登录为止。输入 help 查看有哪些命令。',
     exit: (code) => `退出码 ${code}`,
   },
   errors: {

@@ -90,7 +90,7 @@ function listen(): void {
     if (pane === null) return;
     const kept = document.activeElement?.getAttribute('value');
     pane.innerHTML = html;
-    const terminal = pane.querySelector('.terminal');
+    const terminal = pane.querySelector('.printed');
     if (terminal !== null) terminal.scrollTop = terminal.scrollHeight;
     const [again] = [...pane.querySelectorAll('button')].filter(({ value }) => value === kept);
     again?.focus();

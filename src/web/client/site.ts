@@ -6,6 +6,9 @@ import { listenForCopies, showCopyButtons } from './copy.js';
 
 if (document.querySelector('[data-live]') !== null) void import('./live.js');
 if (document.querySelector('[data-fresh]') !== null) void import('./fresh.js');
+if (document.querySelector('.terminal') !== null) {
+  void import('./terminal.js').then(({ recallLines }) => recallLines());
+}
 
 listenForCopies();
 showCopyButtons(document);

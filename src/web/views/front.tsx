@@ -30,7 +30,8 @@ export function GuestFront({
             <li>{front.first}</li>
             <li>
               {front.second}
-              <Command look={look} lines={loginLines(look, SAMPLE)} />
+              <Command look={look} lines={loginLine(look)} />
+              <Command look={look} lines={`curl -u ${SAMPLE} ${look.origin}/v1/users/`} />
             </li>
             <li>
               {front.third}
@@ -72,11 +73,9 @@ function playedLines({ origin }: Look): string {
   return `npx hub-v1 docker ${index}login -u ${SAMPLE}`;
 }
 
-/** How one logs in without a page. */
-function loginLines({ host, origin }: Look, name: string): string {
-  const registry = host.replace(/\/$/, '');
-  const login = ['docker login', registry].join(' ').trim();
-  return `${login}\ncurl -u ${name} ${origin}/v1/users/`;
+/** How one logs in without a page. Docker asks, so that nothing may be pasted after it. */
+function loginLine({ host }: Look): string {
+  return ['docker login', host.replace(/\/$/, '')].join(' ').trim();
 }
 
 interface SummaryProps {
@@ -108,10 +107,11 @@ export function Summary(props: SummaryProps): JSX.Element {
         {own.length === 0 ? (
           <>
             <p>{summary.none}</p>
-            <Command
-              look={look}
-              lines={`${loginLines(look, username)}\ndocker tag IMAGE ${name}\ndocker push ${name}`}
-            />
+            <Command look={look} lines={loginLine(look)} />
+            <Command look={look} lines={`docker tag IMAGE ${name}\ndocker push ${name}`} />
+            <p>
+              {summary.orLearn} <a href="/sandbox/lessons/">{look.words.lessons.title}</a>
+            </p>
             <p>
               <a href="/account/repositories/add/">{summary.orAdd}</a>
             </p>

@@ -3,7 +3,7 @@ import { Layout } from '../layout.js';
 import type { Look, Note } from '../look.js';
 import { Command } from '../parts.js';
 import { lessonPath } from '../paths.js';
-import { Terminal, type TerminalLine } from './terminal.js';
+import { Terminal, type TerminalProps } from './terminal.js';
 
 /** One step of a lesson, in the reader's language and with their names in it. */
 export interface StepProps {
@@ -35,7 +35,7 @@ export interface LessonProps {
   /** What was refused since the step began, in a sentence. */
   readonly refused: string | undefined;
   readonly next: { readonly id: string; readonly title: string } | undefined;
-  readonly terminal: { readonly lines: readonly TerminalLine[]; readonly prompt: string };
+  readonly terminal: Omit<TerminalProps, 'look' | 'action'>;
 }
 
 /** A lesson: its steps with their ticks, and a terminal to do them in. */
@@ -74,7 +74,15 @@ export function Lesson(props: LessonProps): JSX.Element {
               {lessons.next} <a href={lessonPath(next.id)}>{next.title}</a>
             </p>
           )}
-          <p class="hint">{lessons.own(host)}</p>
+          <p class="hint">
+            {lessons.own(host)}
+            {look.live !== undefined && (
+              <>
+                {' '}
+                {lessons.watch} <a href={look.live}>{look.words.live.title}</a>
+              </>
+            )}
+          </p>
         </div>
         <Terminal look={look} action={lessonPath(id)} {...terminal} />
       </div>
@@ -123,15 +131,21 @@ function Step(
       <li class={`step-${at}`}>
         <p>
           {at === 'done' && <span class="tick">✓ {lessons.done}: </span>}
-          {step.say}
+          <Linked text={step.say} />
         </p>
-        {at === 'done' && <p class="explain">{step.explain}</p>}
+        {at === 'done' && (
+          <p class="explain">
+            <Linked text={step.explain} />
+          </p>
+        )}
       </li>
     );
   }
   return (
     <li class="step-now" aria-current="step">
-      <p>{step.say}</p>
+      <p>
+        <Linked text={step.say} />
+      </p>
       {step.commands.length > 0 && (
         <>
           <p>{lessons.try}</p>
@@ -143,6 +157,16 @@ function Step(
       <Asked {...props} />
       <Help {...props} />
     </li>
+  );
+}
+
+/** The address of a page of a repository, in a text. */
+const PAGE = /(\/u\/\w{1,30}\/\w{1,30}\/(?:layers\/)?)/;
+
+/** A text, in which addresses of pages are links. */
+function Linked({ text }: { readonly text: string }): JSX.Element {
+  return (
+    <>{text.split(PAGE).map((part, at) => (at % 2 === 0 ? part : <a href={part}>{part}</a>))}</>
   );
 }
 

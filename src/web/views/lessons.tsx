@@ -9,6 +9,8 @@ export interface LessonLine {
   readonly title: string;
   readonly about: string;
   readonly steps: number;
+  /** Steps that are done of one that is under way. */
+  readonly done: number | undefined;
   readonly isDone: boolean;
 }
 
@@ -28,14 +30,18 @@ export function Lessons({
       <h1>{words.lessons.title}</h1>
       <p class="lead">{words.lessons.lead}</p>
       <ol class="lesson-list" data-walk>
-        {lessons.map(({ id, title, about, steps, isDone }) => (
+        {lessons.map(({ id, title, about, steps, done, isDone }, at) => (
           <li key={id} class="box">
             <h2>
-              <a href={lessonPath(id)}>{title}</a>{' '}
+              {at + 1}. <a href={lessonPath(id)}>{title}</a>{' '}
               {isDone && <span class="badge">✓ {words.lessons.done}</span>}
             </h2>
             <p>{about}</p>
-            <p class="facts">{words.lessons.steps(steps)}</p>
+            <p class="facts">
+              {done === undefined
+                ? words.lessons.steps(steps)
+                : words.lessons.progress(done, steps)}
+            </p>
           </li>
         ))}
       </ol>

@@ -100,7 +100,7 @@ export function PlayState({
       </p>
       <section aria-label={words.terminal}>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also for those who have only keys */}
-        <pre class="terminal" tabIndex={0}>
+        <pre class="printed" tabIndex={0}>
           {play.text}
         </pre>
       </section>

@@ -98,7 +98,7 @@ export function StepPage({
       )}
       {step.printed !== undefined && (
         <Section title={words.printed}>
-          <pre class="terminal">{step.printed}</pre>
+          <pre class="printed">{step.printed}</pre>
           <p class="facts">
             <span>{words.printedNotes[step.printedBy]}</span>
           </p>

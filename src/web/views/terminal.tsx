@@ -9,52 +9,63 @@ export interface TerminalLine {
   readonly exit: number;
 }
 
-/** A terminal as a form: a line is sent, and the page comes back with what it printed. */
-export function Terminal({
-  look,
-  action,
-  lines,
-  prompt,
-}: {
+export interface TerminalProps {
   readonly look: Look;
   /** Where lines are sent. */
   readonly action: string;
   readonly lines: readonly TerminalLine[];
   readonly prompt: string;
-}): JSX.Element {
+  /** What a command has asked for; undefined: the line is a command. */
+  readonly asks: 'word' | 'secret' | undefined;
+}
+
+/** A terminal as a form: a line is sent, and the page comes back with what it printed. */
+export function Terminal({ look, action, lines, prompt, asks }: TerminalProps): JSX.Element {
   const { lessons } = look.words;
+  const input = {
+    id: 'line',
+    name: 'line',
+    autocomplete: 'off',
+    autocapitalize: 'none',
+    spellcheck: false,
+    maxLength: 4000,
+    'data-asks': asks,
+  } as const;
   return (
     <section class="terminal" id="terminal" aria-label={lessons.terminal}>
       <h2>{lessons.terminal}</h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys. */}
       <pre tabIndex={0} dir="ltr">
-        {lines.map(({ prompt: at, line, text, exit }, number) => (
-          <span key={number}>
-            <b>
-              {at} {line}
-            </b>
-            {`\n${text}`}
-            {exit !== 0 && <i>{`(${lessons.exit(exit)})\n`}</i>}
-          </span>
-        ))}
+        <span class="lines">
+          {lines.map(({ prompt: at, line, text, exit }, number) => (
+            <span key={number}>
+              <b>
+                {at} <span class={at.endsWith('$') ? 'typed' : undefined}>{line}</span>
+              </b>
+              {`\n${text}`}
+              {exit !== 0 && <i>{`(${lessons.exit(exit)})\n`}</i>}
+            </span>
+          ))}
+        </span>
       </pre>
-      <form method="post" action={`${action}#terminal`} class="prompt">
+      <form method="post" action={`${action}#line`} class="prompt">
         <label for="line">
-          <span class="unseen">{lessons.line}</span>
+          <span class="unseen">{asks === undefined ? lessons.line : lessons.reply}</span>
           <code>{prompt}</code>
         </label>
-        <input
-          id="line"
-          name="line"
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
-          maxLength={4000}
-          autofocus={lines.length > 0}
-        />
+        {asks === 'secret' ? (
+          <input {...input} type="password" />
+        ) : (
+          <input {...input} type="text" />
+        )}
         <button type="submit" name="act" value="run">
-          {lessons.run}
+          {asks === undefined ? lessons.run : lessons.send}
         </button>
+        {asks !== undefined && (
+          <button type="submit" name="act" value="interrupt" title={lessons.interrupt}>
+            Ctrl-C
+          </button>
+        )}
       </form>
       <p class="hint">{lessons.terminalHint}</p>
     </section>
