@@ -23,6 +23,9 @@ export class RescueView {
   /** The report. What was told on the way is not repeated. */
   conclude(report: RescueReport, accountless: readonly string[]): void {
     this.end();
+    for (const problem of report.problems) {
+      this.#print(`skipped a part of ${report.source}: ${problem}`);
+    }
     for (const repository of report.repositories) this.#showRepository(repository);
     const { taken, here, bytes, unnamed } = report.images;
     const came = report.dryRun ? 'would come' : 'came';

@@ -71,6 +71,8 @@ export interface V1Source {
   readonly place: string;
   /** How many of its layers are best read at a time. */
   readonly atOnce: number;
+  /** What could not be looked through, of a source where that can be: complete when `repositories` has ended. */
+  readonly problems?: readonly string[];
   /** All repositories, or those asked for; one by one, as there may be many. */
   repositories(): AsyncIterable<FoundRepository>;
   /** The ids of all its images, of a source that can tell. */

@@ -40,6 +40,8 @@ export interface RescueReport {
   readonly kind: string;
   readonly source: string;
   readonly dryRun: boolean;
+  /** What of the registry could not be looked through: more repositories may be there. */
+  readonly problems: readonly string[];
   readonly repositories: readonly RepositoryReport[];
   readonly pushed?: PushReport;
   readonly images: {
@@ -62,14 +64,15 @@ export interface PushReport {
   readonly repositories: readonly { readonly name: string; readonly tags: readonly TagReport[] }[];
 }
 
-/** Whether something was left out that a repository has. */
-export function isPartial({ repositories, pushed }: RescueReport): boolean {
+/** Whether something was left out that the registry has. */
+export function isPartial({ problems, repositories, pushed }: RescueReport): boolean {
+  if (problems.length > 0) return true;
   const sent = pushed?.repositories.flatMap(({ tags }) => tags) ?? [];
   if (sent.some(({ state }) => state === 'skipped')) return true;
   return repositories.some(
-    ({ skipped, problems, tags, untagged }) =>
+    ({ skipped, tags, untagged, problems: own }) =>
       skipped !== undefined ||
-      problems.length > 0 ||
+      own.length > 0 ||
       [...tags, ...untagged].some(({ state }) => state === 'skipped'),
   );
 }

@@ -7,6 +7,7 @@ import {
   shown,
   type WholeAnswer,
 } from './connection.js';
+import { foreignNames, MOST_NAMES, type NamePage, TagCount } from './foreign-names.js';
 import type {
   FoundFault,
   FoundImage,
@@ -23,8 +24,6 @@ import { fieldOf, parsed, parseListed, parseTagDetails } from './v1-documents.js
 
 const LONGEST_JSON = 1024 * 1024;
 const LONGEST_LIST = 64 * 1024 * 1024;
-/** How many pages of search results are asked for at most. */
-const MOST_PAGES = 10_000;
 /** How many layers, and how many short questions, are under way at a time. */
 const LAYERS_AT_ONCE = 4;
 const QUESTIONS_AT_ONCE = 8;
@@ -34,6 +33,8 @@ const SEARCH = 'v1/search?q=&n=100';
 export interface RegistryOptions extends ConnectionOptions {
   /** The repositories to take; without any, all that its search knows. */
   readonly names?: readonly string[];
+  /** How many names a list may have; another number than the usual is for tests. */
+  readonly mostNames?: number | undefined;
 }
 
 /** How the images of a repository are read: where, and with which token. */
@@ -51,20 +52,25 @@ export class V1Registry implements V1Source {
   readonly kind = 'registry, API v1';
   readonly place: string;
   readonly atOnce = LAYERS_AT_ONCE;
+  readonly problems: string[] = [];
   readonly #base: URL;
   readonly #login: Readonly<Record<string, string>>;
   readonly #names: readonly string[];
+  readonly #most: number | undefined;
+  readonly #tagCount: TagCount;
   readonly #connection: Connection;
   readonly #lanes = new Lanes(QUESTIONS_AT_ONCE);
   /** By image id, the repository through which it is read. */
   readonly #repositoryOf = new Map<string, string>();
   readonly #accesses = new Map<string, Promise<Access>>();
 
-  constructor(url: URL, { names = [], ...options }: RegistryOptions = {}) {
+  constructor(url: URL, { names = [], mostNames, ...options }: RegistryOptions = {}) {
     this.#base = baseOf(url);
     this.place = shown(this.#base);
     this.#login = loginOf(url);
     this.#names = names;
+    this.#most = mostNames;
+    this.#tagCount = new TagCount(mostNames);
     this.#connection = new Connection(options);
   }
 
@@ -114,9 +120,14 @@ export class V1Registry implements V1Source {
     this.#connection.close();
   }
 
+  #search(): AsyncGenerator<string> {
+    const onProblem = (reason: string): void => void this.problems.push(reason);
+    return foreignNames(this.#results(), { list: 'its search', onProblem, most: this.#most });
+  }
+
   /** The names of all repositories. Old searches give all at once, later ones pages. */
-  async *#search(): AsyncGenerator<string> {
-    for (let page = 1, pages = 1; page <= pages && page <= MOST_PAGES; page += 1) {
+  async *#results(): AsyncGenerator<NamePage> {
+    for (let page = 1, isMore = true; isMore; page += 1) {
       const url = new URL(page === 1 ? SEARCH : `${SEARCH}&page=${page}`, this.#base);
       const answer = await this.#connection.ask(url, LONGEST_LIST, { headers: this.#login });
       const results = answer.status === 200 ? fieldOf(parsed(answer.bytes), 'results') : undefined;
@@ -125,12 +136,10 @@ export class V1Registry implements V1Source {
           `${shown(url)} answers ${answer.status}: name the repositories that are to come`,
         );
       }
-      for (const result of results) {
-        const name = fieldOf(result, 'name');
-        if (typeof name === 'string') yield name;
-      }
       const count = Number(fieldOf(parsed(answer.bytes), 'num_pages'));
-      pages = results.length > 0 && Number.isSafeInteger(count) ? count : 1;
+      isMore = results.length > 0 && Number.isSafeInteger(count) && page < count;
+      const names = results.map((result) => fieldOf(result, 'name'));
+      yield { names, rest: isMore ? 'next page' : 'none' };
     }
   }
 
@@ -138,6 +147,7 @@ export class V1Registry implements V1Source {
     const faults: FoundFault[] = [];
     const empty = { name, isPrivate: false, tags: [], listed: [] };
     try {
+      this.#tagCount.begin();
       const access = await this.#access(name);
       const tags = await this.#readTags(name, access, faults);
       const isPrivate = await this.#isPrivate(name, access);
@@ -153,8 +163,14 @@ export class V1Registry implements V1Source {
 
   async #readTags(name: string, access: Access, faults: FoundFault[]): Promise<FoundTag[]> {
     const { bytes } = await this.#read(access, `${pathOf(name)}/tags`, LONGEST_LIST, 'its tags');
-    const tags = tagsIn(parsed(bytes));
-    if (tags === undefined) throw new BrokenError('its tags are not an object in JSON');
+    const all = tagsIn(parsed(bytes));
+    if (all === undefined) throw new BrokenError('its tags are not an object in JSON');
+    const most = this.#most ?? MOST_NAMES;
+    const tags = all.slice(0, most);
+    this.#tagCount.add(tags.length);
+    if (tags.length < all.length) {
+      faults.push({ reason: `it has more than ${most} tags; the others are left out` });
+    }
     const read = tags.map(async ([tag, id]): Promise<FoundTag | undefined> => {
       try {
         return await this.#readTag(name, access, tag, id);
@@ -173,12 +189,12 @@ export class V1Registry implements V1Source {
       ? id
       : parsed((await this.#read(access, path, LONGEST_JSON, 'it')).bytes);
     if (!isId(image)) throw new BrokenError(`it names no image, but ${quote(String(image))}`);
-    const details = await this.#try(access, `${path}/json`);
+    const details = await this.#try(access, `${path}/json`, LONGEST_JSON);
     return { tag, image, ...parseTagDetails(details) };
   }
 
   async #isPrivate(name: string, access: Access): Promise<boolean> {
-    const bytes = await this.#try(access, `${pathOf(name)}/properties`);
+    const bytes = await this.#try(access, `${pathOf(name)}/properties`, LONGEST_JSON);
     return bytes !== undefined && fieldOf(parsed(bytes), 'access') === 'private';
   }
 
@@ -186,13 +202,14 @@ export class V1Registry implements V1Source {
     const bytes = await this.#try(
       { base: this.#base, headers: this.#login },
       `${pathOf(name)}/images`,
+      LONGEST_LIST,
     );
     return bytes === undefined ? [] : parseListed(bytes, 'its list of images');
   }
 
   /** What is merely told: nothing where it is not. */
-  async #try(access: Access, path: string): Promise<Buffer | undefined> {
-    const { status, bytes } = await this.#ask(access, path, LONGEST_LIST);
+  async #try(access: Access, path: string, most: number): Promise<Buffer | undefined> {
+    const { status, bytes } = await this.#ask(access, path, most);
     return status === 200 ? bytes : undefined;
   }
 

@@ -27,6 +27,8 @@ export interface V2Source {
   readonly place: string;
   /** How many of its blobs are best read at a time. */
   readonly atOnce: number;
+  /** What could not be looked through, of a source where that can be: complete when `repositories` has ended. */
+  readonly problems?: readonly string[];
   repositories(): AsyncIterable<FoundV2Repository>;
   /** Throws a BrokenError, also where its bytes are not those of the digest. */
   manifest(name: string, digest: string): Promise<StoredManifest>;

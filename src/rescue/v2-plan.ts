@@ -176,13 +176,15 @@ export async function closureOf(source: V2Source, name: string, digest: string):
   const visit = async (each: string, way: readonly string[]): Promise<void> => {
     if (manifests.has(each)) return;
     if (way.includes(each)) throw new BrokenError('its manifests name each other');
+    if (manifests.size + way.length >= MOST_MANIFESTS) {
+      throw new BrokenError(`it has more than ${MOST_MANIFESTS} manifests`);
+    }
     const stored = each === digest ? root : await source.manifest(name, each);
     const own = readParts(stored.bytes);
     if (own.kind === 'schema 1') throw new BrokenError('it has a manifest of schema 1 in a list');
     const below = own.kind === 'index' ? own.manifests : [];
     for (const next of below) await visit(next, [...way, each]);
     manifests.set(each, { ...stored, digest: each, parts: own });
-    if (manifests.size > MOST_MANIFESTS) throw new BrokenError('it has too many manifests');
   };
   await visit(digest, []);
   return { kind: 'v2', manifests: [...manifests.values()] };

@@ -1,4 +1,5 @@
-import { Connection, type ConnectionOptions, shown } from './connection.js';
+import { Connection, type ConnectionOptions, shown, type WholeAnswer } from './connection.js';
+import { foreignNames, type NamePage, TagCount } from './foreign-names.js';
 import type { FoundFault, OpenedLayer } from './found.js';
 import { Lanes } from './lanes.js';
 import { BrokenError, quote, RescueError, reasonOf } from './problems.js';
@@ -15,7 +16,6 @@ import {
 import { digestLike, isDigest } from './v2-manifest.js';
 
 const LONGEST_LIST = 64 * 1024 * 1024;
-const MOST_PAGES = 10_000;
 const BLOBS_AT_ONCE = 4;
 const QUESTIONS_AT_ONCE = 8;
 
@@ -31,6 +31,8 @@ export const ACCEPT = [
 export interface V2RegistryOptions extends ConnectionOptions {
   /** The repositories to take; without any, all of its catalog. */
   readonly names?: readonly string[];
+  /** How many names a list may have; another number than the usual is for tests. */
+  readonly mostNames?: number | undefined;
 }
 
 /** A registry of API v2 that still runs. */
@@ -39,26 +41,26 @@ export class V2Registry implements V2Source {
   readonly kind = 'registry, API v2';
   readonly place: string;
   readonly atOnce = BLOBS_AT_ONCE;
+  readonly problems: string[] = [];
   readonly #base: URL;
   readonly #names: readonly string[];
+  readonly #most: number | undefined;
+  readonly #tagCount: TagCount;
   readonly #connection: V2Connection;
   readonly #lanes = new Lanes(QUESTIONS_AT_ONCE);
 
-  constructor(url: URL, { names = [], ...options }: V2RegistryOptions = {}) {
+  constructor(url: URL, { names = [], mostNames, ...options }: V2RegistryOptions = {}) {
     this.#base = baseOf(url);
     this.place = shown(this.#base);
     this.#names = names;
+    this.#most = mostNames;
+    this.#tagCount = new TagCount(mostNames);
     this.#connection = new V2Connection(new Connection(options), loginOf(url));
   }
 
   async *repositories(): AsyncGenerator<FoundV2Repository> {
-    const names = this.#names.length > 0 ? this.#names : this.#catalog();
-    const found = new Set<string>();
-    for await (const name of names) {
-      if (found.has(name)) continue;
-      found.add(name);
-      yield await this.#read(name);
-    }
+    const names = this.#names.length > 0 ? new Set(this.#names) : this.#catalog();
+    for await (const name of names) yield await this.#read(name);
   }
 
   async manifest(name: string, digest: string): Promise<StoredManifest> {
@@ -80,28 +82,31 @@ export class V2Registry implements V2Source {
     this.#connection.close();
   }
 
-  async *#catalog(): AsyncGenerator<string> {
+  #catalog(): AsyncGenerator<string> {
     const first = new URL('v2/_catalog?n=100', this.#base);
-    for await (const page of this.#pages('registry:catalog:*', first)) {
-      const names = page.status === 200 ? fieldOf(parsed(page.bytes), 'repositories') : undefined;
-      if (!Array.isArray(names)) {
-        throw new RescueError(
-          `${shown(first)} answers ${page.status}: name the repositories that are to come`,
-        );
-      }
-      for (const name of names) if (typeof name === 'string') yield name;
-    }
+    const pages = this.#pages('registry:catalog:*', first, ({ status, bytes }) => {
+      const names = status === 200 ? fieldOf(parsed(bytes), 'repositories') : undefined;
+      if (Array.isArray(names)) return names;
+      const advice = 'name the repositories that are to come';
+      throw new RescueError(`${shown(first)} answers ${status}: ${advice}`);
+    });
+    const onProblem = (reason: string): void => void this.problems.push(reason);
+    return foreignNames(pages, { list: 'its catalog', onProblem, most: this.#most });
   }
 
-  /** The pages of a list, as `Link` says where the next is. */
-  async *#pages(scope: string, first: URL) {
-    let url: URL | undefined = first;
-    for (let page = 0; url !== undefined && page < MOST_PAGES; page += 1) {
+  /** The pages of a list, as `Link` says where the next is; `read` says what is in one, or throws. */
+  async *#pages(
+    scope: string,
+    first: URL,
+    read: (page: WholeAnswer) => readonly unknown[],
+  ): AsyncGenerator<NamePage> {
+    for (let url: URL | undefined = first; url !== undefined; ) {
       const answer = await this.#connection.ask(scope, url, LONGEST_LIST);
-      yield answer;
-      const next = /^<([^>]*)>/.exec(answer.headers.link ?? '')?.[1];
-      const following: URL | undefined = next === undefined ? undefined : new URL(next, answer.url);
-      url = following?.origin === first.origin ? following : undefined;
+      url = nextOf(answer);
+      const isElsewhere = url !== undefined && url.host !== first.host;
+      const rest = isElsewhere ? 'elsewhere' : url === undefined ? 'none' : 'next page';
+      yield { names: read(answer), rest };
+      if (isElsewhere) return;
     }
   }
 
@@ -109,7 +114,9 @@ export class V2Registry implements V2Source {
     const faults: FoundFault[] = [];
     const nothing = { name, tags: [], revisions: [] };
     try {
-      const all = await this.#tags(name);
+      this.#tagCount.begin();
+      const all = await this.#tags(name, (reason) => faults.push({ reason }));
+      this.#tagCount.add(all.length);
       const read = all.map((tag) =>
         this.#lanes.run(async () => {
           try {
@@ -127,16 +134,18 @@ export class V2Registry implements V2Source {
     }
   }
 
-  async #tags(name: string): Promise<string[]> {
-    const found: string[] = [];
+  async #tags(name: string, onProblem: (reason: string) => void): Promise<string[]> {
     const first = new URL(`v2/${pathOf(name)}/tags/list?n=1000`, this.#base);
-    for await (const page of this.#pages(pull(name), first)) {
+    const pages = this.#pages(pull(name), first, (page) => {
       if (page.status !== 200) throw refusalV2(page, 'it');
       const tags = fieldOf(parsed(page.bytes), 'tags') ?? [];
       if (!Array.isArray(tags)) throw new BrokenError('its tags are not a list in JSON');
-      found.push(...tags.filter((tag) => typeof tag === 'string'));
-    }
-    return [...new Set(found)];
+      return tags;
+    });
+    const found: string[] = [];
+    const names = foreignNames(pages, { list: 'its list of tags', onProblem, most: this.#most });
+    for await (const tag of names) found.push(tag);
+    return found;
   }
 
   async #digestOf(name: string, tag: string): Promise<string> {
@@ -168,4 +177,13 @@ function pathOf(name: string): string {
     throw new BrokenError(`${quote(name)} is not a name of API v2`);
   }
   return name;
+}
+
+/** Where a list goes on, by the scheme it was asked for: something in front of the registry may have another. */
+function nextOf({ headers, url }: WholeAnswer): URL | undefined {
+  const next = /^<([^>]*)>/.exec(headers.link ?? '')?.[1];
+  if (next === undefined || !URL.canParse(next, url.href)) return undefined;
+  const following = new URL(next, url);
+  if (following.host === url.host) following.protocol = url.protocol;
+  return following;
 }

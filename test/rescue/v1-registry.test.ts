@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { type OpenHub, openHub } from '../../src/open-hub.js';
 import { openSource } from '../../src/rescue/open-source.js';
-import { type RescueReport, rescue } from '../../src/rescue/rescue.js';
+import { isPartial, type RescueReport, rescue } from '../../src/rescue/rescue.js';
 import { basic, PASSWORD } from '../support/client.js';
 import { useHub } from '../support/hub.js';
 import { makeChain, makeImage, type TestImage } from '../support/images.js';
@@ -59,6 +59,7 @@ async function rescued(
   const source = await openSource(url, {
     names,
     api: 'v1',
+    mostNames: 10,
     patience: 2000,
     firstPause: 1,
   });
@@ -107,6 +108,18 @@ describe('a docker-registry by itself', () => {
     assert.deepEqual([images.taken, images.here], [0, 1]);
     assert.equal(server.requests.filter((line) => line.endsWith('/layer')).length, 3);
   });
+
+  for (const [endless, count, problem] of [
+    ['new names', 10, 'its search has more than 10 names; the others are left out'],
+    ['circle', 3, 'its search goes on after a page that has nothing new; it was not read further'],
+  ] as const) {
+    it(`is left where its search has no end: ${endless}`, async (test) => {
+      const server = await start(test, { endless });
+      const done = await rescued(test, server.url);
+      assert.deepEqual([done.repositories.length, done.problems], [count, [problem]]);
+      assert.ok(isPartial(done));
+    });
+  }
 
   it('is asked for named repositories where it has no search', async (test) => {
     const server = await start(test, { search: false });

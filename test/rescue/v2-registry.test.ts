@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { type OpenHub, openHub } from '../../src/open-hub.js';
 import { openSource } from '../../src/rescue/open-source.js';
-import { type RescueReport, rescue, V2Push } from '../../src/rescue/rescue.js';
+import { isPartial, type RescueReport, rescue, V2Push } from '../../src/rescue/rescue.js';
 import { basic, PASSWORD, send } from '../support/client.js';
 import { startTestHub, useHub } from '../support/hub.js';
 import { makeChain, type TestImage } from '../support/images.js';
@@ -44,7 +44,7 @@ async function rescued(
 ): Promise<Rescued> {
   const hub = await openHub({ ephemeral: true });
   test.after(() => hub.close());
-  const source = await openSource(url, { names, ...QUICK });
+  const source = await openSource(url, { names, mostNames: 10, ...QUICK });
   try {
     return { ...(await rescue(hub.domain, source, { names })), hub };
   } finally {
@@ -93,6 +93,46 @@ describe('a distribution', () => {
         ['alice/none', 'it is not there'],
       ],
     );
+  });
+});
+
+describe('a registry whose lists have no end', () => {
+  const ENDLESS = {
+    'new names': /has more than 10 names; the others are left out$/,
+    circle: /goes on after a page that has nothing new; it was not read further$/,
+  } as const;
+  for (const kind of ['new names', 'circle'] as const) {
+    const count = kind === 'circle' ? 3 : 10;
+
+    it(`is left after so many repositories: ${kind}`, async (test) => {
+      const done = await rescued(
+        test,
+        await start(test, { endless: { lists: ['catalog'], kind } }),
+      );
+      assert.equal(done.repositories.length, count);
+      assert.equal(done.problems.length, 1);
+      assert.match(done.problems[0] ?? '', /^its catalog /);
+      assert.match(done.problems[0] ?? '', ENDLESS[kind]);
+      assert.ok(isPartial(done));
+    });
+
+    it(`is left after so many tags of a repository: ${kind}`, async (test) => {
+      const url = await start(test, { endless: { lists: ['tags'], kind } });
+      const done = await rescued(test, url, ['alice/app']);
+      const [app] = done.repositories;
+      assert.equal(app?.tags.length, count);
+      assert.match(app?.problems[0] ?? '', /^its list of tags /);
+      assert.match(app?.problems[0] ?? '', ENDLESS[kind]);
+    });
+  }
+
+  it('is left after so many tags of all repositories', async (test) => {
+    const lists = ['catalog', 'tags'] as const;
+    const url = await start(test, { endless: { lists, kind: 'new names' } });
+    const { repositories } = await rescued(test, url);
+    assert.equal(repositories.flatMap(({ tags }) => tags).length, 50);
+    const last = repositories.at(-1)?.skipped;
+    assert.equal(last, 'the registry has more than 50 tags: name the repositories');
   });
 });
 

@@ -8,6 +8,11 @@ export interface DistributionOptions {
   /** `user:password` that it wants. */
   readonly login?: string;
   readonly catalog?: boolean;
+  /** Lists that have no end: with new names always, or with the same page again and again. */
+  readonly endless?: {
+    readonly lists: readonly ('catalog' | 'tags')[];
+    readonly kind: 'new names' | 'circle';
+  };
   /** Connections that break off in the middle of a blob, as long as there are any left. */
   cuts?: number;
 }
@@ -46,12 +51,19 @@ async function answer(
     return fail(response, 401, 'UNAUTHORIZED');
   }
   if (url.pathname === '/v2/') return reply(response, '{}');
+  const { endless } = options;
+  if (url.pathname === '/v2/_catalog' && endless?.lists.includes('catalog')) {
+    return endlessPage(response, url, 'repositories', endless.kind);
+  }
   if (url.pathname === '/v2/_catalog' && options.catalog !== false) {
     return page(response, url, 'repositories', await namesBelow(join(root, 'repositories')));
   }
   const [, name = '', what, reference = ''] =
     /^\/v2\/(.+)\/(tags|manifests|blobs)\/([^/]+)$/.exec(url.pathname) ?? [];
   const place = join(root, 'repositories', name, '_manifests');
+  if (what === 'tags' && endless?.lists.includes('tags')) {
+    return endlessPage(response, url, 'tags', endless.kind);
+  }
   if (what === 'tags') return page(response, url, 'tags', await readdir(join(place, 'tags')));
   if (what === 'manifests') {
     const link = reference.includes(':')
@@ -92,6 +104,18 @@ function page(response: ServerResponse, url: URL, field: string, all: readonly s
     response.setHeader('Link', `<${url.pathname}?${query}>; rel="next"`);
   }
   reply(response, JSON.stringify({ [field]: shown }));
+}
+
+/** Names with numbers, three a page. */
+function endlessPage(
+  response: ServerResponse,
+  url: URL,
+  field: string,
+  kind: 'new names' | 'circle',
+): void {
+  const from = kind === 'circle' ? 0 : Number(url.searchParams.get('from') ?? 0);
+  response.setHeader('Link', `<${url.pathname}?from=${from + 3}>; rel="next"`);
+  reply(response, JSON.stringify({ [field]: [from, from + 1, from + 2].map((at) => `n${at}`) }));
 }
 
 function send(

@@ -8,6 +8,8 @@ export interface OldServerOptions {
   /** `user:password` that something in front of it wants. */
   readonly login?: string;
   readonly search?: boolean;
+  /** A search that has no end: with new names always, or with the same page again and again. */
+  readonly endless?: 'new names' | 'circle';
   /** Connections that break off in the middle of a layer, as long as there are any left. */
   cuts?: number;
   /** Requests that are answered 503 first. */
@@ -64,6 +66,7 @@ async function answer(
   const [, v1, what, ...rest] = url.pathname.split('/').map(decodeURIComponent);
   if (v1 !== 'v1') return json(response, 404, 'Not found');
   if (what === '_ping') return reply(response, 'true');
+  if (what === 'search' && options.endless) return endlessSearch(url, options.endless, response);
   if (what === 'search' && options.search !== false) return search(folder, response);
   if (what === 'images')
     return image(join(folder, 'images', rest[0] ?? ''), rest[1], options, request, response);
@@ -80,6 +83,14 @@ async function search(folder: string, response: ServerResponse): Promise<void> {
     }
   }
   reply(response, JSON.stringify({ num_results: results.length, query: '', results }));
+}
+
+/** Names with numbers, three a page. */
+function endlessSearch(url: URL, kind: 'new names' | 'circle', response: ServerResponse): void {
+  const page = Number(url.searchParams.get('page') ?? 1);
+  const from = kind === 'circle' ? 0 : 3 * page;
+  const results = [from, from + 1, from + 2].map((at) => ({ name: `endless/n${at}` }));
+  reply(response, JSON.stringify({ num_pages: page + 1, page, results }));
 }
 
 async function repository(
