@@ -1,6 +1,14 @@
 import type { RescueProgress, RescueReport } from '../rescue/rescue.js';
 import { formatBytes, type Progress, showProgress } from './progress.js';
 
+/** What a report does not say. */
+interface Conclusion {
+  /** Owners that have no account yet. */
+  readonly accountless: readonly string[];
+  /** True: nothing is kept here. */
+  readonly isPassage: boolean;
+}
+
 /** What the person sees of a rescue: a bar on a terminal, lines where there is none, and the report. */
 export class RescueView {
   readonly #print: (line: string) => void;
@@ -20,22 +28,18 @@ export class RescueView {
     else this.#showPushed(progress.repository, progress.tag);
   };
 
-  /** The report. What was told on the way is not repeated. */
-  conclude(report: RescueReport, accountless: readonly string[]): void {
+  /** The report. What was told on the way is not repeated. Images that are merely passed on did not come to stay. */
+  conclude(report: RescueReport, { accountless, isPassage }: Conclusion): void {
     this.end();
     for (const problem of report.problems) {
       this.#print(`skipped a part of ${report.source}: ${problem}`);
     }
     for (const repository of report.repositories) this.#showRepository(repository);
     const { taken, here, bytes, unnamed } = report.images;
-    const came = report.dryRun ? 'would come' : 'came';
-    this.#print(`${count(taken, 'image')} ${came} (${formatBytes(bytes)}); ${here} were here`);
-    for (const { name, tags } of report.pushed?.repositories ?? []) {
-      for (const tag of tags) {
-        if (tag.state === 'skipped') this.#print(`did not push ${name}:${tag.tag}: ${tag.reason}`);
-        else if (process.stderr.isTTY) this.#showPushed(name, tag);
-      }
-    }
+    const came = report.dryRun ? 'would come' : isPassage ? 'read' : 'came';
+    const before = isPassage ? '' : `; ${here} were here`;
+    this.#print(`${count(taken, 'image')} ${came} (${formatBytes(bytes)})${before}`);
+    if (report.pushed !== undefined) this.#showPush(report.pushed);
     if (unnamed.length > 0) {
       this.#print(`note: ${count(unnamed.length, 'image')} of no repository left out (--unnamed)`);
     }
@@ -54,6 +58,19 @@ export class RescueView {
 
   #showTag({ repository, tag }: Extract<RescueProgress, { kind: 'tag' }>): void {
     if (tag.state === 'taken') this.#print(`${repository.to}:${tag.tag} is image ${tag.image}`);
+  }
+
+  #showPush({ target, repositories }: NonNullable<RescueReport['pushed']>): void {
+    for (const { name, tags } of repositories) {
+      for (const tag of tags) {
+        if (tag.state === 'skipped') this.#print(`did not push ${name}:${tag.tag}: ${tag.reason}`);
+        else if (process.stderr.isTTY) this.#showPushed(name, tag);
+      }
+    }
+    const all = repositories.flatMap(({ tags }) => tags);
+    const pushed = all.filter(({ state }) => state === 'taken').length;
+    const there = all.filter(({ state }) => state === 'here').length;
+    this.#print(`${count(pushed, 'tag')} pushed to ${target}; ${there} were there already`);
   }
 
   #showPushed(

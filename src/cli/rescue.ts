@@ -97,7 +97,8 @@ async function runRescue(
       const withPrivate = flags.pushPrivate === true;
       const report = await pushOn(hub, rescued, target && { url: target, withPrivate }, view);
       if (flags.json === true) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
-      view.conclude(report, flags.isPassage ? [] : accountless(hub, report));
+      const { isPassage } = flags;
+      view.conclude(report, { accountless: isPassage ? [] : accountless(hub, report), isPassage });
       if (isPartial(report)) process.exitCode = PARTIAL;
     } finally {
       await Promise.all([hub.close(), source.close()]);

@@ -5,13 +5,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { PASSWORD } from '../support/client.js';
 import { run } from '../support/command.js';
+import { useHub } from '../support/hub.js';
 import { imageId, makeChain } from '../support/images.js';
 import { OldRegistry } from '../support/old-registry.js';
 
 let folder: string;
 let old: OldRegistry;
 
+const target = useHub({ people: ['alice'] });
 const CHAIN = makeChain('rescue command', 2);
 const TOP = CHAIN[1]?.id ?? '';
 
@@ -68,6 +71,24 @@ describe('hub-v1 rescue', () => {
     const { code, output } = await rescue('dry', '--dry-run');
     assert.deepEqual([code, existsSync(join(folder, 'dry'))], [0, false]);
     assert.match(output, /2 images would come/);
+  });
+
+  it('with --to says what was pushed, and the second time what was there', async () => {
+    const to = ['--to', target.url.replace('//', `//alice:${PASSWORD}@`)];
+    const push = async () => {
+      const args = ['rescue', old.folder, '--as-owner', 'alice', ...to];
+      const { code, output, errors } = await run(args, { cwd: folder });
+      assert.deepEqual([code, errors], [0, '']);
+      return output.trimEnd().split('\n').sort();
+    };
+    const bytes = CHAIN.reduce((sum, { layer }) => sum + layer.length, 0);
+    const first = await push();
+    assert.ok(first.includes(`2 images read (${bytes} bytes)`));
+    assert.ok(first.includes(`2 tags pushed to ${target.url}/; 0 were there already`));
+    const again = await push();
+    assert.ok(again.includes(`0 tags pushed to ${target.url}/; 2 were there already`));
+    assert.ok(again.includes('alice/web:latest is there already'));
+    for (const line of [...first, ...again]) assert.ok(!/ were here/.test(line), line);
   });
 
   const refused: readonly [what: string, args: string[], code: number, message: RegExp][] = [
