@@ -161,7 +161,7 @@ function Step(
 }
 
 /** The address of a page of a repository, in a text. */
-const PAGE = /(\/u\/\w{1,30}\/\w{1,30}\/(?:layers\/)?)/;
+const PAGE = /(\/u\/[\w/]+)/;
 
 /** A text, in which addresses of pages are links. */
 function Linked({ text }: { readonly text: string }): JSX.Element {
