@@ -5,10 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { startHub } from '../../src/index.js';
 import { ACTIONS, type Target } from '../support/actions.js';
 import { basic, bearer, send } from '../support/client.js';
-import { type OwnHub, startTestHub } from '../support/hub.js';
+import { type OwnHub, startPlainHub, startTestHub } from '../support/hub.js';
 import { makeChain, makeImage } from '../support/images.js';
 import { createRepository, pushImage, putImage } from '../support/pushes.js';
 
@@ -438,13 +437,13 @@ describe('--anonymous', () => {
 
   it('push on an address that others reach is refused, unless that is said too', async () => {
     for (const host of ['0.0.0.0', '::', 'example.invalid', '192.0.2.1']) {
-      await assert.rejects(startHub({ ephemeral: true, host, anonymous: 'push' }), {
+      await assert.rejects(startPlainHub({ host, anonymous: 'push' }), {
         message:
           `--anonymous: on ${host}, all who reach it could push and delete: if that is meant, ` +
           'add --anonymous-anywhere',
       });
     }
-    await assert.rejects(startHub({ ephemeral: true, anonymousAnywhere: true }), {
+    await assert.rejects(startPlainHub({ anonymousAnywhere: true }), {
       message: '--anonymous-anywhere: it goes together with --anonymous push',
     });
   });

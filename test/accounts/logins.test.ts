@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import type { Hub } from '../../src/index.js';
 import { basic, PASSWORD, send } from '../support/client.js';
@@ -27,15 +27,9 @@ async function guess(hub: Hub, username: string, times: number): Promise<void> {
 
 /** The status of a login from another address of the same machine. */
 async function logInFrom(hub: Hub, localAddress: string, password: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const headers = { Authorization: basic('jamtur01', password) };
-    request(`${hub.url}/v1/users/`, { headers, localAddress }, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    })
-      .on('error', reject)
-      .end();
-  });
+  const agent = new Agent({ localAddress });
+  const auth = basic('jamtur01', password);
+  return (await send(hub, 'GET /v1/users/', { agent, auth })).status;
 }
 
 describe('a flood of wrong passwords for one account', () => {
@@ -174,15 +168,11 @@ describe('a flood from an address that others share', () => {
 
   it('is told from its neighbours by a proxy that is trusted, on one connection', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const logInFor = (client: string, password: string): Promise<number> =>
-      new Promise((resolve, reject) => {
-        const headers = { Authorization: basic('bob01', password), 'X-Forwarded-For': client };
-        request(`${hub.url}/v1/users/`, { headers, agent }, (response) => {
-          response.resume().on('end', () => resolve(response.statusCode ?? 0));
-        })
-          .on('error', reject)
-          .end();
-      });
+    const logInFor = async (client: string, password: string): Promise<number> => {
+      const headers = { 'X-Forwarded-For': client };
+      const auth = basic('bob01', password);
+      return (await send(hub, 'GET /v1/users/', { agent, auth, headers })).status;
+    };
     for (let n = 0; n < 3; n += 1) assert.equal(await logInFor('192.0.2.1', 'wrong'), 401);
     assert.equal(await logInFor('192.0.2.1', 'wrong'), 429);
     // What the client itself says stands further ahead, and changes nothing.
@@ -228,15 +218,8 @@ describe('logins on one connection', () => {
   });
 
   /** The status of a login on the one connection that there is. */
-  const logInHere = (username: string, password: string): Promise<number> =>
-    new Promise((resolve, reject) => {
-      const headers = { Authorization: basic(username, password) };
-      request(`${hub.url}/v1/users/`, { headers, agent }, (response) => {
-        response.resume().on('end', () => resolve(response.statusCode ?? 0));
-      })
-        .on('error', reject)
-        .end();
-    });
+  const logInHere = async (username: string, password: string): Promise<number> =>
+    (await send(hub, 'GET /v1/users/', { agent, auth: basic(username, password) })).status;
 
   it('are told apart', async () => {
     assert.equal(await logInHere('jamtur01', PASSWORD), 200);

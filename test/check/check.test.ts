@@ -11,7 +11,6 @@ import { after, before, describe, it } from 'node:test';
 import { basic, Client } from '../../bench/torture/client.js';
 import { runCommand } from '../../bench/torture/hub-process.js';
 import { layerOf, sha256, type TortureImage } from '../../bench/torture/images.js';
-import { startHub } from '../../src/index.js';
 import {
   APP,
   BASE,
@@ -281,7 +280,7 @@ describe('hub-v1 check', () => {
         if (row.aside !== undefined) {
           assert.deepEqual(await data.setAside(), [...row.aside(data)].sort());
         }
-        await (await startHub({ data: data.folder })).close();
+        await (await startPlainHub({ data: data.folder })).close();
         assert.deepEqual((await check(data.folder, false)).lines, []);
       });
     }
@@ -291,7 +290,7 @@ describe('hub-v1 check', () => {
     const data = await copied('taken');
     const away = join(folder, 'image.json');
     await rename(data.path(data.document(OTHER)), away);
-    await (await startHub({ data: data.folder })).close();
+    await (await startPlainHub({ data: data.folder })).close();
     await rename(away, data.path(data.document(OTHER)));
     assert.deepEqual((await check(data.folder, false)).lines, []);
   });
@@ -357,7 +356,7 @@ describe('hub-v1 check', () => {
 
   it('leaves alone a folder that a hub uses, that is not a hub’s, or of another format', async () => {
     const data = await copied('refused');
-    await using hub = await startHub({ data: data.folder });
+    await using hub = await startPlainHub({ data: data.folder });
     await assert.rejects(check(data.folder, true), /is in use by process \d+$/);
     await hub.close();
     await data.change('hub.json', (hub) => ({ ...hub, format: 3 }));

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { send } from '../support/client.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli/hub-v1.cjs', import.meta.url));
 const FLAGS = ['serve', '--ephemeral', '--port', '0', '--log-level', 'silent'];
@@ -95,7 +96,7 @@ describe('--exit-with-parent', { concurrency: 2 }, () => {
   it('does not end for a standard input that is nobody’s', BOUND, async (t) => {
     const hub = start(t, [CLI, ...FLAGS, '--exit-with-parent'], 'ignore');
     const [, url = ''] = /listening on (\S+)/.exec((await linesOf(hub).next()).value) ?? [];
-    assert.equal((await fetch(`${url}/v1/_ping`)).status, 200);
+    await send({ url }, 'GET /v1/_ping').expect(200);
     assert.equal(hub.exitCode, null);
   });
 
@@ -103,7 +104,7 @@ describe('--exit-with-parent', { concurrency: 2 }, () => {
     const hub = start(t, [CLI, ...FLAGS], 'pipe');
     const [, url = ''] = /listening on (\S+)/.exec((await linesOf(hub).next()).value) ?? [];
     hub.stdin?.end();
-    assert.equal((await fetch(`${url}/v1/_ping`)).status, 200);
+    await send({ url }, 'GET /v1/_ping').expect(200);
     hub.kill('SIGTERM');
     assert.deepEqual(await once(hub, 'exit'), [0, null]);
   });

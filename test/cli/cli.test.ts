@@ -3,15 +3,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { get } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { makeCertificates } from '../../src/cli/certificates.js';
-import { startHub } from '../../src/index.js';
 import { asBytes, basic, send } from '../support/client.js';
 import { run, serve } from '../support/command.js';
+import { startPlainHub } from '../support/hub.js';
 import { makeImage } from '../support/images.js';
 import { register } from '../support/people.js';
 import {
@@ -168,7 +167,7 @@ describe('a start that fails says so on one line, exit code 1', () => {
     const { port } = server.address() as AddressInfo;
     const data = join(folder, 'port in use', 'data');
     const used = join(folder, 'used before');
-    await (await startHub({ data: used })).close();
+    await (await startPlainHub({ data: used })).close();
     const before = await readdir(used, { recursive: true });
     const empty = await mkdtemp(join(folder, 'empty-'));
     const message = new RegExp(`port ${port} on 127\\.0\\.0\\.1 is in use`);
@@ -216,19 +215,10 @@ describe('https', () => {
     await writeFile(key, leaf.key);
     const hub = await serve(t, ['--ephemeral', ...ADMIN, '--tls-cert', cert, '--tls-key', key]);
     assert.match(hub.url, /^https:\/\/127\.0\.0\.1:\d+$/);
-    const headers = { Authorization: basic('admin') };
-    const [status, body] = await new Promise<[number | undefined, string]>((resolve, reject) => {
-      const sent = get(`${hub.url}/v1/users/`, { ca: ca.cert, headers, agent: false }, (answer) => {
-        let text = '';
-        answer.setEncoding('utf8').on('data', (chunk: string) => {
-          text += chunk;
-        });
-        answer.on('end', () => resolve([answer.statusCode, text]));
-      });
-      sent.on('error', reject);
-    });
-    assert.deepEqual([status, body], [200, '"OK"']);
-    await assert.rejects(fetch(hub.url.replace('https', 'http')));
+    const auth = basic('admin');
+    await send(hub, 'GET /v1/users/', { auth }).ca(ca.cert).expect(200, '"OK"');
+    const plain = { url: hub.url.replace('https', 'http') };
+    await assert.rejects(Promise.resolve(send(plain, 'GET /v1/_ping')));
     assert.equal((await hub.end()).code, 0);
   });
 });

@@ -91,15 +91,13 @@ describe('hub-v1 serve', { concurrency: 4 }, () => {
     try {
       const headers = { Authorization: basic('jamtur01', 'sesame'), Origin: 'http://a.example' };
       for (let n = 0; n < 3; n += 1) {
-        const answer = await fetch(`${hub.url}/v1/users/`, { headers });
-        assert.equal(await answer.text(), '"OK"');
-        assert.equal(answer.headers.get('Access-Control-Allow-Origin'), '*');
+        const sent = { headers, unchecked: true };
+        const answer = await send(hub, 'GET /v1/users/', sent).expect(200, '"OK"');
+        assert.equal(answer.headers['access-control-allow-origin'], '*');
       }
-      const { requests: _, ...size } = (await (
-        await fetch(`${hub.url}/_hub/requests`)
-      ).json()) as Record<string, unknown>;
+      const { requests: _, ...size } = (await send(hub, 'GET /_hub/requests')).body;
       assert.deepEqual(size, { kept: 1, dropped: 2, bound: 1 });
-      assert.equal((await fetch(`${hub.url}/_hub/reset`, { method: 'POST' })).status, 200);
+      await send(hub, 'POST /_hub/reset').expect(200);
     } finally {
       await hub.stop();
     }
@@ -118,7 +116,7 @@ describe('hub-v1 serve', { concurrency: 4 }, () => {
       const data = join(folder, `data-${value || 'empty'}`);
       const hub = await start(['--data', data], { HUB_EPHEMERAL: value, HUB_CONTROL: value });
       try {
-        const { status } = await fetch(`${hub.url}/_hub/health`);
+        const { status } = await send(hub, 'GET /_hub/health');
         assert.equal(status, on.includes(value) ? 200 : 404);
         assert.equal(existsSync(data), off.includes(value));
       } finally {
@@ -142,9 +140,10 @@ describe('hub-v1 serve', { concurrency: 4 }, () => {
     assert.deepEqual(await fail(flags), { status: 2, said });
     const hub = await start(flags, { HUB_CONTROL_KEY: 'open-sesame' });
     try {
-      const url = `${hub.url.replace('0.0.0.0', '127.0.0.1')}/_hub/health`;
-      assert.equal((await fetch(url)).status, 401);
-      assert.equal((await fetch(url, { headers: { 'X-Hub-Key': 'open-sesame' } })).status, 200);
+      const here = { url: hub.url.replace('0.0.0.0', '127.0.0.1') };
+      const headers = { 'X-Hub-Key': 'open-sesame' };
+      await send(here, 'GET /_hub/health').expect(401);
+      await send(here, 'GET /_hub/health', { headers }).expect(200);
     } finally {
       await hub.stop();
     }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
+import type supertest from 'supertest';
 import type { FaultRule, Hub } from '../../src/index.js';
-import { basic, PASSWORD, send } from '../support/client.js';
-import { checkAnswer } from '../support/contract.js';
+import { asBytes, basic, PASSWORD, type Sent, send } from '../support/client.js';
 import { startPlainHub } from '../support/hub.js';
 import { makeImage, type TestImage } from '../support/images.js';
 import { noise } from '../support/noise.js';
@@ -42,8 +42,13 @@ function getRaw({ port }: Hub, path: string): Promise<Seen> {
   });
 }
 
-async function statusOf(hub: Hub, path: string, init?: RequestInit): Promise<number> {
-  return (await fetch(hub.url + path, init)).status;
+/** A request that a fault may meet; what that answers is no part of the contract. */
+function ask(hub: Hub, line: string, sent: Sent = {}): supertest.Test {
+  return send(hub, line, { ...sent, unchecked: true });
+}
+
+async function statusOf(hub: Hub, path: string): Promise<number> {
+  return (await ask(hub, `GET ${path}`)).status;
 }
 
 describe('faults', () => {
@@ -71,31 +76,26 @@ describe('faults', () => {
     for (const [status, words, path] of own) {
       it(`${status} is said as the index says it`, async () => {
         hub.faults.add({ match: { path }, then: { status } });
-        const answer = await fetch(hub.url + path);
-        assert.equal(answer.status, status);
-        assert.equal(await answer.text(), JSON.stringify(words));
-        assert.equal(answer.headers.get('Vary'), 'Accept');
-        const challenge = status === 401 ? 'Basic realm="auth required",Token' : null;
-        assert.equal(answer.headers.get('WWW-Authenticate'), challenge);
+        const { text, headers } = await ask(hub, `GET ${path}`).expect(status);
+        assert.equal(text, JSON.stringify(words));
+        assert.equal(headers.vary, 'Accept');
+        const challenge = status === 401 ? 'Basic realm="auth required",Token' : undefined;
+        assert.equal(headers['www-authenticate'], challenge);
       });
     }
 
     for (const path of ['/v1/_ping', '/v1/images/x/json', '/v1/repositories/a1/b/tags']) {
       it(`is said as the registry says it on ${path}`, async () => {
         hub.faults.add({ then: { status: 503, retryAfter: 7, message: 'Come back' } });
-        const answer = await fetch(hub.url + path);
-        assert.equal(answer.status, 503);
-        assert.equal(await answer.text(), '{"error": "Come back"}');
-        assert.equal(answer.headers.get('Retry-After'), '7');
+        const { text } = await ask(hub, `GET ${path}`).expect(503).expect('Retry-After', '7');
+        assert.equal(text, '{"error": "Come back"}');
       });
     }
 
     it('401 that is documented is the very answer of the hub', async () => {
       hub.faults.add({ then: { status: 401 } });
       for (const path of ['/v1/users/', `/v1/images/${image.id}/json`]) {
-        const answer = await fetch(hub.url + path, { headers: { Authorization: AUTH } });
-        const headers = Object.fromEntries(answer.headers);
-        checkAnswer({ method: 'GET', path, status: 401, headers, body: await answer.text() });
+        await send(hub, `GET ${path}`, { auth: AUTH }).expect(401);
       }
     });
   });
@@ -110,9 +110,9 @@ describe('faults', () => {
   it('delay each chunk of a body, and change nothing about it', async () => {
     hub.faults.add({ match: { path: layer }, then: { chunkDelay: 10, chunkSize: 16 } });
     const started = performance.now();
-    const answer = await fetch(hub.url + layer);
-    assert.deepEqual(Buffer.from(await answer.arrayBuffer()), image.layer);
-    assert.equal(answer.headers.get('Content-Length'), String(image.layer.length));
+    const { body, headers } = await asBytes(ask(hub, `GET ${layer}`));
+    assert.deepEqual(body, image.layer);
+    assert.equal(headers['content-length'], String(image.layer.length));
     const chunks = Math.ceil(image.layer.length / 16);
     assert.ok(chunks > 5 && performance.now() - started >= chunks * 9);
   });
@@ -157,7 +157,7 @@ describe('faults', () => {
       const { status, body } = parseRawAnswer(bytes);
       assert.deepEqual([status, end, body.length], [200, 'end', cutAfter]);
       assert.ok(!bytes.toString().endsWith('0\r\n\r\n'));
-      await assert.rejects(fetch(`${hub.url}/v1/search`).then((answer) => answer.text()));
+      await assert.rejects(Promise.resolve(ask(hub, 'GET /v1/search')), { code: 'ECONNRESET' });
     });
   }
 
@@ -169,23 +169,22 @@ describe('faults', () => {
     assert.equal(hub.faults.list()[0]?.acted, 1);
   });
 
-  const nothingToDo: readonly (readonly [string, FaultRule['then'], string, RequestInit])[] = [
-    ['a cut behind the end', { cutAfter: 4 }, '/v1/_ping', {}],
-    ['a byte behind the end', { corruptByte: 4 }, '/v1/_ping', {}],
-    ['an answer to HEAD', { reset: 'middle' }, '/v1/_ping', { method: 'HEAD' }],
+  const nothingToDo: readonly (readonly [string, FaultRule['then'], string, Sent])[] = [
+    ['a cut behind the end', { cutAfter: 4 }, 'GET /v1/_ping', {}],
+    ['a byte behind the end', { corruptByte: 4 }, 'GET /v1/_ping', {}],
+    ['an answer to HEAD', { reset: 'middle' }, 'HEAD /v1/_ping', {}],
     [
       'an answer without a body',
       { cutAfter: 0 },
-      '/v1/repositories/jamtur01/web/images',
-      { method: 'PUT', body: '[]', headers: { Authorization: AUTH } },
+      'PUT /v1/repositories/jamtur01/web/images',
+      { body: '[]', auth: AUTH },
     ],
   ];
-  for (const [what, then, path, init] of nothingToDo) {
+  for (const [what, then, line, sent] of nothingToDo) {
     it(`are not taken for done at ${what}, and stay due`, async () => {
+      const [, path = ''] = line.split(' ');
       hub.faults.add({ match: { path }, times: 1, then });
-      const answer = await fetch(hub.url + path, init);
-      assert.ok(answer.ok);
-      await answer.text();
+      assert.ok((await send(hub, line, sent)).ok);
       const [fault] = hub.faults.list();
       assert.deepEqual([fault?.matched, fault?.acted], [1, 0]);
       assert.equal(hub.faults.unhit().length, 1);
@@ -195,12 +194,13 @@ describe('faults', () => {
   }
 
   it('speak with the voice of the registry to who deletes with a token, as a refusal does', async () => {
-    const headers = { Authorization: 'Token signature=x,repository="jamtur01/web",access=delete' };
+    const auth = 'Token signature=x,repository="jamtur01/web",access=delete';
     const path = '/v1/repositories/jamtur01/web/';
     hub.faults.add({ match: { path }, then: { expiredToken: true } });
-    const answer = await fetch(hub.url + path, { method: 'DELETE', headers });
-    assert.deepEqual([answer.status, answer.headers.get('WWW-Authenticate')], [401, CHALLENGE]);
-    assert.ok('error' in ((await answer.json()) as object));
+    const { body } = await ask(hub, `DELETE ${path}`, { auth })
+      .expect(401)
+      .expect('WWW-Authenticate', CHALLENGE);
+    assert.ok('error' in body);
   });
 
   it('leave in the journal what the answer was before', async () => {
@@ -228,11 +228,11 @@ describe('faults', () => {
 
   it('corrupt one byte of a layer, which its checksum then tells', async () => {
     hub.faults.add({ match: { path: layer }, times: 1, then: { corruptByte: 30 } });
-    const ask = async () => Buffer.from(await (await fetch(hub.url + layer)).arrayBuffer());
-    const wrong = await ask();
+    const read = async () => (await asBytes(ask(hub, `GET ${layer}`))).body as Buffer;
+    const wrong = await read();
     const differing = [...wrong.keys()].filter((at) => wrong[at] !== image.layer[at]);
     assert.deepEqual([wrong.length, differing], [image.layer.length, [30]]);
-    assert.deepEqual(await ask(), image.layer);
+    assert.deepEqual(await read(), image.layer);
   });
 
   it('say that a token has expired, in the middle of a push, which then goes on with a new one', async () => {
@@ -269,17 +269,15 @@ describe('faults', () => {
       await other.users.create({ username: 'jamtur01', password: PASSWORD });
       const redirect = `127.0.0.1:${other.port}`;
       hub.faults.add({ match: { method: 'PUT' }, times: 1, then: { redirect } });
-      const headers = { Authorization: AUTH, 'X-Docker-Token': 'true' };
-      const begin = { method: 'PUT', headers, body: JSON.stringify([{ id: image.id }]) };
+      const headers = { 'X-Docker-Token': 'true' };
+      const begin = { auth: AUTH, headers, body: [{ id: image.id }] };
       const path = '/v1/repositories/jamtur01/moved/?a=b';
-      const told = await fetch(hub.url + path, { ...begin, redirect: 'manual' });
-      assert.equal(told.status, 307);
       const location = `http://${redirect}${path}`;
-      assert.equal(told.headers.get('Location'), location);
+      await ask(hub, `PUT ${path}`, begin).expect(307).expect('Location', location);
       // As docker does: it follows by itself, with the same login (protocol.md §1.4).
-      const followed = await fetch(location, begin);
-      assert.equal(followed.status, 200);
-      assert.match(followed.headers.get('X-Docker-Token') ?? '', /access=write$/);
+      await send(other, `PUT ${path}`, begin)
+        .expect(200)
+        .expect('X-Docker-Token', /access=write$/);
       const { images, name } = other.repositories.get('jamtur01/moved') ?? {};
       assert.deepEqual([name, images], ['jamtur01/moved', []]);
       const [record] = other.requests.list();
@@ -288,15 +286,14 @@ describe('faults', () => {
 
     it('leads nowhere else, however the path begins', async () => {
       hub.faults.add({ then: { redirect: 'mirror.example:5000' } });
-      const told = await fetch(`${hub.url}//evil.example/x?y`, { redirect: 'manual' });
       const location = 'http://mirror.example:5000//evil.example/x?y';
-      assert.equal(told.headers.get('Location'), location);
+      await ask(hub, 'GET //evil.example/x?y').expect('Location', location);
     });
 
     it('leads to an address where one is given', async () => {
       hub.faults.add({ then: { redirect: 'https://example.com/elsewhere?x=ü' } });
-      const told = await fetch(`${hub.url}/v1/_ping`, { redirect: 'manual' });
-      assert.equal(told.headers.get('Location'), 'https://example.com/elsewhere?x=%C3%BC');
+      const location = 'https://example.com/elsewhere?x=%C3%BC';
+      await ask(hub, 'GET /v1/_ping').expect('Location', location);
     });
   });
 
@@ -331,7 +328,7 @@ describe('faults', () => {
     });
 
     const ping = '/v1/_ping';
-    const matches: readonly (readonly [FaultRule['match'], string, RequestInit, boolean])[] = [
+    const matches: readonly (readonly [FaultRule['match'], string, Sent, boolean])[] = [
       [{}, ping, {}, true],
       [{ method: 'get' }, ping, {}, true],
       [{ method: 'PUT' }, ping, {}, false],
@@ -359,10 +356,10 @@ describe('faults', () => {
       [{ userAgent: 'docker/1.5' }, ping, { headers: { 'User-Agent': 'curl' } }, false],
       [{ method: 'GET', path: ping, user: 'other' }, ping, {}, false],
     ];
-    for (const [match = {}, path, init, acts] of matches) {
+    for (const [match = {}, path, sent, acts] of matches) {
       it(`${acts ? '' : 'not '}by ${JSON.stringify(match)} for ${path}`, async () => {
         hub.faults.add({ match, then: { status: 418 } });
-        assert.equal((await statusOf(hub, path, init)) === 418, acts);
+        assert.equal((await ask(hub, `GET ${path}`, sent)).status === 418, acts);
       });
     }
 

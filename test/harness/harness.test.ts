@@ -17,6 +17,7 @@ import { makeImage } from '../support/images.js';
 import { liveThrough } from '../support/life.js';
 import { logIn } from '../support/people.js';
 import { pushImage } from '../support/pushes.js';
+import { rawHttp } from '../support/raw.js';
 
 /* The harness in the process: what startHub hands over. */
 
@@ -189,20 +190,16 @@ describe('reset', () => {
     const paths = ['/v1/users/', '/v1/repositories/jamtur01/stray/'];
     // Rules that count and never act tell when the requests have come.
     for (const path of paths) hub.faults.add({ match: { path }, after: 9, then: { status: 500 } });
-    const [users, stray] = paths.map((path) => hub.url + path);
-    const registered = fetch(`${users}`, {
-      method: 'POST',
-      body: JSON.stringify({ username: 'stray01', password: PASSWORD, email: 's@example.com' }),
-    });
-    const body = new ReadableStream({ start: (sent) => sent.enqueue(Buffer.from('[')) });
-    const headers = { Authorization: basic('jamtur01') };
-    const sent = { method: 'PUT', headers, body, duplex: 'half' } as const;
-    const sending = fetch(`${stray}`, sent as RequestInit);
-    const cutOff = assert.rejects(sending);
+    const [users, stray] = paths;
+    const body = { username: 'stray01', password: PASSWORD, email: 's@example.com' };
+    const registered = Promise.resolve(send(hub, `POST ${users}`, { body }).expect(201));
+    const headers = { Authorization: basic('jamtur01'), 'Transfer-Encoding': 'chunked' };
+    const half = { method: 'PUT', path: `${stray}`, headers, body: '1\r\n[\r\n' };
+    const sending = rawHttp(hub.url, half, { timeoutMs: 20_000 });
     await eventually('both have come', () => hub.faults.list().every(({ matched }) => matched > 0));
     await hub.reset();
-    await cutOff;
-    assert.equal((await registered).status, 201);
+    assert.equal((await sending).length, 0);
+    await registered;
     assert.deepEqual(
       hub.users.list().map(({ username }) => username),
       ['jamtur01'],
@@ -543,9 +540,9 @@ describe('the end of a hub', () => {
     {
       await using hub = await startPlainHub();
       url = hub.url;
-      assert.equal((await fetch(`${url}/v1/_ping`)).status, 200);
+      await send(hub, 'GET /v1/_ping').expect(200);
     }
-    await assert.rejects(fetch(`${url}/v1/_ping`), { message: 'fetch failed' });
+    await assert.rejects(Promise.resolve(send({ url }, 'GET /v1/_ping')), /ECONNREFUSED/);
   });
 
   it('ends what waits for a request, and is the same however often it is asked for', async () => {
@@ -557,11 +554,11 @@ describe('the end of a hub', () => {
 
   it('comes at once when a client waits out a fault', async () => {
     await using hub = await startPlainHub({ faults: [{ then: { delay: 600_000 } }] });
-    const gone = new AbortController();
-    const asked = fetch(`${hub.url}/v1/_ping`, { signal: gone.signal });
+    const asked = send(hub, 'GET /v1/_ping');
+    const aborted = assert.rejects(Promise.resolve(asked), { code: 'ABORTED' });
     await eventually('the fault acts', () => hub.faults.list()[0]?.matched === 1);
-    gone.abort();
-    await assert.rejects(asked);
+    asked.abort();
+    await aborted;
     const started = performance.now();
     await hub.close();
     assert.ok(performance.now() - started < 5000);

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { type Hub, InvalidInput, type NewImage, type Seed, startHub } from '../../src/index.js';
-import { basic, PASSWORD, send } from '../support/client.js';
+import { type Hub, InvalidInput, type NewImage, type Seed } from '../../src/index.js';
+import { asBytes, basic, PASSWORD, send } from '../support/client.js';
 import { startPlainHub } from '../support/hub.js';
 
 /* What a hub begins with: an object, a JSON file or a YAML file; and what is said of a broken one. */
@@ -129,12 +129,12 @@ describe('a seed', () => {
 
   it('is planted once in a data directory: what became of it stays', async () => {
     const data = join(folder, 'data');
-    const options = { bcryptRounds: 4, data, seed: SEED };
-    await using first = await startHub(options);
+    const options = { data, seed: SEED };
+    await using first = await startPlainHub(options);
     await first.users.activate('sleepy');
     await first.repositories.create({ name: 'jamtur01/secret', description: 'changed' });
     await first.close();
-    await using second = await startHub(options);
+    await using second = await startPlainHub(options);
     assert.equal(second.users.get('sleepy')?.active, true);
     assert.equal(second.repositories.get('jamtur01/secret')?.description, 'changed');
     const [after, before] = [content(second), content(fromObject)];
@@ -362,9 +362,8 @@ describe('a seed of real images', () => {
 
 /** The json of an image, and what lies in its layer: name, type, mode, link and bytes. */
 async function readImage(hub: Hub, id: string) {
-  const ask = (part: string) => fetch(`${hub.url}/v1/images/${id}/${part}`);
-  const json = (await (await ask('json')).json()) as Record<string, unknown>;
-  const layer = gunzipSync(Buffer.from(await (await ask('layer')).arrayBuffer()));
+  const json = (await send(hub, `GET /v1/images/${id}/json`)).body as Record<string, unknown>;
+  const layer = gunzipSync((await asBytes(send(hub, `GET /v1/images/${id}/layer`))).body as Buffer);
   const files: unknown[] = [];
   const tar = extract();
   tar.end(layer);

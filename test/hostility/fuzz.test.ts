@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { type Hub, startHub } from '../../src/index.js';
+import type { Hub } from '../../src/index.js';
 import { basic } from '../support/client.js';
 import { newKeeper } from '../support/fuzz/cast.js';
 import { Fuzzer } from '../support/fuzz/fuzzer.js';
@@ -107,7 +107,7 @@ describe(`a fuzz with FUZZ_SEED=${SEED}`, () => {
     it(`logs ${what} in no time`, async () => {
       const lines: string[] = [];
       const logTo = { write: (line: string) => lines.push(line) };
-      await using logged = await startHub({ ephemeral: true, logLevel: 'debug', logTo });
+      await using logged = await startPlainHub({ logLevel: 'debug', logTo });
       const watch = new StallWatch();
       const headers = { Referer: `http://hub${path}` };
       for (const asked of [{ path }, { path: '/v1/_ping', headers }]) {

@@ -8,8 +8,10 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { DockerfileParser, type Instruction } from 'dockerfile-ast';
 import { validate } from 'dockerfile-utils';
-import { startHub } from '../../src/index.js';
+import type { startHub } from '../../src/index.js';
 import { packageRoot } from '../../src/version.js';
+import { send } from '../support/client.js';
+import { startPlainHub } from '../support/hub.js';
 
 /* What a hub is delivered in: an image, a service and a package. None can be built here; all can be read. */
 
@@ -144,7 +146,7 @@ describe('hub-v1 health', () => {
   };
 
   it('is 0 while a hub answers, and 1 when none does', async () => {
-    await using hub = await startHub({ host: '0.0.0.0' });
+    await using hub = await startPlainHub({ host: '0.0.0.0' });
     const cli = fileURLToPath(new URL('../../src/cli/hub-v1.cjs', import.meta.url));
     const env = { ...process.env, HUB_HOST: '0.0.0.0', HUB_PORT: String(hub.port) };
     const child = spawn(process.execPath, [cli, 'health'], { env });
@@ -327,7 +329,7 @@ describe('the npm package', { skip: !existsSync(join(root, manifest.main)) }, ()
     const package_ = await import('../../src/index.js');
     for (const { startHub: start } of [required, package_]) {
       const hub = await start();
-      assert.equal((await fetch(`${hub.url}/v1/_ping`)).status, 200);
+      await send(hub, 'GET /v1/_ping').expect(200);
       await hub.close();
     }
   });

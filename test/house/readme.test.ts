@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Command } from 'commander';
 import { commands } from '../../src/cli/cli.js';
-import { type Hub, startHub } from '../../src/index.js';
+import type { Hub } from '../../src/index.js';
 import { packageRoot } from '../../src/version.js';
 import { documentedRoutes } from '../support/contract.js';
+import { startPlainHub } from '../support/hub.js';
 import {
   type CodeBlock,
   codeBlocks,
@@ -48,7 +49,9 @@ async function follow(hub: Hub, text: string, again: boolean): Promise<void> {
 describe('the tour', () => {
   let hub: Hub;
   before(async () => {
-    hub = await startHub({ bcryptRounds: 4, admin: { username: 'admin', password: 'sesame' } });
+    hub = await startPlainHub({
+      admin: { username: 'admin', password: 'sesame' },
+    });
   });
   after(() => hub.close());
 
@@ -97,7 +100,7 @@ for (const readme of [README, CHINESE]) {
     });
 
     it('shows what is printed, and what the hub says of it', async () => {
-      await using hub = await startHub({ bcryptRounds: 4 });
+      await using hub = await startPlainHub();
       const transcript = marked(text, 'transcript');
       await follow(hub, transcript, false);
       const told = codeBlocks(transcript).find(({ language }) => language === 'text')?.text ?? '';

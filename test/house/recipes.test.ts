@@ -18,10 +18,11 @@ import { delimiter, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { startHub } from '../../src/index.js';
 import { serveOptions } from '../../src/options/command-line.js';
 import { packageRoot } from '../../src/version.js';
+import { send } from '../support/client.js';
 import { isRecord } from '../support/contract.js';
+import { startPlainHub } from '../support/hub.js';
 
 /* The recipes run as they stand there, in a project that has hub-v1 installed. */
 
@@ -99,7 +100,7 @@ describe('the recipes', { concurrency: true }, () => {
   });
 
   it('a seed in YAML', async () => {
-    await using hub = await startHub({ seed: join(project, 'seed.yaml') });
+    await using hub = await startPlainHub({ seed: join(project, 'seed.yaml') });
     assert.deepEqual(
       hub.users.list().map(({ username, admin }) => [username, admin]),
       [
@@ -109,8 +110,8 @@ describe('the recipes', { concurrency: true }, () => {
     );
     const lengths = hub.images.list().map(({ ancestry }) => ancestry.length);
     assert.deepEqual(lengths.sort(), [1, 1, 2, 3]);
-    assert.equal((await fetch(`${hub.url}/v1/repositories/jamtur01/app/images`)).status, 404);
-    assert.equal((await fetch(`${hub.url}/v1/repositories/busybox/tags/v1`)).status, 200);
+    await send(hub, 'GET /v1/repositories/jamtur01/app/images').expect(404);
+    await send(hub, 'GET /v1/repositories/busybox/tags/v1').expect(200);
   });
 
   it('GitHub Actions, as far as a file can be checked', () => {

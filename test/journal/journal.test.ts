@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { get } from 'node:http';
 import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { makeCertificates } from '../../src/cli/certificates.js';
@@ -10,20 +7,24 @@ import { type Hub, type JournalRecord, NotSeen, type RecordFilter } from '../../
 import type { Exchange } from '../../src/journal/exchange.js';
 import { Journal, MOST_BYTES } from '../../src/journal/journal.js';
 import { createLog } from '../../src/journal/log.js';
-import { basic, PASSWORD, send } from '../support/client.js';
+import { basic, PASSWORD, type Sent, send } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { memory } from '../support/fuzz/memory.js';
 import { startPlainHub } from '../support/hub.js';
 import { makeImage } from '../support/images.js';
 import { liveThrough } from '../support/life.js';
 import { createRepository, putImage } from '../support/pushes.js';
+import { rawHttp } from '../support/raw.js';
 
 /* What a hub remembers of the requests it saw. */
 
 const AUTH = basic('jamtur01');
 
 async function ping(hub: Hub, query = ''): Promise<void> {
-  await (await fetch(`${hub.url}/v1/_ping${query}`)).text();
+  await send(hub, `GET /v1/_ping${query}`, {
+    headers: { 'User-Agent': 'curl/8.0' },
+    unchecked: true,
+  });
 }
 
 /** The one record that fits. */
@@ -74,18 +75,18 @@ describe('a record', () => {
   it('has all there is to know of a request and its answer', async () => {
     const before = Date.now();
     const headersSent = { Authorization: AUTH, 'User-Agent': 'docker/1.5.0' };
-    const answer = await fetch(`${hub.url}/v1/search?q=a%20b`, { headers: headersSent });
-    const text = await answer.text();
+    const answer = await send(hub, 'GET /v1/search?q=a%20b', { headers: headersSent });
+    const { text } = answer;
     const { time, duration, headers, responseHeaders, ...record } = only(hub, {});
     assert.ok(Date.parse(time) >= before && Date.parse(time) <= Date.now());
     assert.ok(duration > 0 && duration < 60_000);
     assert.equal(headers.authorization, 'Basic jamtur01:***');
     assert.equal(headers['user-agent'], 'docker/1.5.0');
-    const { date, 'keep-alive': _, ...sent } = Object.fromEntries(answer.headers);
+    const { date, 'keep-alive': _, ...sent } = answer.headers;
     assert.ok(date);
     assert.deepEqual(responseHeaders, sent);
     assert.equal(responseHeaders['x-request-id'], record.id);
-    assert.equal(answer.headers.get('X-Request-Id'), record.id);
+    assert.equal(answer.headers['x-request-id'], record.id);
     assert.deepEqual(record, {
       id: record.id,
       number: 1,
@@ -104,9 +105,8 @@ describe('a record', () => {
   });
 
   it('has headers whose names mean something inside JavaScript objects', async () => {
-    const headers = ['Host', 'hub', '__proto__', 'one', 'constructor', 'two'];
-    const [answer] = await once(get(`${hub.url}/v1/_ping`, { headers }), 'response');
-    await text(answer);
+    const lines = ['Host: hub', 'Connection: close', '__proto__: one', 'constructor: two'];
+    await rawHttp(hub.url, `${['GET /v1/_ping HTTP/1.1', ...lines].join('\r\n')}\r\n\r\n`);
     const shown = new Map(Object.entries(only(hub, {}).headers));
     assert.deepEqual([shown.get('__proto__'), shown.get('constructor')], ['one', 'two']);
   });
@@ -121,9 +121,9 @@ describe('a record', () => {
   });
 
   it('says whom the credentials named where nobody was authenticated', async () => {
-    await fetch(`${hub.url}/v1/users/`, { headers: { Authorization: basic('jamtur01', 'wrong') } });
+    await send(hub, 'GET /v1/users/', { auth: basic('jamtur01', 'wrong') }).expect(401);
     hub.faults.add({ match: { user: 'jamtur01' }, then: { status: 503 } });
-    await fetch(`${hub.url}/v1/users/`, { headers: { Authorization: basic('jamtur01') } });
+    await send(hub, 'GET /v1/users/', { auth: AUTH, unchecked: true }).expect(503);
     await hub.reset('faults');
     const claimed = hub.requests.list({ user: 'jamtur01' });
     assert.deepEqual(
@@ -181,11 +181,7 @@ describe('a record', () => {
 
   it('shows what the client sent, and not what the hub made of it', async () => {
     const path = '/v1/repositories/jamtur01/%77eb/';
-    await fetch(hub.url + path, {
-      method: 'PUT',
-      headers: { Authorization: AUTH },
-      body: new Uint8Array([91, 93]),
-    });
+    await rawHttp(hub.url, { method: 'PUT', path, headers: { Authorization: AUTH }, body: '[]' });
     const record = only(hub, {});
     assert.equal(record.headers['content-type'], undefined);
     assert.equal(record.body.text, '[]');
@@ -200,9 +196,9 @@ describe('a record', () => {
     assert.deepEqual(faults, [
       [
         'busy',
-        'node asks whether a v1 registry is here: refused for now: "The service is unavailable, please try again later"; the fault "busy" acted on it',
+        'curl asks whether a v1 registry is here: refused for now: "The service is unavailable, please try again later"; the fault "busy" acted on it',
       ],
-      [undefined, 'node asks whether a v1 registry is here: yes'],
+      [undefined, 'curl asks whether a v1 registry is here: yes'],
     ]);
   });
 
@@ -225,7 +221,7 @@ describe('the memory of a journal', () => {
       const headers = { 'X-Long': 'x'.repeat(1_000_000) };
       const many = MOST_BYTES / 1_000_000 + 5;
       for (let times = 0; times < many; times += 1) {
-        await (await fetch(`${hub.url}/v1/_ping`, { headers })).text();
+        await send(hub, 'GET /v1/_ping', { headers });
       }
       await hub.requests.waitFor({ after: Math.floor(many) });
       const { kept, dropped } = hub.requests.size;
@@ -240,56 +236,59 @@ describe('the memory of a journal', () => {
 
 describe('no record, and no line of the log, has a secret in it', () => {
   const SECRET = 'v3ry-s3cret';
-  const requests: readonly (readonly [string, RequestInit & { path?: string }])[] = [
-    ['a password', { headers: { Authorization: basic('jamtur01', SECRET) } }],
-    ['a wrong scheme', { headers: { Authorization: `Bearer ${SECRET}` } }],
-    ['a cookie', { headers: { Cookie: `session=${SECRET}` } }],
-    ['a key', { headers: { 'X-Hub-Key': SECRET } }],
+  const LOG_IN = 'GET /v1/users/';
+  const REGISTER = 'POST /v1/users/';
+  const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  const requests: readonly (readonly [what: string, line: string, sent: Sent])[] = [
+    ['a password', LOG_IN, { auth: basic('jamtur01', SECRET) }],
+    ['a wrong scheme', LOG_IN, { auth: `Bearer ${SECRET}` }],
+    ['a cookie', LOG_IN, { headers: { Cookie: `session=${SECRET}` } }],
+    ['a key', LOG_IN, { headers: { 'X-Hub-Key': SECRET } }],
     [
       'a registration',
-      {
-        method: 'POST',
-        body: JSON.stringify({ username: 'newone', password: SECRET, email: 'n@x.org' }),
-      },
+      REGISTER,
+      { body: { username: 'newone', password: SECRET, email: 'n@x.org' } },
+    ],
+    ['a form', REGISTER, { headers: FORM, body: `username=formed&password=${SECRET}` }],
+    ['a query', `GET /v1/users/?password=${SECRET}`, {}],
+    ['a token in a query', `GET /v1/users/?access_token=${SECRET}`, {}],
+    ['a header in a query', `GET /v1/users/?Authorization=Basic%20${SECRET}`, {}],
+    ['a field in a query', `GET /v1/users/?user[password]=${SECRET}`, {}],
+    ['a query with semicolons', `GET /v1/users/?a=b;password=${SECRET}`, {}],
+    ['a path', `GET /v1/users/jamtur01:${SECRET}`, {}],
+    [
+      'an address',
+      LOG_IN,
+      { headers: { Referer: `http://jamtur01:${SECRET}@hub/?password=${SECRET}` } },
     ],
     [
-      'a form',
-      { method: 'POST', body: new URLSearchParams({ username: 'formed', password: SECRET }) },
+      'a header of one’s own',
+      LOG_IN,
+      { headers: { 'X-Auth-Token': SECRET, 'X-Password': SECRET } },
     ],
-    ['a query', { path: `/v1/users/?password=${SECRET}` }],
-    ['a token in a query', { path: `/v1/users/?access_token=${SECRET}` }],
-    ['a header in a query', { path: `/v1/users/?Authorization=Basic%20${SECRET}` }],
-    ['a field in a query', { path: `/v1/users/?user[password]=${SECRET}` }],
-    ['a query with semicolons', { path: `/v1/users/?a=b;password=${SECRET}` }],
-    ['a path', { path: `/v1/users/jamtur01:${SECRET}` }],
-    ['an address', { headers: { Referer: `http://jamtur01:${SECRET}@hub/?password=${SECRET}` } }],
-    ['a header of one’s own', { headers: { 'X-Auth-Token': SECRET, 'X-Password': SECRET } }],
-    ['the configuration of docker', { headers: { 'X-Registry-Config': SECRET } }],
-    ['a field in a form', { method: 'POST', body: `username=a&user[password]=${SECRET}` }],
-    ['a form in lines', { method: 'POST', body: `a=b\npassword=${SECRET}` }],
-    ['a field with blanks', { method: 'POST', body: `{" password ":"${SECRET}"}` }],
-    ['a field with a quote', { method: 'POST', body: `{"pass\\"word":"${SECRET}"}` }],
-    ['a token in JSON', { method: 'POST', body: `{"token":"${SECRET}","authorization":"x"}` }],
-    ['a list', { method: 'POST', body: `["jamtur01","${SECRET}"]` }],
+    ['the configuration of docker', LOG_IN, { headers: { 'X-Registry-Config': SECRET } }],
+    ['a field in a form', REGISTER, { body: `username=a&user[password]=${SECRET}` }],
+    ['a form in lines', REGISTER, { body: `a=b\npassword=${SECRET}` }],
+    ['a field with blanks', REGISTER, { body: `{" password ":"${SECRET}"}` }],
+    ['a field with a quote', REGISTER, { body: `{"pass\\"word":"${SECRET}"}` }],
+    ['a token in JSON', REGISTER, { body: `{"token":"${SECRET}","authorization":"x"}` }],
+    ['a list', REGISTER, { body: `["jamtur01","${SECRET}"]` }],
     [
       'the start of invalid JSON',
-      { method: 'POST', body: `{'password':'${SECRET}',${' '.repeat(3000)}}` },
+      REGISTER,
+      { body: `{'password':'${SECRET}',${' '.repeat(3000)}}` },
     ],
     [
       'a change',
-      {
-        path: '/v1/users/jamtur01/',
-        method: 'PUT',
-        headers: { Authorization: basic('jamtur01') },
-        body: JSON.stringify({ password: SECRET }),
-      },
+      'PUT /v1/users/jamtur01/',
+      { auth: basic('jamtur01'), body: { password: SECRET } },
     ],
   ];
-  for (const [what, { path = '/v1/users/', ...init }] of requests) {
+  for (const [what, line, sent] of requests) {
     it(`as ${what}`, async () => {
       await using hub = await startPlainHub();
       await hub.users.create({ username: 'jamtur01', password: PASSWORD });
-      await (await fetch(hub.url + path, init)).text();
+      await send(hub, line, sent);
       const records = JSON.stringify(hub.requests.list());
       assert.match(records, /\*\*\*/);
       assert.ok(!records.includes(SECRET) && !records.includes(PASSWORD), records);
@@ -440,11 +439,10 @@ describe('the journal', () => {
     await using full = await startPlainHub({ journal: 200 });
     await full.users.create({ username: 'jamtur01', password: PASSWORD });
     const body = JSON.stringify('x'.repeat(1_000_000));
-    const path = `${full.url}/v1/repositories/jamtur01/web/`;
-    const ask = () => fetch(path, { method: 'PUT', headers: { Authorization: AUTH }, body });
-    for (let n = 0; n < 10; n += 1) await (await ask()).text();
+    const ask = () => send(full, 'PUT /v1/repositories/jamtur01/web/', { auth: AUTH, body });
+    for (let n = 0; n < 10; n += 1) await ask();
     const before = memory().used;
-    for (let n = 0; n < 150; n += 1) await (await ask()).text();
+    for (let n = 0; n < 150; n += 1) await ask();
     const more = memory().used - before;
     assert.ok(more < 50_000_000, `${more} bytes more`);
     assert.equal(full.requests.size.kept, 160);
@@ -467,13 +465,13 @@ describe('waiting for a request', () => {
 
   it('ends with the next that fits', async () => {
     const waiting = hub.requests.waitFor({ path: '/v1/_ping', after: 0 });
-    await fetch(`${hub.url}/v1/users/`);
+    await send(hub, 'GET /v1/users/').expect(401);
     await ping(hub);
     assert.deepEqual([(await waiting).path, (await waiting).number], ['/v1/_ping', 2]);
   });
 
   it('says what was seen instead when the time is over', async () => {
-    await fetch(`${hub.url}/v1/users/`);
+    await send(hub, 'GET /v1/users/').expect(401);
     await ping(hub);
     const failed = hub.requests.waitFor({ method: 'PUT' }, { timeout: 20 });
     await assert.rejects(failed, (error: unknown) => {

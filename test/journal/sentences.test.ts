@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type supertest from 'supertest';
 import { routes } from '../../routes/index.js';
 import type { Hub } from '../../src/index.js';
 import { ENGLISH } from '../../src/journal/english.js';
-import { basic, send } from '../support/client.js';
+import { basic, bearer, type Sent, send } from '../support/client.js';
 import { startPlainHub } from '../support/hub.js';
 import { makeRepository, OldDocker } from '../support/old-docker.js';
 
@@ -52,7 +53,7 @@ describe('the sentences of the journal', () => {
 
   it('tells what load balancers and people look at from time to time', async () => {
     for (const path of ['/_ping', '/metrics', '/']) {
-      await fetch(hub.url + path, { headers: { 'user-agent': 'curl/8.0' } });
+      await ask('GET', path);
     }
     assert.deepEqual(told().slice(-3), [
       'curl asks whether a v1 registry is here: yes',
@@ -70,13 +71,14 @@ describe('the sentences of the journal', () => {
     assert.ok(told().includes(`${lookup}: it is, so it need not be sent`), told().join('\n'));
     const half = 'cd'.repeat(32);
     const created = await ask('PUT', '/v1/repositories/jamtur01/half/', {
-      headers: { authorization: LOGIN, 'x-docker-token': 'true' },
+      auth: LOGIN,
+      headers: { 'X-Docker-Token': 'true' },
       body: JSON.stringify([{ id: half }]),
     });
-    const authorization = `Token ${created.headers.get('x-docker-token')}`;
+    const auth = bearer(created);
     const body = JSON.stringify({ id: half });
-    await ask('PUT', `/v1/images/${half}/json`, { headers: { authorization }, body });
-    await ask('GET', `/v1/images/${half}/json`, { headers: { authorization } });
+    await ask('PUT', `/v1/images/${half}/json`, { auth, body });
+    await ask('GET', `/v1/images/${half}/json`, { auth });
     assert.equal(
       told().at(-1),
       'curl asks whether image cdcdcdcd is already here, with its write token: not all of it is here yet, so it will be sent',
@@ -84,28 +86,25 @@ describe('the sentences of the journal', () => {
   });
 
   const LOGIN = basic('jamtur01', 'secret');
-  const authorization = LOGIN;
   const ID = 'ef'.repeat(32);
 
-  async function ask(method: string, path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = { 'user-agent': 'curl/8.0', ...init.headers };
-    const answer = await fetch(hub.url + path, { method, ...init, headers });
-    await answer.arrayBuffer();
-    return answer;
+  function ask(method: string, path: string, sent: Sent = {}): supertest.Test {
+    const headers = { 'User-Agent': 'curl/8.0', ...sent.headers };
+    return send(hub, `${method} ${path}`, { ...sent, headers });
   }
 
-  const OLD: RequestInit = { headers: { 'user-agent': 'docker/1.12.6 go/go1.6.4' } };
-  const STEPS: readonly (readonly [string, string, RequestInit, string])[] = [
+  const OLD: Sent = { headers: { 'User-Agent': 'docker/1.12.6 go/go1.6.4' } };
+  const STEPS: readonly (readonly [string, string, Sent, string])[] = [
     [
       'PUT',
       '/v1/repositories/static_web/',
-      { headers: { authorization }, body: '[]' },
+      { auth: LOGIN, body: '[]' },
       'curl announces a push to library/static_web, as jamtur01: refused: "Impossible to push a "root" repository. Please rename your repository in <user>/<repo> (ex: jamtur01/static_web)"',
     ],
     [
       'GET',
       '/v1/users/',
-      { headers: { authorization: basic('jamtur01', 'wrong') } },
+      { auth: basic('jamtur01', 'wrong') },
       'curl asks whether its login is right, as docker login does second: refused: "Wrong login/password, please try again"',
     ],
     [
@@ -130,7 +129,7 @@ describe('the sentences of the journal', () => {
       // Refused before its body was read.
       'PUT',
       '/v1/repositories/jamtur01/static_web/tags/latest',
-      { headers: { authorization: 'Token signature=a' }, body: `"${ID}"` },
+      { auth: 'Token signature=a', body: `"${ID}"` },
       'curl points the tag jamtur01/static_web:latest at an image: refused: "Requires authorization"',
     ],
     [

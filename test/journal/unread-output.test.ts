@@ -4,11 +4,12 @@ import { type ChildProcess, type StdioOptions, spawn, spawnSync } from 'node:chi
 import { once } from 'node:events';
 import { constants, openSync } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
-import { Agent, get } from 'node:http';
+import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { send } from '../support/client.js';
 import { startTestHub } from '../support/hub.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli/hub-v1.cjs', import.meta.url));
@@ -47,10 +48,7 @@ async function start(
 async function askOften(url: string): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   for (let times = 0; times < REQUESTS; times += 1) {
-    const signal = AbortSignal.timeout(HANGS);
-    const [answer] = await once(get(`${url}/v1/search?q=${QUERY}`, { agent, signal }), 'response');
-    answer.resume();
-    await once(answer, 'end');
+    await send({ url }, `GET /v1/search?q=${QUERY}`, { agent }).timeout(HANGS).expect(200);
   }
   agent.destroy();
 }

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import type supertest from 'supertest';
 import type { Hub, JournalRecord } from '../../src/index.js';
-import { basic, PASSWORD } from '../support/client.js';
+import { basic, PASSWORD, send } from '../support/client.js';
 import { startPlainHub } from '../support/hub.js';
 
 const DOCKER = 'docker/28.2.2 go/go1.24.4 git-commit/45873be kernel/6.1 os/linux arch/amd64';
-const LAYER = new TextEncoder().encode('any bytes are a blob');
+const LAYER = Buffer.from('any bytes are a blob');
 const DIGEST = `sha256:${createHash('sha256').update(LAYER).digest('hex')}`;
 const SHORT = DIGEST.slice('sha256:'.length, 'sha256:'.length + 8);
 const APP = '/v2/alice/app';
@@ -20,27 +21,19 @@ interface Request {
   readonly authorization?: string;
   readonly agent?: string;
   readonly type?: string;
-  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly body?: string | Buffer;
 }
 
-async function ask(path: string, request: Request = {}): Promise<Response> {
-  const { method = 'GET', authorization, agent = DOCKER, type, body } = request;
-  return fetch(hub.url + path, {
-    method,
-    headers: {
-      'user-agent': agent,
-      ...(authorization === undefined ? {} : { authorization }),
-      ...(type === undefined ? {} : { 'content-type': type }),
-    },
-    ...(body === undefined ? {} : { body }),
-  });
+function ask(path: string, request: Request = {}): supertest.Test {
+  const { method = 'GET', authorization: auth, agent = DOCKER, type, body } = request;
+  const headers = { 'User-Agent': agent, ...(type === undefined ? {} : { 'Content-Type': type }) };
+  return send(hub, `${method} ${path}`, { auth, headers, body });
 }
 
 /** The record of one request. */
 async function recorded(path: string, request: Request = {}): Promise<JournalRecord> {
   await hub.reset('journal');
-  const answer = await ask(path, request);
-  await answer.arrayBuffer();
+  await ask(path, request);
   return hub.requests.waitFor({});
 }
 
@@ -49,7 +42,7 @@ before(async () => {
   await hub.users.create({ username: 'alice', password: PASSWORD });
   const scope = 'scope=repository:alice/app:pull,push';
   const answer = await ask(`/v2/token?${scope}`, { authorization: basic('alice') });
-  ({ token } = (await answer.json()) as { token: string });
+  ({ token } = answer.body as { token: string });
 });
 after(() => hub.close());
 

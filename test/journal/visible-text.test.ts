@@ -4,10 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { startHub } from '../../src/index.js';
 import { LOG_FORMATS } from '../../src/journal/log-kinds.js';
 import { visible, visibleJson } from '../../src/journal/visible-text.js';
+import { send } from '../support/client.js';
 import { run } from '../support/command.js';
+import { startPlainHub } from '../support/hub.js';
 
 const SHOWN: readonly (readonly [string, string])[] = [
   ['jamtur01/static_web', 'jamtur01/static_web'],
@@ -42,15 +43,14 @@ describe('a log', () => {
     it(`as ${logFormat} gives the terminal nothing to do`, async (t) => {
       const lines: string[] = [];
       const logTo = { write: (line: string) => void lines.push(line) };
-      const hub = await startHub({ logLevel: 'debug', logFormat, logTo });
+      const hub = await startPlainHub({ logLevel: 'debug', logFormat, logTo });
       t.after(() => hub.close());
       const headers = { 'User-Agent': '\x9b2J/1.0 \x9b31m', Referer: 'http://hub/\x9b2J' };
-      await fetch(`${hub.url}/v1/%1b[2J/%E2%80%AE`, { headers });
-      await fetch(`${hub.url}/v1/search?q=%1b]0;owned%07%C2%9b2J%E2%80%AE`, { headers });
+      await send(hub, 'GET /v1/%1b[2J/%E2%80%AE', { headers });
+      await send(hub, 'GET /v1/search?q=%1b]0;owned%07%C2%9b2J%E2%80%AE', { headers });
       const body = JSON.stringify({ username: 'x\x1b[2J\x9b\u202e', password: 'x', email: 'x' });
-      await fetch(`${hub.url}/v1/users/`, { method: 'POST', headers, body });
-      await fetch(`${hub.url}/v1/repositories/jamtur01/x/tags/a`, {
-        method: 'PUT',
+      await send(hub, 'POST /v1/users/', { headers, body });
+      await send(hub, 'PUT /v1/repositories/jamtur01/x/tags/a', {
         headers,
         body: '"\x1b[2J\x9b2J\u202e"',
       });

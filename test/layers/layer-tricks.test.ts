@@ -12,7 +12,7 @@ import { listLayerFiles } from '../../src/domain/layers/layer-files.js';
 import { readingTime } from '../../src/domain/layers/layer-readings.js';
 import { ChunkReader } from '../../src/domain/layers/tar-chunks.js';
 import { packTar } from '../../src/old-docker/images/tar.js';
-import { basic } from '../support/client.js';
+import { asBytes, basic, send } from '../support/client.js';
 import { useHub } from '../support/hub.js';
 import { makeImage } from '../support/images.js';
 import { pushImage } from '../support/pushes.js';
@@ -94,8 +94,10 @@ describe('one list that several ask for at once', () => {
     const begun = process.cpuUsage();
     const asked = Array.from({ length: askers }, async (_, number) => {
       const headers = { 'X-Forwarded-For': `192.0.2.${number}` };
-      const answer = await fetch(`${hub.url}/v1/images/${image.id}/files`, { headers });
-      assert.equal(((await answer.json()) as unknown[]).length, 40_000);
+      // To hold so many rows against the contract would cost more than to list them.
+      const sent = { headers, unchecked: true };
+      const { body } = await asBytes(send(hub, `GET /v1/images/${image.id}/files`, sent));
+      assert.equal((JSON.parse(String(body)) as unknown[]).length, 40_000);
     });
     await Promise.all(asked);
     const { user, system } = process.cpuUsage(begun);

@@ -5,8 +5,9 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Hub, startHub } from '../../src/index.js';
+import type { Hub } from '../../src/index.js';
 import { checkAnswer } from '../support/contract.js';
+import { startPlainHub } from '../support/hub.js';
 import { chainOf, fails, idsOf, person, same, topOf } from '../support/old-docker/assertions.js';
 import {
   type Answer,
@@ -27,8 +28,6 @@ const ADMIN = { username: 'admin', password: 'sesame', email: 'admin@example.com
 const OWNER = person('owner');
 const OTHER = person('other');
 
-const QUIET = { ephemeral: true, port: 0, bcryptRounds: 4, logLevel: 'silent' } as const;
-
 /** Enough for several pieces of a chunked body, little enough to be sent often. */
 const SMALL = 70_000;
 
@@ -39,7 +38,7 @@ for (const version of VERSIONS) {
     let hub: Hub;
 
     before(async () => {
-      hub = await startHub({ ...QUIET, admin: ADMIN });
+      hub = await startPlainHub({ admin: ADMIN });
       await register(OWNER);
       await register(OTHER);
     });
@@ -265,10 +264,10 @@ for (const version of VERSIONS) {
 
 describe('docker of every version', () => {
   it('pushes to each endpoint that the index names', async () => {
-    const { port, close } = await startHub(QUIET);
+    const { port, close } = await startPlainHub();
     await close();
     const endpoints = [`127.0.0.1:${port}`, `localhost:${port}`];
-    const hub = await startHub({ ...QUIET, port, endpoints, admin: ADMIN });
+    const hub = await startPlainHub({ port, endpoints, admin: ADMIN });
     try {
       for (const version of VERSIONS) {
         const seen: string[] = [];
@@ -290,7 +289,7 @@ describe('docker of every version', () => {
   });
 
   it('pushes and pulls with Basic instead of tokens', async () => {
-    const hub = await startHub({ ...QUIET, admin: ADMIN });
+    const hub = await startPlainHub({ admin: ADMIN });
     try {
       for (const version of VERSIONS) {
         const host = `127.0.0.1:${hub.port}`;
@@ -308,7 +307,7 @@ describe('docker of every version', () => {
   });
 
   it('logs in where nobody may register', async () => {
-    const hub = await startHub({ ...QUIET, registration: 'closed', admin: ADMIN });
+    const hub = await startPlainHub({ registration: 'closed', admin: ADMIN });
     try {
       for (const version of VERSIONS) {
         const login = (credentials: Credentials): Promise<string> =>

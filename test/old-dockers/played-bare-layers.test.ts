@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { type Hub, startHub } from '../../src/index.js';
+import type { Hub } from '../../src/index.js';
 import { MemoryDisk } from '../../src/old-docker/index.js';
 import { checkAnswer } from '../support/contract.js';
+import { startPlainHub } from '../support/hub.js';
 import { same } from '../support/old-docker/assertions.js';
 import { makeRepository, OldDocker } from '../support/old-docker.js';
 import { idOf, imageOf, serveHostile } from '../support/played/hostile.js';
@@ -23,7 +24,7 @@ describe('a layer that is a bare tar', () => {
     new OldDocker({ version, host: `127.0.0.1:${hub.port}`, onAnswer: checkAnswer });
 
   before(async () => {
-    hub = await startHub({ ephemeral: true, bcryptRounds: 4, anonymous: 'push' });
+    hub = await startPlainHub({ anonymous: 'push' });
     await docker('1.5.0').push('bare', images, { tags: packed.tags });
   });
   after(() => hub.close());

@@ -6,9 +6,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { type Hub, startHub } from '../../src/index.js';
+import type { Hub } from '../../src/index.js';
 import { MemoryDisk } from '../../src/old-docker/index.js';
 import { packageRoot } from '../../src/version.js';
+import { startPlainHub } from '../support/hub.js';
 import { isLike, type Looseness, settle } from '../support/played/compare.js';
 import { archiveOf } from '../support/played/images.js';
 import {
@@ -269,9 +270,7 @@ class Stage {
 
 /** The content of the hub of the recordings. */
 function startRecordedHub(): Promise<Hub> {
-  return startHub({
-    ephemeral: true,
-    bcryptRounds: 4,
+  return startPlainHub({
     seed: {
       users: [
         { username: 'sleepy01', password: 'secret', email: 'sleepy@example.com', active: false },

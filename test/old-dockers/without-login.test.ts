@@ -4,8 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Hub, startHub } from '../../src/index.js';
+import type { Hub } from '../../src/index.js';
 import { checkAnswer } from '../support/contract.js';
+import { startPlainHub } from '../support/hub.js';
 import { chainOf, fails, idsOf, same } from '../support/old-docker/assertions.js';
 import {
   type Credentials,
@@ -21,9 +22,7 @@ describe('without docker login', () => {
   let hub: Hub;
 
   before(async () => {
-    hub = await startHub({
-      ephemeral: true,
-      bcryptRounds: 4,
+    hub = await startPlainHub({
       anonymous: 'push',
       seed: { users: [ALICE], repositories: [{ name: 'alice/hidden', private: true }] },
     });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type HubOptions, startHub } from '../../src/index.js';
+import { send } from '../support/client.js';
 import { startPlainHub } from '../support/hub.js';
 
 /* What startHub makes of options: a wrong one is refused by its name, and none is passed over. */
@@ -47,7 +48,7 @@ describe('startHub', () => {
   it('takes a moment for a clock, to which a reset goes back', async () => {
     const noon = '2014-06-09T12:00:00.000Z';
     await using hub = await startPlainHub({ clock: noon });
-    const dated = async () => (await fetch(`${hub.url}/v1/_ping`)).headers.get('Date');
+    const dated = async () => (await send(hub, 'GET /v1/_ping')).headers.date;
     assert.equal(await dated(), 'Mon, 09 Jun 2014 12:00:00 GMT');
     hub.clock.advance(1000);
     assert.equal(await dated(), 'Mon, 09 Jun 2014 12:00:01 GMT');

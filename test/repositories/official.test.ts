@@ -8,9 +8,10 @@ import { after, before, describe, it } from 'node:test';
 import { connect } from 'node:tls';
 import { type Certified, makeCertificates } from '../../src/cli/certificates.js';
 import type { SearchPage } from '../../src/domain/search/search.js';
-import { type Hub, startHub } from '../../src/index.js';
+import type { Hub } from '../../src/index.js';
 import { INDEX_NAMES, OFFICIAL_NAMES } from '../../src/wire/official-names.js';
 import { basic } from '../support/client.js';
+import { startPlainHub } from '../support/hub.js';
 
 /* The hub as index.docker.io: certificates for the names that old clients have built in, and answers
  * that differ under them (clients.md, /v2/; the recordings of the official kind). */
@@ -21,8 +22,7 @@ let hub: Hub;
 
 before(async () => {
   ({ ca, leaf } = await makeCertificates(new Date()));
-  hub = await startHub({
-    bcryptRounds: 4,
+  hub = await startPlainHub({
     as: 'index.docker.io',
     tls: leaf,
     tlsLegacy: true,

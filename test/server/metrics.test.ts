@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Hub, startHub } from '../../src/index.js';
+import type { Hub } from '../../src/index.js';
 import { version } from '../../src/version.js';
 import { basic, PASSWORD, send } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
@@ -170,7 +170,7 @@ describe('GET /metrics', () => {
   });
 
   it('is each hub of a process for itself', async () => {
-    await using other = await startHub();
+    await using other = await startPlainHub();
     const values = await scrape(other);
     assert.equal(values.get('hub_documents{kind="users"}'), 0);
     assert.equal(requests(values, 'GET', '/metrics{/}', 200), 0);

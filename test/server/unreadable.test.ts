@@ -221,7 +221,7 @@ describe('the address of the client', () => {
     const hub = await startPlainHub({ host: '::', logLevel: 'info', logTo }).catch(() => undefined);
     if (hub === undefined) return t.skip('there is no IPv6 here');
     t.after(() => hub.close());
-    await fetch(`http://127.0.0.1:${hub.port}/v1/_ping`);
+    await send({ url: `http://127.0.0.1:${hub.port}` }, 'GET /v1/_ping').expect(200);
     const { address } = await hub.requests.waitFor({});
     assert.equal(address, '127.0.0.1');
     assert.equal(JSON.parse(lines[0] ?? '').address, '127.0.0.1');

@@ -7,11 +7,11 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { startHub } from '../../src/index.js';
 import type { UserDocument } from '../../src/storage/documents/documents.js';
 import { LOCK_FILE } from '../../src/storage/folder/lock.js';
 import { decodeEntries, encodeEntry, newRun } from '../../src/storage/log/log-entry.js';
 import { openStorage } from '../../src/storage/storage.js';
+import { startPlainHub } from '../support/hub.js';
 
 const LOGS = ['changes-0.log', 'changes-1.log'] as const;
 const LATER = new Date('2100-01-01');
@@ -192,7 +192,7 @@ describe('what a start puts aside', () => {
     await writeFile(join(data, 'users', 'bilbo.json'), '{"user');
     const said: string[] = [];
     const logTo = { write: (line: string) => said.push(line) };
-    const hub = await startHub({ port: 0, data, logLevel: 'warn', logFormat: 'json', logTo });
+    const hub = await startPlainHub({ data, logLevel: 'warn', logFormat: 'json', logTo });
     await hub.close();
     assert.match(said.join(''), /what gave way is now set-aside\/[^/]+\/users\/bilbo\.json/);
   });

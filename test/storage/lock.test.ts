@@ -12,11 +12,11 @@ import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startHub } from '../../src/index.js';
 import { type Claim, counts, type Here } from '../../src/storage/folder/claim.js';
 import { DirectoryLock, LOCK_FILE } from '../../src/storage/folder/lock.js';
 import { type ProcessName, thisProcess } from '../../src/storage/folder/process-name.js';
 import { run, serve } from '../support/command.js';
+import { startPlainHub } from '../support/hub.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli/hub-v1.cjs', import.meta.url));
 const execute = promisify(execFile);
@@ -110,9 +110,9 @@ describe('the lock', () => {
   it('holds in a folder whose path is too long for a socket', async (t) => {
     const data = join(folder, 'x'.repeat(120), 'y'.repeat(120));
     const first = await serve(t, ['--data', data]);
-    await assert.rejects(startHub({ data }), /is in use by process \d+$/);
+    await assert.rejects(startPlainHub({ data }), /is in use by process \d+$/);
     await first.end('SIGKILL');
-    const again = await startHub({ data });
+    const again = await startPlainHub({ data });
     await again.close();
   });
 
@@ -121,8 +121,8 @@ describe('the lock', () => {
     const hub = await serve(t, ['--data', data]);
     for (const copy of ['copy', 'copy of a killed one']) {
       await execute('cp', ['-a', data, join(folder, copy)]);
-      const other = await startHub({ data: join(folder, copy) });
-      await assert.rejects(startHub({ data: join(folder, copy) }), /in use/);
+      const other = await startPlainHub({ data: join(folder, copy) });
+      await assert.rejects(startPlainHub({ data: join(folder, copy) }), /in use/);
       await other.close();
       await hub.end('SIGKILL');
     }
@@ -131,7 +131,7 @@ describe('the lock', () => {
   it('goes to one of many that start at once, in one process and in several', async (t) => {
     const data = join(folder, 'many');
     for (const _ of [1, 2, 3]) {
-      const here = Array.from({ length: 8 }, () => startHub({ data }));
+      const here = Array.from({ length: 8 }, () => startPlainHub({ data }));
       const there = serve(t, ['--data', data]).then((hub) => ({ close: () => hub.end() }));
       const starts = await Promise.allSettled([...here, there]);
       const started = starts.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
@@ -148,13 +148,13 @@ describe('the lock', () => {
     await mkdir(data);
     const claim = { ...thisProcess(), pid: 1, namespace: 'pid:[1]', hasSocket: false, inode: 1 };
     await writeFile(join(data, 'hub.lock'), JSON.stringify(claim));
-    await assert.rejects(startHub({ data }), {
+    await assert.rejects(startPlainHub({ data }), {
       name: 'StorageError',
       message: /in use by process 1 in another container .*: if no hub uses .* remove .*hub\.lock$/,
     });
     assert.deepEqual(await readdir(data), ['hub.lock']);
     await rm(join(data, 'hub.lock'));
-    const hub = await startHub({ data });
+    const hub = await startPlainHub({ data });
     const mine = JSON.parse(await readFile(join(data, 'hub.lock'), 'utf8')) as Claim;
     assert.deepEqual([mine.pid, mine.hasSocket], [process.pid, true]);
     await hub.close();

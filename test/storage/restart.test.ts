@@ -4,7 +4,6 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import { startHub } from '../../src/index.js';
 import { type Address, asBytes, basic, send } from '../support/client.js';
 import { run, type Served, serve } from '../support/command.js';
 import { eventually } from '../support/eventually.js';
@@ -188,7 +187,7 @@ describe('a data directory', () => {
     assert.equal(second.output, '');
     assert.match(second.errors, inUse);
     assert.ok(second.errors.includes(data) && second.errors.includes(`process ${first.pid}`));
-    await assert.rejects(startHub({ data }), { message: second.errors.slice(8, -1) });
+    await assert.rejects(startPlainHub({ data }), { message: second.errors.slice(8, -1) });
     assert.equal((await first.end()).code, 0);
     const third = await serve(t, ['--data', data]);
     assert.equal((await third.end()).code, 0);
@@ -210,17 +209,17 @@ describe('a data directory', () => {
 
   it('belongs to one hub of a process', async () => {
     const data = join(folder, 'one hub');
-    const options = { data, bcryptRounds: 4, admin: { username: 'admin', password: 'sesame' } };
-    await using first = await startHub(options);
+    const options = { data, admin: { username: 'admin', password: 'sesame' } };
+    await using first = await startPlainHub(options);
     const refused = {
       name: 'StorageError',
       message: new RegExp(`in use by process ${process.pid}$`),
     };
-    await assert.rejects(startHub(options), refused);
+    await assert.rejects(startPlainHub(options), refused);
     assert.equal((await send(first, 'GET /v1/_ping')).status, 200);
     await first.close();
     for (const _ of [1, 2, 3]) {
-      const starts = await Promise.allSettled([0, 1, 2].map(() => startHub(options)));
+      const starts = await Promise.allSettled([0, 1, 2].map(() => startPlainHub(options)));
       for (const one of starts) {
         if (one.status === 'fulfilled') await one.value.close();
         else assert.match(String(one.reason), /in use by process/);
@@ -249,7 +248,7 @@ describe('a data directory', () => {
       await hub.close();
       await writeFile(join(data, 'hub.lock'), lock);
       await using again = await startPlainHub({ data });
-      await assert.rejects(startHub({ data }), /in use by process/);
+      await assert.rejects(startPlainHub({ data }), /in use by process/);
       await again.close();
       assert.ok(!(await readdir(data)).includes('hub.lock'), lock);
     }

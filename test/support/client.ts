@@ -2,6 +2,7 @@
  * The one HTTP client of the tests. It holds each answer against openapi.yaml before the test's own
  * expectations see it. Where the bytes on the wire matter, see raw.ts and raw-client.ts.
  */
+import type { Agent } from 'node:http';
 import supertest from 'supertest';
 import { checkAnswer } from './contract.js';
 
@@ -36,6 +37,8 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
   /** A string goes out as it is, as JSON unless the headers say otherwise; a Buffer as bytes. */
   readonly body?: unknown;
+  /** For a connection that is kept, or that comes from another address. */
+  readonly agent?: Agent;
   /** True: openapi.yaml does not have the answer, such as a fault that a test asked for. */
   readonly unchecked?: boolean;
 }
@@ -46,6 +49,7 @@ export function send(hub: Address, line: string, sent: Sent = {}): supertest.Tes
   const asked = started(hub.url, method, path);
   if (sent.unchecked !== true) asked.expect(meetsContract);
   for (const [name, value] of Object.entries(sent.headers ?? {})) asked.set(name, value);
+  if (sent.agent !== undefined) asked.agent(sent.agent);
   if (sent.auth !== undefined) asked.set('Authorization', sent.auth);
   if (sent.body === undefined) return asked;
   if (Buffer.isBuffer(sent.body)) {

@@ -6,7 +6,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { basic, PASSWORD } from '../support/client.js';
+import type supertest from 'supertest';
+import { basic, PASSWORD, send } from '../support/client.js';
 import { useHub } from '../support/hub.js';
 import { textOf, Visitor } from '../support/visitor.js';
 
@@ -19,22 +20,13 @@ interface Request {
   readonly authorization?: string;
   readonly type?: string;
   readonly agent?: string;
-  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly body?: string | Buffer;
 }
 
-async function ask(line: string, request: Request = {}): Promise<Response> {
-  const [method = '', path = ''] = line.split(' ');
-  const { authorization, type, agent = DOCKER, body } = request;
-  const answer = await fetch(hub.url + path, {
-    method,
-    headers: {
-      'user-agent': agent,
-      ...(authorization === undefined ? {} : { authorization }),
-      ...(type === undefined ? {} : { 'content-type': type }),
-    },
-    ...(body === undefined ? {} : { body }),
-  });
-  return answer;
+function ask(line: string, request: Request = {}): supertest.Test {
+  const { authorization: auth, type, agent = DOCKER, body } = request;
+  const headers = { 'User-Agent': agent, ...(type === undefined ? {} : { 'Content-Type': type }) };
+  return send(hub, line, { auth, headers, body });
 }
 
 async function token(scopes: readonly string[], authorization?: string): Promise<string> {
@@ -42,7 +34,7 @@ async function token(scopes: readonly string[], authorization?: string): Promise
   for (const scope of scopes) query.append('scope', scope);
   const login = authorization === undefined ? {} : { authorization };
   const answer = await ask(`GET /v2/token?${query}`, login);
-  return `Bearer ${((await answer.json()) as { token: string }).token}`;
+  return `Bearer ${answer.body.token}`;
 }
 
 function digestOf(bytes: Uint8Array | string): string {
@@ -55,13 +47,12 @@ async function logIn(password = PASSWORD): Promise<void> {
   const path = '/v2/token?account=alice&client_id=docker&offline_token=true&service=x';
   const answer = await ask(`GET ${path}`, { authorization: basic('alice', password) });
   if (answer.status !== 200) return;
-  const said = (await answer.json()) as { token: string };
-  await ask('GET /v2/', { authorization: `Bearer ${said.token}` });
+  await ask('GET /v2/', { authorization: `Bearer ${answer.body.token}` });
 }
 
 /** A push of one blob, which is the config as well, with a try to mount it. */
 async function push(repository: string, tag: string, mountFrom?: string): Promise<void> {
-  const bytes = new TextEncoder().encode(`{"of":"${repository}"}`);
+  const bytes = Buffer.from(`{"of":"${repository}"}`);
   const digest = digestOf(bytes);
   const base = `/v2/${repository}`;
   await ask('GET /v2/');
@@ -71,7 +62,7 @@ async function push(repository: string, tag: string, mountFrom?: string): Promis
   await ask(`HEAD ${base}/blobs/${digest}`, { authorization });
   const mount = mountFrom === undefined ? '' : `?from=${mountFrom}&mount=${digest}`;
   const begun = await ask(`POST ${base}/blobs/uploads/${mount}`, { authorization });
-  const place = begun.headers.get('location') ?? '';
+  const place = begun.headers.location ?? '';
   const type = 'application/octet-stream';
   await ask(`PATCH ${place}`, { authorization, type, body: bytes });
   await ask(`PUT ${place}?digest=${digest}`, { authorization });
@@ -85,12 +76,11 @@ async function pull(repository: string, tag: string): Promise<void> {
   await ask('GET /v2/');
   const authorization = await token([`repository:${repository}:pull`]);
   const base = `/v2/${repository}`;
-  const digest = (await ask(`HEAD ${base}/manifests/${tag}`, { authorization })).headers.get(
-    'docker-content-digest',
-  );
+  const { headers } = await ask(`HEAD ${base}/manifests/${tag}`, { authorization });
+  const digest = headers['docker-content-digest'];
   const manifest = await ask(`GET ${base}/manifests/${digest}`, { authorization });
-  const { config } = (await manifest.json()) as { config: { digest: string } };
-  await (await ask(`GET ${base}/blobs/${config.digest}`, { authorization })).arrayBuffer();
+  const { config } = JSON.parse(manifest.text) as { config: { digest: string } };
+  await ask(`GET ${base}/blobs/${config.digest}`, { authorization });
 }
 
 async function seenBy(username?: string, path = '/sandbox/live/'): Promise<string> {

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { describe, it } from 'node:test';
-import { startHub } from '../../src/index.js';
 import { parseNetworks } from '../../src/options/option-texts.js';
 import { ClientAddresses, networkOf } from '../../src/wire/client-address.js';
+import { startPlainHub } from '../support/hub.js';
 
 function request(remoteAddress: string | undefined, said?: string): IncomingMessage {
   const headers = said === undefined ? {} : { 'x-forwarded-for': said };
@@ -79,7 +79,7 @@ describe('--trusted-proxy', () => {
   }
 
   it('is said by its name when it is wrong', async () => {
-    await assert.rejects(startHub({ trustedProxy: ['10.0.0.1', 'proxy'] }), {
+    await assert.rejects(startPlainHub({ trustedProxy: ['10.0.0.1', 'proxy'] }), {
       message: 'trustedProxy: It must be a list like ADDRESS,ADDRESS/PREFIX.',
     });
   });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type supertest from 'supertest';
 import type { Hub } from '../../src/index.js';
 import { EXPOSED_HEADERS } from '../../src/wire/cors.js';
-import { basic, PASSWORD } from '../support/client.js';
+import { basic, PASSWORD, send } from '../support/client.js';
 import { OpenApi } from '../support/contract.js';
 import { startPlainHub } from '../support/hub.js';
 
@@ -11,21 +12,26 @@ import { startPlainHub } from '../support/hub.js';
 const PAGE = 'http://localhost:8080';
 const OTHER = 'https://other.example.com';
 
+/** What a page sends; the contract has no word on OPTIONS, on Vary with --cors, nor on faults. */
+function ask(hub: Hub, line: string, headers: Record<string, string> = {}): supertest.Test {
+  return send(hub, line, { headers, unchecked: true });
+}
+
 /** What an answer allows a page. */
-function allowed(answer: Response) {
+function allowed({ status, headers }: supertest.Response) {
   return {
-    status: answer.status,
-    origin: answer.headers.get('Access-Control-Allow-Origin'),
-    credentials: answer.headers.get('Access-Control-Allow-Credentials'),
+    status,
+    origin: headers['access-control-allow-origin'] ?? null,
+    credentials: headers['access-control-allow-credentials'] ?? null,
   };
 }
 
 describe('a hub without --cors', () => {
   it('allows no page anything', async () => {
     await using hub = await startPlainHub();
-    const answer = await fetch(`${hub.url}/v1/_ping`, { headers: { Origin: PAGE } });
+    const answer = await ask(hub, 'GET /v1/_ping', { Origin: PAGE });
     assert.deepEqual(allowed(answer), { status: 200, origin: null, credentials: null });
-    assert.equal(answer.headers.get('Vary'), null);
+    assert.equal(answer.headers.vary, undefined);
   });
 });
 
@@ -44,24 +50,23 @@ describe('a hub with --cors', () => {
       ['/v1/images/x/json', 404],
       ['/v1/nothing', 404],
     ] as const) {
-      const answer = await fetch(hub.url + path, { headers: { Origin: PAGE } });
+      const answer = await ask(hub, `GET ${path}`, { Origin: PAGE });
       assert.deepEqual(allowed(answer), { status, origin: PAGE, credentials: 'true' }, path);
-      assert.match(answer.headers.get('Vary') ?? '', /^Origin(?:, Accept)?$/);
+      assert.match(answer.headers.vary ?? '', /^Origin(?:, Accept)?$/);
     }
-    const second = await fetch(`${hub.url}/v1/_ping`, {
-      headers: { Origin: 'https://ui.example.com' },
-    });
+    const second = await ask(hub, 'GET /v1/_ping', { Origin: 'https://ui.example.com' });
     assert.equal(allowed(second).origin, 'https://ui.example.com');
   });
 
   it('answers 204 as ever', async () => {
     const headers = { Origin: PAGE, Authorization: basic('jamtur01') };
-    const put = (path: string) => fetch(hub.url + path, { method: 'PUT', headers, body: '[]' });
+    const put = (path: string) =>
+      send(hub, `PUT ${path}`, { headers, body: '[]', unchecked: true });
     assert.equal((await put('/v1/repositories/jamtur01/web/')).status, 200);
     const answer = await put('/v1/repositories/jamtur01/web/images');
     assert.deepEqual(allowed(answer), { status: 204, origin: PAGE, credentials: 'true' });
-    assert.equal(answer.headers.get('Vary'), 'Origin, Accept');
-    assert.equal(answer.headers.get('Content-Type'), 'application/json');
+    assert.equal(answer.headers.vary, 'Origin, Accept');
+    assert.equal(answer.headers['content-type'], 'application/json');
   });
 
   it('answers preflights, for every method and header that the API has', async () => {
@@ -70,52 +75,47 @@ describe('a hub with --cors', () => {
       'Access-Control-Request-Method': 'PUT',
       'Access-Control-Request-Headers': 'authorization,x-docker-token,x-docker-checksum-payload',
     };
-    const url = `${hub.url}/v1/repositories/jamtur01/web/`;
-    const answer = await fetch(url, { method: 'OPTIONS', headers });
+    const answer = await ask(hub, 'OPTIONS /v1/repositories/jamtur01/web/', headers);
     assert.deepEqual(allowed(answer), { status: 204, origin: PAGE, credentials: 'true' });
     assert.equal(
-      answer.headers.get('Access-Control-Allow-Headers'),
+      answer.headers['access-control-allow-headers'],
       headers['Access-Control-Request-Headers'],
     );
-    const methods = answer.headers.get('Access-Control-Allow-Methods')?.split(',');
+    const methods = answer.headers['access-control-allow-methods']?.split(',');
     assert.deepEqual(methods?.sort(), ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT']);
-    assert.equal(answer.headers.get('Access-Control-Max-Age'), '600');
+    assert.equal(answer.headers['access-control-max-age'], '600');
   });
 
   it('refuses OPTIONS other than a preflight as ever', async () => {
-    const answer = await fetch(`${hub.url}/v1/users/`, { method: 'OPTIONS' });
-    assert.deepEqual([answer.status, answer.headers.get('Allow')], [405, 'GET, HEAD, POST']);
+    await ask(hub, 'OPTIONS /v1/users/').expect(405).expect('Allow', 'GET, HEAD, POST');
   });
 
   it('allows pages of other origins nothing', async () => {
     const nothing = { origin: null, credentials: null };
-    const read = await fetch(`${hub.url}/v1/_ping`, { headers: { Origin: OTHER } });
+    const read = await ask(hub, 'GET /v1/_ping', { Origin: OTHER });
     assert.deepEqual(allowed(read), { status: 200, ...nothing });
     const headers = { Origin: OTHER, 'Access-Control-Request-Method': 'PUT' };
-    const asked = await fetch(`${hub.url}/v1/users/`, { method: 'OPTIONS', headers });
+    const asked = await ask(hub, 'OPTIONS /v1/users/', headers);
     assert.deepEqual(allowed(asked), { status: 405, ...nothing });
   });
 
   it('changes nothing for a client that is not a page', async () => {
-    const answer = await fetch(`${hub.url}/v1/users/`);
+    const answer = await ask(hub, 'GET /v1/users/');
     assert.equal(allowed(answer).origin, null);
-    assert.equal(answer.headers.get('WWW-Authenticate'), 'Basic realm="auth required",Token');
+    assert.equal(answer.headers['www-authenticate'], 'Basic realm="auth required",Token');
   });
 
   it('keeps the control to itself', async () => {
     const headers = { Origin: PAGE, 'Access-Control-Request-Method': 'POST' };
-    const asked = await fetch(`${hub.url}/_hub/reset`, { method: 'OPTIONS', headers });
+    const asked = await ask(hub, 'OPTIONS /_hub/reset', headers);
     assert.equal(allowed(asked).origin, null);
-    const reset = await fetch(`${hub.url}/_hub/reset`, {
-      method: 'POST',
-      headers: { Origin: PAGE },
-    });
+    const reset = await ask(hub, 'POST /_hub/reset', { Origin: PAGE });
     assert.deepEqual(allowed(reset), { status: 403, origin: null, credentials: null });
   });
 
   it('is there also when a fault acts', async () => {
     hub.faults.add({ times: 1, then: { status: 429, retryAfter: 1 } });
-    const answer = await fetch(`${hub.url}/v1/_ping`, { headers: { Origin: PAGE } });
+    const answer = await ask(hub, 'GET /v1/_ping', { Origin: PAGE });
     assert.deepEqual(allowed(answer), { status: 429, origin: PAGE, credentials: 'true' });
   });
 
@@ -157,7 +157,7 @@ describe('--cors *', () => {
   it('lets every page read, without the browser’s login', async () => {
     await using hub = await startPlainHub({ cors: ['*'] });
     for (const origin of [PAGE, OTHER]) {
-      const answer = await fetch(`${hub.url}/v1/_ping`, { headers: { Origin: origin } });
+      const answer = await ask(hub, 'GET /v1/_ping', { Origin: origin });
       assert.deepEqual(allowed(answer), { status: 200, origin: '*', credentials: null });
     }
   });
