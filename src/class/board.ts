@@ -11,7 +11,7 @@ export interface Place {
   readonly underWay: UnderWay | undefined;
   /** They are in the middle of a lesson, and nothing was ticked off for a while. */
   readonly isStuck: boolean;
-  /** The last that the hub saw of them. */
+  /** What the hub saw of them last. */
   readonly latest: Shown | undefined;
 }
 

@@ -86,7 +86,7 @@ export class Classroom {
 
   /**
    * Puts a student back to the beginning of a step (from 0) of the lesson that they are in, with the repositories that
-   * they had then. A step that they have not come to changes nothing. Throws `accountMissing`.
+   * they had then. A step that they have not reached changes nothing. Throws `accountMissing`.
    */
   async restore(username: string, step: number): Promise<void> {
     this.student(username);

@@ -14,7 +14,7 @@ export interface State {
 export type Fact =
   /** A request was seen since the step began. */
   | { readonly kind: 'seen'; readonly fits: (step: Step, reader: string) => boolean }
-  /** Something is so now. */
+  /** Something is true now. */
   | { readonly kind: 'now'; readonly holds: (state: State) => boolean };
 
 /**

@@ -19,7 +19,7 @@ export interface ProgressOptions {
   readonly remember: (reader: string) => Remembered;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Hears of failures that are no answer to anybody. */
+  /** Is told of failures that no answer reports. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -29,7 +29,7 @@ export interface Standing {
   readonly done: number;
   /** Somebody watches what the reader does. */
   readonly isBegun: boolean;
-  /** What was last refused to the reader since the step began; what is only not there (404) is no refusal. */
+  /** What was last refused to the reader since the step began; a mere 404 is not a refusal. */
   readonly refused: Shown | undefined;
 }
 
@@ -102,7 +102,7 @@ export class Progress {
     return { done: learner.done, isBegun: true, refused: learner.refused };
   }
 
-  /** The lesson that a reader is in; undefined where it is none. */
+  /** The lesson that a reader is in, if any. */
   underWay(reader: string): UnderWay | undefined {
     const learner = this.#learners.peek(reader);
     if (learner === undefined) return undefined;
@@ -137,7 +137,7 @@ export class Progress {
 
   /**
    * Puts a reader back to the beginning of a step (from 0) of the lesson that they are in, with the repositories that
-   * they had then. A step that they have not come to, or no lesson, changes nothing.
+   * they had then. Without a lesson, or for a step that they have not reached, nothing changes.
    */
   async backTo(reader: string, back: number): Promise<void> {
     const learner = this.#learners.get(reader);
@@ -164,7 +164,7 @@ export class Progress {
     this.#finished.delete(reader);
   }
 
-  /** Stops to watch, and resolves when all that was remembered is given up. */
+  /** Stops watching, and resolves when everything remembered is given up. */
   async close(): Promise<void> {
     this.#stopWatching?.();
     this.#stopWatching = undefined;

@@ -8,7 +8,7 @@
  *   images/     tars, sums, the json of images, and how a version sees the graph (view.ts)
  *   build/      Dockerfiles and the files that they make
  *   store/      the graph of images, login files, and the disks that they lie on
- *   terminal/   who is talked to: messages, progress, tables
+ *   terminal/   what the person sees: messages, progress, tables
  *   old-docker.ts  a daemon without commands, images in memory: the tests' docker
  *
  * Nothing here reads `process`: a Machine (commands/context.ts) has the terminal, the disks, the clock and the

@@ -14,8 +14,8 @@ export function short(id: string): string {
 }
 
 /**
- * The images of an old registry, and what each is built on. Each is looked at once; one that is here
- * already need not be looked at, and neither what it is built on.
+ * The images of an old registry, and what each is built on. Each is looked at once; those that are here
+ * already, and what they are built on, need not be.
  */
 export class Chains {
   readonly #source: V1Source;
@@ -102,7 +102,7 @@ export class Chains {
   }
 }
 
-/** Why an image can't come, because of one that it is built on or itself. */
+/** Why an image can't come: because of itself, or of one that it is built on. */
 export function because(id: string, broken: string, reason: string): BrokenError {
   if (id === broken) return new BrokenError(`image ${short(id)}: ${reason}`);
   return new BrokenError(`image ${short(id)} is built on ${short(broken)}: ${reason}`);

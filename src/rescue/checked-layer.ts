@@ -4,7 +4,7 @@ import { Check, type CheckOptions } from './layer-check.js';
 import { BrokenError, RescueError } from './problems.js';
 
 /**
- * A layer on its way, byte for byte, which is checked beside that. When it is cut, or anything but a layer, the
+ * A layer on its way, byte for byte, which is checked beside that. When it is cut, or is not a layer, the
  * stream fails with a BrokenError before its own end.
  */
 export function checkedLayer(layer: Readable, options: CheckOptions): Readable {

@@ -16,11 +16,11 @@ const MOST_CONNECTIONS = 16;
 const USER_AGENT = { 'user-agent': 'hub-v1-rescue' };
 /** What a server says when it can't just now. */
 const PASSING = new Set([429, 500, 502, 503, 504]);
-/** What says that there is nobody, now or later. */
+/** Errors that mean that nobody answers there, now or later. */
 const NOBODY = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 export interface ConnectionOptions {
-  /** Milliseconds; others than the usual ones are for tests. */
+  /** Milliseconds; tests set their own. */
   readonly patience?: number | undefined;
   readonly firstPause?: number | undefined;
 }

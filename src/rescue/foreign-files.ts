@@ -6,8 +6,8 @@ import type { LayerInFile } from './found.js';
 import { BrokenError } from './problems.js';
 
 /*
- * Files of a folder that belongs to somebody else: opened to be read and no more, links not followed, and
- * neither pipes nor devices waited for.
+ * Files of a folder that belongs to somebody else: opened for reading only; links are not followed, pipes and
+ * devices not waited for.
  */
 
 /** A regular file, or why it can't be read. */
@@ -30,7 +30,7 @@ export async function readShort(path: string, most: number, what: string): Promi
   try {
     const pieces: Buffer[] = [];
     let size = 0;
-    // By what comes, not by what the file says of itself: it may still grow.
+    // By what is read, not by the file's own length: it may still grow.
     for await (const piece of handle.createReadStream({ end: most, autoClose: false })) {
       pieces.push(piece as Buffer);
       size += (piece as Buffer).length;

@@ -10,7 +10,7 @@ import type { FileTwin } from '../storage/files/linked-file.js';
 /** A tag, and what is known of its push. */
 export interface FoundTag {
   readonly tag: string;
-  /** The id that it names, as it stands there. */
+  /** The id that it names, unchecked. */
   readonly image: string;
   /** When it was set, ISO 8601. */
   readonly updated?: string | undefined;
@@ -18,7 +18,7 @@ export interface FoundTag {
   readonly client?: TagDocument['client'] | undefined;
 }
 
-/** Something of a repository that can't come. */
+/** A part of a repository that can't come. */
 export interface FoundFault {
   /** A tag, where it is one. */
   readonly tag?: string;

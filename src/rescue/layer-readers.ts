@@ -87,7 +87,7 @@ export class TarReader implements LayerReader {
   }
 }
 
-/** Calls `done` when a stream takes more, or takes nothing any more. */
+/** Calls `done` when a stream takes more, or is closed. */
 function once(stream: NodeJS.EventEmitter, done: () => void): void {
   const goOn = (): void => {
     stream.off('drain', goOn).off('close', goOn);

@@ -6,7 +6,7 @@ import { Check } from './layer-check.js';
 import type { LayerOutcome, LayerTask } from './layer-task.js';
 import { BrokenError } from './problems.js';
 
-/** Bytes after which it is told how far the reading is. */
+/** Bytes after which progress is reported. */
 const STEP = 8 * 1024 * 1024;
 
 /**

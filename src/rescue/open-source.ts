@@ -37,7 +37,7 @@ export async function openSource(
   return isV2 ? new V2Registry(url, options) : new V1Registry(url, options);
 }
 
-/** Something that asks for a login before all paths looks like v2 as well, so v1 is asked after then. */
+/** A server that wants a login for every path looks like v2 too, so v1 is tried then. */
 async function speaksV2(url: URL, options: RegistryOptions): Promise<boolean> {
   const connection = new Connection(options);
   const headers = loginOf(url);

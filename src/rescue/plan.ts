@@ -82,7 +82,7 @@ export async function makePlan(parts: PlanParts): Promise<Plan> {
   return { units, repositories, bytes, unnamed: parts.unnamed === undefined ? unnamed : [] };
 }
 
-/** What deleted repositories left, as one repository: an image each has no name but its id. */
+/** What deleted repositories left, as one repository whose images are named by their ids. */
 function asRepository(unnamed: readonly string[]): FoundRepository {
   return { name: NO_NAME, isPrivate: true, tags: [], listed: unnamed, faults: [] };
 }

@@ -19,8 +19,8 @@ export function quote(text: string): string {
 }
 
 /**
- * Why one thing is left out. Throws again what another thing would meet as well: a full disk, or a mistake in the
- * program, would only be met again with the next one.
+ * Why one thing is left out. Throws again what the next thing would meet as well: a full disk, or a mistake in
+ * the program.
  */
 export function reasonOf(error: unknown): string {
   if (error instanceof BrokenError || error instanceof HubError) return error.message;

@@ -96,7 +96,7 @@ export class V2Push {
     }
   }
 
-  /** What a tag names there; undefined where it is not there. */
+  /** What a tag names there; undefined if it is missing. */
   async #digestOf(name: string, tag: string): Promise<string | undefined> {
     const answer = await this.#ask(name, `manifests/${tag}`, 'HEAD', { accept: ACCEPT });
     if (answer.status === 401 || answer.status === 403) throw refusalV2(answer, name);
@@ -154,7 +154,7 @@ export class V2Push {
     this.#onProgress({ kind: 'bytes', bytes: size });
   }
 
-  /** Where the bytes go: as the registry says it, but for a scheme that something in front of it changed. */
+  /** Where the bytes go: the registry's Location, except for a scheme that a proxy changed. */
   #placeOf({ headers, url }: WholeAnswer, digest: string): URL {
     const place = new URL(headers.location ?? '', url);
     if (place.host !== url.host) throw new BrokenError(`uploads lead to ${place.host}`);

@@ -16,7 +16,7 @@ import type { TagReport } from './report.js';
 /** How many images with all that they are built on are under way; their layers wait for each other. */
 const UNITS_AT_ONCE = 8;
 
-/** What somebody who waits for a rescue is told. */
+/** What a waiting person is told. */
 export type RescueProgress =
   /** So many bytes are about to be gone through; 0 where that is not known. */
   | { readonly kind: 'begin'; readonly work: string; readonly bytes: number }
@@ -139,7 +139,7 @@ export class Taking {
       begin = resolve;
     });
     const below = parent === undefined ? undefined : this.#coming.get(parent);
-    // One after the other, so what is below has a lane before what is above waits in one.
+    // In this order, so that what is below has a lane before what is above waits in one.
     const done = this.#lanes.run(async () => {
       await below?.begun;
       try {

@@ -42,7 +42,7 @@ function clientOf(details: unknown): TagDocument['client'] {
   );
 }
 
-/** The JSON of some bytes; undefined where they are none. */
+/** The JSON of some bytes; undefined if they are invalid. */
 export function parsed(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(bytes).toString());

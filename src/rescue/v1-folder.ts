@@ -13,7 +13,7 @@ import type {
 import { BrokenError, quote, reasonOf } from './problems.js';
 import { parseListed, parseTagDetails } from './v1-documents.js';
 
-/** In bytes: what a docker-registry writes there has a hundredth of it. */
+/** In bytes: a hundred times what a docker-registry writes there. */
 const LONGEST_TAG = 4 * 1024;
 const LONGEST_JSON = 1024 * 1024;
 const LONGEST_LIST = 64 * 1024 * 1024;

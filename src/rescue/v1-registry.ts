@@ -207,7 +207,7 @@ export class V1Registry implements V1Source {
     return bytes === undefined ? [] : parseListed(bytes, 'its list of images');
   }
 
-  /** What is merely told: nothing where it is not. */
+  /** For the report only: nothing if it is missing. */
   async #try(access: Access, path: string, most: number): Promise<Buffer | undefined> {
     const { status, bytes } = await this.#ask(access, path, most);
     return status === 200 ? bytes : undefined;
@@ -239,7 +239,7 @@ export class V1Registry implements V1Source {
       : this.#access(repository);
   }
 
-  /** With another token: the one before may have come of age. */
+  /** With another token: the one before may have expired. */
   #accessAnew(id: string): Promise<Access> {
     this.#accesses.delete(this.#repositoryOf.get(id) ?? '');
     return this.#accessOf(id);

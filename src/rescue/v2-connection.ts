@@ -57,7 +57,7 @@ export class V2Connection {
     return send(headers);
   }
 
-  /** Undefined where nothing can be shown that the registry would take. */
+  /** Undefined if there is nothing that the registry would accept. */
   async #answerTo(
     challenge: string,
     scope: Scope,
@@ -69,7 +69,7 @@ export class V2Connection {
     const [realm, service] = [quotedIn(challenge, 'realm'), quotedIn(challenge, 'service')];
     if (!/^bearer\b/i.test(challenge) || !URL.canParse(realm, from.href)) return undefined;
     const url = new URL(realm, from.href);
-    // What was shown to a registry in secret must not be shown in the open.
+    // A secret that was sent encrypted must not be sent in the clear.
     const isOpen = from.protocol === 'https:' && url.protocol !== 'https:';
     if (isOpen || !/^https?:$/.test(url.protocol)) {
       throw new RescueError(`${from.origin} names a token service at ${url.origin}`);

@@ -15,7 +15,7 @@ export interface FoundV2Repository {
 /** A manifest as it is stored there. */
 export interface StoredManifest {
   readonly bytes: Buffer;
-  /** Empty where nobody says; then it tells by itself. */
+  /** Empty if nobody says; then its bytes tell. */
   readonly mediaType: string;
 }
 

@@ -72,7 +72,7 @@ export async function makeV2Plan(parts: V2PlanParts): Promise<V2Plan> {
   return { units, historic, repositories, bytes };
 }
 
-/** What `library/x` may be asked for by. */
+/** The names that may mean `library/x`. */
 function shortName(name: string): string {
   return name.replace(/^library\//, '');
 }

@@ -19,7 +19,7 @@ const LONGEST_LIST = 64 * 1024 * 1024;
 const BLOBS_AT_ONCE = 4;
 const QUESTIONS_AT_ONCE = 8;
 
-/** All that a registry may have; schema 1 last, so that it is not made for us of what is newer. */
+/** All that a registry may have; schema 1 last, so that no newer manifest is converted for us. */
 export const ACCEPT = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.oci.image.manifest.v1+json',
@@ -171,7 +171,7 @@ function pull(name: string): string {
   return `repository:${name}:pull`;
 }
 
-/** Names have no letters that would have to be written in another way; others lead nowhere. */
+/** Valid names need no escapes; others lead nowhere. */
 function pathOf(name: string): string {
   if (!/^[a-z0-9._/-]+$/.test(name) || name.split('/').some((part) => /^\.*$/.test(part))) {
     throw new BrokenError(`${quote(name)} is not a name of API v2`);

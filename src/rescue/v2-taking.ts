@@ -27,8 +27,8 @@ export interface V2TakingOptions {
 }
 
 /**
- * Takes in what a plan of v2 says: all blobs that a tag leads to, each read once, then its manifests, then the tag.
- * Of what fails nothing stays.
+ * Takes in what a plan of v2 says: all blobs that a tag leads to, each read once, then its manifests, then the
+ * tag. Nothing stays of one that fails.
  */
 export class V2Taking {
   readonly #options: V2TakingOptions;
@@ -203,7 +203,7 @@ export class V2Taking {
     if (error instanceof HubError && error.id === 'digestInvalid') {
       throw new BrokenError(`blob ${short(digest)} is damaged`);
     }
-    // The error of a file or a connection that is read, and no other: those of the store say what they are.
+    // Only the error of a file or a connection that is read: those of the store speak for themselves.
     const { syscall } = error as NodeJS.ErrnoException;
     if (syscall === 'read') throw new BrokenError(`blob ${short(digest)} can't be read`);
     throw error;

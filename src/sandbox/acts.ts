@@ -152,7 +152,7 @@ function kindOf(step: LiveStep): ActKind {
   return Object.hasOwn(KINDS, row) ? (KINDS[row] ?? 'other') : 'other';
 }
 
-/** The rows of v2 that a docker of v1 may ask for in vain. */
+/** The rows of v2 that a docker of v1 tries in vain. */
 const V2_ROWS: ReadonlySet<string> = new Set([
   ...['getManifest', 'putManifest', 'deleteManifest', 'getBlob', 'deleteBlob', 'listTagsV2'],
   ...['beginUpload', 'getUpload', 'addToUpload', 'endUpload', 'cancelUpload', 'getCatalog'],
@@ -171,7 +171,7 @@ function kindOfV2({ row = '', user, client }: LiveStep, { isQuestion, actions }:
   return user === undefined ? 'hello' : 'login';
 }
 
-/** Whether a step is about the same repository, as far as it is about any. */
+/** Whether a step is about the same repository, or about none. */
 function isOf({ kind, repository }: Act, step: LiveStep): boolean {
   if (repository === undefined) return kind === 'hello' || step.repository === undefined;
   return step.repository === undefined || step.repository === repository;

@@ -1,4 +1,4 @@
-/* What the lines of curl are put together from. */
+/* The parts of curl's lines. */
 
 /** Where the hub is for curl, and what can be read there without a login. */
 export interface Target {
@@ -6,7 +6,7 @@ export interface Target {
   readonly origin: string;
   /** Whether anybody may read a repository, `ns/repo`. */
   readonly isPublic: (repository: string) => boolean;
-  /** Whose steps nobody else can do again, and who does them instead in a name space of their own. */
+  /** The account whose steps nobody else can repeat, and the one that does them instead, in its own name space. */
   readonly instead?: { readonly of: string; readonly reader: string } | undefined;
 }
 

@@ -59,7 +59,7 @@ export function uploadFor({ path, query, status }: JournalRecord, login = ''): P
   };
 }
 
-/** Bytes that stand for a part of a blob that nobody knows any more. */
+/** Bytes in place of a part of a blob that is no longer known. */
 const STAND_IN = 1024;
 
 /** The body of a request of v2. */

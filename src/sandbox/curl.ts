@@ -4,7 +4,7 @@ import { type Part, quoted, type Target, withPassword } from './curl-parts.js';
 import { bearerFor, bodyForV2, isBearer, uploadFor } from './curl-v2.js';
 
 /*
- * A step again, by hand: lines for a shell that work when they are pasted. A password is $PASSWORD, which is asked for
+ * A step to repeat by hand: lines for a shell that work when they are pasted. A password is $PASSWORD, which is asked for
  * first; a token is fetched again; what was refused for a wrong login or token is refused again.
  */
 
@@ -23,7 +23,7 @@ export function isWithLoginOf({ record: { who } }: Shown, username: string): boo
   return who.access !== 'read' && who.repository.startsWith(`${username}/`);
 }
 
-/** The same as curl; undefined for what was no request. */
+/** The same as curl; undefined if the step was not a request. */
 export function curlOf({ record, step }: Shown, target: Target): string | undefined {
   if (step === undefined) return undefined;
   return linesOf(target.instead === undefined ? record : byReader(record, target.instead), target);
@@ -99,7 +99,7 @@ function loginFor(record: JournalRecord): Part | undefined {
     return { part: `-H ${quoted('Authorization: Token signature=invalid')}` };
   }
   if (who.claimed === undefined) return undefined;
-  // Refused for its password, and so again; a login that was refused for another reason was right.
+  // Refused for its password, and refused again; a login that was refused for another reason was right.
   return status === 401
     ? { part: `-u ${quoted(`${who.claimed}:wrong`)}` }
     : { part: `-u ${withPassword(who.claimed)}` };

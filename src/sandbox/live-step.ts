@@ -33,7 +33,7 @@ export interface LiveStep {
   readonly who: Who;
   /** Who acts, or says so; undefined where that is not known. */
   readonly user: string | undefined;
-  /** `ns/repo`; undefined where it is about none. */
+  /** `ns/repo`, if it is about one. */
   readonly repository: string | undefined;
   /** Other repositories that it names: another that a token is for, or that a blob is taken from. */
   readonly others: readonly string[];
@@ -115,7 +115,7 @@ function laneOf({ voice, operation }: Step): Lane {
 function userOf(step: Step): string | undefined {
   const { who, operation } = step;
   if ('user' in who) return who.user;
-  // Its name space is that of the repository, which anybody may read who may.
+  // The repository's own name space: all who may read it may do this.
   if (who.by === 'token') return step.holder;
   if (isTokenRow(operation?.row)) return accountAsking(step);
   return operation?.row === 'register' ? nameRegistered(step) : who.claimed;

@@ -22,7 +22,7 @@ export interface PlayOptions {
   readonly secret: string;
   /** Milliseconds before each request, at walking pace. */
   readonly pace: number;
-  /** Is called when something has changed; must not throw. */
+  /** Called when something has changed; must not throw. */
   readonly onChange: () => void;
 }
 
@@ -178,7 +178,7 @@ export class Play {
     this.#wait();
   }
 
-  /** Has the first request that is held back go in time, if there is any. */
+  /** Lets the first request that is held back go after its pause, if there is one. */
   #wait(): void {
     clearTimeout(this.#timer);
     if (this.#held.length === 0) return;
@@ -186,7 +186,7 @@ export class Play {
       this.#state === 'running'
         ? setTimeout(() => this.#letGo(), this.#options.pace)
         : setTimeout(() => this.stop(), LONGEST_PAUSE);
-    // A play keeps nobody from ending.
+    // A play does not keep the process alive.
     this.#timer.unref();
   }
 
@@ -218,7 +218,7 @@ ADD index.html /usr/share/nginx/html/
 EXPOSE 80
 `;
 
-/** Makes an image at hand, without a word: every version can then name it, also those that can't build from nothing. */
+/** Makes an image beforehand, silently, so that versions that can't build from nothing have one to name. */
 async function makeImage(machine: Machine, { docker }: Played): Promise<void> {
   const silent = { isTerminal: false, columns: 80, write: () => undefined };
   const terminal: Terminal = { stdin: NOTHING, stdout: silent, stderr: silent };

@@ -20,11 +20,11 @@ export const VERSIONS = [
 
 export const DEFAULT_VERSION = '1.5.0';
 
-/** What the hub's own account has as its address, by which it is known again after a restart. */
+/** The mail address of the hub's own account, by which it is recognised after a restart. */
 const EMAIL = 'played@hub-v1.invalid';
 const NAMES = ['played', 'played_docker', 'played_by_hub'];
 
-/** What plays push that go on at once, each something of its own: so many there are at most. */
+/** What plays push at the same time, each another repository: their number is the bound. */
 const PUSHED = [IMAGE, ...[2, 3, 4].map((number) => `${IMAGE}_${number}`)];
 
 /** Plays that are remembered. */
@@ -43,7 +43,7 @@ export class Players {
   readonly #options: PlayersOptions;
   readonly #plays = new Map<string, Play>();
   readonly #turns = new Turns();
-  /** What those that go on push. */
+  /** What the plays under way push. */
   readonly #taken = new Set<string>();
   readonly #watchers = new Map<string, Set<() => void>>();
   /** The password of the hub's own account, and its hash once that is set. */
@@ -59,8 +59,8 @@ export class Players {
 
   /**
    * Lets a docker of this version log in, push, search and pull, as the account that the hub has for it. Throws
-   * `badRequest` for a version that is not played, and `tooManyPlays` when so many go on: none gives way, since it may
-   * be somebody else's.
+   * `badRequest` for a version that is not played, and `tooManyPlays` when too many are under way: none gives
+   * way, since it may be somebody else's.
    */
   async start(version: string, hub: URL): Promise<Play> {
     if (!VERSIONS.includes(version)) throw errors.badRequest();
@@ -141,7 +141,7 @@ export class Players {
     return username;
   }
 
-  /** So that there is a push to be seen. */
+  /** So that there is a push to watch. */
   async #forgetPush(full: string): Promise<void> {
     const { repositories, deletions } = this.#options.domain;
     const [namespace = '', repository = ''] = full.split('/');

@@ -71,7 +71,7 @@ const PRINTED: Readonly<
     201: () =>
       'Account created. Please use the confirmation link we sent to your e-mail to activate it.',
     400: ({ said, body }) =>
-      // It goes on to log in, and says nothing yet.
+      // It logs in next, and prints nothing yet.
       said.includes('already exists') ? '' : `Registration: ${body}`,
   },
   logIn: {

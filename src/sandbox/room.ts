@@ -10,7 +10,7 @@ export class Room {
     this.#mostOfOne = mostOfOne;
   }
 
-  /** Takes a place; undefined where there is none left. What is returned gives it back, once. */
+  /** Takes a place, or undefined if none is left. The function that is returned gives it back, once. */
   take(address: string): (() => void) | undefined {
     const own = this.#taken.get(address) ?? 0;
     if (this.#count >= this.#most || own >= this.#mostOfOne) return undefined;

@@ -49,7 +49,7 @@ export interface Placed {
 
 /** How many of the newest requests a page looks through. */
 const LOOKED_THROUGH = 500;
-/** The same for a page on which everybody has one line. */
+/** The same for a page with one line for each person. */
 const LOOKED_THROUGH_FOR_ALL = 5000;
 /** Streams at once, in all and from one address. */
 const MOST_STREAMS = 200;
@@ -107,7 +107,7 @@ export class Sandbox {
   }
 }
 
-/** Whether a filter wants a step. What an act is shows late, so that one that only begins is shown, too. */
+/** Whether a filter wants a step. What an act is becomes clear late, so one that is only beginning is shown too. */
 export function isWanted({ seen, act }: Placed, filter: LiveFilter): boolean {
   const { user, kind, refusedOnly = false } = filter;
   if (user !== undefined && (seen.live.user ?? act.user) !== user) return false;

@@ -44,13 +44,13 @@ export function switchesOf(faults: Faults): SwitchState[] {
   });
 }
 
-/** For whom and how often: everybody and until it is turned off, unless it is said. */
+/** For whom and how often; by default for everybody, until it is turned off. */
 export interface SwitchOptions {
   readonly user?: string | undefined;
   readonly times?: number | undefined;
 }
 
-/** Turns a fault on; one that is on begins again. Throws an InvalidInput for an impossible user or number. */
+/** Turns a fault on; one that is on starts over. Throws an InvalidInput for an impossible user or number. */
 export function turnOn(faults: Faults, name: SwitchName, { user, times }: SwitchOptions): void {
   const { match, act } = SWITCHES[name];
   turnOff(faults, name);
@@ -63,7 +63,7 @@ export function turnOn(faults: Faults, name: SwitchName, { user, times }: Switch
   });
 }
 
-/** Turns it off; what is off stays so. */
+/** Turns it off, if it is on. */
 export function turnOff(faults: Faults, name: SwitchName): void {
   faults.clear(PREFIX + name);
 }

@@ -4,7 +4,7 @@ import { HubError } from '../domain/errors.js';
 import { LIBRARY, parseRepositoryName, type RepositoryName } from '../domain/repositories/names.js';
 import { isTokenRow, type LiveStep } from './live-step.js';
 
-/** What is looked up to tell whether a step is public. */
+/** Where to look up whether a step is public. */
 export type Looked = Pick<Domain, 'repositories' | 'accounts'>;
 
 /** Who looks on; undefined: a guest. */
@@ -46,7 +46,7 @@ function isOpen({ who, user }: LiveStep, full: string, looked: Looked): boolean 
   if (name === undefined) return false;
   const found = looked.repositories.find(name);
   if (found === undefined) {
-    // A name that is nobody's: what is private has, or had, an owner.
+    // A name without an owner: private repositories have, or had, one.
     const { namespace } = name;
     return who.by === 'none' && namespace !== LIBRARY && !isTaken(namespace, looked);
   }
@@ -57,7 +57,7 @@ function isTaken(namespace: string, { accounts }: Looked): boolean {
   return accounts.find(namespace) !== undefined;
 }
 
-/** Of nobody in particular, or of its owner: who else reads something, logged in, is nobody's business. */
+/** By nobody in particular, or by its owner: what others read while logged in is not shown. */
 function isOwn(user: string | undefined, { namespace }: RepositoryDocument): boolean {
   return user === undefined || user === namespace;
 }

@@ -14,12 +14,12 @@ const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['second', SECOND],
 ];
 
-/** Milliseconds within which something is just happening. */
+/** Milliseconds within which something counts as happening now. */
 const MOMENT_LONG = 2 * SECOND;
 
 const NOW: Readonly<Record<Language, string>> = { en: 'just now', zh: '刚刚' };
 
-/** Made once, since to make one takes longer than a line of a list. */
+/** Made once, since making one takes longer than a line of a list. */
 const RELATIVE: Readonly<Record<Language, Intl.RelativeTimeFormat>> = {
   en: new Intl.RelativeTimeFormat(LANGUAGE_TAGS.en, { numeric: 'auto' }),
   zh: new Intl.RelativeTimeFormat(LANGUAGE_TAGS.zh, { numeric: 'auto' }),
@@ -31,7 +31,7 @@ const ABSOLUTE: Readonly<Record<Language, Intl.DateTimeFormat>> = {
   zh: new Intl.DateTimeFormat(LANGUAGE_TAGS.zh, MOMENT),
 };
 
-/** "3 hours ago"; what is not a time stays as it is. `then` is ISO 8601, `now` milliseconds since 1970. */
+/** "3 hours ago"; an invalid time stays as it is. `then` is ISO 8601, `now` milliseconds since 1970. */
 export function ago(then: string, now: number, language: Language): string {
   const passed = Date.parse(then) - now;
   if (Number.isNaN(passed)) return then;

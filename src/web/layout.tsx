@@ -11,12 +11,12 @@ interface LayoutProps {
   readonly note?: Note | undefined;
   /** A page of the viewer's own: with the menu of those at its side. */
   readonly own?: boolean;
-  /** To be read from the end of a room: large type, and nothing but what it is about. */
+  /** To be read from the back of a room: large type, and nothing around the content. */
   readonly large?: boolean;
   readonly children: ComponentChildren;
 }
 
-/** A whole page: what is around what it is about. */
+/** A whole page: the frame around its content. */
 export function Layout(props: LayoutProps): JSX.Element {
   const { look, title, note, own = false, large = false, children } = props;
   const { words, language, theme, assets } = look;
@@ -101,7 +101,7 @@ function Header({ look }: { readonly look: Look }): JSX.Element {
   );
 }
 
-/** A stack of layers: what it is all about. */
+/** The logo: a stack of layers. */
 function Mark(): JSX.Element {
   return (
     <svg class="mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">

@@ -37,10 +37,10 @@ export interface Look {
   readonly board: string | undefined;
 }
 
-/** What has happened before the page, for its reader. */
+/** What happened before the page, to tell its reader. */
 export interface Note {
   readonly kind: 'good' | 'bad';
   readonly text: string;
-  /** What has happened besides. */
+  /** What else happened. */
   readonly more?: readonly string[];
 }

@@ -1,6 +1,6 @@
 import markdownIt from 'markdown-it';
 
-/** How deep lists and quotes may lie in each other: what is hostile lies deeper, and takes long. */
+/** How deep lists and quotes may lie in each other: hostile texts go deeper, and take long. */
 const DEEPEST = 20;
 
 /**
@@ -25,7 +25,7 @@ export function createMarkdown(): (text: string) => string {
     const { escapeHtml } = markdown.utils;
     const words = self.renderInlineAsText(token?.children ?? [], options, env);
     const shown = escapeHtml(words === '' ? '🖼' : words);
-    // A link in a link is none.
+    // A link inside a link is not a link.
     if (isInLink) return shown;
     return `<a href="${escapeHtml(String(token?.attrGet('src') ?? ''))}" rel="${LINK}">${shown}</a>`;
   };

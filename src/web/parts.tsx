@@ -111,7 +111,7 @@ export function Field(props: FieldProps): JSX.Element {
   );
 }
 
-/** A choice of one, whose options are all to be seen. */
+/** A choice of one, with all options in sight. */
 export function Choice({
   legend,
   name,
@@ -243,7 +243,7 @@ export function Pager({
   );
 }
 
-/** A heading with something under it. */
+/** A heading with its content. */
 export function Section({
   title,
   children,

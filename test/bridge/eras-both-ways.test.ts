@@ -66,7 +66,7 @@ function local({ config, layers }: PulledImage): ModernImage {
 for (const version of ERAS) {
   for (const place of PLACES) {
     describe(`docker ${version} and dockers of today, ${place}`, () => {
-      it('what the old one pushed, those of today pull, push back, and it keeps its ids', async () => {
+      it('the old one pushes; those of today pull, and push it back with the same ids', async () => {
         const name = await repository(place, `old ${version}`);
         const images = makeImages(`${place} ${version}`, 3, { version, bigLayer: 40_000 });
         const top = images.at(-1)?.id ?? '';
@@ -99,7 +99,7 @@ for (const version of ERAS) {
         assert.equal(ids.size, 1);
       });
 
-      it('what one of today pushed, the old one pulls, layer by layer', async () => {
+      it('one of today pushes; the old one pulls it, layer by layer', async () => {
         for (const kind of STORES) {
           for (const form of ['docker', 'oci'] as const) {
             const seed = `new ${version} ${place} ${kind} ${form}`;
@@ -135,7 +135,7 @@ for (const version of ERAS) {
 }
 
 describe('a tag', () => {
-  it('set on one side is there on the other at once, and goes on both', async () => {
+  it('that is set on one side is there on the other at once, and is deleted on both', async () => {
     const [name, version, place] = ['alice/tags', '1.5.0', 'public'] as const;
     const images = makeImages('tags', 2, { version, bigLayer: 1_000 });
     const [low, top] = images;

@@ -82,7 +82,7 @@ describe('an index is to v1', () => {
       assert.equal((await ancestryOf(amd64.id)).length, 2);
     });
 
-    it(`its first for linux where it has none for amd64, of the ${form} form`, async () => {
+    it(`its first image for linux if it has none for amd64, of the ${form} form`, async () => {
       const name = `alice/arm-${form}`;
       await pushIndex(
         name,
@@ -94,7 +94,7 @@ describe('an index is to v1', () => {
     });
   }
 
-  it('nothing where it has none for linux', async () => {
+  it('nothing if it has no image for linux', async () => {
     const image = makeModernImage('windows', { form: 'oci', config: { os: 'windows' } });
     const platform = { os: 'windows', architecture: 'amd64' };
     await pushIndex('alice/windows', [image], [{ manifest: image.manifest, platform }]);
@@ -173,7 +173,7 @@ describe('v1 does not list', () => {
     });
   }
 
-  it('layers that are not what the config says, once they are read, with the reason', async () => {
+  it('an image whose layers are not those of its config, once they were read, and says why', async () => {
     const image = makeModernImage('wrong sums', { config: wrong });
     const name = 'alice/wrong';
     await pushModern(hub, auth, name, image, '1');

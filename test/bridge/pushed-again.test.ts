@@ -16,7 +16,7 @@ async function bytesOf(path: string): Promise<Buffer> {
 }
 
 describe('a manifest that is pushed again', () => {
-  it('stays the same image of v1, also where v1 has come to know another with its config', async () => {
+  it('stays the same v1 image, even if v1 knows another one with its config by now', async () => {
     const image = makeImage('pushed again');
     await pushImage(hub, ALICE, 'alice/old', image);
     const access = (value: string) =>

@@ -149,7 +149,7 @@ describe('an image of today', () => {
     });
   });
 
-  it('that v1 does not list is not exported, and the reason is told', async () => {
+  it('is not exported if v1 does not list it, and the error says why', async () => {
     await pushToday('jamtur01/windows', modernImage(['windows'], { os: 'windows' }));
     await hub.restart(async (open) => {
       await assert.rejects(exportImage(open, 'jamtur01/windows', new PassThrough()), {
@@ -159,7 +159,7 @@ describe('an image of today', () => {
   });
 });
 
-describe('an image of then', () => {
+describe('an old image', () => {
   it('is exported with the id of a pull over v2', async () => {
     const base = makeImage('base of then');
     const top = makeImage('top of then', { parent: base, layer: layerOf([{ name: './top' }]) });

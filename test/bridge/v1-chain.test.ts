@@ -80,7 +80,7 @@ describe('an image of today as a chain of v1 images', () => {
     );
   });
 
-  it('has the config as the json of the uppermost, less what v1 does not know', () => {
+  it('has the config, without what v1 does not know, as the json of the uppermost', () => {
     assert.equal(
       chain[2]?.json.toString(),
       `{"architecture":"amd64","author":"A \\u0026 \\u003cB\\u003e",` +
@@ -178,7 +178,7 @@ describe('an image that v1 cannot hold', () => {
     });
   }
 
-  it('is not one of exactly as many layers as are allowed', () => {
+  it('is not yet one with exactly as many layers as are allowed', () => {
     const most = Array.from({ length: MOST_V1_LAYERS }, () => ONE);
     const { chain } = chainOf({ rootfs: rootfs(...most) });
     assert.equal(new Set(chain.map(({ id }) => id)).size, MOST_V1_LAYERS);

@@ -55,7 +55,7 @@ describe('a class', () => {
     assert.equal(cardsOn((await teacher.open(`${CARDS}?only=student02`)).html).length, 1);
   });
 
-  it('keeps its accounts over a restart, and a card says no password that was changed', async () => {
+  it('keeps its accounts over a restart, and a card does not show a changed password', async () => {
     const before = cardsOn((await (await teacherOf(hub)).open(CARDS)).html);
     const [[name, password = '']] = before as [readonly [string, string]];
     const body = { password: 'my own secret' };
@@ -108,7 +108,7 @@ describe('a class', () => {
     assert.match((await (await teacherOf(hub)).open('/')).html, /sandbox\/class/);
   });
 
-  it('is nowhere where there is none', async () => {
+  it('has no pages where there is no class', async () => {
     await using plain = await startTestHub();
     assert.equal((await (await teacherOf(plain)).open(BOARD)).status, 404);
   });
@@ -204,7 +204,7 @@ describe('a student of a class', () => {
     assert.equal((await one.visitor.open('/account/welcome/')).status, 200);
   });
 
-  it('gets another password, which ends what they had with the former', async () => {
+  it('gets another password, which ends the sessions of the former', async () => {
     const { visitor, auth } = await enter('student03');
     const teacher = await teacherOf(hub);
     assert.equal((await teacher.send(pageOf('student03'), { act: 'card' })).status, 303);
@@ -291,7 +291,7 @@ describe('the addresses on cards', () => {
 });
 
 describe('a start with a class', () => {
-  it('makes an admin where there are only students, whom a start that failed has left', async () => {
+  it('makes an admin if a failed start has left only students', async () => {
     const data = await mkdtemp(join(tmpdir(), 'hub-v1-class-'));
     try {
       const open = await openHub({ data, bcryptRounds: 4 });
@@ -306,7 +306,7 @@ describe('a start with a class', () => {
     }
   });
 
-  it('tells the teacher where it is, and as whom to look at it', async (t) => {
+  it('tells the teacher where it is, and as whom to log in', async (t) => {
     const flags = ['--ephemeral', '--bcrypt-rounds', '4', '--class', '2'];
     const hub = await serve(t, flags);
     const { output } = await hub.end();
@@ -322,7 +322,7 @@ describe('a start with a class', () => {
     assert.match(errors, /--class.*from 1 to 200/);
   });
 
-  it('says so where nobody could lead it', async (t) => {
+  it('warns if there is nobody to lead it', async (t) => {
     const data = await mkdtemp(join(tmpdir(), 'hub-v1-class-'));
     t.after(() => rm(data, { recursive: true, force: true }));
     const open = await openHub({ data, bcryptRounds: 4 });

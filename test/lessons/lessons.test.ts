@@ -296,7 +296,7 @@ describe('a lesson', () => {
     assert.equal((await again.visitor.open(pathOf(firstPush), { Cookie: cookies })).status, 303);
   });
 
-  it('says what to start where its steps cannot be done', async () => {
+  it('says what to start if its steps cannot be done here', async () => {
     const reader = await readerOf('frank');
     const own = lesson('own-registry');
     const { html } = await reader.visitor.open(pathOf(own));

@@ -31,7 +31,7 @@ const rescue = (data: string, ...more: string[]) =>
   run(['rescue', old.folder, '--data', data, ...more], { cwd: folder });
 
 describe('hub-v1 rescue', () => {
-  it('says what came and what did not, and ends with 3 where something was left out', async () => {
+  it('says what came and what did not, and ends with 3 if something was left out', async () => {
     const { code, output, errors } = await rescue('lines');
     assert.deepEqual([code, errors], [3, '']);
     const bytes = CHAIN.reduce((sum, { layer }) => sum + layer.length, 0);
@@ -46,7 +46,7 @@ describe('hub-v1 rescue', () => {
     assert.equal((await run(['check', '--data', 'lines'], { cwd: folder })).code, 0);
   });
 
-  it('ends with 0 where all came, also if it was here', async () => {
+  it('ends with 0 if everything came, or was here already', async () => {
     await old.remove('repositories/jamtur01/web/tag_gone');
     assert.equal((await rescue('lines')).code, 0);
     const { code, output } = await rescue('lines');

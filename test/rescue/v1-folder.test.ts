@@ -128,7 +128,7 @@ describe('a whole folder', () => {
     assert.deepEqual(await fingerprint(old.folder), earlier);
   });
 
-  it('may be that of a bucket, below registry/', async () => {
+  it('may be a copy of a bucket, below registry/', async () => {
     const old = newRegistry();
     const below = new OldRegistry(join(old.folder, 'registry'));
     await below.addChain(CHAIN);
@@ -228,7 +228,7 @@ describe('what is broken is left out, with the reason', () => {
     });
   }
 
-  it('as tags to nowhere, tags without an id, and names that no tag can have', async () => {
+  it('as tags that lead nowhere, tags without an id, and invalid names', async () => {
     const old = newRegistry();
     await old.addChain(CHAIN);
     await old.addRepository('library/tags', {
@@ -268,7 +268,7 @@ describe('what is broken is left out, with the reason', () => {
     assert.match(repositories[0]?.tags[0]?.reason ?? '', /its layer is a symbolic link/);
   });
 
-  it('but nothing for stray files, and tags whose names look like files about tags', async () => {
+  it('but not stray files, nor tags whose names look like files about tags', async () => {
     const old = newRegistry();
     await old.addChain(CHAIN);
     await old.write('', { '.DS_Store': 'x' });
@@ -292,7 +292,7 @@ describe('what is broken is left out, with the reason', () => {
 });
 
 describe('images without tags', () => {
-  it('come where their repository lists them; of what is listed and broken the report tells', async () => {
+  it('come if their repository lists them; the report names the broken ones', async () => {
     const old = newRegistry();
     const other = makeImage('superseded', { parent: CHAIN[0] as TestImage });
     await old.addChain(CHAIN);
@@ -313,7 +313,7 @@ describe('images without tags', () => {
     );
   });
 
-  it('of deleted repositories are counted, and come where --unnamed says, private', async () => {
+  it('of deleted repositories are counted, and become private where --unnamed says', async () => {
     const old = newRegistry();
     const left = makeChain('left', 2);
     await old.addChain(CHAIN);
@@ -357,7 +357,7 @@ describe('names', () => {
     assert.deepEqual(tagsOf({ hub }, 'library/ab'), { latest: TOP.id });
   });
 
-  it('all go below one owner, the first of two alike', async () => {
+  it('can all go to one owner; of two alike the first one wins', async () => {
     const old = await source('one/app', 'two/app', 'library/base', 'library/a%252Fb');
     const { hub, repositories } = await rescued(old, { asOwner: 'jamtur01' });
     for (const name of ['app', 'base', 'a-b']) {
@@ -369,7 +369,7 @@ describe('names', () => {
     );
   });
 
-  it('that nothing can have are refused before anything is read', async () => {
+  it('that are invalid are refused before anything is read', async () => {
     const old = await source('one/app');
     await assert.rejects(rescued(old, { asOwner: 'A b' }), { name: 'RescueError' });
     await assert.rejects(rescued(old, { unnamed: 'a/b/c' }), { name: 'RescueError' });
@@ -397,7 +397,7 @@ describe('once more', () => {
     );
   });
 
-  it('leaves a tag alone that names another image by now', async () => {
+  it('leaves alone a tag that names another image by now', async () => {
     const old = newRegistry();
     await old.addChain(CHAIN);
     const second = CHAIN[1] as TestImage;

@@ -98,7 +98,7 @@ describe('a docker-registry by itself', () => {
     }
   });
 
-  it('is asked for each layer once, and for none that is here', async (test) => {
+  it('is asked for each layer once, and for none that is here already', async (test) => {
     const server = await start(test);
     const { hub } = await rescued(test, server.url);
     const layers = server.requests.filter((line) => line.endsWith('/layer'));
@@ -134,7 +134,7 @@ describe('a docker-registry by itself', () => {
     assert.match(none?.skipped ?? '', /its tags is not there|its tags are not there/);
   });
 
-  it('is asked by name and password where something wants them, which no message shows', async (test) => {
+  it('may want a name and a password, which no message shows', async (test) => {
     const server = await start(test, { login: 'joe:s3cr:t' });
     const url = server.url.replace('//', '//joe:s3cr%3At@');
     const done = await rescued(test, url);
@@ -164,7 +164,7 @@ describe('a docker-registry by itself', () => {
     });
   });
 
-  it('that cuts each connection gives no image, and no end of tries', async (test) => {
+  it('that cuts every connection gives no image, and is not tried forever', async (test) => {
     const server = await start(test, { cuts: Number.POSITIVE_INFINITY, ranges: false });
     const done = await rescued(test, server.url, ['base']);
     assert.deepEqual(tagsOf(done, 'library/base'), {});
@@ -184,7 +184,7 @@ describe('a registry behind an index with tokens', () => {
     assert.equal(done.images.taken, 3);
   });
 
-  it('gives private ones to their owner', async (test) => {
+  it('gives private repositories to their owner', async (test) => {
     await setAccess(hub, basic('jamtur01'), 'jamtur01/app', 'private');
     const none = await rescued(test, hub.url, ['jamtur01/app']);
     assert.equal(none.images.taken, 0);

@@ -127,7 +127,7 @@ describe('a whole folder', () => {
     assert.match(moved.repositories[0]?.tags[0]?.reason ?? '', /with another image/);
   });
 
-  it('is private where that is asked for', async () => {
+  it('is private if that is asked for', async () => {
     const old = newFolder();
     await old.add('alice/app', [{ ...ONE, tag: 'latest' }]);
     const done = await rescued(old, { private: true });
@@ -185,7 +185,7 @@ describe('what is broken is left out, with the reason', () => {
 });
 
 describe('names', () => {
-  it('of more than two parts go where they are told, or nowhere', async () => {
+  it('of more than two parts go where the options say, or are left out', async () => {
     const old = newFolder();
     await old.add('a/b/c', [{ ...ONE, tag: 'latest' }]);
     const none = await rescued(old);

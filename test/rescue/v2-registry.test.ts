@@ -73,7 +73,7 @@ describe('a distribution', () => {
     assert.equal(done.kind, 'registry, API v2');
   });
 
-  it('wants a name and a password, which no message shows', async (test) => {
+  it('may want a name and a password, which no message shows', async (test) => {
     const url = await start(test, { login: 'joe:s3cr:t' });
     const done = await rescued(test, url.replace('//', '//joe:s3cr%3At@'));
     requireAll(done);
@@ -82,7 +82,7 @@ describe('a distribution', () => {
     await assert.rejects(rescued(test, url), /_catalog answers 401: name the repositories/);
   });
 
-  it('without a catalog gives what is named', async (test) => {
+  it('without a catalog gives the repositories that are named', async (test) => {
     const url = await start(test, { catalog: false });
     await assert.rejects(rescued(test, url), /_catalog answers 404/);
     const done = await rescued(test, url, ['alice/base', 'alice/none']);
@@ -140,7 +140,7 @@ describe('with --to', () => {
   const target = useHub({ people: ['alice'] });
   const login = (): URL => new URL(target.url.replace('//', `//alice:${PASSWORD}@`));
 
-  it('all goes on to a registry of today, once', async (test) => {
+  it('everything is pushed to a registry of today, once', async (test) => {
     const done = await rescued(test, await start(test), ['alice/app', 'alice/base']);
     const push = () => new V2Push(done.hub.domain, login(), () => {}, QUICK).run(done);
     const first = await push();
@@ -165,7 +165,7 @@ describe('with --to', () => {
     assert.equal(app?.tags.latest?.manifest, BOTH.digest);
   });
 
-  it('what was of v1 goes on as what docker makes of it', async (test) => {
+  it('images of v1 are pushed as docker would convert them', async (test) => {
     const old = new OldRegistry(join(folder, 'v1'));
     await old.addChain(CHAIN);
     await old.addRepository('alice/v1', { tags: { latest: TOP.id } });
@@ -180,7 +180,7 @@ describe('with --to', () => {
     assert.equal(pulled, v1?.tags[0]?.image);
   });
 
-  it('what is private stays here, unless that is said', async (test) => {
+  it('private repositories are not pushed unless that is asked for', async (test) => {
     const old = new OldRegistry(join(folder, 'v1-private'));
     await old.addChain(CHAIN);
     await old.addRepository('alice/hidden', { tags: { latest: TOP.id }, isPrivate: true });
@@ -196,7 +196,7 @@ describe('with --to', () => {
     assert.equal((await stateOf({ withPrivate: true }))?.state, 'taken');
   });
 
-  it('a registry that refuses says why', async (test) => {
+  it('a registry that refuses is quoted in the report', async (test) => {
     await using other = await startTestHub({ people: ['alice'] });
     const done = await rescued(test, await start(test), ['alice/base']);
     const nobody = new V2Push(done.hub.domain, new URL(other.url), () => {}, QUICK);

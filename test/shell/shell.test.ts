@@ -229,7 +229,7 @@ describe('the docker of the shell', () => {
 });
 
 describe('the bounds of the shell', () => {
-  it('has room for so many files, and for so many empty ones', async () => {
+  it('bound the files, empty ones too', async () => {
     const shell = new Shell();
     let ran = await typed(shell, `echo ${'x'.repeat(3000)} > f`);
     for (let at = 0; at < 400 && ran.exit === 0; at += 1)
@@ -241,7 +241,7 @@ describe('the bounds of the shell', () => {
     assert.match(ran.text, /no space left on device/);
   });
 
-  it('shows only so much', async () => {
+  it('bound what is shown', async () => {
     const shell = new Shell();
     await typed(shell, `echo ${'x'.repeat(3900)} > f`);
     const { text } = await typed(shell, `cat ${'f '.repeat(50)}`);
@@ -249,7 +249,7 @@ describe('the bounds of the shell', () => {
     assert.match(text, /characters are shown/);
   });
 
-  it('does one line at a time', async () => {
+  it('let one line run at a time', async () => {
     const shell = new Shell();
     const first = shell.run('docker search x', reach());
     assert.match((await shell.run('pwd', reach())).text, /still under way/);

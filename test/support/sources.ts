@@ -8,7 +8,7 @@ import { packageRoot } from '../../src/version.js';
 export function sourceFiles(folders: readonly string[]): string[] {
   return folders.flatMap((folder) =>
     readdirSync(fileURLToPath(new URL(folder, packageRoot)), { recursive: true, encoding: 'utf8' })
-      .filter((path) => /\.(?:c?ts|js|py|sh|service)$/.test(path))
+      .filter((path) => /\.(?:c?tsx?|js|css|py|sh|service)$/.test(path))
       .map((path) => posix.join(folder, path)),
   );
 }

@@ -17,7 +17,7 @@ const hub: OwnHub = useHub({ people: ['alice', 'robert'] }, () =>
 const PATH = `/v2/alice/blobs/blobs/${digest}`;
 
 describe('a blob', () => {
-  it('comes as it was sent, and is told of by HEAD', async () => {
+  it('is sent back as it came, and HEAD describes it', async () => {
     const got = await asBytes(send(hub, `GET ${PATH}`)).expect(200);
     assert.ok(bytes.equals(got.body as Buffer));
     const looked = await send(hub, `HEAD ${PATH}`).expect(200);
@@ -59,14 +59,14 @@ describe('a blob', () => {
 
   // The one that ends before it begins: the OCI suite counts a whole blob as ranges not supported.
   for (const range of ['bytes=300000-', 'bytes=400000-500000', 'bytes=-0', 'bytes=500-0']) {
-    it(`has no such part: ${range}`, async () => {
+    it(`refuses a part that it does not have: ${range}`, async () => {
       const got = await send(hub, `GET ${PATH}`, { headers: { Range: range } }).expect(416);
       assert.equal(got.headers['content-range'], 'bytes */300000');
     });
   }
 
   for (const range of ['lines=1-2', 'bytes=a-b', 'bytes=0-1,5-6']) {
-    it(`is whole where a range means nothing: ${range}`, async () => {
+    it(`comes whole for an invalid range: ${range}`, async () => {
       const got = await asBytes(send(hub, `GET ${PATH}`, { headers: { Range: range } }));
       assert.equal(got.status, 200);
       assert.ok(bytes.equals(got.body as Buffer));
@@ -89,7 +89,7 @@ describe('a blob that is not there', () => {
     });
   }
 
-  it('is that of another repository, to everybody', async () => {
+  it('may be there in another repository', async () => {
     await putBlob(hub, auth, 'alice/other', Buffer.from('another'));
     await fails(send(hub, `GET /v2/alice/other/blobs/${digest}`, { auth }), 404, 'BLOB_UNKNOWN');
     await createRepository(hub, auth, 'alice/secret');

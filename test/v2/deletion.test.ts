@@ -32,7 +32,7 @@ const ALL = [true, true, true, true];
 const NONE = [false, false, false, false];
 
 describe('a deletion over v2', () => {
-  it('of a tag takes the tag alone', async () => {
+  it('of a tag removes only the tag', async () => {
     const image = makeModernImage('a tag');
     await pushModern(hub, auth, 'alice/tag', image, '1');
     await putManifest(hub, auth, 'alice/tag', '2', image.manifest).expect(201);
@@ -48,7 +48,7 @@ describe('a deletion over v2', () => {
     assert.deepEqual(isOnDisk(image), ALL);
   });
 
-  it('of a digest takes all its tags, its blobs and its space', async () => {
+  it('of a digest removes its tags and blobs, and frees their space', async () => {
     const image = makeModernImage('a digest');
     const name = 'alice/digest';
     await pushModern(hub, auth, name, image, '1');
@@ -68,7 +68,7 @@ describe('a deletion over v2', () => {
     assert.deepEqual(tags.body, { name, tags: [] });
   });
 
-  it('leaves what other manifests and other repositories have', async () => {
+  it('keeps what other manifests and repositories need', async () => {
     const image = makeModernImage('shared');
     const [layer] = image.layers;
     assert.ok(layer);
@@ -86,7 +86,7 @@ describe('a deletion over v2', () => {
     assert.deepEqual(isOnDisk(image), [true, false, false, false]);
   });
 
-  it('of an image that old dockers pulled frees its images of v1 too', async () => {
+  it('of an image that old dockers pulled removes its v1 images too', async () => {
     const image = makeModernImage('pulled over v1');
     const name = 'alice/pulled';
     await pushModern(hub, auth, name, image, '1');
@@ -102,7 +102,7 @@ describe('a deletion over v2', () => {
     assert.deepEqual(isOnDisk(image), NONE);
   });
 
-  it('of an image that came over v1 frees that', async () => {
+  it('of an image that came over v1 removes its v1 images', async () => {
     const name = 'alice/old';
     const old = makeImage('deleted over v2');
     await pushImage(hub, auth, name, old, '1');
@@ -115,7 +115,7 @@ describe('a deletion over v2', () => {
     assert.ok(!blobs().includes(digestOf(old.layer)));
   });
 
-  it('of what an index names leaves the index', async () => {
+  it('of a manifest that an index names keeps the index', async () => {
     const image = makeModernImage('of an index', { form: 'oci' });
     const index = makeIndex([
       { manifest: image.manifest, platform: { os: 'linux', architecture: 'amd64' } },
@@ -129,7 +129,7 @@ describe('a deletion over v2', () => {
     await send(hub, `DELETE /v2/alice/index/manifests/${index.digest}`, { auth }).expect(202);
   });
 
-  it('of a blob takes one that no manifest names', async () => {
+  it('of a blob succeeds only if no manifest names it', async () => {
     const image = makeModernImage('a blob');
     await pushModern(hub, auth, 'alice/blob', image, '1');
     const bytes = Buffer.from('a blob alone');
@@ -146,7 +146,7 @@ describe('a deletion over v2', () => {
     await send(hub, 'GET /v2/alice/blob/manifests/1').expect(200);
   });
 
-  it('of a repository over v1 takes all that v2 had of it', async () => {
+  it('includes all that v2 had of a repository that is deleted over v1', async () => {
     const image = makeModernImage('a repository');
     await pushModern(hub, auth, 'alice/gone', image, '1');
     const alone = await putBlob(hub, auth, 'alice/gone', Buffer.from('alone'));
@@ -156,7 +156,7 @@ describe('a deletion over v2', () => {
     assert.ok(!blobs().includes(alone));
   });
 
-  it('leaves a layer that is being read to its reader', async () => {
+  it('lets a layer that is being read be read to its end', async () => {
     const image = makeModernImage('being read');
     await pushModern(hub, auth, 'alice/read', image, '1');
     const [layer] = image.layers;
@@ -169,7 +169,7 @@ describe('a deletion over v2', () => {
     else assert.equal(answer.status, 404);
   });
 
-  it('of what may not be read tells nothing', async () => {
+  it('of a private repository does not tell others whether it is there', async () => {
     const missing = `DELETE /v2/alice/none/manifests/sha256:${'0'.repeat(64)}`;
     await fails(send(hub, missing, { auth: basic('robert') }), 403, 'DENIED');
     await fails(send(hub, missing), 401, 'UNAUTHORIZED');

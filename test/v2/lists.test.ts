@@ -67,7 +67,7 @@ describe('a list of tags', () => {
     ['n=3&last=a', ['latest', 'z'], false],
   ];
   for (const [query, tags, link] of cases) {
-    it(`is a part of it: ${query}`, async () => {
+    it(`is cut as asked: ${query}`, async () => {
       const answer = await send(hub, `GET ${LIST}?${query}`).expect(200);
       assert.deepEqual(answer.body, { name: 'alice/tags', tags });
       assert.equal(answer.headers.link !== undefined, link);
@@ -80,7 +80,7 @@ describe('a list of tags', () => {
     });
   }
 
-  it('goes on from link to link, to its end', async () => {
+  it('goes on from link to link to the end', async () => {
     const found = await pages(`${LIST}?n=4`, 'tags');
     assert.deepEqual(
       found.map(({ length }) => length),
@@ -98,7 +98,7 @@ describe('a list of tags', () => {
     }
   });
 
-  it('is empty where a repository is, and not found where none is', async () => {
+  it('is empty for an empty repository, and not found for a missing one', async () => {
     const empty = await send(hub, 'GET /v2/alice/empty/tags/list').expect(200);
     assert.deepEqual(empty.body, { name: 'alice/empty', tags: [] });
     await fails(send(hub, 'GET /v2/alice/none/tags/list', { auth: ALICE }), 404, 'NAME_UNKNOWN');
@@ -121,7 +121,7 @@ describe('the catalogue', () => {
     });
   }
 
-  it('has with a token what is public, and of the rest what its scopes allow to pull', async () => {
+  it('shows a token what is public, and what its scopes let it pull', async () => {
     for (const [scope, names] of [
       ['repository:alice/app:pull,push', PUBLIC],
       ['registry:catalog:*', PUBLIC],
@@ -147,7 +147,7 @@ describe('the catalogue', () => {
     await fails(send(hub, 'GET /v2/_catalog?n=many'), 400, 'PAGINATION_NUMBER_INVALID');
   });
 
-  it('loses a repository that goes', async () => {
+  it('loses a repository that is deleted', async () => {
     await pushModern(hub, ALICE, 'alice/going', image, '1');
     await deleteRepository(hub, ALICE, 'alice/going');
     const answer = await send(hub, 'GET /v2/_catalog').expect(200);

@@ -48,7 +48,7 @@ describe('a manifest that is here', () => {
     }
   }
 
-  it('is not sent to those who have it', async () => {
+  it('is not sent again to those who have it', async () => {
     const headers = { 'If-None-Match': `"${digest}"` };
     await send(hub, `GET /v2/${NAME}/manifests/first`, { headers }).expect(304, '');
     await send(hub, `GET /v2/${NAME}/manifests/${digest}`, { headers }).expect(304, '');
@@ -78,7 +78,7 @@ describe('a manifest that is not here', () => {
 });
 
 describe('a manifest that is put', () => {
-  it('is told where it lies, and is there at once by tag and by digest', async () => {
+  it('is answered with its place, and can be read at once by tag and by digest', async () => {
     const other = makeModernImage('put', { form: 'oci' });
     for (const { bytes } of [...other.layers, other.config]) await putBlob(hub, auth, NAME, bytes);
     const put = await putManifest(hub, auth, NAME, 'put', other.manifest).expect(201, '');
@@ -100,7 +100,7 @@ describe('a manifest that is put', () => {
     await send(hub, `HEAD /v2/${NAME}/manifests/${digest}`).expect(200);
   });
 
-  it('is given all tags that the query names, where it is put by its digest', async () => {
+  it('gets all tags that the query names, if it is put by its digest', async () => {
     const line = `${digest}?tag=one&tag=two&tag=three`;
     const put = await putManifest(hub, auth, NAME, line, image.manifest).expect(201);
     assert.equal(put.headers['oci-tag'], 'one, two, three');
@@ -125,7 +125,7 @@ describe('a manifest that is put', () => {
     await fails(putManifest(hub, auth, NAME, wrong, image.manifest), 400, 'DIGEST_INVALID');
   });
 
-  it('of 4 MiB passes, and a longer one than is taken is refused with its length', async () => {
+  it('may have 4 MiB, and is refused if it is too long', async () => {
     const long = (bytes: number): ModernManifest => {
       const bare = makeManifest('oci', image.config, image.layers, {
         annotations: { filling: '' },
@@ -141,7 +141,7 @@ describe('a manifest that is put', () => {
     await putManifest(hub, auth, NAME, 'larger', long(20 * 1024 * 1024)).expect(413);
   });
 
-  it('may say its type by itself, or by the Content-Type with parameters', async () => {
+  it('may say its type itself, or by a Content-Type with parameters', async () => {
     const headers = { 'Content-Type': `${image.manifest.mediaType}; charset=utf-8` };
     const body = image.manifest.bytes.toString();
     await send(hub, `PUT /v2/${NAME}/manifests/a`, { auth, headers, body }).expect(201);

@@ -78,7 +78,7 @@ for (const kind of KINDS) {
       });
     }
 
-    it('mounts what another repository has, as far as it may read that', async () => {
+    it('mounts blobs of another repository that it may read', async () => {
       const image = makeModernImage(`${word} mounted`);
       const [from, to] = [`alice/${word}-from`, `alice/${word}-to`];
       await as(kind, ALICE, (docker) => docker.push(from, '1', image));
@@ -140,7 +140,7 @@ for (const kind of KINDS) {
       );
     });
 
-    it('is told in its own words what is missing', async () => {
+    it('says in its own words what is missing', async () => {
       const name = `alice/${word}-docker`;
       await refused(
         as(kind, ALICE, (docker) => docker.pull(name, 'none')),
@@ -154,7 +154,7 @@ for (const kind of KINDS) {
       );
     });
 
-    it('pushes official images as an admin, and is told the name it may have otherwise', async () => {
+    it('pushes official images as an admin, and tells others which name they may use', async () => {
       const image = makeModernImage(`${word} official`);
       await as(kind, ADMIN, (docker) => docker.push(word, '1', image));
       same(await as(kind, undefined, (docker) => docker.pull(`library/${word}`, '1')), image);
@@ -175,7 +175,7 @@ for (const kind of KINDS) {
       );
     });
 
-    it('deletes a tag by its digest, and what was there is gone', async () => {
+    it('deletes a tag by its digest, and then finds nothing there', async () => {
       const name = `alice/${word}-deleted`;
       const image = makeModernImage(name);
       const digest = await as(kind, ALICE, (docker) => docker.push(name, '1', image));

@@ -75,7 +75,7 @@ describe('a mount', () => {
     });
   }
 
-  it('by a token is bound by the rights of its account', async () => {
+  it('with a token is bound by the rights of its account', async () => {
     const token = await tokenFor(
       hub,
       ROBERT,
@@ -87,7 +87,7 @@ describe('a mount', () => {
     await mount(token, 'robert/token', OPEN, 'alice/open').expect(201);
   });
 
-  it('by a token takes what is private from where its scopes allow to pull', async () => {
+  it('with a token takes private blobs only from repositories in its scopes', async () => {
     const own = await tokenFor(hub, ALICE, 'repository:alice/narrow:pull,push');
     await mount(own, 'alice/narrow', HIDDEN, 'alice/secret').expect(202);
     await mount(own, 'alice/narrow', HIDDEN).expect(202);
@@ -101,7 +101,7 @@ describe('a mount', () => {
     await mount(both, 'alice/wide', SECRET).expect(201);
   });
 
-  it('of a name with capitals as its source is an upload', async () => {
+  it('from a name with capitals becomes an upload', async () => {
     await mount(ROBERT, 'robert/capitals', OPEN, 'Alice/Open').expect(202);
   });
 
@@ -110,7 +110,7 @@ describe('a mount', () => {
     await fails(send(hub, line, { auth: ROBERT }), 400, 'DIGEST_INVALID');
   });
 
-  it('lasts when the source goes', async () => {
+  it('lasts when the source is deleted', async () => {
     const bytes = Buffer.from('that lasts');
     await putBlob(hub, ALICE, 'alice/going', bytes);
     await mount(ROBERT, 'robert/lasting', bytes, 'alice/going').expect(201);

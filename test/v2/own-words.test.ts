@@ -86,7 +86,7 @@ describe('an error of v2', () => {
     });
   }
 
-  it('tells who pushes a root name which name they may have', async () => {
+  it('tells those who push a root name which name they may use', async () => {
     const answer = await send(hub, 'POST /v2/root-name/blobs/uploads/', { auth: ALICE }).expect(
       403,
     );

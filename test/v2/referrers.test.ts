@@ -67,13 +67,13 @@ function indexOf(digest: string): ManifestDocument {
 }
 
 describe('referrers', () => {
-  it('are none at first, of any digest', async () => {
+  it('are an empty list at first, for any digest', async () => {
     assert.deepEqual(await listed(), []);
     const other = await send(hub, `GET /v2/${NAME}/referrers/sha256:${'0'.repeat(64)}`).expect(200);
     assert.deepEqual((JSON.parse(other.text) as { manifests: [] }).manifests, []);
   });
 
-  it('are what names a subject, with their types and annotations', async () => {
+  it('are the manifests that name a subject, with their types and annotations', async () => {
     for (const each of [signature, byConfig, index]) {
       const put = await putManifest(hub, auth, NAME, each.digest, each).expect(201);
       assert.equal(put.headers['oci-subject'], subject.digest);
@@ -90,7 +90,7 @@ describe('referrers', () => {
     assert.deepEqual(await listed(), sorted);
   });
 
-  it('are those of one type, where that is asked for', async () => {
+  it('can be limited to one type', async () => {
     const type = 'application/vnd.example.signature';
     assert.deepEqual(
       (await listed(`?artifactType=${encodeURIComponent(type)}`)).map(({ digest }) => digest),
@@ -99,14 +99,14 @@ describe('referrers', () => {
     assert.deepEqual(await listed('?artifactType=none'), []);
   });
 
-  it('go with what names the subject, and stay when that goes', async () => {
+  it('go with the manifest that names the subject, and outlast the subject', async () => {
     await send(hub, `DELETE /v2/${NAME}/manifests/${index.digest}`, { auth }).expect(202);
     assert.equal((await listed()).length, 2);
     await send(hub, `DELETE /v2/${NAME}/manifests/${subject.digest}`, { auth }).expect(202);
     assert.equal((await listed()).length, 2);
   });
 
-  it('are those of the repository alone, and of who may read it', async () => {
+  it('are listed for one repository, and for those who may read it', async () => {
     const other = `/v2/robert/subject/referrers/${subject.digest}`;
     await fails(send(hub, `GET ${other}`, { auth }), 403, 'DENIED');
     await fails(send(hub, `GET ${other}`), 401, 'UNAUTHORIZED');
@@ -118,13 +118,13 @@ describe('referrers', () => {
     assert.deepEqual((JSON.parse(there.text) as { manifests: [] }).manifests, []);
   });
 
-  it('are not of an invalid digest', async () => {
+  it('are refused for an invalid digest', async () => {
     for (const each of ['1', 'sha256:12', 'sha256:']) {
       await fails(send(hub, `GET /v2/${NAME}/referrers/${each}`), 400, 'DIGEST_INVALID');
     }
   });
 
-  it('artifacts and indexes of nothing are not listed to v1', async () => {
+  it('are not listed in v1, nor are indexes without images', async () => {
     await putManifest(hub, auth, NAME, 'signature', signature).expect(201);
     await putManifest(hub, auth, NAME, 'index', index).expect(201);
     const old = await send(hub, `GET /v1/repositories/${NAME}/tags`).expect(200);
@@ -190,7 +190,7 @@ describe('many referrers', () => {
     assert.deepEqual(found, [1000, 1000, 500]);
   });
 
-  it('do not go on after an invalid digest', async () => {
+  it('refuse to go on after an invalid digest', async () => {
     for (const last of ['1', 'sha256:12', '']) {
       const line = `GET /v2/${NAME}/referrers/${ofLong.digest}?last=${last}`;
       await fails(send(hub, line), 400, 'DIGEST_INVALID');

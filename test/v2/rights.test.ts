@@ -168,7 +168,7 @@ describe('a private name', () => {
     }
   });
 
-  it('gets the same token', async () => {
+  it('gets the same token as a missing one', async () => {
     for (const auth of [undefined, basic('robert')]) {
       const scopes = await Promise.all(
         ['alice/private', 'alice/missing'].map(async (name) => {
@@ -196,7 +196,7 @@ describe('with --anonymous push', () => {
   });
   after(() => open.close());
 
-  it('nobody needs a login to push what belongs to nobody', async () => {
+  it('a push to a name without an owner needs no login', async () => {
     for (const [name, auth] of [
       ['team/app', undefined],
       ['justaname', undefined],
@@ -211,7 +211,7 @@ describe('with --anonymous push', () => {
     assert.deepEqual(list.body.repositories, []);
   });
 
-  it('an account keeps what is its own', async () => {
+  it('a name of an account and an official one still need a login', async () => {
     await pushModern(open, basic('alice'), 'alice/app', image, '1');
     await send(open, 'GET /v2/alice/app/manifests/1').expect(200);
     await send(open, 'POST /v2/alice/app/blobs/uploads/').expect(401);
@@ -220,7 +220,7 @@ describe('with --anonymous push', () => {
     await send(open, 'POST /v2/official/blobs/uploads/').expect(401);
   });
 
-  it('what is missing is not found by those who could push it', async () => {
+  it('a missing repository is not found, for those who could push it', async () => {
     const answer = await send(open, 'GET /v2/team/none/manifests/1').expect(404);
     assert.equal(errorIn(answer).code, 'NAME_UNKNOWN');
   });

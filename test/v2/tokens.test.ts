@@ -31,7 +31,7 @@ function post(fields: Readonly<Record<string, string>>, unchecked = false) {
 }
 
 describe('a token', () => {
-  it('is told twice, with the time it lasts', async () => {
+  it('is answered under both names, with how long it lasts', async () => {
     const line = 'GET /v2/token?account=alice&client_id=docker&offline_token=true&service=hub';
     const answer = await send(hub, line, { auth: ALICE }).expect(200);
     const { token, access_token, expires_in, issued_at } = answer.body;
@@ -43,7 +43,7 @@ describe('a token', () => {
     await send(hub, 'GET /v2/', { auth: `Bearer ${token}` }).expect(200, {});
   });
 
-  it('is given to nobody too, and is good for /v2/ and for what is public', async () => {
+  it('is given without a login too, and is good for /v2/ and for what is public', async () => {
     const token = await tokenFor(hub, undefined, 'repository:alice/app:pull');
     await send(hub, 'GET /v2/', { auth: token }).expect(200);
     await send(hub, 'GET /v2/alice/app/manifests/1', { auth: token }).expect(200);
@@ -55,7 +55,7 @@ describe('a token', () => {
     await send(hub, 'GET /v2/', { auth: 'Basic Og==' }).expect(401);
   });
 
-  it('is posted for by a form, for several scopes in one', async () => {
+  it('can be asked for by a form, with several scopes in one field', async () => {
     const fields = {
       client_id: 'containerd-client',
       grant_type: 'password',
@@ -110,14 +110,14 @@ describe('a token', () => {
     'repository:a/b/c:pull',
     'x',
   ]) {
-    it(`passes over a scope that means nothing here: ${scope}`, async () => {
+    it(`ignores a scope that means nothing here: ${scope}`, async () => {
       const token = await tokenFor(hub, ALICE, scope, 'repository:alice/app:pull');
       assert.deepEqual(claimsOf(token), ['alice/app:pull']);
       await send(hub, 'GET /v2/_catalog', { auth: token }).expect(200);
     });
   }
 
-  it('is for no more than was asked', async () => {
+  it('allows no more than was asked for', async () => {
     const pull = await tokenFor(hub, ALICE, 'repository:alice/app:pull');
     const answer = await send(hub, 'POST /v2/alice/app/blobs/uploads/', { auth: pull });
     assert.equal(answer.status, 401);
@@ -129,12 +129,12 @@ describe('a token', () => {
     await send(hub, 'POST /v2/alice/other/blobs/uploads/', { auth: other }).expect(202);
   });
 
-  it('begets no other', async () => {
+  it('cannot be used to get another one', async () => {
     const token = await tokenFor(hub, ALICE, 'repository:alice/app:pull');
     await send(hub, 'GET /v2/token', { auth: token }).expect(401);
   });
 
-  it('is nothing to v1, nor are those of v1 to v2', async () => {
+  it('is invalid in v1, as tokens of v1 are in v2', async () => {
     const token = await tokenFor(hub, ALICE, 'repository:alice/app:*');
     await send(hub, 'GET /v1/users/', { auth: token }).expect(401);
     const old = await createRepository(hub, ALICE, 'alice/older');
@@ -149,7 +149,7 @@ describe('a token', () => {
     ['a point', () => 'Bearer .'],
     ['much', () => `Bearer ${'a'.repeat(9000)}.b`],
   ] as const) {
-    it(`with ${what} is refused as what it is`, async () => {
+    it(`with ${what} is refused`, async () => {
       const token = await tokenFor(hub, ALICE, 'repository:alice/app:pull');
       const answer = await send(hub, 'GET /v2/', { auth: change(token) }).expect(401);
       assert.match(answer.headers['www-authenticate'] ?? '', /^Bearer realm=/);
@@ -168,7 +168,7 @@ describe('a token ends', () => {
     await send(hub, 'POST /v2/carol/app/blobs/uploads/', { auth: token }).expect(401);
   });
 
-  it('with the activity of its account', async () => {
+  it('when its account is deactivated', async () => {
     const token = await tokenFor(hub, basic('robert'), 'repository:robert/app:pull,push');
     await hub.users.deactivate('robert');
     const answer = await send(hub, 'GET /v2/', { auth: token });
@@ -189,7 +189,7 @@ describe('a token ends', () => {
     assert.match(late.headers['www-authenticate'] ?? '', /error="invalid_token"/);
   });
 
-  it('with the repository that it was given for, also where another of its name comes', async () => {
+  it('with its repository, even if another of the same name follows', async () => {
     const name = 'alice/again';
     await pushModern(hub, ALICE, name, image, '1');
     const token = await tokenFor(hub, ALICE, `repository:${name}:pull,push`);
@@ -199,7 +199,7 @@ describe('a token ends', () => {
     await send(hub, `POST /v2/${name}/blobs/uploads/`, { auth: token }).expect(401);
   });
 
-  it('for nobody where a repository is made private', async () => {
+  it('when its repository becomes private, unless it is an admin who asks again', async () => {
     const name = 'alice/closing';
     await pushModern(hub, ALICE, name, image, '1');
     const nobody = await tokenFor(hub, undefined, `repository:${name}:pull`);

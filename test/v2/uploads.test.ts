@@ -45,7 +45,7 @@ describe('an upload', () => {
     await send(hub, line, { auth, body: bytes }).expect(201);
   });
 
-  it('is a POST, and a PUT of all', async () => {
+  it('is a POST, and a PUT with all bytes', async () => {
     const bytes = noise('POST and PUT', 5_000);
     const digest = digestOf(bytes);
     const begun = await send(hub, `POST /v2/${NAME}/blobs/uploads/`, { auth }).expect(202, '');
@@ -114,13 +114,13 @@ describe('an upload', () => {
     await fails(finish(place, digestOf(Buffer.from('x'))), 404, 'BLOB_UPLOAD_UNKNOWN');
   });
 
-  it('may be of nothing', async () => {
+  it('may be empty', async () => {
     const digest = digestOf(Buffer.alloc(0));
     await finish(await beginUpload(hub, auth, NAME), digest).expect(201);
     await isHere(digest, Buffer.alloc(0));
   });
 
-  it('is named by sha512 as well', async () => {
+  it('may be named by sha512', async () => {
     const bytes = noise('sha512', 3_000);
     const digest = `sha512:${createHash('sha512').update(bytes).digest('hex')}`;
     const place = await beginUpload(hub, auth, NAME);
@@ -132,7 +132,7 @@ describe('an upload', () => {
     await send(hub, line, { auth, body: bytes }).expect(201);
   });
 
-  it('begins with a body that is no part of the blob', async () => {
+  it('begins with a POST whose body is ignored', async () => {
     const bytes = noise('null', 1_000);
     const line = `POST /v2/${NAME}/blobs/uploads/`;
     const begun = await send(hub, line, { auth, body: null }).expect(202);
@@ -156,7 +156,7 @@ describe('an upload that is wrong', () => {
     ['sha256', other],
     ['sha512', `sha512:${'0'.repeat(128)}`],
   ] as const) {
-    it(`ends with another digest than it has, and leaves nothing: ${algorithm}`, async () => {
+    it(`is refused if its digest differs, and leaves nothing: ${algorithm}`, async () => {
       const place = await beginUpload(hub, auth, NAME);
       await patch(place, bytes).expect(202);
       await fails(finish(place, digest), 400, 'DIGEST_INVALID');
@@ -198,7 +198,7 @@ describe('an upload that is wrong', () => {
     });
   }
 
-  it('is refused where it is longer than a layer may be', async () => {
+  it('is refused if it is longer than a layer may be', async () => {
     const place = await beginUpload(hub, auth, NAME);
     const long = Buffer.alloc(700 * 1024, 'x');
     await patch(place, long).expect(202);
@@ -206,7 +206,7 @@ describe('an upload that is wrong', () => {
     await fails(send(hub, `GET ${place}`, { auth }), 404, 'BLOB_UPLOAD_UNKNOWN');
   });
 
-  it('is of nobody else, and of no other repository', async () => {
+  it('belongs to one client and one repository', async () => {
     const place = await beginUpload(hub, auth, NAME);
     const elsewhere = place.replace(NAME, 'alice/elsewhere');
     await fails(send(hub, `GET ${elsewhere}`, { auth }), 404, 'BLOB_UPLOAD_UNKNOWN');

@@ -28,7 +28,7 @@ const GO = ['Go-http-client/1.1', 'Go 1.1 package http'];
 
 describe('with --v2 auto', () => {
   for (const agent of OF_TODAY) {
-    it(`this is asked for a token, and is told the version: ${agent}`, async () => {
+    it(`${agent} has to get a token, and is told the version`, async () => {
       const headers = { 'User-Agent': agent };
       const asked = await send(hub, 'GET /v2/', { headers }).expect(401);
       const { host } = new URL(hub.url);
@@ -44,7 +44,7 @@ describe('with --v2 auto', () => {
   }
 
   for (const agent of GO) {
-    it(`this gets v2 without its version: ${agent}`, async () => {
+    it(`${agent} gets v2, and is not told the version`, async () => {
       const headers = { 'User-Agent': agent };
       const asked = await send(hub, 'GET /v2/', { headers }).expect(401);
       const answer = await send(hub, 'GET /v2/', { headers, auth }).expect(200, {});

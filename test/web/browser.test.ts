@@ -103,7 +103,7 @@ describe('in a browser', { skip: NO_BROWSER }, () => {
     { language: 'zh-CN', colours: 'dark' },
     { language: 'en', width: 360 },
   ] as const) {
-    it(`axe finds nothing, and no page is wider than it: ${JSON.stringify(viewing)}`, async () => {
+    it(`axe finds no flaw, and no page is wider than the window: ${JSON.stringify(viewing)}`, async () => {
       const page = await open(viewing);
       const look = async (path: string): Promise<void> => {
         await page.goto(path);
@@ -119,7 +119,7 @@ describe('in a browser', { skip: NO_BROWSER }, () => {
     });
   }
 
-  it('keys search, walk, open and leave; a button copies; nothing is asked of another host', async () => {
+  it('keys search, walk, open and leave; a button copies; no other host is asked for anything', async () => {
     const page = await open({});
     const asked = new Set<string>();
     const complaints: string[] = [];

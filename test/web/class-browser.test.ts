@@ -54,7 +54,7 @@ describe('a class in a browser', { skip: NO_BROWSER }, () => {
     await teacher.context().close();
   });
 
-  it('the board and the wall go on by themselves', async () => {
+  it('the board and the wall update by themselves', async () => {
     const teacher = await enter({});
     const password = await cardOf(teacher, 'student02');
     const wall = await teacher.context().newPage();
@@ -73,7 +73,7 @@ describe('a class in a browser', { skip: NO_BROWSER }, () => {
     { language: 'zh-CN', colours: 'dark' },
     { language: 'en', width: 360 },
   ] as const) {
-    it(`axe finds nothing, and no page is wider than it: ${JSON.stringify(viewing)}`, async () => {
+    it(`axe finds no flaw, and no page is wider than the window: ${JSON.stringify(viewing)}`, async () => {
       const page = await enter(viewing);
       for (const path of [
         '',

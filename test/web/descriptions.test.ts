@@ -32,7 +32,7 @@ it('what takes too long is shown as it was written, and as text', async () => {
   assert.equal(html, '<p># &lt;script&gt;alert(1)&lt;/script&gt;<br>\n**&amp;amp;**</p>\n');
 });
 
-it('many at once are shown, the last of them as they were written', async () => {
+it('many at once are all shown, the last of them as they were written', async () => {
   const texts = Array.from({ length: 40 }, (_, number) => `**${number}**`);
   const all = await Promise.all(texts.map((text) => descriptions.htmlOf(text)));
   assert.equal(all[0], '<p><strong>0</strong></p>\n');

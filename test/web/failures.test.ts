@@ -63,7 +63,7 @@ describe('an answer that is an error', () => {
     });
   }
 
-  it('stays as it was for those who take no page', async () => {
+  it('stays as it was for clients that do not ask for HTML', async () => {
     await send(hub, 'GET /v1/nowhere').expect(404);
     const { headers } = await send(hub, 'GET /nowhere', { headers: { Accept: '*/*' } }).expect(404);
     assert.match(headers['content-type'] ?? '', /^application\/json/);
@@ -73,7 +73,7 @@ describe('an answer that is an error', () => {
 describe('a form for an account', () => {
   const hub = useHub({ people: ['alice'] });
 
-  it('hears of everything that is wrong at once', async () => {
+  it('names everything that is wrong at once', async () => {
     const guest = new Visitor(hub);
     const fields = { username: 'no', email: 'nowhere', password1: 'abc', password2: 'abd' };
     const { status, html } = await guest.send('/account/signup/', fields);

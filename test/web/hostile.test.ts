@@ -161,7 +161,7 @@ describe('hostile texts', () => {
     assert.match((await visitor.open('/u/alice/pictures/')).html, />x<\/a>/);
   });
 
-  it('have a page whose policy would stop them once more', async () => {
+  it('are stopped by the page’s policy as well', async () => {
     const { headers } = await new Visitor(hub).open('/u/alice/script/');
     const policy = headers['content-security-policy'] ?? '';
     assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self'/);

@@ -40,7 +40,7 @@ describe('the played docker of the live page', () => {
     });
   }
 
-  it('waits, goes on, and is forgotten by nobody but the hub', async () => {
+  it('waits and goes on; what it cannot do is refused', async () => {
     const guest = new Visitor(hub);
     const { location = '' } = await guest.send('/sandbox/play/', { version: '1.5.0' });
     const id = new URL(location, hub.url).searchParams.get('play');

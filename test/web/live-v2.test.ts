@@ -137,7 +137,7 @@ describe('the live page of dockers of today', () => {
     );
   });
 
-  it('names no private repository to others: neither in a token, nor in a mount', async () => {
+  it('names no private repository to others, neither in a token nor in a mount', async () => {
     await push('alice/secret', '1.0');
     const access = { authorization: basic('alice'), type: 'application/json' };
     const properties = '/v1/repositories/alice/secret/properties';
@@ -152,7 +152,7 @@ describe('the live page of dockers of today', () => {
     assert.match(await seenBy('alice'), /alice\/secret/);
   });
 
-  it('has each step again as curl, which works when it is pasted', async () => {
+  it('shows each step as curl, which works when it is pasted', async () => {
     const visitor = new Visitor(hub);
     await visitor.logIn('alice');
     const { html } = await visitor.open('/sandbox/live/');

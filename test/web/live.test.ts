@@ -144,7 +144,7 @@ describe('the live page', () => {
     }
   });
 
-  it('shows an owner of what others do, by a token too, only what is public', async () => {
+  it('shows an owner only the public part of what others do, with a token too', async () => {
     const images = '/v1/repositories/alice/static_web/images';
     const asked = { 'X-Docker-Token': 'true', 'User-Agent': 'a-script' };
     for (const [name, auth] of [
@@ -175,7 +175,7 @@ describe('the live page', () => {
     assert.ok(!toOthers.join().includes('127.0.0.1</'));
   });
 
-  it('opens a step to everything about it, and to nobody who may not see it', async () => {
+  it('opens a step with everything about it, for those who may see it', async () => {
     const alice = await visitor('alice');
     const { html } = await alice.open('/sandbox/live/?user=alice&act=login');
     const number = numbersIn(html).at(-1);
@@ -217,7 +217,7 @@ describe('the live page', () => {
     assert.match(step.html, /&lt;img/);
   });
 
-  it('sends what comes, with the numbers of the journal, and goes on after one', async () => {
+  it('sends what comes, with the numbers of the journal, and goes on after a given number', async () => {
     const first = new Reader(`${hub.url}/sandbox/live/events`);
     assert.equal(await first.status, 200);
     const marks = ['one', 'two', 'three'];
@@ -269,7 +269,7 @@ describe('the live page', () => {
     }
   });
 
-  it('lets a page that has missed too much begin again, rather than send it all', async () => {
+  it('has a page that missed too much begin again, rather than sending it all', async () => {
     const word = 'w'.repeat(200);
     for (let count = 0; count < 130; count += 1) await send(hub, `GET /v1/search?q=${word}`);
     const stream = new Reader(`${hub.url}/sandbox/live/events?after=1`);
@@ -280,7 +280,7 @@ describe('the live page', () => {
     first.close();
   });
 
-  it('has faults to turn on for admins, and for nobody else', async () => {
+  it('lets admins turn on faults, and nobody else', async () => {
     const admin = await visitor('admin');
     const on = { fault: 'unavailable', turn: 'on', times: '1', user: '' };
     for (const each of [await visitor(), await visitor('alice')]) {
@@ -324,7 +324,7 @@ describe('streams of the live page', () => {
     }
   });
 
-  it('are not there where the sandbox is off', async () => {
+  it('are not there when the sandbox is off', async () => {
     for (const options of [{ sandbox: 'off' }, { journal: 0 }] as const) {
       const hub = await startTestHub(options);
       try {

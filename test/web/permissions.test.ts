@@ -127,13 +127,13 @@ describe('a page', () => {
     assert.match(textOf(own.html), /alice\/secret/);
   });
 
-  it('of an impossible name is one that is not there', async () => {
+  it('with an impossible name is not found', async () => {
     for (const path of ['/u/A/', '/u/alice/a%2Fb/', '/u/x/y/', '/_/%00/', '/u/__proto__/x/']) {
       assert.equal((await as('guest').open(path)).status, 404, path);
     }
   });
 
-  it('is no page without the web, and the API is the same', async () => {
+  it('is not there with the web off, and the API stays the same', async () => {
     const { startTestHub } = await import('../support/hub.js');
     await using plain = await startTestHub({ web: false });
     const headers = { Accept: 'text/html' };
@@ -142,7 +142,7 @@ describe('a page', () => {
     await send(plain, 'GET /nothing', { headers }).expect(404, '"Not found"');
   });
 
-  it('is what browsers get at /, and everybody else what they always got', async () => {
+  it('is what browsers get at /; other clients get what they always got', async () => {
     assert.match((await as('guest').open('/')).html, /^<!doctype html>/);
     for (const accept of ['*/*', 'application/json', 'application/json, text/html;q=0.5']) {
       const { text } = await send(hub, 'GET /', { headers: { Accept: accept } }).expect(200);

@@ -70,7 +70,7 @@ describe('a session', () => {
     assert.equal(again.status, 303);
   });
 
-  it('ends with a changed password, but for the one that changed it', async () => {
+  it('ends when the password changes, except the one that changed it', async () => {
     const other = await loggedIn('bobby');
     const visitor = await loggedIn('bobby');
     const fields = { old_password: PASSWORD, new_password1: 'a better one' };
@@ -137,7 +137,7 @@ describe('a session', () => {
     }
   });
 
-  it('is of one hub: another start knows no cookie of the one before', async () => {
+  it('belongs to one start of the hub: the next one does not know its cookie', async () => {
     const visitor = await loggedIn('alice');
     await hub.restart();
     assert.ok(!(await isIn(visitor)));
@@ -189,7 +189,7 @@ describe('a form of another site', () => {
     assert.equal((await visitor.send('/account/login/', fields, own)).status, 303);
   });
 
-  it('is not sent as something else, either', async () => {
+  it('is refused as another content type, too', async () => {
     const visitor = new Visitor(hub);
     const headers = { 'Content-Type': 'text/plain' };
     const { status } = await visitor.send('/account/login/', { username: 'alice' }, headers);

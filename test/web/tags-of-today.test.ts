@@ -77,7 +77,7 @@ describe('the page of a repository', () => {
     assert.match(row, new RegExp(`Digest: ${short(today.manifest.digest)}`));
   });
 
-  it('says of what came over v1 only what is known: the other id once somebody has pulled it', async () => {
+  it('shows the second id of an image of v1 once somebody has pulled it over v2', async () => {
     assert.doesNotMatch(await rowOf('old'), /Digest/);
     await send(hub, 'HEAD /v2/alice/app/manifests/old', { auth: basic('alice') }).expect(200);
     const row = await rowOf('old');
@@ -89,7 +89,7 @@ describe('the page of a repository', () => {
     assert.match(await rowOf('several'), /For linux\/amd64, linux\/arm64/);
   });
 
-  it('shows what v1 can not carry, with the reason, and deletes it', async () => {
+  it('shows a tag that v1 cannot carry, with the reason, and deletes it', async () => {
     assert.match(await rowOf('windows'), /Not for API v1: [a-z]/);
     assert.match(await pageOf('layers/?tag=windows'), /Not for API v1: [a-z]/);
     const visitor = new Visitor(hub);

@@ -13,7 +13,7 @@ import { Turns } from '../turns.js';
 import type { Blobs } from './blobs.js';
 import type { WaitingBlobs } from './waiting-blobs.js';
 
-/** Milliseconds after which an upload that nobody goes on with ends: as with images over v1, a day. */
+/** Milliseconds after which an abandoned upload ends: a day, as with images over v1. */
 const LONGEST_SILENCE = 24 * 60 * 60 * 1000;
 /** How many uploads may be under way, and how many of one account, or of one network without a login. */
 const MOST_UPLOADS = 1000;
@@ -24,7 +24,7 @@ const GIVES_WAY_EMPTY = 60 * 1000;
 
 export interface BlobUploadsOptions {
   readonly blobs: Blobs;
-  /** Where those go that are complete. */
+  /** Where complete ones go. */
   readonly waiting: WaitingBlobs;
   readonly clock: Clock;
   readonly random: RandomBytes;
@@ -48,7 +48,7 @@ interface Upload {
   /** What came, once something did. */
   file: StreamedFile | undefined;
   readonly hash: Hash;
-  /** When it began, or when bytes of it came last. */
+  /** When it began, or when its last bytes came. */
   touched: number;
   /** How many requests write to it, or wait for that. */
   writers: number;

@@ -49,7 +49,7 @@ export class Blobs {
   /** Repositories by their manifests, and by their blobs that their manifests do not need. */
   readonly #having: ReferenceIndex<RepositoryDocument>;
   readonly #waiting: ReferenceIndex<RepositoryDocument>;
-  /** How often a blob or a manifest is about to be named. */
+  /** How many writers are about to name a blob or a manifest. */
   readonly #pins = new Map<string, number>();
   readonly #turns = new Turns();
 
@@ -75,7 +75,7 @@ export class Blobs {
     return false;
   }
 
-  /** The keys of the repositories that may have a blob: those of which `isIn` is to be asked. */
+  /** The keys of the repositories that may have a blob; `isIn` decides. */
   *holdersOf(digest: string): Generator<string> {
     yield* this.#waiting.of(digest);
     for (const each of this.#naming.of(digest)) yield* this.#having.of(each);
@@ -101,7 +101,7 @@ export class Blobs {
     return this.files.open(digest, range);
   }
 
-  /** Keeps blobs and manifests from being removed while `work` comes to name them. */
+  /** Keeps blobs and manifests from being removed until `work` has named them. */
   async whilePinned<R>(digests: readonly string[], work: () => Promise<R>): Promise<R> {
     for (const each of digests) this.#pins.set(each, (this.#pins.get(each) ?? 0) + 1);
     try {
@@ -144,7 +144,7 @@ export class Blobs {
     await this.letGo(blobsOfRepository(before));
   }
 
-  /** What a crash can leave behind: manifests that no repository came to have. */
+  /** What a crash can leave behind: manifests that belong to no repository. */
   async recover(): Promise<void> {
     const orphans = [...this.#manifests.values()].filter(({ digest }) => !this.#having.has(digest));
     await this.letGoOfManifests(orphans.map(({ digest }) => digest));
@@ -168,7 +168,7 @@ export class Blobs {
   }
 }
 
-/** The blobs that a manifest names; itself it can't. */
+/** The blobs that a manifest names; it cannot name itself. */
 function namedBy(manifest: ManifestDocument): string[] {
   return blobsOfManifest(manifest).filter((digest) => digest !== manifest.digest);
 }

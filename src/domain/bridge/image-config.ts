@@ -12,7 +12,7 @@ import { type V1Fields, v1Fields } from './v1-image.js';
 const NOT_IN_CONFIG = new Set(['id', 'parent', 'Size', 'parent_id', 'layer_id', 'throwaway']);
 /** Go reads fields in upper or lower case: another spelling would take the place of what is made here. */
 const MADE_HERE = new Set(['rootfs', 'history']);
-/** Images by older dockers are read field by field, so that what is empty is the same in all. */
+/** Images by older dockers are read field by field, so that an empty field is the same in all. */
 const FIRST_EXACT = [1, 8, 3];
 
 /** A v1 image as a config sees it. */

@@ -83,7 +83,7 @@ export function digestOf(bytes: Uint8Array, algorithm = 'sha256'): string {
 
 /** A manifest that was read. */
 export interface ReadManifest {
-  /** What its bytes say, and nothing of how they were sent: everybody who has them has the same. */
+  /** What its bytes say, and nothing of how they were sent: the same bytes give the same. */
   readonly document: ManifestDocument;
   /** As it was sent; that of the document where nothing was said. */
   readonly mediaType: string;
@@ -124,7 +124,7 @@ function isOfKind(one: string, other: string): boolean {
   return [INDEXES, IMAGES].some((kind) => kind.includes(one) && kind.includes(other));
 }
 
-/** By what it has, for those who do not say (curl, folders of old registries). */
+/** By its fields, for clients that do not say (curl, folders of old registries). */
 function typeOf(value: unknown): string {
   const { manifests, config } = (value ?? {}) as {
     manifests?: unknown;
@@ -197,7 +197,7 @@ function about({
   };
 }
 
-/** What is an image to one client and an index to another hides the one from who looks at the other (CVE-2021-41190). */
+/** A manifest that one client takes for an image and another for an index hides one of the two (CVE-2021-41190). */
 function refuseField(value: unknown, field: string): void {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, field)) return;
   throw errors.manifestInvalid(

@@ -39,7 +39,7 @@ interface Origin {
   readonly document: ManifestDocument & { readonly config: Descriptor };
 }
 
-/** Why an image that was pushed over v2 is none of v1 after all: a clause. */
+/** Why v1 cannot have an image that was pushed over v2: a clause. */
 class NotForV1 extends Error {
   override readonly name = 'NotForV1';
 }
@@ -120,7 +120,7 @@ export class ToV1 {
       await this.#unlist(origin, id, error.message);
       return false;
     } finally {
-      // What no repository came to hold, since the manifest went meanwhile or a layer is another, must not stay.
+      // An image that no repository holds, since the manifest went meanwhile or a layer differs, must not stay.
       for (const each of ids) await library.removeIfAbandoned(each).catch(() => undefined);
     }
   }
@@ -158,7 +158,7 @@ export class ToV1 {
     reader: Reader,
   ): Promise<void> {
     const { holders, images, files, blobs, library, readings, clock } = this.#options;
-    // Before anything else: who names the layers of a private image must not come to have them.
+    // Before anything else: naming the layers of a private image must not give them to anybody.
     const { diffId: found, isServable } = await readings.digests(
       { id: '', layer: layer.digest },
       reader,

@@ -14,7 +14,7 @@ import { chainIds, v1Fields } from './v1-image.js';
 export type V1Obstacle =
   /** There is no config that docker could read. */
   | 'config'
-  /** It lists no layers, or names one by what is not a SHA-256. */
+  /** It lists no layers, or names one by something other than a SHA-256. */
   | 'layers'
   /** It is not for linux, and v1 knows nothing else. */
   | 'platform'

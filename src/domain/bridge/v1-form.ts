@@ -11,7 +11,7 @@ const LONGEST_CONFIG = 128 * 1024;
 /** Layers that v1 can be given: gzipped or plain tars as they are, zstd made gzip (v2.md §5). */
 const LAYER = /^application\/vnd\.(?:docker\.image\.rootfs\.diff\.tar|oci\.image\.layer\.v1\.tar)/;
 
-/** What a manifest that is no index is to v1, by its config; its layers may turn out to be others. */
+/** What an image manifest is to v1, by its config; its layers may turn out to differ. */
 export function v1FormOf(document: ManifestDocument, blobs: Blobs): V1Form {
   const { kind, config, layers } = document;
   if (kind !== 'image' || config === undefined) return { reason: 'it is not an image' };
@@ -35,7 +35,7 @@ export function v1FormOf(document: ManifestDocument, blobs: Blobs): V1Form {
 
 /**
  * What an index is to v1, in a repository that has its manifests: its image for linux/amd64, or the first for
- * another linux. What is attested beside images, for a platform called unknown, is none.
+ * another linux. Attestations beside images, for a platform called unknown, are not images.
  */
 export function v1FormOfIndex(
   { manifests = [] }: ManifestDocument,

@@ -178,7 +178,7 @@ const NOT_IN_CONFIG = new Set(['id', 'parent', 'Size']);
 const PLATFORM = new Set(['architecture', 'variant', 'os']);
 
 /**
- * The v1 fields of an image's json or config; all others are dropped, as docker drops them. Throws an
+ * The v1 fields of an image's json or config; all others are dropped, as docker drops them. Throws a
  * DocumentError where docker could not read it; `place` is what the document is called there.
  */
 export function v1Fields(image: unknown, place: string): V1Fields {
@@ -233,7 +233,7 @@ function writeFields(value: unknown, fields: readonly StructField[], place: stri
   return written;
 }
 
-/** Go prefers the field of the very name, and takes one that differs in case. */
+/** Go prefers the field of exactly this name, and else takes one that differs in case. */
 function find(given: object, name: string): unknown {
   const values = given as Record<string, unknown>;
   if (Object.hasOwn(values, name)) return values[name];

@@ -85,7 +85,7 @@ export class WaitingBlobs {
     await blobs.letGo([digest]);
   }
 
-  /** Lets go of those that no manifest came to name in a day. */
+  /** Lets go of those that no manifest has named for a day. */
   async dropStale(): Promise<void> {
     const { clock, documents, blobs } = this.#options;
     const isOld = (since: string): boolean => clock.now() - Date.parse(since) > LONGEST_WAIT;

@@ -29,14 +29,14 @@ export interface Naming {
   readonly client: TagDocument['client'];
 }
 
-/** A repository with a manifest and tags that name it; the blobs that it names wait for none any more. */
+/** A repository with a manifest and tags that name it; the blobs that it names no longer wait for one. */
 export function withManifest(
   repository: RepositoryDocument,
   { document, mediaType, here, form: found, tags, client, now }: Naming,
 ): RepositoryDocument {
   const { digest } = document;
   const known = repository.manifests?.[digest];
-  // Pushed again it stays the image that it was to v1: other tags name that.
+  // Pushed again, it stays the v1 image that it was: other tags name that one.
   const isKnown = document.kind !== 'index' && known?.image !== undefined;
   const form: V1Form = isKnown ? { image: known.image } : found;
   const image = 'image' in form ? form.image : undefined;

@@ -1,7 +1,7 @@
 import { seen } from '../facts.js';
 import type { Lesson } from '../lesson.js';
 
-/** Of nobody's name space, and yet of one reader: nobody is asked who they are. */
+/** In nobody's name space, and still one reader's own: the hub asks nobody for a login. */
 const NOTES = 'library/{you}-notes';
 
 export const ownRegistry: Lesson = {

@@ -124,7 +124,7 @@ export class Builder {
     await pullName(this.#context, name, tag);
   }
 
-  /** What ONBUILD has left in the base image. */
+  /** What ONBUILD left in the base image. */
   async #trigger(): Promise<void> {
     const triggers = this.#config.OnBuild;
     if (!Array.isArray(triggers) || triggers.length === 0) return;

@@ -1,6 +1,6 @@
 import { BLOCK, FILE_MODE, FOLDER_MODE, packHeader, padding } from '../images/tar-header.js';
 
-/** What a layer puts at a path, or that it takes away what was there. */
+/** What a layer puts at a path, or that it removes what is there. */
 export type DraftEntry =
   | { readonly kind: 'folder'; readonly mode: number }
   | {

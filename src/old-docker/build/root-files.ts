@@ -32,7 +32,7 @@ export class RootFiles {
     return found?.kind === 'gone' ? undefined : found;
   }
 
-  /** Takes a path away. */
+  /** Removes a path. */
   async remove(path: string): Promise<void> {
     this.draft.forget(path);
     if ((await this.#below(path)) !== undefined) {

@@ -109,7 +109,7 @@ function tokensOf(line: string, standsForItself: StandsForItself): Token[] | und
   return tokens;
 }
 
-/** Something that a command cannot be done with, in the words of a shell. */
+/** Why a command failed, in the words of a shell. */
 export class ShellError extends Error {
   override readonly name = 'ShellError';
 }
@@ -149,7 +149,7 @@ function isKnown({ words: [name = '', ...rest], output }: SimpleCommand): boolea
   return options.every((option) => (OPTIONS[name] ?? []).includes(option));
 }
 
-/** The options that make no difference here, or one that is known. */
+/** Options that each command has here. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   mkdir: ['-p'],
   rm: ['-f', '-r', '-rf', '-fr'],

@@ -29,7 +29,7 @@ export interface Machine
   readonly index: URL;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** What it takes onto its disk, where that is not what it takes by itself. */
+  /** What it takes onto its disk, if not the usual amounts. */
   readonly layerLimits?: Partial<LayerLimits> | undefined;
 }
 

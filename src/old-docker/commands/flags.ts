@@ -35,7 +35,7 @@ export function hasFlag(version: string, { since = '0', before }: Flag): boolean
 }
 
 /**
- * Reads options up to the first word that is none; from 1.12 on they may stand anywhere.
+ * Reads options up to the first other word; from 1.12 on they may stand anywhere.
  * @throws UnknownFlag
  */
 export function readFlags(

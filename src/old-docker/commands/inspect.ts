@@ -67,7 +67,7 @@ function asStored(version: string, { json, size }: SeenImage): unknown {
   return { ...rest, ...(hasOs && { os }), Size };
 }
 
-/** From 1.0 to 1.6: all fields by the alphabet. */
+/** From 1.0 to 1.6: all fields in alphabetical order. */
 function asStruct(version: string, image: SeenImage): unknown {
   const { json } = image;
   return {

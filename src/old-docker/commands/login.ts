@@ -51,7 +51,7 @@ export function hostOf(server: string): string | undefined {
 }
 
 /**
- * Logs in at a host (none: the Hub): asks for what is not given, says how it went, and keeps the login.
+ * Logs in at a host (none: the Hub): asks for what is missing, says how it went, and keeps the login.
  * @param asked whether a push or pull led here, which at the Hub is when 0.6 and 0.7 named it
  */
 export async function logIn(
@@ -97,7 +97,7 @@ async function askFor(
     : askForAll(context, stored, given);
 }
 
-/** Up to 1.10. A name that is stored brings its password with it, up to 1.2 whatever was typed. */
+/** Up to 1.10. A name that is stored brings its password with it, up to 1.2 even if another one was typed. */
 async function askForAll(
   context: Context,
   stored: Credentials | undefined,
@@ -147,7 +147,7 @@ async function askForDockerId(
   return { username, password, email: '' };
 }
 
-/** An error that is the client's own, of whatever shape errors are. */
+/** An error of the client itself: the bare text, in every version. */
 async function refuse({ terminal }: Context, text: string): Promise<never> {
   await terminal.stderr.write(`${text}\n`);
   throw new Exit(1);

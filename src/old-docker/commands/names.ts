@@ -30,7 +30,7 @@ export function readName(text: string): Name {
   return { host: first, path, tag, local: repository };
 }
 
-/** A name part from 1.8 on, and the words for what is none. */
+/** A name part from 1.8 on, and the words for an invalid one. */
 const PATTERN = '[a-z0-9](?:-*[a-z0-9])*(?:[._][a-z0-9](?:-*[a-z0-9])*)*';
 
 /**

@@ -112,7 +112,7 @@ async function fetchAll(
     const client = await clientFor(context, host);
     return await pull(client, graphOf(context, own), path, { tag, shownName: shown, tell });
   } catch (error) {
-    // What has come whole stays.
+    // Complete layers stay.
     await context.images.save();
     const asks = error instanceof LoginRequired && wording.prompts401;
     if (!(error instanceof OldDockerError) || asks) throw error;

@@ -3,7 +3,7 @@ import type { SeenImage } from '../images/view.js';
 import type { Graph } from '../store/graph.js';
 
 /**
- * Takes an image out of the graph. From 1.10 its layers are things of their own: those that no other image
+ * Takes an image out of the graph. From 1.10 on, layers exist by themselves: those that no other image
  * has any more go as well, and each is said, top first.
  */
 export function removeLayers(graph: Graph, image: SeenImage): string[] {

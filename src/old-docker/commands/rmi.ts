@@ -65,7 +65,7 @@ interface How {
   readonly prune: boolean;
 }
 
-/** Takes a name, or an image, away; the lines that say so. */
+/** Removes a name or an image; returns the lines that say so. */
 async function remove(context: Context, reference: string, how: How): Promise<string[]> {
   const { wording, images: graph, version } = context;
   const view = new View(graph, version, wording);
@@ -102,7 +102,7 @@ async function refuse(
   const repositories = new Set(names.map((name) => name.slice(0, name.lastIndexOf(':'))));
   const isOld = wording.rmi === 'old' || wording.rmi === 'with force';
   if (!isOld && view.hasChildren(image)) {
-    // 1.8 and 1.9 had taken an only name away by then.
+    // 1.8 and 1.9 had removed a single name by then.
     const [only, ...more] = names;
     if (wording.rmi === 'conflict' && only !== undefined && more.length === 0) {
       untag(graph, only);
@@ -130,7 +130,7 @@ function conflict({ rmi, display }: Context['wording'], reference: string, id: s
   }
 }
 
-/** An image that nobody names goes, and those below that are then of no use. */
+/** An image without a name goes, and so do those below that only it needed. */
 function removeImage(context: Context, image: SeenImage, { force, prune }: How): string[] {
   const { images: graph, wording, version } = context;
   const lines: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * What tells one old docker from another. Every fact is from clients.md (measured), and where that
- * is silent from the recordings; the words "since 1.5" there are `since('1.5')` here.
+ * What tells one old docker from another. Facts are from clients.md (measured) or, where that says nothing,
+ * from the recordings; the words "since 1.5" there are `since('1.5')` here.
  */
 
 import { type Refusals, refusalsOf } from './refusals.js';

@@ -1,5 +1,5 @@
 /*
- * What tells one docker's words from another's, one row a text: from which version on it was said so. The
+ * What tells one docker's words from another's, one row for each text: from which version on it reads so. The
  * rows are the families of docs/played-docker.md, measured with 0.6.7, 0.7.6, 0.9.1, 1.0.1, 1.3.3, 1.5.0, 1.7.1,
  * 1.9.1, 1.10.3 and 1.12.6. Where a change lies between two of these, the row names the version that fits
  * what is known of it, or else the later one.

@@ -29,7 +29,7 @@ export interface ManifestEntry {
   readonly layers: readonly string[];
 }
 
-/** @throws OldDockerError for what is not the file `repositories` of an archive */
+/** @throws OldDockerError unless it is the file `repositories` of an archive */
 export function readRepositories(json: string): Tagged[] {
   const names = unmarshal(repositories, json, {
     '': 'map[string]graph.Repository',
@@ -40,7 +40,7 @@ export function readRepositories(json: string): Tagged[] {
   );
 }
 
-/** @throws OldDockerError for what is not the manifest.json of an archive */
+/** @throws OldDockerError unless it is the manifest.json of an archive */
 export function readManifest(json: string): ManifestEntry[] {
   const entries = unmarshal(manifest, json, {
     '': '[]tarexport.manifestItem',

@@ -32,7 +32,7 @@ export async function sumsOf(json: Buffer, tar: AsyncIterable<Buffer>): Promise<
   };
 }
 
-/** The payload's checksum of what is sent, taken while it is sent; undefined where none is. */
+/** The payload's checksum, taken while the layer is sent; undefined for versions that send none. */
 export function payloadSum(
   { payloadChecksum }: Dialect,
   json: Buffer,

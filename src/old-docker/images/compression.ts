@@ -28,7 +28,7 @@ export async function* unpacked(pieces: AsyncIterable<Buffer>): AsyncGenerator<B
       head = Buffer.concat([head, value]);
     }
     const whole = rejoined(head, source);
-    // What goes wrong is seen where the tar is read.
+    // Errors appear where the tar is read.
     if (isGzip(head)) yield* pipeline(whole, createGunzip(), () => undefined);
     else yield* whole;
   } finally {

@@ -30,7 +30,7 @@ export interface ContentLayer {
   readonly stored: StoredImage;
 }
 
-/** Images of older dockers than this had their json written anew. */
+/** The json of images by older dockers than this was rewritten. */
 const TRUSTED_SINCE = '1.8.3';
 
 /** The json of a stored image. */
@@ -38,7 +38,7 @@ export function jsonOf({ json }: StoredImage): ImageJson {
   return knownImageJson(json);
 }
 
-/** An image, given it and what is below it, lowest first. */
+/** The image as 1.10 sees it, from the stored one and those below it, lowest first. */
 export function contentOf(version: string, images: readonly StoredImage[]): ContentImage {
   const layers = layersOf(images.filter(({ empty }) => empty === undefined));
   const top = images.at(-1);

@@ -40,7 +40,7 @@ const image = z.looseObject({
   Size: z.number().nullish(),
 });
 
-/** A config as json has it, whoever wrote it. */
+/** A config as json has it, by any writer. */
 export type Config = Readonly<Partial<z.infer<typeof config>>>;
 
 /** An image as json has it. */
@@ -55,7 +55,7 @@ const GO_TYPES = {
 
 /**
  * Reads the json of an image that comes from elsewhere.
- * @throws OldDockerError for what is none, also where its id or its parent's is not 64 hex digits
+ * @throws OldDockerError if it is invalid, such as an id or a parent that is not 64 hex digits
  */
 export function readImageJson(json: string | Buffer): ImageJson {
   const read = unmarshal(image.nullable(), json, GO_TYPES) ?? {};
@@ -64,7 +64,7 @@ export function readImageJson(json: string | Buffer): ImageJson {
   return read;
 }
 
-/** The json of an image that is here; nothing is known of one that an earlier version let in and should not have. */
+/** The json of an image that is here; empty for an invalid one that an earlier version let in. */
 export function knownImageJson(json: string): ImageJson {
   try {
     return unmarshal(image, json, GO_TYPES);

@@ -139,7 +139,7 @@ const CONFIG: History<readonly Field[]> = [
   ],
 ];
 
-/** Fields that are only there with a value, before which one they stand. */
+/** Fields that are left out when they are empty. */
 const OPTIONAL: readonly string[] = ['ExposedPorts'];
 
 /** A config with all fields of a version, in its order. */
@@ -159,7 +159,7 @@ export function wholeConfig(version: string, given: Config | null | undefined): 
 /** Go's zero time. */
 const NO_TIME = '0001-01-01T00:00:00Z';
 
-/** An image's json as a version writes it anew; empty fields stay out. */
+/** An image's json as a version rewrites it; empty fields are left out. */
 export function wholeImage(version: string, image: ImageJson, size: number | undefined): ImageJson {
   const { id, parent, comment, container, author, architecture, os } = image;
   return {

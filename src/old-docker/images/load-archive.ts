@@ -17,7 +17,7 @@ import { entriesOf, type StreamedEntry } from './tar-reader.js';
 
 /** What an archive brought. */
 export interface Loaded {
-  /** Entries in it; none is no archive. */
+  /** How many entries it has; without any it is not an archive. */
   readonly entries: number;
   readonly hasManifest: boolean;
   /** `name:tag` of what it tags. */

@@ -30,7 +30,7 @@ export interface LocalImage {
 /** Go copies bodies in pieces of this size. */
 const PIECE = 32 * 1024;
 
-/** A layer of which the packed bytes are in memory. */
+/** A layer whose packed bytes are in memory. */
 export function layerInMemory(packed: Buffer): Layer {
   return {
     key: createHash('sha256').update(packed).digest('hex'),

@@ -33,7 +33,7 @@ export function pushable(
   return { images: [...images.values()], tags: Object.fromEntries(pushed) };
 }
 
-/** Before 1.10. The json is written anew from 1.2 on, with a last newline up to 1.7. */
+/** Before 1.10. The json is rewritten from 1.2 on, with a newline at its end up to 1.7. */
 function oldImage(graph: Graph, version: string, stored: StoredImage): LocalImage {
   const { id, parent, layer } = stored;
   const isAnew = compareVersions(version, '1.2') >= 0;

@@ -21,7 +21,7 @@ export const BLOCK = 512;
 /** The end-of-archive blocks, which docker reads but does not send. */
 export const TRAILER = Buffer.alloc(2 * BLOCK);
 
-/** What a header is made from; what is left out is that of a file of root's. */
+/** What a header is made from; missing fields are those of a file of root. */
 export type HeaderFields = Pick<TarFields, 'name'> & Partial<Omit<TarFields, 'name'>>;
 
 /** Docker's layers have the kind of a file in its mode as well. */
@@ -44,7 +44,7 @@ export function packHeader(fields: HeaderFields): Buffer {
   return Buffer.concat([header, pax, padding(pax.length), block(fields)]);
 }
 
-/** What fills the last block of so many bytes. */
+/** The padding after so many bytes. */
 export function padding(length: number): Buffer {
   return Buffer.alloc((BLOCK - (length % BLOCK)) % BLOCK);
 }

@@ -9,7 +9,7 @@ export interface StreamedEntry extends TarFields {
 const LARGEST_RECORD = 64 * 1024;
 
 /**
- * Reads an archive entry by entry, in bounded memory, with trailer or without; throws where it is cut or
+ * Reads an archive entry by entry, in bounded memory, with or without its trailer; throws if it is cut or
  * damaged.
  * @param onEnd gets where the last entry ends, before the end-of-archive blocks
  */
@@ -93,7 +93,7 @@ class Source {
     return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
   }
 
-  /** The content of an entry; reads over what fills its last block. */
+  /** The content of an entry; skips the padding of its last block. */
   async *content(size: number): AsyncIterable<Buffer> {
     for (let missing = size; missing > 0; ) {
       const part = await this.#next(missing);

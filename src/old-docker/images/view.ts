@@ -160,7 +160,7 @@ export function commandOf({ container_config: made }: ImageJson): string {
   return Array.isArray(made?.Cmd) ? made.Cmd.join(' ') : '';
 }
 
-/** Go's zero time for what is no time. */
+/** Go's zero time if there is none. */
 function timeOf(created: string | null | undefined): number {
   const time = Date.parse(created ?? '');
   return Number.isNaN(time) ? Date.parse('0001-01-01T00:00:00Z') : time;

@@ -19,7 +19,7 @@ export interface Route {
   readonly onlyHosts?: readonly string[] | undefined;
 }
 
-/** Where a host is, and what docker believes of it. */
+/** Where a host is, and what docker believes about it. */
 export interface Address {
   readonly hostname: string;
   readonly port: number;

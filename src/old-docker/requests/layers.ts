@@ -4,7 +4,7 @@ import { checkId } from './names.js';
 import type { Client, Session } from './session.js';
 import { type Answer, LostConnection, type OpenAnswer } from './wire.js';
 
-/** An image's json is asked for five times, a lost layer connection is taken up five times. */
+/** How often an image's json is asked for, and a lost connection of a layer resumed. */
 const TRIES = 5;
 
 /** An image of which the layer is still to come. */
@@ -32,7 +32,7 @@ export async function fetchJson(client: Client, session: Session, id: string): P
 }
 
 /**
- * GET layer: its bytes as they come. A lost connection is taken up again by ranges (clients.md, "Pull").
+ * GET layer: its bytes as they come. A lost connection is resumed by ranges (clients.md, "Pull").
  * `cutAfter` loses the first connection after so many bytes.
  */
 export async function* layerBytes(
@@ -78,7 +78,7 @@ export async function* layerBytes(
 /** An error's body is not longer than this, in bytes; what follows is left. */
 const LONGEST_ERROR = 1024 * 1024;
 
-/** Reads an answer that nobody wants, so that its connection ends. */
+/** Drains an answer, so that its connection ends. */
 async function drain({ pieces }: OpenAnswer): Promise<void> {
   let length = 0;
   for await (const piece of pieces) {

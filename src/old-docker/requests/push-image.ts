@@ -7,7 +7,7 @@ import type { PushEvents } from './push-events.js';
 import type { Client, Session } from './session.js';
 import type { Answer } from './wire.js';
 
-/** How often it is told how much of a layer has gone out, at most. */
+/** How often progress of a layer is reported, at most. */
 const MOST_TOLD = 100;
 
 /**

@@ -20,7 +20,7 @@ const LONGEST_ANCESTRY = 1024;
 
 /**
  * The list of GET images; `[]` and `null` are fine. An entry with a `Tag` would be pulled, and perhaps
- * tagged, whatever the tags say (graph/pull.go up to 1.9, distribution/pull_v1.go after it).
+ * tagged, without regard to the tags (graph/pull.go up to 1.9, distribution/pull_v1.go after it).
  */
 export function checkImageList(body: Buffer): void {
   const list = unmarshal(IMAGE_LIST, body, {

@@ -97,7 +97,7 @@ export class Session {
     return this.#exchange(method, path, details, (wire, request) => wire.send(request));
   }
 
-  /** A request to the registry of which the answer's body is read piece by piece. */
+  /** A request to the registry whose answer is read piece by piece. */
   open(method: string, path: string, details: Details = {}): Promise<OpenAnswer> {
     const signed = { auth: 'token', ...details } as const;
     return this.#exchange(method, path, signed, (wire, request) => wire.open(request));
@@ -165,7 +165,7 @@ export class Session {
     }
     if (auth === 'basic' || this.alwaysBasic) {
       const { username = '', password = '' } = credentials ?? {};
-      // Not logged in, the older ones push as nobody with an empty password.
+      // Without a login, the older ones push with an empty name and password.
       const nobody = username === '' && !(dialect.needsToken && method === 'PUT');
       return nobody ? [] : [['Authorization', basic(username, password)]];
     }

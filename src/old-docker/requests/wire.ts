@@ -22,7 +22,7 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** An answer of which the body is still to come; whoever opened it reads it to its end. */
+/** An answer of which the body is still to come; its caller reads it to its end. */
 export interface OpenAnswer extends Omit<Answer, 'body'> {
   /** The body as it comes; fails with {@link LostConnection} where it breaks off. */
   readonly pieces: AsyncIterable<Buffer>;
@@ -40,7 +40,7 @@ export interface WireRequest {
   readonly cutAnswerAfter?: number | undefined;
 }
 
-/** Where the hub is, and who wants to see what goes there and comes back. */
+/** Where the hub is, and observers of requests and answers. */
 export interface WireOptions extends Route {
   /** `127.0.0.1:5000` */
   readonly host: string;
@@ -317,6 +317,6 @@ async function* watched(
 }
 
 function unpacked(message: IncomingMessage): AsyncIterable<Buffer> {
-  // What goes wrong is seen where the pieces are read.
+  // Errors appear where the pieces are read.
   return pipeline(message, createGunzip(), () => undefined);
 }

@@ -102,7 +102,7 @@ export class Graph {
     return this.#images.get(id);
   }
 
-  /** @throws OldDockerError where the image would then be below itself, or too many below it */
+  /** @throws OldDockerError if the image would be its own ancestor, or have too many ancestors */
   add(image: StoredImage): void {
     const { id, parent } = image;
     checkParents([id], (each) => (each === id ? parent : this.get(each)?.parent));
@@ -122,7 +122,7 @@ export class Graph {
     return chain;
   }
 
-  /** An earlier version took images that were below themselves: one of each circle loses its parent. */
+  /** An earlier version took images that were their own ancestors: one of each circle loses its parent. */
   #openCircles(): void {
     const { closing } = walkParents(this.#images.keys(), (id) => this.get(id)?.parent);
     const images = closing.map((id) => this.get(id)).filter((image) => image !== undefined);

@@ -52,7 +52,7 @@ export class LayerFiles {
 
   /**
    * Puts a layer on the disk while it is read: a tar, with its end or without.
-   * @throws an Error for what is no tar or too large; nothing of it stays
+   * @throws an Error if it is not a tar, or too large; nothing of it stays
    */
   add(tar: AsyncIterable<Buffer>): Promise<StoredLayer> {
     return this.#add(this.#meter.tar(tar));

@@ -13,7 +13,7 @@ type Entries = Record<string, Entry>;
 /** Under what the Hub's login is kept. */
 export const HUB_KEY = 'https://index.docker.io/v1/';
 
-/** The login file of one version, in the home folder of the played docker: nobody else's. */
+/** The login file of one version, in the home folder of the played docker, never in the user's own. */
 export class Logins {
   readonly #home: Disk;
   readonly #wording: Wording;

@@ -6,9 +6,9 @@ export type ParentOf = (id: string) => string | undefined;
 /** So many images may be below one; a container could be made of 127. */
 export const MOST_BELOW = 1024;
 
-/** What the parents of some images come to. */
+/** What following the parents of some images found. */
 interface Walked {
-  /** One image of each circle of parents: without its parent there is none. */
+  /** One image of each circle of parents: taking its parent away opens the circle. */
   readonly closing: readonly string[];
   /** How many images the highest has below it. */
   readonly height: number;

@@ -48,7 +48,7 @@ export class Display {
     if (text !== '') await this.#output.writeEscapes(text);
   }
 
-  /** 0.6: the same whoever reads it. */
+  /** 0.6: the same with and without a terminal. */
   #escaped(message: Message): string {
     if (message.progress === undefined) return `${ERASE}${prefix(message)}${message.status}\r\n`;
     const text = [message.status, this.#percent(message.progress)].filter(Boolean).join(' ');

@@ -4,7 +4,7 @@ import { zh } from './zh.js';
 
 export type { Catalogue, Language } from './catalogue.js';
 
-/** Every language that the pages speak, the one of those who want none of them first. */
+/** Every language of the pages, the default first. */
 export const LANGUAGES: readonly Language[] = ['en', 'zh'];
 
 /** What each is called by its own speakers. */

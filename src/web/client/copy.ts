@@ -1,6 +1,6 @@
-/* Buttons that copy, on a page and on what comes to it later. */
+/* Buttons that copy, on a page and on parts that come later. */
 
-/** Copies what a button is for. Where the clipboard is refused, as over plain http, by a selection. */
+/** Copies what a button is for; by a selection where the clipboard is refused, as over plain http. */
 async function copy(button: HTMLButtonElement): Promise<void> {
   const text = button.dataset.copy ?? '';
   try {

@@ -11,7 +11,7 @@ const seconds = Math.min(...parts.map(({ dataset }) => Number(dataset.fresh)));
 let isAsking = false;
 
 async function look(): Promise<void> {
-  // A tab that nobody sees needs none; somebody who walks through the part by keys is not thrown out of it.
+  // A hidden tab needs none, and a person who walks through the part by keys must not lose their place.
   const isInUse = parts.some(
     ({ id, dataset }) => dataset.state === undefined && isWithin(id, document.activeElement),
   );

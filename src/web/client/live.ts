@@ -5,7 +5,7 @@
 
 interface StepEvent {
   readonly act: number;
-  /** The title of its act, the step, and the act without steps, for one that is new. */
+  /** The title of its act, the step, and for a new act its frame without steps. */
   readonly head: string;
   readonly html: string;
   readonly block: string;
@@ -112,7 +112,7 @@ function leave(): void {
   source = undefined;
 }
 
-/** Sends what steers a play without leaving the page; its answer comes by the stream. */
+/** Steers a play without leaving the page; the answer comes by the stream. */
 function steer(event: SubmitEvent): void {
   const { target: form, submitter } = event;
   if (!(form instanceof HTMLFormElement) || form.closest('[data-play]') === null) return;
@@ -131,7 +131,7 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault();
   togglePause();
 });
-// A browser has six connections to a host, and a tab that nobody sees needs none.
+// A browser has six connections to a host, and a hidden tab needs none.
 document.addEventListener('visibilitychange', () => (document.hidden ? leave() : listen()));
 addEventListener('pagehide', leave);
 say();

@@ -18,7 +18,7 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches('input, textarea, select');
 }
 
-/** The links of the lists on the page, in order; what is folded away has none. */
+/** The links of the lists on the page, in order, without those that are folded away. */
 function stops(): HTMLElement[] {
   return [...document.querySelectorAll<HTMLElement>('[data-walk] > *')]
     .flatMap((item) => item.querySelector<HTMLElement>('a, button, input') ?? [])

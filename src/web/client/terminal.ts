@@ -3,9 +3,9 @@
 /** Has the arrow keys bring back lines that were typed. */
 export function recallLines(): void {
   const line = document.querySelector<HTMLInputElement>('.terminal #line');
-  // What answers a command is not one of them.
+  // Answers to a command's questions are not among them.
   if (line === null || line.dataset.asks !== undefined) return;
-  // Nor is a line of which a secret is not shown.
+  // Nor are lines with a hidden secret.
   const lines = [...document.querySelectorAll('.terminal .typed')]
     .map(({ textContent }) => textContent ?? '')
     .filter((each, at, all) => each !== '' && !each.includes('***') && each !== all[at - 1]);

@@ -4,7 +4,7 @@ import { Slab } from './slab.js';
 /* The drawing of the live page: three life lines, and an arrow from one to another. A row is a drawing by itself, so that
  * rows below each other make lines that go on. */
 
-/** The life lines in their order; what comes later gets the next one. */
+/** The life lines in their order. */
 export const LINES = ['docker', 'index', 'registry'] as const;
 
 export type Line = (typeof LINES)[number];
@@ -25,7 +25,7 @@ interface ArrowProps {
   readonly to: Line;
   /** What two servers said to each other. */
   readonly dashed?: boolean;
-  /** What lands at its end: a layer; as an outline where it was here already. */
+  /** A layer that lands at its end; an outline if it was here already. */
   readonly layer?: { readonly id: string; readonly isNew: boolean } | undefined;
 }
 

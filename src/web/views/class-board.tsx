@@ -7,7 +7,7 @@ import { livePath, studentPath } from '../paths.js';
 /** A student on the board. */
 export interface BoardLine {
   readonly username: string;
-  /** What they are called; empty where they have not said it. */
+  /** What they are called; empty if they have not said. */
   readonly fullName: string;
   readonly lessons: readonly LessonMark[];
   readonly isStuck: boolean;

@@ -12,13 +12,13 @@ export interface Failing {
   readonly text: string;
 }
 
-/** An error in the words of a language; where there are none, in its own. */
+/** An error in the words of a language, or else in its own. */
 export function errorText({ errors }: Catalogue, id: string | undefined, text: string): string {
   const texts: Readonly<Record<string, string>> = errors.texts;
   return (id !== undefined && Object.hasOwn(texts, id) ? texts[id] : undefined) ?? text;
 }
 
-/** A page that says that there is none. */
+/** The page for paths without a page. */
 export function ErrorPage({
   look,
   failing,

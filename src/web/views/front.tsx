@@ -5,7 +5,7 @@ import { Command, type RepositoryLine, RepositoryList, Section } from '../parts.
 import { listPath } from '../paths.js';
 import { SignUpForm } from './sign-up.js';
 
-/** A name as people had them: The Docker Book's author. */
+/** A name of the time: that of The Docker Book's author. */
 const SAMPLE = 'jamtur01';
 
 /** What guests see first: what this is, what to type, and the form for an account. */
@@ -67,7 +67,7 @@ export function GuestFront({
   );
 }
 
-/** A docker of the time without one; it is told of a hub that is not where it looks by itself. */
+/** A docker of the time without one; it has to be told of a hub elsewhere than at its default. */
 function playedLines({ origin }: Look): string {
   const index = origin === 'http://127.0.0.1:5000' ? '' : `--index ${origin} `;
   return `npx hub-v1 docker ${index}login -u ${SAMPLE}`;

@@ -11,10 +11,10 @@ export interface LayerLine {
   readonly id: string;
   /** Counted from the base, 1. */
   readonly number: number;
-  /** What made it; empty where it does not say. */
+  /** What made it; empty if the json does not say. */
   readonly command: string;
   readonly bytes: number;
-  /** ISO 8601; undefined where it does not say. */
+  /** ISO 8601; undefined if the json does not say. */
   readonly created: string | undefined;
   /** Other repositories that the viewer may see and that hold it. */
   readonly sharers: readonly { readonly namespace: string; readonly name: string }[];

@@ -7,7 +7,7 @@ import { type StepLine, StepRow } from './live.js';
 /** A body as far as it is kept. */
 export interface BodyView {
   readonly size: number;
-  /** Undefined for what is no text. */
+  /** Undefined if the body is not text. */
   readonly text: string | undefined;
   readonly cut: boolean;
 }

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 
-/* A layer as a slab. Its colour and its hatch come from its id, so that one layer looks the same wherever it is. */
+/* A layer as a slab. Its colour and its hatch come from its id, so that one layer looks the same everywhere. */
 
 /** Colours that the style sheet knows, and ways to hatch. */
 const HUES = 8;
