@@ -1,5 +1,6 @@
 import type { Row } from '../support/row.js';
 import { creates } from './creates.js';
+import { distribution } from './distribution.js';
 import { harness } from './harness.js';
 import { layers } from './layers.js';
 import { logins } from './logins.js';
@@ -19,5 +20,6 @@ export const rows: readonly Row[] = [
   ...starts,
   ...logins,
   ...modern,
+  ...distribution,
   ...harness,
 ];

@@ -93,7 +93,7 @@ async function run(
 }
 
 /** As `load`, for HEAD. */
-async function heads({
+export async function heads({
   url,
   path,
   headers,

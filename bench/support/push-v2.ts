@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { ACCOUNT, LOGIN } from './data.js';
-import type { Call, Client } from './http.js';
+import type { Answer, Call, Client } from './http.js';
 
 /** What docker calls itself today (v2.md §1). */
 const DOCKER = 'docker/28.2.2 go/go1.23.9 git-commit/45873be kernel/6.1.0 os/linux arch/amd64';
@@ -52,10 +52,22 @@ export function newModernImage(layers: number, size: number): ModernImage {
   return { config, layers: blobs, manifest: blobOf(Buffer.from(JSON.stringify(manifest))) };
 }
 
+/** How a client comes by the headers that let it do `actions` with a repository. */
+export type LogIn = (
+  client: Client,
+  name: string,
+  actions: string,
+) => Promise<Record<string, string>>;
+
 /** `docker push` of a new image as docker 28 does it, with a graph driver (v2.md §1). */
-export async function pushModern(client: Client, name: string, image: ModernImage): Promise<void> {
+export async function pushModern(
+  client: Client,
+  name: string,
+  image: ModernImage,
+  logIn: LogIn = tokenFor,
+): Promise<void> {
   const repository = `/v2/${ACCOUNT}/${name}`;
-  const headers = { ...(await tokenFor(client, name, 'pull,push')), 'User-Agent': DOCKER };
+  const headers = { ...(await logIn(client, name, 'pull,push')), 'User-Agent': DOCKER };
   for (const blob of image.layers) await upload(client, repository, headers, blob, 'patch');
   await client.call(
     { method: 'HEAD', path: `${repository}/blobs/${image.config.digest}`, headers },
@@ -102,24 +114,37 @@ export async function upload(
     { method: 'POST', path: `${repository}/blobs/uploads/`, headers },
     [202],
   );
-  const path = begun.headers.Location ?? '';
-  const end = `${path}?digest=${digest}`;
+  let place = placeIn(begun);
   if (way === 'put') {
-    await client.call({ method: 'PUT', path: end, headers, body: bytes }, [201]);
+    await client.call({ method: 'PUT', path: endOf(place, digest), headers, body: bytes }, [201]);
     return;
   }
   if (way === 'patch') {
-    await client.call({ method: 'PATCH', path, headers, body: chunksOf(bytes) }, [202]);
+    const call: Call = { method: 'PATCH', path: place, headers, body: chunksOf(bytes) };
+    place = placeIn(await client.call(call, [202]));
   }
   for (let at = 0; way === 'chunks' && at < bytes.length; at += LARGE_CHUNK) {
     const part = bytes.subarray(at, at + LARGE_CHUNK);
     const range = { 'Content-Range': `${at}-${at + part.length - 1}` };
-    await client.call(
-      { method: 'PATCH', path, headers: { ...headers, ...range }, body: part },
-      [202],
-    );
+    const call: Call = {
+      method: 'PATCH',
+      path: place,
+      headers: { ...headers, ...range },
+      body: part,
+    };
+    place = placeIn(await client.call(call, [202]));
   }
-  await client.call({ method: 'PUT', path: end, headers }, [201]);
+  await client.call({ method: 'PUT', path: endOf(place, digest), headers }, [201]);
+}
+
+/** Where an upload goes on, without the host: a distribution keeps its state in the query. */
+function placeIn({ headers }: Answer): string {
+  const { pathname, search } = new URL(headers.Location ?? '', 'http://localhost');
+  return `${pathname}${search}`;
+}
+
+function endOf(place: string, digest: string): string {
+  return `${place}${place.includes('?') ? '&' : '?'}digest=${digest}`;
 }
 
 function* chunksOf(bytes: Buffer): Generator<Buffer> {
