@@ -9,11 +9,17 @@ export class Gone extends Error {
 /** The hub answered, and not as it should. */
 export class Unexpected extends Error {
   override readonly name = 'Unexpected';
-  readonly status: number;
+  readonly line: string;
+  readonly reply: Reply;
 
-  constructor(line: string, { status, body }: Reply) {
-    super(`${line} was answered ${status} ${body.toString().slice(0, 200)}`);
-    this.status = status;
+  constructor(line: string, reply: Reply) {
+    super(`${line} was answered ${reply.status} ${reply.body.toString().slice(0, 200)}`);
+    this.line = line;
+    this.reply = reply;
+  }
+
+  get status(): number {
+    return this.reply.status;
   }
 }
 

@@ -4,91 +4,26 @@
  */
 
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { basic, Client, type Reply, type Sent, tokenOf } from '../../bench/torture/client.js';
-import { FolderVerifier } from '../../bench/torture/folder.js';
 import { layerOf, makeImage, type TortureImage } from '../../bench/torture/images.js';
-import { checkDirectory } from '../../src/domain/check/check.js';
-import type { DiskStep } from '../../src/storage/files/disk.js';
-import { DataDirectory } from '../../src/storage/folder/data-directory.js';
+import {
+  assertIsTidy,
+  DISK_FAILURES,
+  type DiskFailure,
+  FAST_PLACE,
+  FailingDisk,
+  killAndStart,
+} from '../support/disk-failures.js';
 import { startPlainHub } from '../support/hub.js';
-
-/** Thousands of fsyncs whose failures are made up need no real disk, where memory can be had. */
-const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 const PASSWORD = 'sesame';
 /** The account that was there before. */
 const OLD = 'jamtur01';
 const oldAuth = basic(OLD, PASSWORD);
 const OLD_IMAGE = makeImage('old', 3000);
-
-/** How a disk fails: what it says, how often, and what the client is told. */
-interface Failure {
-  readonly name: string;
-  readonly code: 'EIO' | 'ENOSPC';
-  readonly lasts: 'once' | 'until mended';
-  readonly status: number;
-  readonly sentence: string;
-}
-
-const FAILURES: readonly Failure[] = [
-  {
-    name: 'a step fails once',
-    code: 'EIO',
-    lasts: 'once',
-    status: 500,
-    sentence: 'The hub could not do this, its log says why',
-  },
-  {
-    name: 'the disk is full from one step on',
-    code: 'ENOSPC',
-    lasts: 'until mended',
-    status: 507,
-    sentence: 'The disk is full',
-  },
-];
-
-/** The disk under a hub. */
-class Disk {
-  #left = Number.POSITIVE_INFINITY;
-  #failure: Failure | undefined;
-  steps = 0;
-  /** Whether it may have failed to remove something: then that lies about until the next start. */
-  mayHaveFailedToRemove = false;
-
-  /** The step of this number is the first to fail. */
-  failAt(step: number, failure: Failure): void {
-    this.#left = step;
-    this.#failure = failure;
-    this.steps = 0;
-    this.mayHaveFailedToRemove = false;
-  }
-
-  mend(): void {
-    this.#failure = undefined;
-  }
-
-  readonly onStep = (step: DiskStep, path: string): void => {
-    this.steps += 1;
-    this.#left -= 1;
-    // A removal stands in the log first, which has room for it as soon as it is there.
-    const isRemoval = step === 'remove' || (path.endsWith('.log') && step !== 'open');
-    if (!this.#fails(isRemoval)) return;
-    this.mayHaveFailedToRemove ||= isRemoval;
-    const code = this.#failure?.code;
-    throw Object.assign(new Error(`${code}: injected at ${step}`), { code });
-  };
-
-  #fails(isRemoval: boolean): boolean {
-    if (this.#failure === undefined || this.#left > 0) return false;
-    // To remove something takes no more room.
-    return this.#failure.lasts === 'once' ? this.#left === 0 : !isRemoval;
-  }
-}
 
 /** One request of a push and what answers mean that it is done, or was before. */
 interface Step {
@@ -220,7 +155,7 @@ async function assertAllIsDone(client: Client, newcomer: Newcomer): Promise<void
   await client.expect(404, `GET /v1/images/${newcomer.doomedImage.id}/json`);
 }
 
-function assertSaysWhy({ step, reply }: { step: Step; reply: Reply }, failure: Failure): void {
+function assertSaysWhy({ step, reply }: { step: Step; reply: Reply }, failure: DiskFailure): void {
   const said = JSON.parse(reply.body.toString()) as unknown;
   const isRegistry = /^\S+ \/v1\/images\/|\/tags\//.test(step.line);
   assert.equal(reply.status, failure.status, `${step.line}: ${reply.body}`);
@@ -228,29 +163,13 @@ function assertSaysWhy({ step, reply }: { step: Step; reply: Reply }, failure: F
   assert.equal(reply.headers['content-type'], 'application/json');
 }
 
-/** Nothing lies there that should not, and nothing is missing. */
-function assertIsTidy(folder: string): void {
-  const complaints: string[] = [];
-  new FolderVerifier(folder, (complaint) => complaints.push(complaint)).verify();
-  assert.deepEqual(complaints, []);
-}
-
-async function assertPassesCheck(folder: string): Promise<void> {
-  const directory = await DataDirectory.open(folder);
-  const found: unknown[] = [];
-  const listener = { counted: () => {}, read: () => {}, found: (one: unknown) => found.push(one) };
-  await checkDirectory(directory, false, listener);
-  await directory.close();
-  assert.deepEqual(found, []);
-}
-
 /** A hub on a disk that is made to fail, step by step. */
 class Trial {
   readonly #folder: string;
-  readonly #failure: Failure;
-  readonly #disk = new Disk();
+  readonly #failure: DiskFailure;
+  readonly #disk = new FailingDisk();
 
-  constructor(folder: string, failure: Failure) {
+  constructor(folder: string, failure: DiskFailure) {
     this.#folder = folder;
     this.#failure = failure;
   }
@@ -276,6 +195,7 @@ class Trial {
   /** False when the push goes through before it comes to that step. */
   async #failsAt(step: number, client: Client, data: string): Promise<boolean> {
     const newcomer = new Newcomer(step);
+    const copy = join(this.#folder, 'copy');
     await pushOld(client, newcomer.doomed, newcomer.doomedImage);
     this.#disk.failAt(step, this.#failure);
     try {
@@ -284,11 +204,11 @@ class Trial {
       if (refused !== undefined) assertSaysWhy(refused, this.#failure);
       await assertOldIsIntact(client);
       if (!this.#disk.mayHaveFailedToRemove) assertIsTidy(data);
-      await this.#killAndStart(data, assertOldIsIntact);
+      await killAndStart(data, copy, assertOldIsIntact);
       this.#disk.mend();
       assertAllWasTaken(await take(client, newcomer.steps()));
       await assertAllIsDone(client, newcomer);
-      await this.#killAndStart(data, (restarted) => assertAllIsDone(restarted, newcomer));
+      await killAndStart(data, copy, (restarted) => assertAllIsDone(restarted, newcomer));
       // Else the copies would grow from step to step.
       for (const status of [202, 200]) {
         await client.expect(status, `DELETE ${newcomer.repository}/`, { auth: newcomer.auth });
@@ -298,30 +218,12 @@ class Trial {
       throw new Error(`step ${step}: ${(error as Error).message}`, { cause: error });
     }
   }
-
-  /** What a start finds after a kill at this moment; on a copy, since the first hub is to go on. */
-  async #killAndStart(data: string, look: (client: Client) => Promise<void>): Promise<void> {
-    const copy = join(this.#folder, 'copy');
-    // At once: a thread for each of its files would take longer.
-    cpSync(data, copy, { recursive: true, filter: (path) => !path.includes('hub.lock') });
-    const hub = await startPlainHub({ data: copy });
-    const client = new Client(hub.port);
-    try {
-      await look(client);
-      assertIsTidy(copy);
-    } finally {
-      client.close();
-      await hub.close();
-    }
-    await assertPassesCheck(copy);
-    rmSync(copy, { recursive: true });
-  }
 }
 
 describe('a disk that fails at one step of a push', { concurrency: 2 }, () => {
-  for (const failure of FAILURES) {
+  for (const failure of DISK_FAILURES) {
     it(`${failure.name}: said to the client, harmless, and over when it is over`, async () => {
-      const folder = await mkdtemp(join(PLACE, 'hub-v1-faults-'));
+      const folder = await mkdtemp(join(FAST_PLACE, 'hub-v1-faults-'));
       try {
         const steps = await new Trial(folder, failure).run();
         assert.ok(steps > 60, `a push has ${steps} steps`);

@@ -111,6 +111,17 @@ export class Blobs {
     }
   }
 
+  /** The same; where `work` fails, those that nothing came to name go again. */
+  async whileNaming<R>(digests: readonly string[], work: () => Promise<R>): Promise<R> {
+    try {
+      return await this.whilePinned(digests, work);
+    } catch (error) {
+      await this.letGoOfManifests(digests).catch(() => undefined);
+      await this.letGo(digests).catch(() => undefined);
+      throw error;
+    }
+  }
+
   /** Puts a blob here, unless it is: `put` is not called while the blob is being removed, or put by somebody else. */
   async bring(digest: string, put: () => Promise<void>): Promise<void> {
     await this.#turns.take(digest, async () => {

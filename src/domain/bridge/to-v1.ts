@@ -175,7 +175,7 @@ export class ToV1 {
       throw new NotForV1(`another image has its id ${id}`);
     }
     const own = isServable ? layer : await this.#packed(layer, reader);
-    await blobs.whilePinned([own.digest, layer.digest], async () => {
+    await blobs.whileNaming([own.digest, layer.digest], async () => {
       const stored = await files.writeJson(id, json);
       await library.unlessItFails(id, [stored.file], async () => {
         const payload = await readings.payload(

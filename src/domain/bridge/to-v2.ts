@@ -59,7 +59,7 @@ export class ToV2 {
         const known = this.#known(id);
         const digest = known ?? (await this.#make(ancestry.toReversed(), reader));
         if (repositories.get(name.full)?.manifests?.[digest] === undefined) {
-          await this.#options.blobs.whilePinned([digest], () => this.#link(name, id, digest));
+          await this.#options.blobs.whileNaming([digest], () => this.#link(name, id, digest));
         }
         return digest;
       }),
@@ -110,7 +110,7 @@ export class ToV2 {
   async #asBlob(image: ImageDocument, v2: WithBlob['v2']): Promise<WithBlob> {
     const { blobs, files, library } = this.#options;
     const { id, layer } = image;
-    return blobs.whilePinned([v2.layer], async () => {
+    return blobs.whileNaming([v2.layer], async () => {
       await blobs.bring(v2.layer, () => blobs.files.adopt(files.path(id, layer), v2.layer));
       const changed = await this.#note(image, { layer: v2.layer, v2 });
       await library.removeUnusedFiles(id, [layer]);
@@ -123,7 +123,7 @@ export class ToV2 {
     const place = blobs.files.newPlace();
     try {
       const { digest, size, diffId } = await readings.gzipped(image, place, reader);
-      return await blobs.whilePinned([digest], async () => {
+      return await blobs.whileNaming([digest], async () => {
         await blobs.bring(digest, () => blobs.files.adopt(place, digest));
         return this.#note(image, { v2: { layer: digest, size, diffId } });
       });
@@ -157,7 +157,7 @@ export class ToV2 {
     const config = this.#ownConfig(top, layers) ?? Buffer.from(imageConfig(layers));
     const { document, config: configured, bytes } = describe(config, images);
     const named = [document.digest, configured.digest];
-    return blobs.whilePinned([...named, ...images.map(({ v2 }) => v2.layer)], async () => {
+    return blobs.whileNaming([...named, ...images.map(({ v2 }) => v2.layer)], async () => {
       await blobs.bring(configured.digest, () => blobs.files.write(configured.digest, config));
       await blobs.bring(document.digest, () => blobs.files.write(document.digest, bytes));
       await manifests.update(document.digest, (current) => current ?? document);
