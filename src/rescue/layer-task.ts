@@ -1,22 +1,34 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { LayerInFile } from './found.js';
 
-/* What a thread that reads files of layers is asked, and what it answers. */
+/* What a thread that reads files of layers and blobs is asked, and what it answers. */
 
-export interface LayerTask extends LayerInFile {
-  /** What the payload sum begins with. */
-  readonly json: Uint8Array;
+export interface FileTask extends LayerInFile {
+  /** What messages call it: `its layer`. */
+  readonly what: string;
   /** Where to put a copy. */
   readonly copy: string | undefined;
-  readonly maxLayer: number;
-  readonly maxInflated: number;
+  /** The most bytes that it may have. */
+  readonly most: number;
   /** Where to tell of bytes that were read, in bytes. */
   readonly progress: MessagePort;
 }
 
-export type LayerOutcome =
-  | { readonly size: number; readonly payload: string }
-  /** Why the layer can't come. */
+export interface LayerTask extends FileTask {
+  /** What the payload sum begins with. */
+  readonly json: Uint8Array;
+  readonly maxInflated: number;
+}
+
+/** A blob, which must have this digest. */
+export interface BlobTask extends FileTask {
+  readonly digest: string;
+}
+
+export type LayerMeasured = { readonly size: number; readonly payload: string };
+
+export type Failure =
+  /** Why it can't come. */
   | { readonly broken: string }
-  /** An error of the system that is not the layer's. */
+  /** An error of the system that is not the file's. */
   | { readonly code: string; readonly message: string };

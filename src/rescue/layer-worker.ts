@@ -1,37 +1,62 @@
+import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { checksumText, payloadHash } from '../domain/layers/checksums.js';
 import { PIECE } from './file-stream.js';
 import { openLong } from './foreign-files.js';
 import { Check } from './layer-check.js';
-import type { LayerOutcome, LayerTask } from './layer-task.js';
+import type { BlobTask, Failure, FileTask, LayerMeasured, LayerTask } from './layer-task.js';
 import { BrokenError } from './problems.js';
 
-/** Bytes after which progress is reported. */
+/*
+ * Reads files of layers and blobs: each once, to check and sum it, and to copy it if that is asked for. In threads (see
+ * `LayerFiles`), whose memory is one piece that is used over and over: with new memory for each piece the system clears
+ * pages and Node collects garbage for longer than the reading takes.
+ */
+
+/** Bytes after which it is told how far the reading is. */
 const STEP = 8 * 1024 * 1024;
 
-/**
- * Reads the file of a layer once: checks and sums it, and copies it if asked to. In a thread of its own (see
- * `LayerFiles`), whose memory is one piece that is used over and over: with new memory for each piece the system
- * clears pages and Node collects garbage for longer than the reading takes.
- */
-export async function read(task: LayerTask): Promise<LayerOutcome> {
-  try {
-    return await readOnce(task);
-  } catch (error) {
-    if (error instanceof BrokenError) return { broken: error.message };
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    return { code, message };
-  } finally {
-    task.progress.close();
-  }
+/** A layer of v1: whole by its gzip, its tar, or its digest. */
+export function read(task: LayerTask): Promise<LayerMeasured | Failure> {
+  return settled(task, async (onBytes) => {
+    const { file, size, digest, json, maxInflated } = task;
+    const again = () => openLong(file);
+    const hash = payloadHash(Buffer.from(json));
+    const check = new Check({ size, digest, maxInflated, again, onBytes });
+    try {
+      const length = await eachPiece(task, async (piece) => {
+        // The zlib of Node works in a thread of its own meanwhile.
+        const taken = new Promise<void>((resolve) => check.take(piece, resolve));
+        hash.update(piece);
+        await taken;
+      });
+      await check.end();
+      return { size: length, payload: checksumText(hash) };
+    } finally {
+      check.stop();
+    }
+  });
 }
 
-async function readOnce(task: LayerTask): Promise<LayerOutcome> {
-  const { file, size: wanted, digest, json, copy, maxLayer, maxInflated, progress } = task;
-  const source = await openLong(file);
-  const target = copy === undefined ? undefined : openSync(copy, 'wx', 0o600);
-  const hash = payloadHash(Buffer.from(json));
+/** A blob of v2: whole by its length and its digest. */
+export function readBlob(task: BlobTask): Promise<undefined | Failure> {
+  return settled(task, async (onBytes) => {
+    const [algorithm = '', hex] = task.digest.split(':');
+    const hash = createHash(algorithm);
+    await eachPiece(task, (piece) => {
+      onBytes(piece.length);
+      hash.update(piece);
+    });
+    if (hash.digest('hex') !== hex) throw new BrokenError(`${task.what} is damaged`);
+    return undefined;
+  });
+}
+
+/** An error goes to another thread as what it says. `work` is given whom to tell of bytes. */
+async function settled<R>(
+  { progress }: FileTask,
+  work: (onBytes: (bytes: number) => void) => Promise<R>,
+): Promise<R | Failure> {
   let told = 0;
   const onBytes = (bytes: number): void => {
     told += bytes;
@@ -39,34 +64,49 @@ async function readOnce(task: LayerTask): Promise<LayerOutcome> {
     progress.postMessage(told);
     told = 0;
   };
-  const check = new Check({
-    size: wanted,
-    digest,
-    maxInflated,
-    again: () => openLong(file),
-    onBytes,
-  });
+  try {
+    return await work(onBytes);
+  } catch (error) {
+    if (error instanceof BrokenError) return { broken: error.message };
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return { code, message };
+  } finally {
+    progress.postMessage(told);
+    progress.close();
+  }
+}
+
+/** Shows a file piece by piece, and copies it if asked to. Resolves to its length. Throws a BrokenError. */
+async function eachPiece(
+  { file, what, copy, most }: FileTask,
+  show: (piece: Buffer) => Promise<void> | void,
+): Promise<number> {
+  const source = await openLong(file);
+  const target = copy === undefined ? undefined : openSync(copy, 'wx', 0o600);
   const memory = Buffer.allocUnsafeSlow(PIECE);
+  const fill = (): number => {
+    try {
+      return source.fill(memory);
+    } catch (error) {
+      throw new BrokenError(`${what} can't be read: ${(error as Error).message}`);
+    }
+  };
   let size = 0;
   try {
-    for (let length = source.fill(memory); length > 0; length = source.fill(memory)) {
+    for (let length = fill(); length > 0; length = fill()) {
       const piece = memory.subarray(0, length);
       size += length;
-      if (size > maxLayer) throw new BrokenError(`its layer has more than ${maxLayer} bytes`);
-      // The zlib of Node works in a thread of its own meanwhile.
-      const taken = new Promise<void>((resolve) => check.take(piece, resolve));
-      hash.update(piece);
+      if (size > most) throw new BrokenError(`${what} has more than ${most} bytes`);
+      const shown = show(piece);
       if (target !== undefined) writeAll(target, piece);
-      await taken;
+      await shown;
     }
-    await check.end();
+    return size;
   } finally {
-    check.stop();
     source.destroy();
     if (target !== undefined) closeSync(target);
   }
-  progress.postMessage(told);
-  return { size, payload: checksumText(hash) };
 }
 
 function writeAll(target: number, piece: Uint8Array): void {

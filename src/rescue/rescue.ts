@@ -121,11 +121,11 @@ async function rescueV1({
 
 async function rescueV2(rescue: Rescue<V2Source>): Promise<RescueReport> {
   const { domain, source, destinations, options, onProgress } = rescue;
-  const { dryRun = false, names = [] } = options;
+  const { dryRun = false, link = false, names = [] } = options;
   const isPrivate = options.private === true;
   const repository = (name: RepositoryName) => domain.repositories.find(name);
   const plan = await makeV2Plan({ source, destinations, repository, names, isPrivate });
-  const taking = new V2Taking({ domain, source, dryRun, isPrivate, onProgress });
+  const taking = new V2Taking({ domain, source, dryRun, isPrivate, link, onProgress });
   await taking.run(plan);
   const { taken, bytes } = taking.result;
   const own: RescueReport = {

@@ -6,7 +6,9 @@ import type { Domain } from '../domain/domain.js';
 import { HubError } from '../domain/errors.js';
 import type { RepositoryName } from '../domain/repositories/names.js';
 import { openLong } from './foreign-files.js';
+import type { LayerInFile } from './found.js';
 import { forEachOf, Lanes } from './lanes.js';
+import { LayerFiles } from './layer-files.js';
 import { BrokenError, reasonOf } from './problems.js';
 import type { ProgressListener } from './taking.js';
 import { short } from './v2-folder.js';
@@ -15,6 +17,8 @@ import type { NamedBlob } from './v2-manifest.js';
 import { type ComingManifest, closureOf, type V2Plan, type V2Unit } from './v2-plan.js';
 
 const UNITS_AT_ONCE = 4;
+/** Bytes from which on a blob in a file is worth a thread, or a link with an fsync of its own. */
+const LONG = 64 * 1024;
 
 export interface V2TakingOptions {
   readonly domain: Domain;
@@ -23,6 +27,8 @@ export interface V2TakingOptions {
   readonly dryRun: boolean;
   /** Whether repositories are made private. */
   readonly isPrivate: boolean;
+  /** Whether blobs are to share the source's files. */
+  readonly link: boolean;
   readonly onProgress: ProgressListener;
 }
 
@@ -33,6 +39,7 @@ export interface V2TakingOptions {
 export class V2Taking {
   readonly #options: V2TakingOptions;
   readonly #lanes: Lanes;
+  readonly #files: LayerFiles;
   /** Blobs that are read, or on their way. */
   readonly #coming = new Map<string, Promise<void>>();
   /** Blobs that came to a repository, by its name. */
@@ -44,6 +51,10 @@ export class V2Taking {
   constructor(options: V2TakingOptions) {
     this.#options = options;
     this.#lanes = new Lanes(options.source.atOnce);
+    const { domain, link, onProgress } = options;
+    const { maxLayer } = domain.imports;
+    const onBytes = (bytes: number): void => onProgress({ kind: 'bytes', bytes });
+    this.#files = new LayerFiles({ maxLayer, maxInflated: maxLayer, link, onBytes });
   }
 
   /** How many manifests came, and the bytes of their blobs. */
@@ -60,6 +71,7 @@ export class V2Taking {
     } finally {
       await Promise.allSettled(this.#coming.values());
       for (const [name, digests] of this.#brought) await this.#tidy(name, digests);
+      await this.#files.close();
     }
   }
 
@@ -156,6 +168,7 @@ export class V2Taking {
       throw error;
     });
     if (opened === undefined) return;
+    if ('file' in opened && blob.size >= LONG) return this.#takeFile(opened, right, blob);
     const checked = this.#checked(blob, dryRun);
     pipeline('file' in opened ? await openLong(opened.file) : opened.stream, checked, () => {});
     if (dryRun) {
@@ -173,6 +186,17 @@ export class V2Taking {
     } finally {
       checked.destroy();
     }
+  }
+
+  async #takeFile(found: LayerInFile, right: PushRight, blob: NamedBlob): Promise<void> {
+    const { domain, dryRun } = this.#options;
+    const file = this.#files.blob(found, blob);
+    if (dryRun) await file.read(undefined);
+    else {
+      await domain.waitingBlobs.take(right, blob.digest, file);
+      this.#noteBrought(right.name, blob.digest);
+    }
+    this.#bytes += blob.size;
   }
 
   /** Counts a blob on its way; in a dry run, where nobody else does, also sums it up. */

@@ -1,6 +1,6 @@
 /* `hub-v1 rescue` of a distribution's folder: what comes, and what is left out and why. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -179,6 +179,74 @@ describe('what is broken is left out, with the reason', () => {
         // Of a repository of which nothing came there is nothing.
         assert.equal(repository(done, 'alice/alone'), undefined);
         return undefined;
+      });
+    }
+  }
+});
+
+describe('layers that are long', () => {
+  const LONG = schema2(['long base', 'long'], 100_000);
+  const [config, base, top] = LONG.blobs.map((bytes) => ({ bytes, digest: digestOf(bytes) }));
+  assert.ok(config && base && top);
+
+  async function folderOf(): Promise<OldDistribution> {
+    const old = newFolder();
+    await old.add('alice/long', [{ ...LONG, tag: 'latest' }]);
+    await old.add('robert/long', [{ ...LONG, tag: 'latest' }]);
+    return old;
+  }
+  const here = (data: string, digest: string): string =>
+    join(data, 'blobs', digest.replace(':', '-'));
+  const there = (old: OldDistribution, digest: string): string =>
+    join(old.folder, 'docker/registry/v2', old.pathOf(digest));
+
+  it('are copied', async () => {
+    const [old, data] = [await folderOf(), newData()];
+    const done = await rescued(old, {}, data);
+    const bytes = LONG.blobs.reduce((sum, { length }) => sum + length, 0);
+    assert.deepEqual([done.images.taken, done.images.bytes], [2, bytes]);
+    for (const each of [config, base, top]) {
+      assert.deepEqual(await readFile(here(data, each.digest)), each.bytes);
+      assert.equal((await stat(there(old, each.digest))).nlink, 1);
+    }
+  });
+
+  it('are linked where that is wanted, and leave both alone when one goes', async () => {
+    const [old, data] = [await folderOf(), newData()];
+    await rescued(old, { link: true }, data);
+    for (const { digest, bytes } of [base, top]) {
+      const [own, twin] = await Promise.all([stat(here(data, digest)), stat(there(old, digest))]);
+      assert.deepEqual([own.ino, own.nlink], [twin.ino, 2]);
+      await rm(there(old, digest));
+      assert.deepEqual(await readFile(here(data, digest)), bytes);
+    }
+    const hub = await openHub({ data });
+    try {
+      const name = { namespace: 'alice', name: 'long', full: 'alice/long' };
+      await hub.domain.deletions.remove(name);
+      await hub.domain.deletions.remove({ ...name, namespace: 'robert', full: 'robert/long' });
+    } finally {
+      await hub.close();
+    }
+    assert.deepEqual(await readdir(join(data, 'blobs')), []);
+    assert.equal((await stat(there(old, config.digest))).nlink, 1);
+  });
+
+  for (const [what, harmed, reason] of [
+    ['damaged', Buffer.concat([top.bytes.subarray(0, -9), Buffer.alloc(9)]), /is damaged/],
+    ['cut', top.bytes.subarray(0, -1), /is damaged/],
+    ['longer than the manifest says', Buffer.concat([top.bytes, top.bytes]), /more than/],
+  ] as const) {
+    for (const options of [{}, { link: true }, { dryRun: true }]) {
+      it(`are left out where they are ${what}: ${JSON.stringify(options)}`, async () => {
+        const [old, data] = [await folderOf(), newData()];
+        await old.replace(top.digest, harmed);
+        const before = await stat(there(old, top.digest));
+        const { repositories } = await rescued(old, options, data);
+        for (const { tags } of repositories) assert.match(tags[0]?.reason ?? '', reason);
+        const after = await stat(there(old, top.digest));
+        assert.deepEqual([after.nlink, after.mtimeMs], [1, before.mtimeMs]);
+        assert.deepEqual(await readdir(join(data, 'blobs')), []);
       });
     }
   }

@@ -6,6 +6,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { filesOf, layerOf, sha256, type TestImage } from './images.js';
+import { noise } from './noise.js';
 
 export const DOCKER = 'application/vnd.docker.distribution.manifest.v2+json';
 export const LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
@@ -24,9 +25,11 @@ export function digestOf(bytes: Uint8Array): string {
   return `sha256:${sha256(bytes)}`;
 }
 
-/** An image of docker's schema 2 with layers of these seeds. */
-export function schema2(seeds: readonly string[]): Manifest {
-  const layers = seeds.map((seed) => layerOf(filesOf(seed)));
+/** An image of docker's schema 2 with layers of these seeds, each with a file of so many bytes that do not compress. */
+export function schema2(seeds: readonly string[], length = 0): Manifest {
+  const long = (seed: string) =>
+    length === 0 ? [] : [{ name: 'etc/noise', content: noise(seed, length) }];
+  const layers = seeds.map((seed) => layerOf([...filesOf(seed), ...long(seed)]));
   const config = json({
     architecture: 'amd64',
     os: 'linux',

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { digestFile, digestOfFile } from './digests.js';
 import { type Disk, isUnfinished } from './disk.js';
 import { type ByteRange, LayerPieces } from './layer-pieces.js';
+import { type FileTwin, takeFile } from './linked-file.js';
 import { type OpenLayer, openWholeFile } from './open-layer.js';
 import { PieceMemory } from './piece-memory.js';
 import { StreamedFile } from './streamed-file.js';
@@ -82,6 +83,15 @@ export class BlobFiles {
   /** Makes what was written the blob of this digest. Durable as `write`; when it fails nothing is left of it. */
   async place(upload: StreamedFile, digest: string): Promise<void> {
     await upload.finish(this.#place(digest));
+  }
+
+  /** Takes in a blob that another thread reads (`takeFile`), which sees to it that it has this digest. */
+  async take(
+    digest: string,
+    twin: FileTwin | undefined,
+    read: (copy: string | undefined) => Promise<void>,
+  ): Promise<void> {
+    await takeFile(this.#disk, this.#place(digest), twin, read);
   }
 
   /** A place for a file that is being written aside and becomes a blob by `adopt`; a start removes it. */

@@ -8,7 +8,7 @@ import { digestFile, isDigest } from './digests.js';
 import { type Disk, isUnfinished } from './disk.js';
 import { eachChunk } from './each-chunk.js';
 import { type ByteRange, LayerPieces } from './layer-pieces.js';
-import { CopiedFile, type FileTwin, LinkedFile } from './linked-file.js';
+import { type FileTwin, takeFile } from './linked-file.js';
 import { type OpenLayer, openWholeFile } from './open-layer.js';
 import { PieceMemory } from './piece-memory.js';
 import { StreamedFile } from './streamed-file.js';
@@ -73,11 +73,7 @@ export class ImageFiles {
     return { file, size };
   }
 
-  /**
-   * Takes in a layer that another thread reads. `read` is told where to put a copy; or nothing, where a link
-   * can be made to the twin, which is then the layer. Resolves to the name of its file and to what `read`
-   * does. Durable as `writeJson`; when `read` rejects it leaves no file.
-   */
+  /** Takes in a layer that another thread reads (`takeFile`). Resolves to the name of its file and to what `read` does. */
   async takeLayer<R>(
     id: string,
     twin: FileTwin | undefined,
@@ -85,19 +81,7 @@ export class ImageFiles {
   ): Promise<readonly [file: string, result: R]> {
     const file = newName('layer');
     const path = this.#path(id, file);
-    const result = await this.#orNothing(id, file, async () => {
-      const linked = twin && (await LinkedFile.make(this.#disk, twin, path));
-      const target = linked ?? CopiedFile.begin(this.#disk, path);
-      try {
-        const done = await read(linked === undefined ? target.aside : undefined);
-        await target.finish();
-        return done;
-      } catch (error) {
-        await target.discard();
-        throw error;
-      }
-    });
-    return [file, result];
+    return [file, await this.#orNothing(id, file, () => takeFile(this.#disk, path, twin, read))];
   }
 
   /** The json of an image, byte for byte: short, and so read at once (see NewFile). */

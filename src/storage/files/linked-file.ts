@@ -22,7 +22,7 @@ const NO_LINK = new Set([
 ]);
 
 /** A file that is made aside by somebody else, and put in its place by a name. */
-export class CopiedFile {
+class CopiedFile {
   /** Where it is made. */
   readonly aside: string;
   readonly #disk: Disk;
@@ -55,7 +55,7 @@ export class CopiedFile {
  * A file that shares its bytes with one outside the data directory, under a second name (a hard link). It has
  * the owner and the mode of the other one.
  */
-export class LinkedFile extends CopiedFile {
+class LinkedFile extends CopiedFile {
   /**
    * Undefined where the file system or the rights do not allow a link, or the name leads to another file
    * by now. Throws other errors of the system.
@@ -70,5 +70,28 @@ export class LinkedFile extends CopiedFile {
       if (!NO_LINK.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
     return undefined;
+  }
+}
+
+/**
+ * Takes in a file that another thread reads. `read` is told where to put a copy; or nothing, where a link can be made
+ * to the twin, which is then the file. Resolves to what `read` does. Durable before any document that is written after
+ * it; when `read` rejects there is no file.
+ */
+export async function takeFile<R>(
+  disk: Disk,
+  path: string,
+  twin: FileTwin | undefined,
+  read: (copy: string | undefined) => Promise<R>,
+): Promise<R> {
+  const linked = twin && (await LinkedFile.make(disk, twin, path));
+  const target = linked ?? CopiedFile.begin(disk, path);
+  try {
+    const done = await read(linked === undefined ? target.aside : undefined);
+    await target.finish();
+    return done;
+  } catch (error) {
+    await target.discard();
+    throw error;
   }
 }
