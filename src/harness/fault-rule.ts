@@ -14,10 +14,10 @@ export type Content = string | { readonly base64: string };
 export interface FaultMatch {
   readonly method?: string;
   /**
-   * An operationId of openapi.yaml; that of `/v1/repositories/{namespace}/{repository}…` is also about the short
-   * path of library.
+   * An operationId of openapi.yaml, or several; that of `/v1/repositories/{namespace}/{repository}…` is also about the
+   * short path of library.
    */
-  readonly operation?: string;
+  readonly operation?: string | readonly string[];
   /** A whole path without its query, or one with `*` for anything. */
   readonly path?: string;
   /** The account named in the credentials or whose token of v2 it is, or the owner of the token's repository. */

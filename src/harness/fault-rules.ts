@@ -125,7 +125,12 @@ export const faultRule = z.strictObject({
         .string()
         .regex(/^[A-Za-z]{1,20}$/, 'expected a method such as PUT')
         .optional(),
-      operation: z.string().max(100).optional(),
+      operation: z
+        .union(
+          [z.string().max(100), z.array(z.string().max(100)).min(1).max(20)],
+          'expected an operationId of openapi.yaml, or a list of 1 to 20',
+        )
+        .optional(),
       path: z
         .string()
         .max(1000)

@@ -42,8 +42,8 @@ export class Faults implements Snapshottable<readonly Fault[]> {
   /** Adds a rule after the others. Throws an InvalidInput that names the field that is wrong. */
   add(rule: FaultRule): Fault {
     checkFaultRule(rule);
-    const { operation } = rule.match ?? {};
-    if (operation !== undefined && !this.#operations.has(operation)) {
+    const { operation = [] } = rule.match ?? {};
+    if (![operation].flat().every((each) => this.#operations.has(each))) {
       throw new InvalidInput(
         'match.operation',
         'there is no such operation: openapi.yaml names them',
@@ -162,8 +162,8 @@ function matches(match: FaultMatch, subject: FaultSubject): boolean {
 }
 
 /** The id of a row stands for all that is made from it. */
-function isOf(wanted: string, operation: Operation | undefined): boolean {
-  return wanted === operation?.id || wanted === operation?.row;
+function isOf(wanted: string | readonly string[], operation: Operation | undefined): boolean {
+  return [wanted].flat().some((each) => each === operation?.id || each === operation?.row);
 }
 
 function headerLines({ headers }: FaultSubject, name: string): readonly string[] {

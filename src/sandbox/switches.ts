@@ -10,13 +10,19 @@ interface Switch {
   readonly act: FaultAction;
 }
 
+/** What both ages of dockers do: layers of v1, blobs of v2. Whether one is there (HEAD) is not asked for its bytes. */
+const DOWN = { method: 'GET', operation: ['getLayer', 'getBlob'] } as const;
+const UP = { operation: ['putLayer', 'addToUpload', 'endUpload'] } as const;
+/** The last of an image. */
+const END = { operation: ['putChecksum', 'putManifest'] } as const;
+
 export const SWITCHES = {
-  slowLayers: { match: { operation: 'getLayer' }, act: { delay: 3000 } },
-  cutLayers: { match: { operation: 'getLayer' }, act: { reset: 'middle' } },
-  wrongByte: { match: { operation: 'getLayer' }, act: { corruptByte: 12 } },
-  diskFull: { match: { operation: 'putLayer' }, act: { diskFull: true } },
-  tokenRunOut: { match: { operation: 'putChecksum' }, act: { expiredToken: true } },
-  unavailable: { match: { path: '/v1/*' }, act: { status: 503, retryAfter: 5 } },
+  slowLayers: { match: DOWN, act: { delay: 3000 } },
+  cutLayers: { match: DOWN, act: { reset: 'middle' } },
+  wrongByte: { match: DOWN, act: { corruptByte: 12 } },
+  diskFull: { match: UP, act: { diskFull: true } },
+  tokenRunOut: { match: END, act: { expiredToken: true } },
+  unavailable: { match: { path: '/v*/*' }, act: { status: 503, retryAfter: 5 } },
 } as const satisfies Readonly<Record<string, Switch>>;
 
 export type SwitchName = keyof typeof SWITCHES;

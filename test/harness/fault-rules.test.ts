@@ -208,8 +208,18 @@ describe('a rule', () => {
     assert.equal(operation, 'listLibraryTags');
   });
 
+  it('is about several operations, and counts them together', async () => {
+    const operation = ['listTags', 'search'];
+    hub.faults.add({ match: { operation }, times: 2, then: { status: 503 } });
+    const statuses: number[] = [];
+    for (const path of ['search?q=x', '_ping', 'repositories/web/tags', 'search?q=x']) {
+      statuses.push((await ask(`/v1/${path}`)).status);
+    }
+    assert.deepEqual(statuses, [503, 200, 503, 200]);
+  });
+
   it('names only operations of the contract, and none of the control', () => {
-    for (const operation of ['listtags', 'getFaults', '']) {
+    for (const operation of ['listtags', 'getFaults', '', [], ['ping', 'listtags']]) {
       const add = () => hub.faults.add({ match: { operation }, then: { status: 503 } });
       assert.throws(add, { name: 'InvalidInput', field: 'match.operation' });
     }

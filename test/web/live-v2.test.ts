@@ -206,3 +206,49 @@ async function paste(lines: string, password: string): Promise<string> {
     await rm(folder, { recursive: true });
   }
 }
+
+describe('the faults of the live page', () => {
+  const other = useHub({ people: ['alice'] });
+  const layer = new Uint8Array(2048).fill(7);
+  const digest = digestOf(layer);
+
+  /** Somebody who asks this hub, and the number of the answer, or how it ended. */
+  async function met(line: string, body?: Uint8Array<ArrayBuffer> | string): Promise<string> {
+    const [method = '', path = ''] = line.split(' ');
+    try {
+      const headers = { authorization: basic('alice'), 'content-type': OCI };
+      const answer = await fetch(other.url + path, { method, headers, ...(body && { body }) });
+      const bytes = new Uint8Array(await answer.arrayBuffer());
+      const isOther = method === 'GET' && answer.ok && !Buffer.from(bytes).equals(layer);
+      return `${answer.status}${isOther ? ' other bytes' : ''}`;
+    } catch {
+      return 'broken off';
+    }
+  }
+
+  const PUSHED = `PUT /v2/alice/app/blobs/uploads/x?digest=${digest}`;
+  const FETCHED = `GET /v2/alice/app/blobs/${digest}`;
+  const ASKED = FETCHED.replace('GET', 'HEAD');
+  /** What each does to a docker of today, and what it leaves alone. */
+  const MET: readonly (readonly [name: string, line: string, ends: string, alone: string])[] = [
+    ['cutLayers', FETCHED, 'broken off', ASKED],
+    ['wrongByte', FETCHED, '200 other bytes', ASKED],
+    ['diskFull', PUSHED, '507', FETCHED],
+    ['tokenRunOut', 'PUT /v2/alice/app/manifests/1.0', '401', FETCHED],
+    ['unavailable', 'GET /v2/', '503', ''],
+  ];
+
+  it('meet a docker of today as they meet an old one, as often as was said', async () => {
+    const admin = new Visitor(other);
+    await admin.logIn('admin');
+    assert.equal(await met(`POST /v2/alice/app/blobs/uploads/?digest=${digest}`, layer), '201');
+    for (const [fault, line, ends, alone] of MET) {
+      const body = line.startsWith('PUT') ? '{}' : undefined;
+      const before = await met(line, body);
+      await admin.send('/sandbox/faults/', { fault, turn: 'on', times: '1', user: 'alice' });
+      if (alone !== '') assert.equal(await met(alone), '200', `${fault}, left alone`);
+      assert.equal(await met(line, body), ends, fault);
+      assert.equal(await met(line, body), before, `${fault}, once more`);
+    }
+  });
+});
