@@ -104,8 +104,8 @@ export function filterOf(query: URLSearchParams): LiveFilter {
 
 export function playViewOf(play: Play | undefined): PlayView | undefined {
   if (play === undefined) return undefined;
-  const { id, version, state, text, next } = play;
-  return { id, version, state, text: text.trimEnd(), next };
+  const { id, version, state, gaveWay, text, next } = play;
+  return { id, version, state, gaveWay, text: text.trimEnd(), next };
 }
 
 /** Headers that say where somebody sits. */

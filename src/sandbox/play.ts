@@ -22,6 +22,8 @@ export interface PlayOptions {
   readonly secret: string;
   /** Milliseconds before each request, at walking pace. */
   readonly pace: number;
+  /** Milliseconds of a clock that nobody sets. */
+  readonly now: () => number;
   /** Called when something has changed; must not throw. */
   readonly onChange: () => void;
 }
@@ -47,6 +49,9 @@ export class Play {
   #held: { readonly request: string; readonly release: () => void }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
+  #gaveWay = false;
+  /** When its reader last had it wait. */
+  #waitsSince = 0;
   /** Resolves once all is played, or it is stopped. */
   readonly done: Promise<void>;
 
@@ -71,6 +76,16 @@ export class Play {
     return this.#isStopped ? 'over' : this.#state;
   }
 
+  /** Milliseconds that it has waited for its reader; undefined where it does not. */
+  get waited(): number | undefined {
+    return this.state === 'paused' ? this.#options.now() - this.#waitsSince : undefined;
+  }
+
+  /** Whether it was ended for another. */
+  get gaveWay(): boolean {
+    return this.#gaveWay;
+  }
+
   /** What stands on its terminal. */
   get text(): string {
     return this.#text;
@@ -84,7 +99,7 @@ export class Play {
   /** Holds the next request back until `step` or `resume`. */
   pause(): void {
     if (this.#state !== 'running') return;
-    this.#state = 'paused';
+    this.#waitForReader();
     this.#wait();
     this.#options.onChange();
   }
@@ -100,7 +115,7 @@ export class Play {
   /** One request, and no other until the next step. */
   step(): void {
     if (this.#state === 'over') return;
-    this.#state = 'paused';
+    this.#waitForReader();
     this.#letGo();
     this.#options.onChange();
   }
@@ -109,6 +124,17 @@ export class Play {
   stop(): void {
     this.#isStopped = true;
     while (this.#held.length > 0) this.#letGo();
+  }
+
+  /** Ends it for another that is to begin, and says so to those who look on. */
+  giveWay(): void {
+    this.#gaveWay = true;
+    this.stop();
+  }
+
+  #waitForReader(): void {
+    this.#state = 'paused';
+    this.#waitsSince = this.#options.now();
   }
 
   async #run(): Promise<void> {

@@ -27,6 +27,9 @@ const NAMES = ['played', 'played_docker', 'played_by_hub'];
 /** What plays push at the same time, each another repository: their number is the bound. */
 const PUSHED = [IMAGE, ...[2, 3, 4].map((number) => `${IMAGE}_${number}`)];
 
+/** Milliseconds after which a play that waits for its reader gives way to another. */
+const PATIENCE = 60_000;
+
 /** Plays that are remembered. */
 const MOST_KEPT = 16;
 
@@ -34,6 +37,8 @@ export interface PlayersOptions {
   readonly domain: Pick<Domain, 'accounts' | 'repositories' | 'deletions'>;
   /** Milliseconds between two requests of a play. */
   readonly pace?: number;
+  /** Milliseconds of a clock that nobody sets; the machine's. */
+  readonly now?: () => number;
   /** Aborted when the hub is closed. */
   readonly ended: AbortSignal;
 }
@@ -59,12 +64,13 @@ export class Players {
 
   /**
    * Lets a docker of this version log in, push, search and pull, as the account that the hub has for it. Throws
-   * `badRequest` for a version that is not played, and `tooManyPlays` when too many are under way: none gives
-   * way, since it may be somebody else's.
+   * `badRequest` for a version that is not played, and `tooManyPlays` when too many are under way. One gives way only if
+   * it has waited for its reader for a minute: it may be somebody else's.
    */
   async start(version: string, hub: URL): Promise<Play> {
     if (!VERSIONS.includes(version)) throw errors.badRequest();
-    const pushed = PUSHED.find((each) => !this.#taken.has(each));
+    if (this.#place() === undefined) await this.#vacate();
+    const pushed = this.#place();
     if (pushed === undefined) throw errors.tooManyPlays();
     const free = (): void => void this.#taken.delete(pushed);
     this.#taken.add(pushed);
@@ -76,6 +82,22 @@ export class Players {
       free();
       throw error;
     }
+  }
+
+  /** What nobody pushes at the moment. */
+  #place(): string | undefined {
+    return PUSHED.find((each) => !this.#taken.has(each));
+  }
+
+  /** Has the play give way that has waited for its reader the longest, if that is long enough. */
+  async #vacate(): Promise<void> {
+    const [waiting] = [...this.#plays.values()]
+      .filter(({ waited = 0 }) => waited >= PATIENCE)
+      .sort((one, other) => (other.waited ?? 0) - (one.waited ?? 0));
+    if (waiting === undefined) return;
+    waiting.giveWay();
+    // However it ended, its place is free.
+    await Promise.allSettled([waiting.done]);
   }
 
   async #begin(version: string, hub: URL, pushed: string): Promise<Play> {
@@ -93,6 +115,7 @@ export class Players {
       repository,
       lines: linesFor({ username, password: secret, repository }),
       pace: this.#options.pace ?? 900,
+      now: this.#options.now ?? (() => performance.now()),
       onChange: () => this.#tell(id),
     });
     this.#plays.set(id, play);

@@ -84,6 +84,8 @@ export const liveEn = {
     over: 'done',
     next: 'next request',
     terminal: 'The terminal of the played docker',
+    gaveWay:
+      'This docker had waited for you for more than a minute, and somebody else wanted to watch one. Begin another.',
     gone: 'This demonstration has ended. Begin another.',
   },
   faults: {

@@ -85,6 +85,7 @@ export const liveZh: Words<typeof liveEn> = {
     over: '完成',
     next: '下一个请求',
     terminal: '扮演的 docker 的终端',
+    gaveWay: '这个 docker 等了你一分钟以上，而别人也想观看，所以它让位了。请重新开始一个。',
     gone: '这次演示已经结束，请重新开始。',
   },
   faults: {

@@ -6,6 +6,8 @@ export interface PlayView {
   readonly id: string;
   readonly version: string;
   readonly state: 'running' | 'paused' | 'over';
+  /** Whether it was ended for somebody else's. */
+  readonly gaveWay: boolean;
   /** What stands on its terminal. */
   readonly text: string;
   /** The request that waits to be sent. */
@@ -84,6 +86,7 @@ export function PlayState({
           </button>
         </form>
       )}
+      {play.gaveWay && <p class="alert">{words.gaveWay}</p>}
       <p class="facts">
         <span>
           docker {play.version}
