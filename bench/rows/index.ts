@@ -5,6 +5,7 @@ import { harness } from './harness.js';
 import { layers } from './layers.js';
 import { logins } from './logins.js';
 import { modern } from './modern.js';
+import { pages } from './pages.js';
 import { pushes } from './pushes.js';
 import { reads } from './reads.js';
 import { searches } from './searches.js';
@@ -22,4 +23,5 @@ export const rows: readonly Row[] = [
   ...modern,
   ...distribution,
   ...harness,
+  ...pages,
 ];

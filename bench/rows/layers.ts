@@ -20,13 +20,13 @@ import {
 import type { BenchOptions, Outcome, Row } from '../support/row.js';
 
 const MEGABYTE = 1024 * 1024;
-const LAYER = 64 * MEGABYTE;
+export const LAYER = 64 * MEGABYTE;
 const HUGE = 1024 * MEGABYTE;
 const STORED = 100;
 /** Where the layers of the rows lie. */
 const NAME = 'layers';
 /** How many layers one side of a round moves: the system tells the CPU of a process in steps of 10 ms. */
-const LAYERS = 8;
+export const LAYERS = 8;
 /** How long a slow reader rests after each part of up to 64 KB, in milliseconds. */
 const REST = 1;
 
@@ -99,7 +99,11 @@ async function up({ folder, rounds }: BenchOptions, atOnce: number): Promise<Out
 }
 
 /** The layers alone are timed; what goes before them in a push, and removing them, is not. */
-function takingLayers({ url, pid }: HubProcess, images: readonly NewImage[], atOnce: number): Side {
+export function takingLayers(
+  { url, pid }: HubProcess,
+  images: readonly NewImage[],
+  atOnce: number,
+): Side {
   const client = new Client(url);
   let token: Record<string, string> = {};
   return {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { flawsOf, NO_BROWSER, startBrowser, type Viewing, viewer } from '../support/browser.js';
+import { NO_BROWSER, startBrowser, type Viewing, viewer } from '../support/browser.js';
 import { basic, PASSWORD } from '../support/client.js';
 import { furniture } from '../support/furnished.js';
 import { useHub } from '../support/hub.js';
 import { makeImage } from '../support/images.js';
 import { pushImage } from '../support/pushes.js';
 
-/* The pages in a real browser: the flows of people in both languages, without a script; what axe finds; keys. */
+/* The pages in a real browser: the flows of people in both languages, without a script; keys. */
 
 describe('in a browser', { skip: NO_BROWSER }, () => {
   const hub = useHub({ seed: furniture() });
@@ -78,43 +78,6 @@ describe('in a browser', { skip: NO_BROWSER }, () => {
       assert.equal((await page.goto(`/u/${name}/web/`))?.status(), 404);
       await page.click('.links form button');
       assert.equal((await page.goto('/account/welcome/'))?.url().includes('/account/login/'), true);
-      await page.context().close();
-    });
-  }
-
-  const EVERYBODY = ['/', '/account/signup/', '/account/login/', '/search?q=web', '/official/'];
-  const OWN = [
-    '/account/welcome/',
-    '/account/profile/',
-    '/account/emails/',
-    '/account/change-password/',
-    '/account/repositories/add/',
-    '/repos/jamtur01/',
-    '/u/jamtur01/',
-    '/u/jamtur01/payroll/',
-    ...['', 'tags/manage/', 'layers/', 'settings/', 'delete/'].map(
-      (part) => `/u/jamtur01/static_web/${part}`,
-    ),
-    '/u/jamtur01/nothing/',
-  ];
-
-  for (const viewing of [
-    { language: 'en' },
-    { language: 'zh-CN', colours: 'dark' },
-    { language: 'en', width: 360 },
-  ] as const) {
-    it(`axe finds no flaw, and no page is wider than the window: ${JSON.stringify(viewing)}`, async () => {
-      const page = await open(viewing);
-      const look = async (path: string): Promise<void> => {
-        await page.goto(path);
-        assert.deepEqual(await flawsOf(page), [], path);
-        const wide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-        assert.ok(Number(await page.evaluate(wide)) <= 0, `${path} is too wide`);
-      };
-      for (const path of EVERYBODY) await look(path);
-      await logIn(page, 'jamtur01');
-      for (const path of OWN) await look(path);
-      await logIn(await open(viewing), 'admin');
       await page.context().close();
     });
   }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { flawsOf, NO_BROWSER, startBrowser, type Viewing, viewer } from '../support/browser.js';
+import { NO_BROWSER, startBrowser, type Viewing, viewer } from '../support/browser.js';
 import { basic, PASSWORD, send } from '../support/client.js';
 import { useHub } from '../support/hub.js';
 
-/* The pages of a class in a real browser: the way of a teacher without a script, the board by itself, axe. */
+/* The pages of a class in a real browser: the way of a teacher without a script, the board by itself. */
 
 describe('a class in a browser', { skip: NO_BROWSER }, () => {
   const hub = useHub({ class: 4 });
@@ -67,27 +67,4 @@ describe('a class in a browser', { skip: NO_BROWSER }, () => {
     await teacher.locator('.latest', { hasText: 'by-itself' }).waitFor();
     await teacher.context().close();
   });
-
-  for (const viewing of [
-    { language: 'en' },
-    { language: 'zh-CN', colours: 'dark' },
-    { language: 'en', width: 360 },
-  ] as const) {
-    it(`axe finds no flaw, and no page is wider than the window: ${JSON.stringify(viewing)}`, async () => {
-      const page = await enter(viewing);
-      for (const path of [
-        '',
-        'cards/',
-        'projector/?names=1',
-        'projector/?follow=student02',
-        'students/student01/',
-      ]) {
-        await page.goto(`/sandbox/class/${path}`);
-        assert.deepEqual(await flawsOf(page), [], path);
-        const wide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-        assert.ok(Number(await page.evaluate(wide)) <= 0, `${path} is too wide`);
-      }
-      await page.context().close();
-    });
-  }
 });

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { basic, send } from '../support/client.js';
+import { failingPage } from '../support/damaged-image.js';
 import { useHub } from '../support/hub.js';
 import { makeImage } from '../support/images.js';
 import { pushImage } from '../support/pushes.js';
@@ -12,17 +11,6 @@ import { textOf, Visitor } from '../support/visitor.js';
 
 describe('an answer that is an error', () => {
   const hub = useHub({ people: ['alice', 'bobby'], onDisk: true });
-
-  /** Pushes an image, and takes its json away behind the hub's back. */
-  async function damaged(): Promise<string> {
-    const image = makeImage('damaged');
-    await pushImage(hub, basic('alice'), 'alice/damaged', image);
-    const folder = join(hub.folder, 'images', image.id);
-    for (const name of await readdir(folder)) {
-      if (name.startsWith('json')) await rm(join(folder, name));
-    }
-    return '/u/alice/damaged/layers/';
-  }
 
   const visitors = async (): Promise<Record<'guest' | 'bobby', Visitor>> => {
     const bobby = new Visitor(hub);
@@ -34,7 +22,13 @@ describe('an answer that is an error', () => {
     [404, 'guest', () => '/u/alice/nothing/', /There is nothing here/, /这里什么也没有/],
     [404, 'guest', () => '/nowhere', /There is nothing here/, /这里什么也没有/],
     [403, 'bobby', () => '/account/admin/', /You may not do this/, /不允许这样做/],
-    [500, 'guest', damaged, /The hub could not do this.*in the log/, /Hub 没能完成.*Hub 的日志/],
+    [
+      500,
+      'guest',
+      () => failingPage(hub),
+      /The hub could not do this.*in the log/,
+      /Hub 没能完成.*Hub 的日志/,
+    ],
   ] as const;
 
   for (const [status, person, where, english, chinese] of CASES) {
