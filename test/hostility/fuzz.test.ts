@@ -11,6 +11,7 @@ import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Hub } from '../../src/index.js';
 import { basic } from '../support/client.js';
+import { check } from '../support/damaged-data.js';
 import { newKeeper } from '../support/fuzz/cast.js';
 import { Fuzzer } from '../support/fuzz/fuzzer.js';
 import { memory } from '../support/fuzz/memory.js';
@@ -70,8 +71,9 @@ describe(`a fuzz with FUZZ_SEED=${SEED}`, () => {
       fuzzer.close();
     }
     assert.ok((tally.statuses.get(200) ?? 0) > REQUESTS / 10, 'hardly anything succeeded');
-    const completed = tally.lines.find(({ operation }) => operation.id === 'putChecksum');
-    assert.ok((completed?.seen.get(200) ?? 0) > 0, 'not a single image was pushed');
+    const seen = (id: string) => tally.lines.find(({ operation }) => operation.id === id)?.seen;
+    assert.ok((seen('putChecksum')?.get(200) ?? 0) > 0, 'not a single image was pushed');
+    assert.ok((seen('putManifest')?.get(201) ?? 0) > 0, 'not a single manifest was pushed');
     await pushAndPull(hub.url, keeper);
     assert.deepEqual(warnings, []);
   });
@@ -135,5 +137,6 @@ describe(`a fuzz with FUZZ_SEED=${SEED}`, () => {
   it('leaves no files behind', async () => {
     await hub.close();
     assert.deepEqual(await strayFiles(folder), []);
+    assert.deepEqual((await check(folder, false)).lines, []);
   });
 });

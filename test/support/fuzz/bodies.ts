@@ -5,6 +5,7 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import fc, { type Arbitrary } from 'fast-check';
 import type { PoolImage } from './cast.js';
 import type { Header, WireRequest } from './client.js';
+import { BLOBS, MANIFESTS } from './modern.js';
 import type { Operation } from './operations.js';
 import type { SchemaValues } from './schema-values.js';
 
@@ -48,8 +49,9 @@ function contents(
   images: readonly PoolImage[],
 ): Arbitrary<Content> {
   const schemas = operation.bodies.flatMap(({ schema }) => (schema === undefined ? [] : [schema]));
-  const fitting =
-    schemas.length === 0
+  const fitting = operation.path.includes('/manifests/')
+    ? fc.constantFrom(...MANIFESTS.map(({ bytes }): unknown => JSON.parse(bytes.toString())))
+    : schemas.length === 0
       ? fc.jsonValue({ maxDepth: 3 })
       : fc.oneof(...schemas.map((schema) => values.of(schema)));
   const json = fc.tuple(fitting, spoilers).map(([value, spoil]) => spoil(value));
@@ -65,7 +67,11 @@ function contents(
       arbitrary: fc.constantFrom(...images.flatMap(({ json, layer }) => [json, layer])),
     },
   );
-  return fc.tuple(bytes, types, codings).map(([plain, type, coding]) => ({
+  const all = fc.oneof(
+    { weight: 1, arbitrary: bytes },
+    { weight: operation.path.includes('/uploads/') ? 2 : 0, arbitrary: fc.constantFrom(...BLOBS) },
+  );
+  return fc.tuple(all, types, codings).map(([plain, type, coding]) => ({
     bytes: coding.encode(plain),
     headers: [
       ...type.map((value): Header => ['Content-Type', value]),
@@ -203,6 +209,7 @@ const types: Arbitrary<readonly string[]> = fc.oneof(
         'application/json; charset=utf-16',
         'application/json;charset="',
         'text/plain',
+        ...new Set(MANIFESTS.map(({ mediaType }) => mediaType)),
         'multipart/form-data',
         'multipart/form-data; boundary=x',
         'x',

@@ -4,7 +4,7 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { PASSWORD, PEOPLE, type PoolImage, REPOSITORIES } from './cast.js';
 import type { Header } from './client.js';
-import { type Credential, TOKEN_TWISTS } from './request.js';
+import { BEARER_TWISTS, type Credential, TOKEN_TWISTS } from './request.js';
 
 /** Values that take a careless reader long, or lead it astray. */
 const AWKWARD = [
@@ -48,6 +48,7 @@ export const credentials: Arbitrary<Credential> = fc.oneof(
   { weight: 3, arbitrary: fc.constant<Credential>({ kind: 'none' }) },
   { weight: 6, arbitrary: basics() },
   { weight: 6, arbitrary: tokens() },
+  { weight: 3, arbitrary: bearers() },
   { weight: 2, arbitrary: oddities() },
 );
 
@@ -72,6 +73,17 @@ function tokens(): Arbitrary<Credential> {
     twist: fc.oneof(
       { weight: 6, arbitrary: fc.constant('none' as const) },
       fc.constantFrom(...TOKEN_TWISTS),
+    ),
+  });
+}
+
+function bearers(): Arbitrary<Credential> {
+  return fc.record({
+    kind: fc.constant('bearer' as const),
+    repository: fc.constantFrom(...REPOSITORIES),
+    twist: fc.oneof(
+      { weight: 4, arbitrary: fc.constant('none' as const) },
+      fc.constantFrom(...BEARER_TWISTS),
     ),
   });
 }
@@ -102,6 +114,7 @@ function knownHeaders(images: readonly PoolImage[], host: string): Arbitrary<Hea
     among('X-Docker-Checksum', sums),
     among('User-Agent', AGENTS),
     among('Range', RANGES),
+    among('Content-Range', CHUNKS),
     among('If-Range', [...etags, ...dates]),
     among('If-None-Match', [...etags, '*', `W/${etags[0]}`, etags.join(', ')]),
     among('If-Match', [...etags, '*', `W/${etags[0]}`, etags.join(', ')]),
@@ -136,8 +149,25 @@ const AGENTS = [
   'docker/0.6.4 go/go1.1.2 kernel/3.8.0',
   'containers/5.29.2 (github.com/containers/image)',
   'Go-http-client/1.1',
+  'docker/28.2.2 go/go1.24.3 os/linux arch/amd64 UpstreamClient(Docker-Client/28.2.2 \\(linux\\))',
+  'containerd/2.0.5+unknown',
+  'skopeo/1.9.3',
   'curl/7.35.0',
   'a/b/c//d',
+];
+
+/** Where a part of an upload says it belongs. */
+const CHUNKS = [
+  '0-0',
+  '0-99',
+  '5-2',
+  'bytes 0-9/10',
+  'bytes=0-9',
+  '0-',
+  '-5',
+  '100-199',
+  '99999999999999999999-99999999999999999999',
+  '0-999999999999999',
 ];
 
 const RANGES = [

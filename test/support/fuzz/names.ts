@@ -3,6 +3,7 @@
  */
 import fc, { type Arbitrary } from 'fast-check';
 import { PEOPLE, type PoolImage, REPOSITORIES, TAGS } from './cast.js';
+import { DIGESTS, LAST_UPLOAD } from './modern.js';
 
 /** Names that mean something elsewhere: to a path, to a file system, to JavaScript, to this API. */
 const TRAPS = [
@@ -88,6 +89,12 @@ function goodNames(parameter: string, images: readonly PoolImage[]): Arbitrary<s
       return fc.constantFrom(...REPOSITORIES.map((full) => full.split('/')[1] ?? ''));
     case 'tag':
       return fc.constantFrom(...TAGS);
+    case 'reference':
+      return fc.constantFrom(...TAGS, ...DIGESTS);
+    case 'digest':
+      return fc.constantFrom(...DIGESTS);
+    case 'upload':
+      return fc.constantFrom(LAST_UPLOAD, LAST_UPLOAD, '0'.repeat(32));
     case 'id':
       return fc.constantFrom(...images.map(({ id }) => id), '0'.repeat(64), 'abc123');
     case 'student':
@@ -118,7 +125,7 @@ function nearly(name: string): Arbitrary<string> {
 export function spell(name: string, how: Spelling): string {
   switch (how) {
     case 'plain':
-      return percent(name, /[A-Za-z0-9._~-]/);
+      return percent(name, /[A-Za-z0-9._~:-]/);
     case 'all':
       return percent(name, /^$/);
     case 'lower':

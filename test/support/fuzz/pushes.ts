@@ -6,6 +6,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { PASSWORD, type PoolImage, REPOSITORIES, TAGS } from './cast.js';
 import type { Header, WireRequest } from './client.js';
 import { awkwardHeader, credentials } from './headers.js';
+import { modernPushes } from './modern.js';
 import type { Credential, FuzzRequest } from './request.js';
 
 /** What a push is of and by whom. */
@@ -23,8 +24,8 @@ interface Plan {
 /** Pushes and what follows them, as near to right as the edits leave them. */
 export function pushes(pool: readonly PoolImage[]): Arbitrary<FuzzRequest[]> {
   return fc
-    .tuple(plans(pool), fc.array(edits, { maxLength: 3 }))
-    .map(([plan, changes]) => changes.reduce((steps, change) => change(steps), stepsOf(plan)));
+    .tuple(fc.oneof(plans(pool).map(stepsOf), modernPushes), fc.array(edits, { maxLength: 3 }))
+    .map(([steps, changes]) => changes.reduce((changed, change) => change(changed), steps));
 }
 
 function plans(pool: readonly PoolImage[]): Arbitrary<Plan> {

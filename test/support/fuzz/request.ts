@@ -14,6 +14,10 @@ export const TOKEN_TWISTS = [
 ] as const;
 export type TokenTwist = (typeof TOKEN_TWISTS)[number];
 
+/** The same for a token of v2. */
+export const BEARER_TWISTS = ['none', 'flipped', 'cut', 'as Token', 'other bearer'] as const;
+export type BearerTwist = (typeof BEARER_TWISTS)[number];
+
 /** Who a request says it is from. A token is only known once the hub has given it out. */
 export type Credential =
   | { readonly kind: 'none' }
@@ -24,7 +28,8 @@ export type Credential =
       readonly repository: string;
       readonly access: string;
       readonly twist: TokenTwist;
-    };
+    }
+  | { readonly kind: 'bearer'; readonly repository: string; readonly twist: BearerTwist };
 
 /** A request as it is made up: complete but for the token. */
 export interface FuzzRequest extends WireRequest {

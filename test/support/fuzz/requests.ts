@@ -6,6 +6,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { bodyParts } from './bodies.js';
 import { type PoolImage, REPOSITORIES } from './cast.js';
 import { credentials, headerLists } from './headers.js';
+import { DIGESTS, LAST_UPLOAD, MANIFESTS, SCOPES } from './modern.js';
 import { segments } from './names.js';
 import type { Operation } from './operations.js';
 import type { FuzzRequest } from './request.js';
@@ -105,6 +106,9 @@ function wholePaths(operation: Operation): Arbitrary<string> {
       .replace('{repository}', repository)
       .replace('{username}', namespace)
       .replace('{tag}', 'latest')
+      .replace('{reference}', 'latest')
+      .replace('{digest}', MANIFESTS[0]?.digest ?? '')
+      .replace('{upload}', LAST_UPLOAD)
       .replace('{name}', 'one')
       .replace('{student}', 'student01')
       .replace('{rest}', 'alice/web/manifests/latest')
@@ -164,11 +168,25 @@ const AWKWARD = [
   '+'.repeat(8000),
 ] as const;
 
+/** Values that parameters of v2 may understand. */
+const KNOWN: ReadonlyMap<string, readonly string[]> = new Map([
+  ['digest', DIGESTS],
+  ['mount', DIGESTS],
+  ['from', [...REPOSITORIES, 'base', 'a/b/c', '..']],
+  ['scope', SCOPES],
+  ['tag', ['latest', 'v1', '-no', 'x'.repeat(129)]],
+  ['last', ['', 'alice/web', 'latest', ...DIGESTS]],
+]);
+
 function queries({ parameters }: Operation): Arbitrary<string> {
   const known = parameters.flatMap(({ name, place }) => (place === 'query' ? [name] : []));
   const name = fc.constantFrom(...known, ...known, 'q', 'n[]', '__proto__', '');
-  const pair = fc
-    .tuple(name, fc.constantFrom(...AWKWARD))
+  const value = (key: string): Arbitrary<string> => {
+    const known = KNOWN.get(key) ?? [];
+    return fc.constantFrom(...known, ...known, ...AWKWARD);
+  };
+  const pair = name
+    .chain((key) => fc.tuple(fc.constant(key), value(key)))
     // What takes long by its nature is asked not to.
     .map(([key, text]) => (key === 'timeout' ? 'timeout=20' : `${key}=${text}`));
   const some = fc.array(pair, { minLength: 1, maxLength: 4 }).map((all) => `?${all.join('&')}`);

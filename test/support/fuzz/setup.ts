@@ -66,7 +66,11 @@ function isListOf(file: string, named: ReadonlySet<string>): boolean {
 
 /** A document is not a stray, and neither are the files beside an image that it names. */
 async function noteNames(folder: string, file: string, named: Set<string>): Promise<void> {
-  const document = JSON.parse(await readFile(join(folder, file), 'utf8')) as {
+  const text = await readFile(join(folder, file), 'utf8');
+  for (const [, algorithm, hex] of text.matchAll(/"(sha256|sha512):([0-9a-f]+)"/g)) {
+    named.add(join('blobs', `${algorithm}-${hex}`));
+  }
+  const document = JSON.parse(text) as {
     id?: string;
     json?: string;
     layer?: string | { file: string };

@@ -1,7 +1,8 @@
 import { checkAnswer } from '../contract.js';
 import { type Keeper, PASSWORD, PEOPLE } from './cast.js';
 import type { Header, WireAnswer, WireClient, WireRequest } from './client.js';
-import type { FuzzRequest, TokenTwist } from './request.js';
+import { LAST_UPLOAD } from './modern.js';
+import type { BearerTwist, FuzzRequest, TokenTwist } from './request.js';
 
 /** How many tokens are remembered; the newest count. */
 const MOST_TOKENS = 200;
@@ -11,6 +12,8 @@ export class World {
   readonly #client: WireClient;
   readonly #keeper: Keeper;
   readonly #tokens: string[] = [];
+  readonly #bearers: string[] = [];
+  #lastUpload = '0'.repeat(32);
   #passwordsMayDiffer = false;
 
   constructor(client: WireClient, keeper: Keeper) {
@@ -18,11 +21,15 @@ export class World {
     this.#keeper = keeper;
   }
 
-  /** Puts in what only this moment can tell: the credentials. */
-  concrete({ auth, ...request }: FuzzRequest): WireRequest {
+  /** Puts in what only this moment can tell: the credentials, and which upload was begun last. */
+  concrete({ auth, path, ...request }: FuzzRequest): WireRequest {
     const authorization = this.#authorization(auth);
     const header: Header[] = authorization === undefined ? [] : [['Authorization', authorization]];
-    return { ...request, headers: [...header, ...request.headers] };
+    return {
+      ...request,
+      path: path.replace(LAST_UPLOAD, this.#lastUpload),
+      headers: [...header, ...request.headers],
+    };
   }
 
   /** Learns from an answer. */
@@ -30,6 +37,8 @@ export class World {
     const token = answer.headers['x-docker-token']?.[0];
     if (token !== undefined) this.#tokens.push(token);
     if (this.#tokens.length > MOST_TOKENS) this.#tokens.shift();
+    this.#lastUpload = answer.headers['docker-upload-uuid']?.[0] ?? this.#lastUpload;
+    if (answer.status === 200 && request.path.startsWith('/v2/token')) this.#learnBearer(answer);
     const isUpdate = request.method === 'PUT' && request.path.includes('users');
     if (isUpdate && answer.status === 204) this.#passwordsMayDiffer = true;
   }
@@ -49,6 +58,13 @@ export class World {
     await this.ask('DELETE', '/_hub/endpoints', undefined, [204]);
     await this.ask('POST', '/_hub/reset', '{}', [200]);
     this.#tokens.length = 0;
+    this.#bearers.length = 0;
+  }
+
+  #learnBearer({ body }: WireAnswer): void {
+    const { token } = JSON.parse(body.toString()) as { readonly token: string };
+    this.#bearers.push(token);
+    if (this.#bearers.length > MOST_TOKENS) this.#bearers.shift();
   }
 
   /** A request of the keeper's own, which must be answered with one of these statuses. */
@@ -81,6 +97,8 @@ export class World {
         return auth.text;
       case 'token':
         return twist(this.#token(auth.repository, auth.access), auth.twist);
+      case 'bearer':
+        return twistBearer(this.#bearer(auth.repository), auth.twist);
     }
   }
 
@@ -89,6 +107,36 @@ export class World {
     const end = `,repository="${repository}",access=${access}`;
     const own = this.#tokens.findLast((token) => token.endsWith(end));
     return own ?? this.#tokens.at(-1) ?? `signature=${'0'.repeat(40)}${end}`;
+  }
+
+  /** The newest token of v2 for a repository, or the newest at all, or none that was given out. */
+  #bearer(repository: string): string {
+    const own = this.#bearers.findLast((token) => isFor(token, repository));
+    return own ?? this.#bearers.at(-1) ?? 'e30.AAAA';
+  }
+}
+
+/** What a token of v2 says is in its first part, for everybody to read. */
+function isFor(bearer: string, repository: string): boolean {
+  const [said = ''] = bearer.split('.');
+  return Buffer.from(said, 'base64url').toString().includes(`"${repository}"`);
+}
+
+function twistBearer(token: string, how: BearerTwist): string {
+  const [said = '', signature = ''] = token.split('.');
+  switch (how) {
+    case 'none':
+      return `Bearer ${token}`;
+    case 'flipped':
+      return `bearer ${said}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
+    case 'cut':
+      return `Bearer ${token.slice(0, 30)}`;
+    case 'as Token':
+      return `Token ${token}`;
+    case 'other bearer': {
+      const text = Buffer.from(said, 'base64url').toString().replace('"bearer":"', '"bearer":"x');
+      return `Bearer ${Buffer.from(text).toString('base64url')}.${signature}`;
+    }
   }
 }
 
