@@ -14,7 +14,7 @@
  * Nothing here reads `process`: a Machine (commands/context.ts) has the terminal, the disks, the clock and the
  * address of the hub, so that a page can play a docker as well as a command line.
  */
-export { parseShell, type SimpleCommand } from './build/shell.js';
+export { parseShell, type SimpleCommand } from './build/shell-words.js';
 export type { Machine } from './commands/context.js';
 export { docker } from './commands/docker.js';
 export { isVersion, NEWEST, OLDEST } from './eras/dialect.js';

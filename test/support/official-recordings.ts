@@ -5,7 +5,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { type Header, Wire } from '../../src/old-docker/requests/wire.js';
+import type { Header } from '../../src/old-docker/requests/messages.js';
+import { Wire } from '../../src/old-docker/requests/wire.js';
 import { packageRoot } from '../../src/version.js';
 import {
   type Answer,

@@ -17,11 +17,11 @@ export {
   type PulledImage,
 } from '../../src/old-docker/old-docker.js';
 export { OldDockerError, PushStopped } from '../../src/old-docker/requests/errors.js';
+export type { Answer } from '../../src/old-docker/requests/messages.js';
 export type { PullOptions } from '../../src/old-docker/requests/pull.js';
 export type { Pushed, PushOptions } from '../../src/old-docker/requests/push.js';
 export type { Found } from '../../src/old-docker/requests/search.js';
 export type { Credentials, Step } from '../../src/old-docker/requests/session.js';
-export type { Answer } from '../../src/old-docker/requests/wire.js';
 export {
   checksumsOf,
   type ImageOptions,

@@ -6,25 +6,21 @@ import { jsonOf } from '../images/content.js';
 import type { Config } from '../images/image-json.js';
 import { View } from '../images/view.js';
 import type { StoredImage } from '../store/graph.js';
-import { plain } from '../terminal/plain.js';
-import { shortId } from '../terminal/units.js';
 import { type BuildContext, OutsideContext, type Source } from './build-context.js';
+import { BuildOutput } from './build-output.js';
 import { CHANGES, expand, InstructionError, workFolder } from './config.js';
 import type { Step } from './dockerfile.js';
 import { Draft, layerPath } from './draft.js';
-import { madeBefore, makeImage, type NewImage, randomId } from './maker.js';
+import { madeBefore, makeImage, type NewImage } from './maker.js';
 import { RootFiles } from './root-files.js';
 import { runShell, ShellError } from './shell.js';
-
-const COLOUR = '\x1b[91m';
-const PLAIN = '\x1b[0m';
 
 /** Goes through a Dockerfile step by step, and says what docker said. */
 export class Builder {
   readonly #context: Context;
   readonly #files: BuildContext;
   readonly #useCache: boolean;
-  readonly #containers: string[] = [];
+  readonly #output: BuildOutput;
   #image: StoredImage | undefined;
   #config: Config = {};
   #author: string | undefined;
@@ -34,14 +30,14 @@ export class Builder {
   constructor(context: Context, files: BuildContext, useCache: boolean) {
     this.#context = context;
     this.#files = files;
+    this.#output = new BuildOutput(context);
     this.#useCache = useCache;
     this.#cached = useCache;
   }
 
   /** Does all steps; returns the image. */
   async build(steps: readonly Step[]): Promise<StoredImage> {
-    const { wording } = this.#context;
-    let number: number = wording.firstStep;
+    let number: number = this.#context.wording.firstStep;
     for (const step of steps) {
       await this.#do(step, number);
       number += 1;
@@ -49,10 +45,7 @@ export class Builder {
     if (this.#image === undefined) {
       throw new Failure('client', 'No image was generated. Is your Dockerfile empty?');
     }
-    await this.#say(`Successfully built ${this.#shownId(this.#image)}\n`);
-    if (wording.removesContainers === 'at the end') {
-      for (const id of this.#containers) await this.#sayRemoved(id);
-    }
+    await this.#output.built(this.#image);
     return this.#image;
   }
 
@@ -61,7 +54,7 @@ export class Builder {
     const change = CHANGES[keyword];
     const isKnown = change !== undefined || ['FROM', 'RUN', 'ADD', 'COPY'].includes(keyword);
     if (!isKnown) return this.#skip(step, number);
-    await this.#say(`Step ${number} : ${keyword} ${text}\n`);
+    await this.#output.say(`Step ${number} : ${keyword} ${text}\n`);
     if (keyword === 'FROM') return this.#from(step);
     if (!this.#isBegun)
       throw this.#failure('Please provide a source image with `from` prior to commit');
@@ -89,13 +82,13 @@ export class Builder {
     const { wording } = this.#context;
     const kind = wording.unknownInstruction;
     const skipped = `# Skipping unknown instruction ${keyword}\n`;
-    if (kind === 'plain') return this.#say(skipped);
+    if (kind === 'plain') return this.#output.say(skipped);
     const isNew = wording.removesContainers === 'each';
     const words = isNew ? (wording.contextTo === 'stdout' ? ' ' : '') : ` ${text}`;
-    if (kind !== 'skipped') await this.#say(`Step ${number} : ${keyword}${words}\n`);
+    if (kind !== 'skipped') await this.#output.say(`Step ${number} : ${keyword}${words}\n`);
     if (kind === 'fatal') throw this.#failure(`Unknown instruction: ${keyword}`);
-    await this.#sayInColour(skipped);
-    if (isNew) await this.#sayImage();
+    await this.#output.sayInColour(skipped);
+    if (isNew) await this.#output.image(this.#image);
   }
 
   async #from({ words: [reference = ''] }: Step): Promise<void> {
@@ -104,7 +97,7 @@ export class Builder {
     if (reference === 'scratch' && wording.scratch === 'built in') {
       this.#image = undefined;
       this.#config = {};
-      return this.#say(' ---> \n');
+      return this.#output.say(' ---> \n');
     }
     const name = readName(reference);
     const find = () => new View(graph, version, wording).find(reference, name);
@@ -113,7 +106,7 @@ export class Builder {
     this.#image = image.stored;
     const json = jsonOf(image.stored);
     this.#config = json.config ?? {};
-    await this.#sayImage();
+    await this.#output.image(this.#image);
     await this.#trigger();
   }
 
@@ -130,7 +123,7 @@ export class Builder {
     if (!Array.isArray(triggers) || triggers.length === 0) return;
     const { readDockerfile } = await import('./dockerfile.js');
     this.#config = { ...this.#config, OnBuild: null };
-    await this.#say(`# Executing ${triggers.length} build triggers\n`);
+    await this.#output.say(`# Executing ${triggers.length} build triggers\n`);
     const steps = readDockerfile(triggers.map(String).join('\n'));
     for (const [at, step] of steps.entries()) await this.#do(step, at);
   }
@@ -139,7 +132,7 @@ export class Builder {
     const command = list === undefined ? ['/bin/sh', '-c', text] : [...list];
     const image = this.#newImage(this.#config, command);
     if (await this.#fromCache(image)) return;
-    const container = await this.#sayRunning();
+    const container = await this.#output.running();
     const draft = this.#draft();
     const files = new RootFiles(this.#context.images, this.#image?.id, draft);
     let isDone: boolean;
@@ -148,7 +141,7 @@ export class Builder {
       isDone = await runShell(files, workFolder(this.#config), line);
     } catch (error) {
       if (!(error instanceof ShellError)) throw error;
-      await this.#sayInColour(`${error.message}\n`);
+      await this.#output.sayInColour(`${error.message}\n`);
       throw this.#failure(`The command [${command.join(' ')}] returned a non-zero code: 1`);
     }
     if (!isDone) {
@@ -157,7 +150,7 @@ export class Builder {
       );
     }
     await this.#make(image, isDone && !draft.isEmpty ? draft : undefined);
-    await this.#sayMade(container);
+    await this.#output.made(this.#image, container);
   }
 
   async #copy(step: Step): Promise<void> {
@@ -179,7 +172,7 @@ export class Builder {
     const draft = this.#draft();
     for (const source of found) await this.#put(draft, source, target);
     await this.#make(image, draft);
-    await this.#sayMade(this.#newContainer());
+    await this.#output.made(this.#image, this.#output.newContainer());
   }
 
   #find(keyword: string, source: string): Source {
@@ -211,10 +204,10 @@ export class Builder {
       this.#config = config;
       return;
     }
-    const container = await this.#sayRunning();
+    const container = await this.#output.running();
     await this.#make(image, undefined);
     this.#config = config;
-    await this.#sayMade(container);
+    await this.#output.made(this.#image, container);
   }
 
   #newImage(config: Config, command: readonly string[]): NewImage {
@@ -236,50 +229,12 @@ export class Builder {
     const made = madeBefore(this.#context, image);
     if (made === undefined) return false;
     this.#image = made;
-    await this.#say(' ---> Using cache\n');
-    await this.#sayImage();
+    await this.#output.say(' ---> Using cache\n');
+    await this.#output.image(this.#image);
     return true;
-  }
-
-  #newContainer(): string {
-    const id = shortId(randomId());
-    this.#containers.push(id);
-    return id;
-  }
-
-  async #sayRunning(): Promise<string> {
-    const id = this.#newContainer();
-    await this.#say(` ---> Running in ${id}\n`);
-    return id;
-  }
-
-  async #sayMade(container: string): Promise<void> {
-    await this.#sayImage();
-    if (this.#context.wording.removesContainers === 'each') await this.#sayRemoved(container);
-  }
-
-  async #sayRemoved(container: string): Promise<void> {
-    await this.#say(`Removing intermediate container ${container}\n`);
-  }
-
-  async #sayImage(): Promise<void> {
-    await this.#say(` ---> ${this.#image === undefined ? '' : this.#shownId(this.#image)}\n`);
-  }
-
-  #shownId(image: StoredImage): string {
-    const { images: graph, version, wording } = this.#context;
-    return shortId(new View(graph, version, wording).ofStored(image.id)?.id ?? image.id);
   }
 
   #failure(message: string): Failure {
     return new Failure('client', message);
-  }
-
-  async #sayInColour(text: string): Promise<void> {
-    await this.#context.terminal.stdout.writeEscapes(`${COLOUR}${plain(text)}${PLAIN}`);
-  }
-
-  async #say(text: string): Promise<void> {
-    await this.#context.terminal.stdout.write(text);
   }
 }

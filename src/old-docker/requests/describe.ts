@@ -1,6 +1,6 @@
 import { plain } from '../terminal/plain.js';
 import type { Address } from './hosts.js';
-import type { WireRequest } from './wire.js';
+import type { WireRequest } from './messages.js';
 
 /** What each request is for, by method and path. */
 const PURPOSES: readonly (readonly [pattern: RegExp, purpose: string])[] = [

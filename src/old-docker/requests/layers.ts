@@ -1,8 +1,8 @@
 import { OldDockerError } from './errors.js';
 import { decodeJson } from './go.js';
+import { type Answer, LostConnection, type OpenAnswer } from './messages.js';
 import { checkId } from './names.js';
 import type { Client, Session } from './session.js';
-import { type Answer, LostConnection, type OpenAnswer } from './wire.js';
 
 /** How often an image's json is asked for, and a lost connection of a layer resumed. */
 const TRIES = 5;

@@ -1,8 +1,8 @@
 import { OldDockerError } from './errors.js';
 import { goJson } from './go.js';
+import type { Answer } from './messages.js';
 import { probe } from './probe.js';
 import { type Client, type Credentials, Session } from './session.js';
-import type { Answer } from './wire.js';
 
 /** The one refusal that docker understands, byte for byte (clients.md, "Login"). */
 const TAKEN = '"Username or email already exists"';

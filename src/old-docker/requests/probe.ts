@@ -1,8 +1,8 @@
 import type { Action, Probe } from '../eras/dialect.js';
 import { OldDockerError } from './errors.js';
 import { decodeJson } from './go.js';
+import type { Answer, Header } from './messages.js';
 import { type Client, Session } from './session.js';
-import type { Answer, Header } from './wire.js';
 
 /** The v2 requests that docker 1.10 and later try before they fall back to v1. */
 export interface V2Use {

@@ -1,13 +1,12 @@
 import type { Dialect } from '../eras/dialect.js';
 import { LoginRequired, OldDockerError } from './errors.js';
-import { goQuote } from './go.js';
 import { type Described, fetchJson, layerBytes } from './layers.js';
-import { checkName, repositoryPath, tagsPath } from './names.js';
+import type { Header } from './messages.js';
+import { checkName } from './names.js';
 import { probe, type V2Use } from './probe.js';
 import type { PullEvent, PullEvents } from './pull-events.js';
-import { checkImageList, readAncestry, readId, readTags } from './replies.js';
-import { type Client, endpointsOf, Session } from './session.js';
-import type { Header } from './wire.js';
+import { PullQuestions } from './pull-questions.js';
+import { type Client, Session } from './session.js';
 
 /** Where a pull looks for images, and puts them. */
 export interface PullGraph {
@@ -64,6 +63,7 @@ class Pull {
   readonly #dialect: Dialect;
   readonly #graph: PullGraph;
   readonly #session: Session;
+  readonly #questions: PullQuestions;
   readonly #name: string;
   readonly #options: PullOptions;
   readonly #running = new Map<string, Promise<void>>();
@@ -77,6 +77,7 @@ class Pull {
     this.#name = name;
     this.#options = options;
     this.#session = new Session(client);
+    this.#questions = new PullQuestions(client, this.#session, { name, ...options });
   }
 
   async run(): Promise<PullResult> {
@@ -106,8 +107,8 @@ class Pull {
   }
 
   async #pullRepository(): Promise<PullResult> {
-    await this.#askIndex();
-    const tags = await this.#askTags();
+    await this.#questions.askIndex();
+    const tags = await this.#questions.askTags();
     if (this.#dialect.pullsJsonFirst) {
       for (const [tag, id] of Object.entries(tags)) {
         await this.#pullTag(tag, id);
@@ -124,65 +125,6 @@ class Pull {
     return { tags, ids: this.#ids, fetched: this.#fetched };
   }
 
-  async #askIndex(): Promise<void> {
-    const name = this.#indexName();
-    const answer = await this.#session.index('GET', `${repositoryPath(name)}/images`);
-    if (answer.status === 401) {
-      throw new LoginRequired(this.#loginRequired());
-    }
-    if (answer.status === 404) {
-      throw new OldDockerError(this.#dialect.missingRepository(name, this.#options.tag));
-    }
-    if (answer.status !== 200) {
-      const body = goQuote(answer.body.toString('utf8'));
-      throw new OldDockerError(
-        this.#dialect.quotesBodies
-          ? `Error: Status ${answer.status} trying to pull repository ${name}: ${body}`
-          : `HTTP code: ${answer.status}`,
-      );
-    }
-    checkImageList(answer.body);
-    const [host] = endpointsOf(this.#client, answer);
-    if (host !== undefined) {
-      this.#session.useEndpoint(host);
-    } else if (this.#dialect.needsAllHeaders) {
-      throw new OldDockerError("Index response didn't contain any endpoints");
-    }
-  }
-
-  /** clients.md, "Root names". */
-  #indexName(): string {
-    const isRoot = !this.#name.includes('/');
-    const inLibrary = this.#client.official && this.#dialect.namesLibrary && isRoot;
-    return inLibrary ? `library/${this.#name}` : this.#name;
-  }
-
-  async #askTags(): Promise<Record<string, string>> {
-    const { tag } = this.#options;
-    const one = this.#dialect.asksForOneTag && tag !== undefined;
-    const path = one ? `${tagsPath(this.#name)}/${tag}` : tagsPath(this.#name);
-    const answer = await this.#session.registry('GET', path);
-    const fullName = this.#shownName();
-    if (answer.status === 404) {
-      throw new OldDockerError(
-        one ? `Tag ${tag} not found in repository ${fullName}` : 'Repository not found',
-      );
-    }
-    if (answer.status !== 200) {
-      throw new OldDockerError('Could not reach any registry endpoint');
-    }
-    const tags = one ? { [tag]: readId(answer.body) } : readTags(this.#dialect, answer.body);
-    const id = tag === undefined ? undefined : tags[tag];
-    if (tag !== undefined && id === undefined) {
-      throw new OldDockerError(`Tag ${tag} not found in repository ${fullName}`);
-    }
-    return tag === undefined || id === undefined ? tags : { [tag]: id };
-  }
-
-  #shownName(): string {
-    return this.#options.shownName ?? `${this.#client.wire.host}/${this.#name}`;
-  }
-
   async #pullTag(tag: string, id: string): Promise<void> {
     try {
       await this.#tell({ kind: 'image', id, tag });
@@ -197,7 +139,7 @@ class Pull {
       }
       throw new OldDockerError(
         this.#dialect.namesFailedTag
-          ? `Error pulling image (${tag}) from ${this.#shownName()}, ${error.message}`
+          ? `Error pulling image (${tag}) from ${this.#questions.shownName}, ${error.message}`
           : 'Could not find repository on any of the indexed registries.',
         { cause: error },
       );
@@ -205,7 +147,7 @@ class Pull {
   }
 
   async #pullImage(id: string): Promise<void> {
-    const chain = await this.#ancestry(id);
+    const chain = await this.#questions.ancestry(id);
     await this.#tell({ kind: 'dependents', id });
     for (const each of chain) {
       this.#ids.add(each);
@@ -281,25 +223,6 @@ class Pull {
       counted(bytes, (received) => tell({ kind: 'received', id, bytes: received, size })),
     );
     this.#fetched.push(id);
-  }
-
-  async #ancestry(id: string): Promise<string[]> {
-    const answer = await this.#session.registry('GET', `/v1/images/${id}/ancestry`);
-    if (answer.status === 401) {
-      throw new LoginRequired(this.#loginRequired());
-    }
-    if (answer.status !== 200) {
-      throw new OldDockerError(
-        `Server error: ${answer.status} trying to fetch remote history for ${id}`,
-      );
-    }
-    return readAncestry(answer.body, id);
-  }
-
-  #loginRequired(): string {
-    return this.#dialect.pullsJsonFirst
-      ? 'unauthorized: authentication required'
-      : 'Authentication is required.';
   }
 }
 

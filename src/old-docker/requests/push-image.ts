@@ -3,9 +3,9 @@ import { type LayerSums, payloadSum, sumsOf } from '../images/checksums.js';
 import type { LocalImage } from '../images/local-image.js';
 import { OldDockerError } from './errors.js';
 import { decodeStringMap, goQuote } from './go.js';
+import type { Answer } from './messages.js';
 import type { PushEvents } from './push-events.js';
 import type { Client, Session } from './session.js';
-import type { Answer } from './wire.js';
 
 /** How often progress of a layer is reported, at most. */
 const MOST_TOLD = 100;

@@ -1,8 +1,8 @@
 import { OldDockerError } from './errors.js';
 import { cannotUnmarshal, decodeJson, goQueryEscape } from './go.js';
+import type { Header } from './messages.js';
 import { probe } from './probe.js';
 import { type Client, Session } from './session.js';
-import type { Header } from './wire.js';
 
 /** One line of `docker search`. */
 export interface Found {

@@ -1,6 +1,7 @@
 import type { Dialect } from '../eras/dialect.js';
 import { OldDockerError, PushStopped } from './errors.js';
-import type { Answer, Header, OpenAnswer, Wire, WireRequest } from './wire.js';
+import type { Answer, Header, OpenAnswer, WireRequest } from './messages.js';
+import type { Wire } from './wire.js';
 
 /** Who is asking. */
 export interface Credentials {

@@ -1,44 +1,11 @@
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
-import { pipeline } from 'node:stream';
 import { connect as tlsConnect } from 'node:tls';
-import { createGunzip } from 'node:zlib';
-import { OldDockerError, PushStopped } from './errors.js';
+import { piecesOf, watched, writeBody } from './bodies.js';
+import { OldDockerError } from './errors.js';
 import { type Address, addressOf, type Route } from './hosts.js';
-
-/** A header as it is written on the wire, name in its own letter case. */
-export type Header = readonly [name: string, value: string];
-
-/** One answer as the client saw it; tests may check each against openapi.yaml. */
-export interface Answer {
-  readonly method: string;
-  /** Path with its query. */
-  readonly path: string;
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  /** Each value of a header that came on several lines. */
-  lines(name: string): string[];
-  readonly body: Buffer;
-}
-
-/** An answer of which the body is still to come; its caller reads it to its end. */
-export interface OpenAnswer extends Omit<Answer, 'body'> {
-  /** The body as it comes; fails with {@link LostConnection} where it breaks off. */
-  readonly pieces: AsyncIterable<Buffer>;
-}
-
-/** One request, its headers complete and in the order in which they are to be written. */
-export interface WireRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: readonly Header[];
-  readonly body?: Buffer | AsyncIterable<Buffer> | undefined;
-  /** Breaks the connection after so many bytes of the body are sent. */
-  readonly cutBodyAfter?: number | undefined;
-  /** Breaks the connection after so many bytes of the answer's body have come. */
-  readonly cutAnswerAfter?: number | undefined;
-}
+import type { Answer, Header, OpenAnswer, WireRequest } from './messages.js';
 
 /** Where the hub is, and observers of requests and answers. */
 export interface WireOptions extends Route {
@@ -53,18 +20,6 @@ export interface WireOptions extends Route {
   /** Is given each connection before it is made. */
   readonly onConnection?: ((socket: Socket) => void) | undefined;
 }
-
-/** The connection ended before the whole body of an answer had come. */
-export class LostConnection extends OldDockerError {
-  override readonly name = 'LostConnection';
-
-  constructor() {
-    super('unexpected EOF');
-  }
-}
-
-/** Go copies bodies in pieces of this size. */
-const PIECE = 32 * 1024;
 
 const REQUEST_TIMEOUT = 30_000;
 
@@ -228,8 +183,6 @@ export class SpeaksTls extends OldDockerError {
   }
 }
 
-type ClientRequest = ReturnType<typeof httpRequest>;
-
 function setHeaders(request: ClientRequest, headers: readonly Header[]): void {
   for (const [name] of headers) {
     const values = headers.filter(([other]) => other === name).map(([, value]) => value);
@@ -239,84 +192,4 @@ function setHeaders(request: ClientRequest, headers: readonly Header[]): void {
   if (!headers.some(([name]) => name === 'Connection')) {
     request.removeHeader('Connection');
   }
-}
-
-async function writeBody(request: ClientRequest, wanted: WireRequest): Promise<void> {
-  const { cutBodyAfter = Number.POSITIVE_INFINITY } = wanted;
-  let sent = 0;
-  for await (const piece of bodyPieces(wanted.body)) {
-    if (request.destroyed || sent >= cutBodyAfter) break;
-    const part = piece.subarray(0, cutBodyAfter - sent);
-    sent += part.length;
-    await write(request, part);
-  }
-  if (sent >= cutBodyAfter) {
-    request.destroy(new PushStopped(`connection lost after ${sent} bytes of ${wanted.path}`));
-    return;
-  }
-  request.end();
-}
-
-function write(request: ClientRequest, piece: Buffer): Promise<void> {
-  return new Promise<void>((resolve) => {
-    request.once('close', resolve);
-    request.write(piece, () => {
-      request.off('close', resolve);
-      resolve();
-    });
-  });
-}
-
-async function* bodyPieces(body: WireRequest['body']): AsyncIterable<Buffer> {
-  if (body === undefined) return;
-  if (!Buffer.isBuffer(body)) {
-    yield* body;
-    return;
-  }
-  for (let start = 0; start < body.length; start += PIECE) {
-    yield body.subarray(start, start + PIECE);
-  }
-}
-
-async function* piecesOf(
-  message: IncomingMessage,
-  cutAfter: number | undefined,
-): AsyncIterable<Buffer> {
-  // Go asks for gzip by itself and then unpacks it unseen.
-  const isPacked = message.headers['content-encoding'] === 'gzip';
-  const pieces: AsyncIterable<Buffer> = isPacked ? unpacked(message) : message;
-  let length = 0;
-  try {
-    for await (const piece of pieces) {
-      length += piece.length;
-      if (cutAfter !== undefined && length >= cutAfter) {
-        yield piece.subarray(0, piece.length - (length - cutAfter));
-        break;
-      }
-      yield piece;
-    }
-  } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'ECONNRESET' ? new LostConnection() : error;
-  } finally {
-    message.on('error', () => undefined);
-    message.destroy();
-  }
-  if (cutAfter !== undefined && length >= cutAfter) throw new LostConnection();
-}
-
-async function* watched(
-  answer: OpenAnswer,
-  onAnswer: (answer: Answer) => void,
-): AsyncIterable<Buffer> {
-  const kept: Buffer[] = [];
-  for await (const piece of answer.pieces) {
-    kept.push(piece);
-    yield piece;
-  }
-  onAnswer({ ...answer, body: Buffer.concat(kept) });
-}
-
-function unpacked(message: IncomingMessage): AsyncIterable<Buffer> {
-  // Errors appear where the pieces are read.
-  return pipeline(message, createGunzip(), () => undefined);
 }
