@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { makeFolders } from '../storage/files/disk.js';
+import { makeFolders } from '../storage/files/make-folders.js';
 import { OFFICIAL_NAMES } from '../wire/official-names.js';
 import { isThere, OutputFile } from './output-file.js';
 import { print } from './terminal.js';

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { linkSync, renameSync, rmSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StorageError } from '../errors.js';
 import type { ChangeLog } from '../log/change-log.js';
 import type { DiskStep } from './disk-step.js';
+import { FolderSyncs } from './folder-syncs.js';
 import { force } from './force.js';
+import { makeFolders } from './make-folders.js';
 import { NewFile } from './new-file.js';
 
 export type { DiskStep };
@@ -42,16 +44,13 @@ export function isUnfinished(fileName: string): boolean {
  */
 export class Disk {
   readonly #options: DiskOptions;
-  /** Folders with an fsync under way, and the one that will follow it. */
-  readonly #folders = new Map<string, { running: Promise<void>; next?: Promise<void> }>();
-  /** Folders in which others were made, which are not durable yet. */
-  readonly #grown = new Set<string>();
-  /** Folders with new names that others will count on, and the fsync that makes them durable. */
-  readonly #owing = new Map<string, Promise<void>>();
+  readonly #folders: FolderSyncs;
   #isClosed = false;
 
   constructor(options: DiskOptions) {
     this.#options = options;
+    const onSync = (path: string): void => this.#step('fsync-folder', path);
+    this.#folders = new FolderSyncs({ durable: options.durable, onSync });
   }
 
   /** From now on nothing begins that would change anything: the directory may be another's. */
@@ -100,7 +99,7 @@ export class Disk {
     this.#step('fsync', aside);
     if (this.#options.durable) await force(aside);
     this.#rename(aside, path);
-    this.#owe(dirname(path));
+    this.#folders.owe(dirname(path));
   }
 
   /** Adds bytes to a file aside. */
@@ -116,7 +115,7 @@ export class Disk {
       await this.append(aside, bytes);
       if (log !== undefined) {
         aside.close();
-        await this.#untilNamesLast();
+        await this.#folders.untilNamesLast();
         return await log.add(path, bytes, () => this.#rename(aside.path, path));
       }
     } catch (error) {
@@ -141,8 +140,8 @@ export class Disk {
       await this.discard(aside);
       throw error;
     }
-    this.#owe(dirname(path));
-    if (!isPart) await this.#untilNamesLast();
+    this.#folders.owe(dirname(path));
+    if (!isPart) await this.#folders.untilNamesLast();
   }
 
   /** Removes a file aside; never rejects, since it runs on the way out of another failure. */
@@ -169,7 +168,7 @@ export class Disk {
     };
     if (log !== undefined) return log.add(path, undefined, remove);
     remove();
-    await this.#syncFolder(dirname(path));
+    await this.#folders.sync(dirname(path));
   }
 
   /** Removes files of which nothing speaks any more: they may come back in a power cut. */
@@ -185,9 +184,9 @@ export class Disk {
   async move(from: string, to: string): Promise<void> {
     this.makeFolder(dirname(to));
     this.#rename(from, to);
-    this.#owe(dirname(to));
-    await this.#untilNamesLast();
-    await this.#syncFolder(dirname(from));
+    this.#folders.owe(dirname(to));
+    await this.#folders.untilNamesLast();
+    await this.#folders.sync(dirname(from));
   }
 
   /** Creates a folder and its missing parents: durable before a file in it is. */
@@ -196,7 +195,7 @@ export class Disk {
     const first = makeFolders(path);
     if (first === undefined) return;
     for (let made = path; ; made = dirname(made)) {
-      this.#grown.add(dirname(made));
+      this.#folders.grew(dirname(made));
       if (made === first) break;
     }
   }
@@ -204,58 +203,6 @@ export class Disk {
   #rename(from: string, to: string): void {
     this.#step('rename', to);
     renameSync(from, to);
-  }
-
-  /** Begins to force a folder with a new name to the disk, and all that lead to it, for who comes next. */
-  #owe(folder: string): void {
-    const folders = [folder, ...this.#grown];
-    this.#grown.clear();
-    for (const each of folders) void this.#begin(each);
-  }
-
-  #begin(folder: string): Promise<void> {
-    const forced = this.#syncFolder(folder);
-    this.#owing.set(folder, forced);
-    const forget = (): void => {
-      if (this.#owing.get(folder) === forced) this.#owing.delete(folder);
-    };
-    // After a failure it is still owed.
-    forced.then(forget, () => undefined);
-    return forced;
-  }
-
-  /**
-   * Resolves when all names are durable that others count on. What failed is forced once more, and only
-   * then is it an error: a file system whose journal has failed says so again, and one that was full may
-   * have room by now.
-   */
-  async #untilNamesLast(): Promise<void> {
-    for (const [folder, forced] of [...this.#owing]) await forced.catch(() => this.#begin(folder));
-  }
-
-  /**
-   * Forces a folder's entries to the disk. Calls that arrive while one is running share the next:
-   * it starts after all their renames, so one fsync serves them all.
-   */
-  async #syncFolder(path: string): Promise<void> {
-    this.#step('fsync-folder', path);
-    if (!this.#options.durable) return;
-    const current = this.#folders.get(path);
-    if (current === undefined) return this.#startFolderSync(path);
-    current.next ??= current.running.then(
-      () => this.#startFolderSync(path),
-      () => this.#startFolderSync(path),
-    );
-    return current.next;
-  }
-
-  #startFolderSync(path: string): Promise<void> {
-    const entry = { running: force(path) };
-    this.#folders.set(path, entry);
-    const forget = (): void => {
-      if (this.#folders.get(path) === entry) this.#folders.delete(path);
-    };
-    return entry.running.finally(forget);
   }
 
   #step(step: DiskStep, path: string): void {
@@ -275,33 +222,5 @@ async function removeFile(path: string): Promise<void> {
     await unlink(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-}
-
-/**
- * Makes a folder and its missing parents; returns the topmost that was missing, as the path names it. By
- * hand, since Node's own way never ends where a folder can't be made in one that is there, as below /proc.
- */
-export function makeFolders(path: string): string | undefined {
-  try {
-    return makeOne(path);
-  } catch (error) {
-    const parent = dirname(path);
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) throw error;
-    const first = makeFolders(parent);
-    const made = makeOne(path);
-    return first ?? made;
-  }
-}
-
-/** Makes one folder; undefined if it is there already. */
-function makeOne(path: string): string | undefined {
-  try {
-    mkdirSync(path, { mode: 0o700 });
-    return path;
-  } catch (error) {
-    const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST';
-    if (isThere && statSync(path).isDirectory()) return undefined;
-    throw error;
   }
 }
