@@ -1,5 +1,5 @@
 import { errors } from '../../src/domain/errors.js';
-import type { Properties } from '../../src/domain/repositories/repositories.js';
+import type { Properties } from '../../src/domain/repositories/repository-changes.js';
 import { answerIndex, answerRegistry } from '../../src/wire/answers.js';
 import type { HubContext } from '../../src/wire/context.js';
 import { identify } from '../../src/wire/credentials.js';

@@ -18,7 +18,7 @@ export async function postPassword(ctx: WebContext): Promise<void> {
   const { username } = account;
   const from = clients.networkOf(ctx.req);
   try {
-    await domain.accounts.requirePassword({
+    await domain.authentication.requirePassword({
       username,
       password: form.get('old_password') ?? '',
       from,

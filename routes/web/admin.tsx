@@ -1,4 +1,4 @@
-import type { AccountFlags } from '../../src/domain/accounts/accounts.js';
+import type { AccountFlags } from '../../src/domain/accounts/account-changes.js';
 import type { UserDocument } from '../../src/domain/documents.js';
 import { errors } from '../../src/domain/errors.js';
 import type { Note } from '../../src/web/look.js';

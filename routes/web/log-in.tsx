@@ -36,7 +36,7 @@ export async function postLogIn(ctx: WebContext): Promise<void> {
     const username = domain.accounts.nameOf(said);
     const password = form.get('password') ?? '';
     const from = clients.networkOf(ctx.req);
-    beginSession(ctx, await domain.accounts.authenticate({ username, password, from }));
+    beginSession(ctx, await domain.authentication.authenticate({ username, password, from }));
     goTo(ctx, next);
   } catch (error) {
     const { note, status } = refusalNote(look, error);

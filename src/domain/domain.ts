@@ -6,6 +6,7 @@ import { type AnonymousRights, Rights } from './access/rights.js';
 import { ScopedTokens } from './access/scoped-tokens.js';
 import { Tokens } from './access/tokens.js';
 import { Accounts } from './accounts/accounts.js';
+import { Authentication } from './accounts/authentication.js';
 import { Bearers } from './accounts/bearers.js';
 import { LoginAttempts } from './accounts/login-attempts.js';
 import { Logins } from './accounts/logins.js';
@@ -71,6 +72,7 @@ export interface Domain {
   readonly accounts: Accounts;
   /** Those of the accounts that are a class. */
   readonly students: Students;
+  readonly authentication: Authentication;
   readonly logins: Logins;
   /** Logins of browsers. */
   readonly sessions: Sessions;
@@ -119,6 +121,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     clock,
     random: options.random,
   });
+  const authentication = new Authentication(storage.users, logins);
   const bearers = new Bearers(storage.users);
   const key = (): string => options.tokenKey?.() ?? storage.secret;
   const tokens = new Tokens({
@@ -200,9 +203,10 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
   return {
     accounts,
     students: new Students({ accounts, random: options.random }),
+    authentication,
     logins,
     sessions: new Sessions({ accounts, clock, random: options.random }),
-    identities: new Identities({ accounts, tokens, bearers, rights }),
+    identities: new Identities({ authentication, tokens, bearers, rights }),
     rights,
     repositories,
     deletions: new Deletions({ repositories: documents, library, rights, clock }),

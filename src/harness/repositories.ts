@@ -8,7 +8,8 @@ import {
   parseRepositoryName,
   type RepositoryName,
 } from '../domain/repositories/names.js';
-import type { Properties, Repositories } from '../domain/repositories/repositories.js';
+import type { Repositories } from '../domain/repositories/repositories.js';
+import type { Properties } from '../domain/repositories/repository-changes.js';
 import { checkShape, within } from '../input/invalid-input.js';
 import type { ShapeOf } from '../input/shape-of.js';
 import type { RepositoryDocument } from '../storage/documents/documents.js';

@@ -1,4 +1,4 @@
-import { MOST_ANCESTORS } from '../domain/images/uploads.js';
+import { MOST_ANCESTORS } from '../domain/images/image-json.js';
 import type { FoundImage, V1Source } from './found.js';
 import { BrokenError, reasonOf } from './problems.js';
 

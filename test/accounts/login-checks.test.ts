@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { compareSync, getRounds } from 'bcryptjs';
 import { Accounts } from '../../src/domain/accounts/accounts.js';
+import { Authentication } from '../../src/domain/accounts/authentication.js';
 import type { Bcrypt } from '../../src/domain/accounts/bcrypt-pool.js';
 import { LoginAttempts } from '../../src/domain/accounts/login-attempts.js';
 import { Logins } from '../../src/domain/accounts/logins.js';
@@ -74,7 +75,16 @@ async function accountsWith(options: {
     random: randomBytes,
   });
   await accounts.register({ username: 'jamtur01', password: PASSWORD, email: 'j@example.com' });
-  return { accounts, bcrypt, attempts, logins, passwords, close: () => storage.close() };
+  const authentication = new Authentication(storage.users, logins);
+  return {
+    accounts,
+    authentication,
+    bcrypt,
+    attempts,
+    logins,
+    passwords,
+    close: () => storage.close(),
+  };
 }
 
 function isError(id: HubError['id']): (error: unknown) => boolean {
@@ -83,12 +93,12 @@ function isError(id: HubError['id']): (error: unknown) => boolean {
 
 describe('the time that a wrong login takes', () => {
   it('is that of one comparison at the same cost, whether there is such an account or not', async () => {
-    const { accounts, bcrypt, close } = await accountsWith({});
+    const { authentication, bcrypt, close } = await accountsWith({});
     for (const username of ['jamtur01', 'nobody01', '__proto__', 'NOBODY', 'x'.repeat(5000)]) {
       bcrypt.compared = [];
       bcrypt.hashed = 0;
       const claim = { username, password: 'wrong', from: 'here' };
-      await assert.rejects(accounts.authenticate(claim), isError('wrongLogin'));
+      await assert.rejects(authentication.authenticate(claim), isError('wrongLogin'));
       assert.equal(bcrypt.compared.length, 1, username);
       assert.match(bcrypt.compared[0] ?? '', /^\$2b\$10\$/);
       assert.equal(bcrypt.hashed, 0);
@@ -117,12 +127,12 @@ describe('the time that a wrong login takes', () => {
   });
 
   it('does not differ in what is counted either', async () => {
-    const { accounts, attempts, close } = await accountsWith({ limit: 2 });
+    const { authentication, attempts, close } = await accountsWith({ limit: 2 });
     for (const username of ['jamtur01', 'nobody01']) {
       const claim = { username, password: 'wrong', from: 'here' };
-      await assert.rejects(accounts.authenticate(claim), isError('wrongLogin'));
-      await assert.rejects(accounts.authenticate(claim), isError('wrongLogin'));
-      await assert.rejects(accounts.authenticate(claim), isError('tooManyLogins'));
+      await assert.rejects(authentication.authenticate(claim), isError('wrongLogin'));
+      await assert.rejects(authentication.authenticate(claim), isError('wrongLogin'));
+      await assert.rejects(authentication.authenticate(claim), isError('tooManyLogins'));
     }
     assert.equal(attempts.size, 2);
     await close();
@@ -175,14 +185,14 @@ describe('an account that changes while its password is being compared', () => {
   const claim = { username: 'jamtur01', password: PASSWORD, from: 'here' };
   /** The error of a login during which `change` happens. */
   const during = async (change: (accounts: Accounts) => Promise<unknown>) => {
-    const { accounts, bcrypt, close } = await accountsWith({ atOnce: 2 });
+    const { accounts, authentication, bcrypt, close } = await accountsWith({ atOnce: 2 });
     bcrypt.hold();
-    const login = accounts.authenticate(claim).catch((error: unknown) => error);
+    const login = authentication.authenticate(claim).catch((error: unknown) => error);
     await new Promise(setImmediate);
     await change(accounts);
     await bcrypt.release();
     const result = await login;
-    const later = accounts.remembered(claim);
+    const later = authentication.remembered(claim);
     await close();
     return { error: result instanceof HubError ? result.id : 'passed', later };
   };
@@ -315,28 +325,32 @@ describe('passwords that wait to be checked', () => {
   });
 
   it('are compared once when the same one comes many times at once', async () => {
-    const { accounts, bcrypt, logins, close } = await accountsWith({ limit: 5 });
+    const { authentication, bcrypt, logins, close } = await accountsWith({ limit: 5 });
     bcrypt.hold();
     const claim = { username: 'jamtur01', password: PASSWORD, from: 'here' };
-    const all = Promise.all(Array.from({ length: 100 }, () => accounts.authenticate(claim)));
+    const all = Promise.all(Array.from({ length: 100 }, () => authentication.authenticate(claim)));
     await new Promise(setImmediate);
     await bcrypt.release();
     await all;
     assert.equal(bcrypt.compared.length, 1);
-    await accounts.authenticate(claim);
+    await authentication.authenticate(claim);
     assert.deepEqual(logins.counts, { right: 100, remembered: 1, wrong: 0, refused: 0 });
     await close();
   });
 
   it('do not hold up a good login from elsewhere for longer than one of them takes', async () => {
-    const { accounts, bcrypt, close } = await accountsWith({ queue: 10 });
+    const { authentication, bcrypt, close } = await accountsWith({ queue: 10 });
     bcrypt.hold();
     const floods = Array.from({ length: 500 }, (_, n) =>
-      accounts
+      authentication
         .authenticate({ username: `name${n}`, password: 'wrong', from: 'flood' })
         .catch((error: unknown) => error),
     );
-    const good = accounts.authenticate({ username: 'jamtur01', password: PASSWORD, from: 'home' });
+    const good = authentication.authenticate({
+      username: 'jamtur01',
+      password: PASSWORD,
+      from: 'home',
+    });
     await new Promise(setImmediate);
     await bcrypt.release();
     assert.equal((await good).username, 'jamtur01');

@@ -1,5 +1,5 @@
 import type { UserDocument } from '../../storage/documents/documents.js';
-import type { Accounts } from '../accounts/accounts.js';
+import type { Authentication } from '../accounts/authentication.js';
 import { type Bearers, NOBODY } from '../accounts/bearers.js';
 import type { Claim } from '../accounts/passwords.js';
 import { errors } from '../errors.js';
@@ -8,7 +8,7 @@ import type { Rights } from './rights.js';
 import type { Access, PresentedToken, Tokens } from './tokens.js';
 
 export interface IdentityOptions {
-  readonly accounts: Accounts;
+  readonly authentication: Authentication;
   readonly tokens: Tokens;
   readonly bearers: Bearers;
   readonly rights: Rights;
@@ -16,13 +16,13 @@ export interface IdentityOptions {
 
 /** Finds out who makes a request, and gives out what proves it later. */
 export class Identities {
-  readonly #accounts: Accounts;
+  readonly #authentication: Authentication;
   readonly #tokens: Tokens;
   readonly #bearers: Bearers;
   readonly #rights: Rights;
 
-  constructor({ accounts, tokens, bearers, rights }: IdentityOptions) {
-    this.#accounts = accounts;
+  constructor({ authentication, tokens, bearers, rights }: IdentityOptions) {
+    this.#authentication = authentication;
     this.#tokens = tokens;
     this.#bearers = bearers;
     this.#rights = rights;
@@ -36,7 +36,7 @@ export class Identities {
    */
   byPassword(claim: Claim): Caller | Promise<Caller> {
     if (this.#rights.anonymous === 'push' && isEmpty(claim)) return { kind: 'anonymous' };
-    const account = this.#accounts.remembered(claim);
+    const account = this.#authentication.remembered(claim);
     return account === undefined ? this.#authenticate(claim) : { kind: 'account', account };
   }
 
@@ -68,7 +68,7 @@ export class Identities {
   }
 
   async #authenticate(claim: Claim): Promise<Caller> {
-    return { kind: 'account', account: await this.#accounts.authenticate(claim) };
+    return { kind: 'account', account: await this.#authentication.authenticate(claim) };
   }
 }
 

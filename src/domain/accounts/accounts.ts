@@ -3,6 +3,7 @@ import type { Profile, UserDocument } from '../../storage/documents/documents.js
 import { type Clock, type RandomBytes, timestamp } from '../clock.js';
 import { errors, HubError } from '../errors.js';
 import { checkPassword, checkUsername } from '../repositories/names.js';
+import { type AccountFlags, newUser, withFlags, withPassword } from './account-changes.js';
 import {
   checkChanges,
   checkProfile,
@@ -14,10 +15,7 @@ import {
 import { AccountHolders } from './account-holders.js';
 import type { Logins } from './logins.js';
 import type { Namespaces } from './namespaces.js';
-import type { Claim, Passwords } from './passwords.js';
-
-/** What an account may do. */
-export type AccountFlags = Partial<Pick<UserDocument, 'active' | 'admin'>>;
+import type { Passwords } from './passwords.js';
 
 export interface RegisterOptions {
   /** True unless it is said. */
@@ -143,43 +141,6 @@ export class Accounts {
     return this.#holders.whileClaimed(fields, () => this.#create(fields, flags, from));
   }
 
-  /** The active account behind a login that was right before, if it was. */
-  remembered(claim: Claim): UserDocument | undefined {
-    const account = this.#users.get(claim.username);
-    const isGood = account?.active === true && this.#logins.remembers(claim, account.passwordHash);
-    return isGood ? account : undefined;
-  }
-
-  /**
-   * The active account behind a name and a password. Throws `wrongLogin` (401; the same for a
-   * missing account, after the same time), `inactive` (403), `tooManyLogins` or `busy`.
-   */
-  async authenticate(claim: Claim): Promise<UserDocument> {
-    const { username } = claim;
-    const account = this.#users.get(username);
-    const right = await this.#logins.check(claim, account?.passwordHash);
-    // Read again: the account may have changed while the password was being compared.
-    const current = this.#users.get(username);
-    if (!right || current?.passwordHash !== account?.passwordHash) throw errors.wrongLogin();
-    if (current === undefined) throw errors.wrongLogin();
-    if (!current.active) throw errors.inactive();
-    return current;
-  }
-
-  /**
-   * Passes somebody who is logged in and says their password again. Throws `wrongPassword` (400),
-   * `inactive`, `tooManyLogins` or `busy`.
-   */
-  async requirePassword(claim: Claim): Promise<void> {
-    const account = this.remembered(claim);
-    if (account !== undefined) return;
-    try {
-      await this.authenticate(claim);
-    } catch (error) {
-      throw error instanceof HubError && error.id === 'wrongLogin' ? errors.wrongPassword() : error;
-    }
-  }
-
   /**
    * Changes a password, adds an e-mail address, or both. `caller` must be the account itself or an
    * admin. Throws `accountMissing`, `notYourAccount`, `nothingToUpdate`, `accountTaken` (the address
@@ -248,10 +209,7 @@ export class Accounts {
     const updated = timestamp(this.#clock);
     await this.#users.update(username, (user) => {
       if (user === undefined) throw errors.accountMissing();
-      const changed = { ...user, ...flags, updated };
-      const isRevived = !user.active && changed.active;
-      const isDemoted = user.admin && !changed.admin;
-      return isRevived || isDemoted ? { ...changed, generation: this.#newGeneration() } : changed;
+      return withFlags({ ...user, updated }, flags, () => this.#newGeneration());
     });
   }
 
@@ -262,17 +220,9 @@ export class Accounts {
   ): Promise<UserDocument> {
     const passwordHash = await this.#passwords.hash(password, from);
     const created = timestamp(this.#clock);
-    const user: UserDocument = {
-      username,
-      emails: [email],
-      passwordHash,
-      active,
-      admin,
-      generation: this.#newGeneration(),
-      ...(isStudent ? { student: { card: password } } : {}),
-      created,
-      updated: created,
-    };
+    const generation = this.#newGeneration();
+    const flags = { active, admin, ...(isStudent ? { card: password } : {}) };
+    const user = newUser({ username, email, passwordHash, generation, created, ...flags });
     await this.#users.update(username, (existing) => {
       if (existing !== undefined) throw errors.accountTaken();
       if (from !== undefined) this.#requireUnused(username);
@@ -296,10 +246,8 @@ export class Accounts {
       const emails = email === undefined ? user.emails : withEmail(user.emails, email);
       const kept = { ...user, emails, updated };
       if (password === undefined || passwordHash === undefined) return kept;
-      // A card says a password only as long as it is the right one.
-      const student = isCard ? { card: password } : {};
-      const ofStudent = user.student === undefined ? {} : { student };
-      return { ...kept, passwordHash, generation: this.#newGeneration(), ...ofStudent };
+      const card = isCard ? password : undefined;
+      return withPassword(kept, { passwordHash, card, generation: this.#newGeneration() });
     });
     const isSet = password !== undefined && passwordHash !== undefined && changed.active;
     if (isSet) this.#logins.remember(username, password, passwordHash);

@@ -3,6 +3,9 @@ import { errors } from '../errors.js';
 import { parseJson } from '../json.js';
 import { isImageId } from '../repositories/names.js';
 
+/** An image has 127 layers at most on a real docker; the bound keeps an ancestry small. */
+export const MOST_ANCESTORS = 1000;
+
 /**
  * Reads what the registry needs of an image json; the rest is docker's own business and is kept as
  * it came. Throws `imageJsonInvalid`, `imageJsonWithoutId`, `imageJsonWrongId` or `parentMissing`.

@@ -9,12 +9,11 @@ import { checksumText, payloadHash } from '../layers/checksums.js';
 import { isImageId, type RepositoryName } from '../repositories/names.js';
 import type { Adopted } from '../repositories/repositories.js';
 import type { GivenTags } from '../repositories/repository-changes.js';
-import { parseImageJson } from './image-json.js';
-import type { UploadEndingOptions } from './upload-ending.js';
-import { MOST_ANCESTORS } from './uploads.js';
+import { MOST_ANCESTORS, parseImageJson } from './image-json.js';
+import type { UploadParts } from './upload-ending.js';
 
 /** An import needs what uploads need to complete images, and shares their turns. */
-export type ImportsOptions = Omit<UploadEndingOptions, 'uploads' | 'readings'> & {
+export type ImportsOptions = Omit<UploadParts, 'uploads' | 'readings'> & {
   readonly blobs: Blobs;
 };
 

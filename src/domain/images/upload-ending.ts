@@ -25,7 +25,7 @@ export interface NamedChecksums {
 }
 
 /** What it takes to complete images. */
-export interface UploadEndingOptions {
+export interface UploadParts {
   readonly uploads: Collection<UploadDocument>;
   readonly images: Collection<ImageDocument>;
   readonly repositories: Repositories;
@@ -48,10 +48,10 @@ export type FullVersion = Version & { readonly layer: ArrivedLayer };
 
 /** The end of an upload: the sum that its client names, and what comes of it (clients.md, Push 5). */
 export class UploadEnding {
-  readonly #options: UploadEndingOptions;
+  readonly #options: UploadParts;
   readonly #targets: UploadTargets;
 
-  constructor(options: UploadEndingOptions, targets: UploadTargets) {
+  constructor(options: UploadParts, targets: UploadTargets) {
     this.#options = options;
     this.#targets = targets;
   }

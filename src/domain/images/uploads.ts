@@ -9,24 +9,22 @@ import { errors } from '../errors.js';
 import { checksumText, payloadHash } from '../layers/checksums.js';
 import type { Listings } from '../repositories/repositories-by-image.js';
 import type { Turns } from '../turns.js';
-import { parseImageJson } from './image-json.js';
 import { type ArrivedLayer, filesOf, type Version } from './spare-layers.js';
+import { UploadBeginning } from './upload-beginning.js';
 import {
   type FullVersion,
   type NamedChecksums,
   UploadEnding,
-  type UploadEndingOptions,
+  type UploadParts,
 } from './upload-ending.js';
 import { listsImage, requireImageId, type Target, UploadTargets } from './upload-targets.js';
 
-export interface UploadOptions extends UploadEndingOptions {
+export interface UploadOptions extends UploadParts {
   readonly allRepositories: Collection<RepositoryDocument>;
   readonly listings: Listings;
   readonly rights: Rights;
 }
 
-/** An image has 127 layers at most on a real docker; the bound keeps an ancestry small. */
-export const MOST_ANCESTORS = 1000;
 /** A push that has been silent for this long is over, in milliseconds. */
 const LONGEST_SILENCE = 24 * 60 * 60 * 1000;
 
@@ -37,6 +35,7 @@ const LONGEST_SILENCE = 24 * 60 * 60 * 1000;
 export class Uploads {
   readonly #options: UploadOptions;
   readonly #targets: UploadTargets;
+  readonly #beginning: UploadBeginning;
   readonly #ending: UploadEnding;
   readonly #turns: Turns;
   /** How many layers are arriving for an upload, by its key. */
@@ -46,6 +45,7 @@ export class Uploads {
     this.#options = options;
     this.#turns = options.turns;
     this.#targets = new UploadTargets(options);
+    this.#beginning = new UploadBeginning(options, this.#targets);
     this.#ending = new UploadEnding(options, this.#targets);
   }
 
@@ -55,16 +55,7 @@ export class Uploads {
    */
   async putJson(caller: Caller, id: string, bytes: Uint8Array): Promise<void> {
     this.#requireWriter(caller, id);
-    const { parent } = parseImageJson(id, bytes);
-    const target = this.#targets.find(caller, id);
-    if (target === undefined) throw errors.imageNotListed();
-    const ancestry = [id, ...this.#parentAncestry(target, parent)];
-    if (ancestry.length > MOST_ANCESTORS) throw errors.ancestryTooLong(MOST_ANCESTORS);
-    if (this.#targets.isHere(target, id)) {
-      await this.#options.repositories.hold(target, { ids: [id] });
-      throw errors.imageExists();
-    }
-    await this.#turns.take(target.key, () => this.#begin(target, id, ancestry, bytes));
+    await this.#beginning.begin(caller, id, bytes);
   }
 
   /**
@@ -176,71 +167,6 @@ export class Uploads {
     });
     if (first === undefined) throw new Error('an upload has a json');
     return [first, ...more];
-  }
-
-  #parentAncestry({ name, pusher }: Target, parent: string | undefined): readonly string[] {
-    if (parent === undefined) return [];
-    const { holders, uploads, library } = this.#options;
-    const onItsWay = uploads.get(uploadKey(parent, name.full));
-    if (holders.isOpenTo(pusher, parent)) return holders.complete(parent)?.ancestry ?? [parent];
-    if (onItsWay !== undefined) return onItsWay.ancestry;
-    const exists = holders.complete(parent) !== undefined || library.isUploading(parent);
-    throw exists ? errors.parentUnauthorized() : errors.parentMissing();
-  }
-
-  async #begin(
-    target: Target,
-    id: string,
-    ancestry: readonly string[],
-    bytes: Uint8Array,
-  ): Promise<void> {
-    const { uploads, library, holders } = this.#options;
-    const { name, key, generation } = target;
-    const before = uploads.get(key);
-    // What was sent to an earlier repository of this name does not belong to this push.
-    const joined = before?.generation === generation ? before : undefined;
-    await this.#write(target, id, { ancestry, bytes, joined });
-    if (before !== undefined && joined === undefined) {
-      await library.removeUnusedFiles(id, library.takeFilesOf(before));
-    }
-    // If somebody deleted the repository meanwhile, they did not see this upload.
-    if (holders.isLive(name.full)) return;
-    const begun = uploads.get(key);
-    if (begun !== undefined) await library.dropUpload(begun);
-    throw errors.repositoryMissing();
-  }
-
-  /** A second client joins the push; where its json differs from the first one's, both count. */
-  async #write(
-    { name, key, generation }: Target,
-    id: string,
-    {
-      ancestry,
-      bytes,
-      joined,
-    }: {
-      readonly ancestry: readonly string[];
-      readonly bytes: Uint8Array;
-      readonly joined: UploadDocument | undefined;
-    },
-  ): Promise<void> {
-    const { files, uploads, library, clock } = this.#options;
-    const versions = joined === undefined ? [] : [joined, ...library.spares.of(key)];
-    const started = timestamp(clock);
-    const clients = (joined?.clients ?? 0) + 1;
-    for (const { json } of joined === undefined ? [] : versions) {
-      if (!(await files.readJson(id, json)).equals(bytes)) continue;
-      await uploads.update(key, (current) => current && { ...current, clients, started });
-      return;
-    }
-    const { file: json } = await files.writeJson(id, bytes);
-    const owner = generation === undefined ? {} : { generation };
-    const upload = { id, repository: name.full, ...owner, ancestry, json, clients, started };
-    await library.unlessItFails(id, [json], () => uploads.update(key, () => upload));
-    if (joined === undefined) return;
-    const left = joined.clients > 0 ? library.spares.keep(key, joined) : versions;
-    if (joined.clients === 0) library.spares.takeAll(key);
-    await library.removeUnusedFiles(id, filesOf(left));
   }
 
   /** Adds a layer to the version it was sent for, which may be any of those that were there when it began. */

@@ -9,11 +9,15 @@ import { errors } from '../errors.js';
 import type { ImageLibrary } from '../images/image-library.js';
 import type { RepositoryName } from './names.js';
 import {
+  alive,
   closed,
   emptyRepository,
   type GivenTags,
+  type Properties,
+  pushedBy,
   withImages,
   withoutCommon,
+  withProperties,
   withTags,
 } from './repository-changes.js';
 import { requireRoom } from './repository-size.js';
@@ -25,16 +29,6 @@ export interface RepositoryOptions {
   readonly rights: Rights;
   readonly clock: Clock;
   readonly random: RandomBytes;
-}
-
-/** What can be changed about a repository besides its images; a field left out stays as it is. */
-export interface Properties {
-  readonly access?: 'public' | 'private' | undefined;
-  readonly description?: string | undefined;
-  /** Markdown. */
-  readonly fullDescription?: string | undefined;
-  readonly stars?: number | undefined;
-  readonly trusted?: boolean | undefined;
 }
 
 /** What a repository is given in one piece. */
@@ -88,8 +82,7 @@ export class Repositories {
 
   /** The repository, if it exists and is not being deleted. */
   find(name: RepositoryName): RepositoryDocument | undefined {
-    const repository = this.#repositories.get(name.full);
-    return repository?.deletion === undefined ? repository : undefined;
+    return alive(this.#repositories.get(name.full));
   }
 
   /** Every repository that is not being deleted. */
@@ -168,7 +161,7 @@ export class Repositories {
       if (current === undefined && caller.kind === 'token') throw errors.badToken();
       this.#rights.requireStill(caller, name, current);
       const base = alive(current) ?? emptyRepository(name, now, this.#newGeneration());
-      return withImages(withOwner(right, base, current), images, holds, now);
+      return withImages(pushedBy(right, base, current), images, holds, now);
     });
     if (before?.deletion !== undefined) await this.#library.abandon(name, before);
     return after;
@@ -185,7 +178,7 @@ export class Repositories {
     const { before, after } = await this.#holding(right, ids, (current, holds) => {
       this.#rights.requireStill(caller, name, current);
       const base = alive(current) ?? emptyRepository(name, now, this.#newGeneration());
-      const owned = withOwner(right, base, current);
+      const owned = pushedBy(right, base, current);
       const held = withImages(
         owned,
         ids.map((id) => ({ id })),
@@ -254,15 +247,8 @@ export class Repositories {
     }
     const now = timestamp(this.#clock);
     await this.change(caller, name, (current) => {
-      const { access = current.access, description = current.description } = properties;
-      const { fullDescription = current.fullDescription } = properties;
-      const { stars = current.stars, trusted = current.trusted } = properties;
-      const open = access === 'private' ? closed(current, () => this.#newGeneration()) : current;
-      return {
-        ...open,
-        ...{ access, description, stars, trusted, updated: now },
-        ...(fullDescription === undefined ? {} : { fullDescription }),
-      };
+      const newGeneration = (): string => this.#newGeneration();
+      return withProperties({ ...current, updated: now }, properties, newGeneration);
     });
   }
 
@@ -297,19 +283,4 @@ export class Repositories {
   #newGeneration(): string {
     return this.#random(8).toString('hex');
   }
-}
-
-/** What was deleted does not come back with its name. */
-function alive(repository: RepositoryDocument | undefined): RepositoryDocument | undefined {
-  return repository?.deletion === undefined ? repository : undefined;
-}
-
-/** A repository that a push makes is everybody's if the pusher is everybody; an owner's push takes one over. */
-function withOwner(
-  { isCommon }: PushRight,
-  repository: RepositoryDocument,
-  before: RepositoryDocument | undefined,
-): RepositoryDocument {
-  if (!isCommon) return withoutCommon(repository);
-  return alive(before) === undefined ? { ...repository, common: true } : repository;
 }

@@ -30,6 +30,48 @@ export function emptyRepository(
   };
 }
 
+/** The repository, unless it is being deleted: what was deleted does not come back with its name. */
+export function alive(repository: RepositoryDocument | undefined): RepositoryDocument | undefined {
+  return repository?.deletion === undefined ? repository : undefined;
+}
+
+/** A repository that a push makes is everybody's if the pusher is everybody; an owner's push takes one over. */
+export function pushedBy(
+  { isCommon }: { readonly isCommon: boolean },
+  repository: RepositoryDocument,
+  before: RepositoryDocument | undefined,
+): RepositoryDocument {
+  if (!isCommon) return withoutCommon(repository);
+  return alive(before) === undefined ? { ...repository, common: true } : repository;
+}
+
+/** What can be changed about a repository besides its images; a field left out stays as it is. */
+export interface Properties {
+  readonly access?: 'public' | 'private' | undefined;
+  readonly description?: string | undefined;
+  /** Markdown. */
+  readonly fullDescription?: string | undefined;
+  readonly stars?: number | undefined;
+  readonly trusted?: boolean | undefined;
+}
+
+/** With the properties that are given; private with a new generation, so that its tokens end. */
+export function withProperties(
+  repository: RepositoryDocument,
+  properties: Properties,
+  newGeneration: () => string,
+): RepositoryDocument {
+  const { access = repository.access, description = repository.description } = properties;
+  const { fullDescription = repository.fullDescription } = properties;
+  const { stars = repository.stars, trusted = repository.trusted } = properties;
+  const open = access === 'private' ? closed(repository, newGeneration) : repository;
+  return {
+    ...open,
+    ...{ access, description, stars, trusted },
+    ...(fullDescription === undefined ? {} : { fullDescription }),
+  };
+}
+
 /** Where a tag is to point; with when it was set and by which client, if that is known. */
 export type GivenTag = Pick<TagDocument, 'image'> & Partial<TagDocument>;
 
