@@ -1,6 +1,6 @@
 /* A path of the repository that a page or a comment names is there, so that who follows it arrives. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { packageRoot } from '../../src/version.js';
 import { markdownFiles, readText } from '../support/markdown.js';
@@ -48,5 +48,27 @@ describe('every path is there that is named in', () => {
   it('the comments of sources', () => {
     const missing = files.flatMap((path) => missingIn(path).map((each) => `${path}: ${each}`));
     assert.deepEqual(missing, []);
+  });
+});
+
+describe('every room of src/ is on the map in', () => {
+  const rooms = readdirSync(new URL('src', packageRoot), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+
+  it('CONTRIBUTING.md', () => {
+    const text = readText('CONTRIBUTING.md');
+    assert.deepEqual(
+      rooms.filter((room) => !text.includes(`\`src/${room}/\``)),
+      [],
+    );
+  });
+
+  it('docs/architecture.md', () => {
+    const map = readText('docs/architecture.md').split('```')[1] ?? '';
+    assert.deepEqual(
+      rooms.filter((room) => !new RegExp(`^  ${room}/`, 'm').test(map)),
+      [],
+    );
   });
 });
