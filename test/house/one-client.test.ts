@@ -21,6 +21,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'test/server/metrics.test.ts': 'a program of its own',
   'test/storage/power-cuts-bridge.test.ts': 'modules that are loaded once fsync is watched',
   'test/storage/power-cuts.test.ts': 'modules that are loaded once fsync is watched',
+  'test/web/every-page.test.ts': 'the time of a page, without that of its check',
   'test/web/live.test.ts': 'a stream of events without an end',
 };
 
