@@ -11,6 +11,7 @@ const HELP = `npm run bench -- [row …] [options]
 
   --rounds <number>   rounds of each comparison, 5
   --seconds <number>  how long one side of a round is under load, 4
+  --images <number>   how many images of 10 MB are rescued, 100
   --folder <folder>   where the data is kept meanwhile; a real disk
   --json              one JSON object instead of text
   --list              the names of the rows
@@ -23,6 +24,7 @@ const { values: flags, positionals: names } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
+    images: { type: 'string', default: '100' },
     folder: { type: 'string', default: tmpdir() },
     json: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
@@ -59,7 +61,12 @@ async function bench(chosen: readonly Row[]): Promise<void> {
 async function runRow(row: Row, folders: string): Promise<Result> {
   const folder = mkdtempSync(join(folders, `${row.name}-`));
   try {
-    const options = { rounds: numberOf('rounds'), seconds: numberOf('seconds'), folder };
+    const options = {
+      rounds: numberOf('rounds'),
+      seconds: numberOf('seconds'),
+      images: numberOf('images'),
+      folder,
+    };
     return { row, outcome: await row.run(options) };
   } catch (error) {
     throw new Error(`${row.name}: ${(error as Error).message}`, { cause: error });
@@ -75,7 +82,7 @@ function choose(wanted: readonly string[]): readonly Row[] {
 }
 
 /** A flag that is a number from 1 on. */
-function numberOf(flag: 'rounds' | 'seconds'): number {
+function numberOf(flag: 'rounds' | 'seconds' | 'images'): number {
   const number = Number(flags[flag]);
   if (!(number >= 1)) throw new Error(`--${flag} must be a number from 1 on`);
   return number;

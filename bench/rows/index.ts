@@ -8,6 +8,7 @@ import { modern } from './modern.js';
 import { pages } from './pages.js';
 import { pushes } from './pushes.js';
 import { reads } from './reads.js';
+import { rescues } from './rescues.js';
 import { searches } from './searches.js';
 import { starts } from './starts.js';
 
@@ -22,6 +23,7 @@ export const rows: readonly Row[] = [
   ...logins,
   ...modern,
   ...distribution,
+  ...rescues,
   ...harness,
   ...pages,
 ];

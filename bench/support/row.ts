@@ -5,6 +5,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** How long one side of one round is under load. */
   readonly seconds: number;
+  /** How many images an old registry has that is rescued. */
+  readonly images: number;
   /** A folder of the row's own, on a real disk; removed afterwards. */
   readonly folder: string;
 }
