@@ -56,7 +56,8 @@ export function send(hub: Address, line: string, sent: Sent = {}): supertest.Tes
     if (asked.get('Content-Type') === undefined) {
       asked.set('Content-Type', 'application/octet-stream');
     }
-    return asked.send(sent.body);
+    // Else bytes whose type is of JSON would be written as JSON once more.
+    return asked.serialize((bytes: string) => bytes).send(sent.body);
   }
   if (asked.get('Content-Type') === undefined) asked.set('Content-Type', 'application/json');
   return asked.send(typeof sent.body === 'string' ? sent.body : JSON.stringify(sent.body));
