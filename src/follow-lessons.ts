@@ -20,6 +20,12 @@ export function followLessons(
         forget: () => data.release(snapshot),
       };
     },
+    finished: {
+      has: (reader, lesson) => domain.finishedLessons.has(reader, lesson),
+      add: (reader, lesson, isStillSo) =>
+        gate.enter(() => domain.finishedLessons.add(reader, lesson, isStillSo)),
+      clear: (reader) => gate.enter(() => domain.finishedLessons.clear(reader)),
+    },
     now: () => clock.now(),
     onFailure,
   });

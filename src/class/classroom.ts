@@ -81,7 +81,7 @@ export class Classroom {
   async reset(username: string): Promise<void> {
     this.student(username);
     await this.#parts.domain.deletions.removeAll(username);
-    this.#parts.progress.forget(username);
+    await this.#parts.progress.forget(username);
   }
 
   /**

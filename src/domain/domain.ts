@@ -8,6 +8,7 @@ import { Tokens } from './access/tokens.js';
 import { Accounts } from './accounts/accounts.js';
 import { Authentication } from './accounts/authentication.js';
 import { Bearers } from './accounts/bearers.js';
+import { FinishedLessons } from './accounts/finished-lessons.js';
 import { LoginAttempts } from './accounts/login-attempts.js';
 import { Logins } from './accounts/logins.js';
 import { Namespaces } from './accounts/namespaces.js';
@@ -73,6 +74,7 @@ export interface Domain {
   /** Those of the accounts that are a class. */
   readonly students: Students;
   readonly authentication: Authentication;
+  readonly finishedLessons: FinishedLessons;
   readonly logins: Logins;
   /** Logins of browsers. */
   readonly sessions: Sessions;
@@ -204,6 +206,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     accounts,
     students: new Students({ accounts, random: options.random }),
     authentication,
+    finishedLessons: new FinishedLessons(storage.users),
     logins,
     sessions: new Sessions({ accounts, clock, random: options.random }),
     identities: new Identities({ authentication, tokens, bearers, rights }),

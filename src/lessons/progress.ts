@@ -12,11 +12,20 @@ export interface Remembered {
   forget(): Promise<void>;
 }
 
+/** What lasts of what readers have done: the lessons that they have finished, by their ids. */
+export interface Finished {
+  has(reader: string, lesson: string): boolean;
+  /** Keeps one, unless it is not so any more when it is written. */
+  add(reader: string, lesson: string, isStillSo: () => boolean): Promise<void>;
+  clear(reader: string): Promise<void>;
+}
+
 export interface ProgressOptions {
   readonly journal: Journal;
   /** One of a reader's own repositories. */
   readonly repository: (reader: string, name: string) => ReturnType<State['repository']>;
   readonly remember: (reader: string) => Remembered;
+  readonly finished: Finished;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Is told of failures that no answer reports. */
@@ -62,8 +71,8 @@ export class Progress {
     max: MOST_LEARNERS,
     dispose: (learner) => this.#forget(learner),
   });
-  /** The lessons that each reader has done. */
-  readonly #finished = new LRUCache<string, Set<string>>({ max: 10 * MOST_LEARNERS });
+  /** What each reader has finished, while it is written. */
+  readonly #finishing = new Map<string, Set<string>>();
   #stopWatching: (() => void) | undefined;
   /** What is being given up; it is waited for at the end. */
   #work: Promise<void> = Promise.resolve();
@@ -94,8 +103,7 @@ export class Progress {
   standing(reader: string, lesson: Lesson): Standing {
     const learner = this.#learners.get(reader);
     if (learner?.lesson !== lesson) {
-      const isDone = this.#finished.get(reader)?.has(lesson.id) === true;
-      const done = isDone ? lesson.steps.length : 0;
+      const done = this.hasDone(reader, lesson) ? lesson.steps.length : 0;
       return { done, isBegun: false, refused: undefined };
     }
     this.#tick(reader, learner, undefined);
@@ -113,7 +121,10 @@ export class Progress {
 
   /** Whether a reader has done a lesson to its end once. */
   hasDone(reader: string, lesson: Lesson): boolean {
-    return this.#finished.get(reader)?.has(lesson.id) === true;
+    return (
+      this.#finishing.get(reader)?.has(lesson.id) === true ||
+      this.#options.finished.has(reader, lesson.id)
+    );
   }
 
   /** Takes an answer to the question of the step that is looked at; true where it was right. */
@@ -159,9 +170,10 @@ export class Progress {
   }
 
   /** Forgets a reader: what they have done, and what they are in. */
-  forget(reader: string): void {
+  async forget(reader: string): Promise<void> {
     this.#learners.delete(reader);
-    this.#finished.delete(reader);
+    this.#finishing.delete(reader);
+    await this.#options.finished.clear(reader);
   }
 
   /** Stops watching, and resolves when everything remembered is given up. */
@@ -178,7 +190,7 @@ export class Progress {
       end: (reason) => {
         this.#stopWatching = undefined;
         this.#learners.clear();
-        if (reason === 'reset') this.#finished.clear();
+        if (reason === 'reset') this.#finishing.clear();
       },
     });
   }
@@ -217,8 +229,21 @@ export class Progress {
       learner.memories.push(this.#options.remember(reader));
       return;
     }
-    const finished = this.#finished.get(reader) ?? new Set();
-    this.#finished.set(reader, finished.add(learner.lesson.id));
+    if (!this.hasDone(reader, learner.lesson)) this.#finish(reader, learner.lesson);
+  }
+
+  /** Keeps that a reader has done a lesson. Until it is written, it stands here. */
+  #finish(reader: string, { id }: Lesson): void {
+    const finishing = this.#finishing.get(reader) ?? new Set();
+    this.#finishing.set(reader, finishing.add(id));
+    const isStillSo = (): boolean => this.#finishing.get(reader) === finishing;
+    this.#work = this.#work
+      .then(() => this.#options.finished.add(reader, id, isStillSo))
+      .catch(this.#options.onFailure)
+      .then(() => {
+        finishing.delete(id);
+        if (finishing.size === 0 && isStillSo()) this.#finishing.delete(reader);
+      });
   }
 
   #forget({ memories }: Learner): void {

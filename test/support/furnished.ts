@@ -31,7 +31,9 @@ export function furniture(): Seed {
         name: 'ubuntu',
         description: 'A base image',
         stars: 12,
-        tags: { '14.04': { files: { 'etc/issue': 'Ubuntu 14.04\n' } } },
+        tags: {
+          '14.04': { files: { 'etc/issue': 'Ubuntu 14.04\n' }, created: '2014-04-17T12:00:04Z' },
+        },
       },
       {
         name: 'jamtur01/static_web',
@@ -42,10 +44,12 @@ export function furniture(): Seed {
             files: { 'var/www/index.html': 'hello\n' },
             from: 'ubuntu:14.04',
             config: { Cmd: ['nginx'] },
+            created: '2014-11-14T04:38:28Z',
           },
           latest: {
             files: { 'var/www/index.html': 'hello again\n' },
             from: 'jamtur01/static_web:1.0',
+            created: '2014-11-15T10:20:30Z',
           },
         },
       },
@@ -53,7 +57,13 @@ export function furniture(): Seed {
       {
         name: 'alice/api',
         description: 'Built on the same base',
-        tags: { '2': { files: { 'srv/app': '2\n' }, from: 'ubuntu:14.04' } },
+        tags: {
+          '2': {
+            files: { 'srv/app': '2\n' },
+            from: 'ubuntu:14.04',
+            created: '2014-12-01T09:00:00Z',
+          },
+        },
       },
     ],
   };

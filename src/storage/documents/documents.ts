@@ -60,6 +60,8 @@ export const userDocument = z.object({
   generation: text.exactOptional(),
   /** Only of a student of a class. `card` is the password on their card, readable, until another one is set. */
   student: z.object({ card: text.exactOptional() }).exactOptional(),
+  /** The ids of the lessons that they have done to the end. */
+  lessons: texts.exactOptional(),
   created: text,
   updated: text,
 });

@@ -99,8 +99,8 @@ function Stack({
       <h2>{words.layers.title(tag)}</h2>
       <p>{words.layers.explain}</p>
       <p>
-        <strong>{words.layers.total(count, size(bytes))}</strong>{' '}
-        {shared > 0 && words.layers.saved(size(shared))}
+        <strong>{words.layers.total(count, size(bytes))}</strong>
+        {shared > 0 && ` · ${words.layers.saved(size(shared))}`}
       </p>
       {layers.length < count && <p>{words.layers.cut(layers.length)}</p>}
       <ol class="stack" reversed start={layers[0]?.number ?? 1} data-walk>
