@@ -11,7 +11,7 @@ export type Caller =
   | { readonly kind: 'token'; readonly token: Token; readonly holder: string | undefined };
 
 /** The person who runs the hub: may do everything, and is in no document. */
-export const OPERATOR: Caller = {
+export const OPERATOR: Extract<Caller, { kind: 'account' }> = {
   kind: 'account',
   account: {
     username: '',

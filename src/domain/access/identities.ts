@@ -1,6 +1,5 @@
-import type { UserDocument } from '../../storage/documents/documents.js';
 import type { Authentication } from '../accounts/authentication.js';
-import { type Bearers, NOBODY } from '../accounts/bearers.js';
+import { type Bearers, isActive, NOBODY } from '../accounts/bearers.js';
 import type { Claim } from '../accounts/passwords.js';
 import { errors } from '../errors.js';
 import type { Caller } from './access.js';
@@ -52,14 +51,9 @@ export class Identities {
     return { kind: 'token', token, holder: holder?.username };
   }
 
-  /**
-   * Passes a caller whose account has not changed since the request began, for work that took its time.
-   * Throws `wrongLogin`, `badToken` (401) or `inactive` (403).
-   */
+  /** As `Bearers.confirm`. */
   confirm(caller: Caller): void {
-    const bearer = this.#bearers.of(caller);
-    if (bearer === NOBODY || isActive(this.#bearers.find(bearer))) return;
-    throw caller.kind === 'token' ? errors.badToken() : errors.wrongLogin();
+    this.#bearers.confirm(caller);
   }
 
   /** A new token for a repository, in the spelling of `X-Docker-Token`; it lives no longer than its bearer. */
@@ -70,12 +64,6 @@ export class Identities {
   async #authenticate(claim: Claim): Promise<Caller> {
     return { kind: 'account', account: await this.#authentication.authenticate(claim) };
   }
-}
-
-/** Whether there is such an account still. Throws `inactive` when it may not be used. */
-function isActive(account: UserDocument | undefined): boolean {
-  if (account?.active === false) throw errors.inactive();
-  return account !== undefined;
 }
 
 function isEmpty({ username, password }: Claim): boolean {

@@ -83,15 +83,22 @@ export class Rights {
   /**
    * Passes who may change this repository still, with a token that was given for it and not for an earlier
    * one of its name. Belongs inside the update that it guards: between a request's first line and its change a
-   * name can be deleted, taken again, or become somebody's. Throws `badToken`, `loginRequired` or 403.
+   * name can be deleted, taken again, or become somebody's, and an account another than it was. Throws as
+   * `Bearers.confirm`, `badToken`, `loginRequired` or 403.
    */
   requireStill(
     caller: Caller,
     name: RepositoryName,
     current: RepositoryDocument | undefined,
   ): void {
+    this.confirm(caller);
     if (current !== undefined) requireOwnToken(caller, current);
     if (!this.#isOwner(caller, name) && !this.#isCommonAs(name, current)) throw refusal(caller);
+  }
+
+  /** As `Bearers.confirm`; belongs inside an update, as `requireStill`. */
+  confirm(caller: Caller): void {
+    this.#options.bearers.confirm(caller);
   }
 
   /** Whether everybody may change what lies in `name`. */
@@ -106,20 +113,14 @@ export class Rights {
   }
 
   #isOwner(caller: Caller, name: RepositoryName): boolean {
-    const account = this.#accountOf(caller);
+    const account = this.#options.bearers.behind(caller);
     return account !== undefined && owns(account, name);
   }
 
   /** Who pushes to what belongs to nobody sees what they see elsewhere. */
   #guest(caller: Caller): Pusher {
-    const account = this.#accountOf(caller);
+    const account = this.#options.bearers.behind(caller);
     return { namespace: account?.username, admin: account?.admin ?? false };
-  }
-
-  /** Whose rights a caller has; nobody's without a login. */
-  #accountOf(caller: Caller): UserDocument | undefined {
-    if (caller.kind === 'account') return caller.account;
-    return caller.kind === 'token' ? this.#options.bearers.find(caller.token.bearer) : undefined;
   }
 }
 

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Collection } from '../../storage/documents/collection.js';
 import type { UserDocument } from '../../storage/documents/documents.js';
-import type { Caller } from '../access/access.js';
+import { type Caller, OPERATOR } from '../access/access.js';
+import { errors } from '../errors.js';
 
 /** Digits of a digest that a token has room for. */
 export const TAG_DIGITS = 6;
@@ -46,6 +47,23 @@ export class Bearers {
     return this.#accounts.get(bearer);
   }
 
+  /**
+   * The account that a caller acts for, as it is now; undefined once it is gone or another than it was, and for
+   * callers without one. The operator's is no document.
+   */
+  behind(caller: Caller): UserDocument | undefined {
+    return caller === OPERATOR ? OPERATOR.account : this.find(this.of(caller));
+  }
+
+  /**
+   * Passes a caller whose account has not changed since the request began, for work that took its time.
+   * Throws `wrongLogin`, `badToken` (401) or `inactive` (403).
+   */
+  confirm(caller: Caller): void {
+    if (this.of(caller) === NOBODY || isActive(this.behind(caller))) return;
+    throw caller.kind === 'token' ? errors.badToken() : errors.wrongLogin();
+  }
+
   /** All bearers that a tag stands for: mostly one, or none any more. */
   tagged(tag: string): readonly string[] {
     return this.#tagged.get(tag) ?? [];
@@ -74,4 +92,10 @@ export class Bearers {
     this.#digests.set(account, digest);
     return digest;
   }
+}
+
+/** Whether there is such an account still. Throws `inactive` when it may not be used. */
+export function isActive(account: UserDocument | undefined): boolean {
+  if (account?.active === false) throw errors.inactive();
+  return account !== undefined;
 }

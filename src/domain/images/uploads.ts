@@ -60,7 +60,7 @@ export class Uploads {
 
   /**
    * Takes a layer in and returns what came. The source is read only if the layer is wanted. Throws
-   * `imageMissing` (no json came before), `imageExists` or `layerTooLarge`.
+   * `imageMissing` (no json came before), `imageExists`, `layerTooLarge`, or as `Bearers.confirm`.
    */
   async putLayer(caller: Caller, id: string, source: Readable): Promise<ArrivedLayer> {
     this.#requireWriter(caller, id);
@@ -75,7 +75,7 @@ export class Uploads {
       await leaving.catch(() => undefined);
       throw error;
     });
-    return this.#turns.take(target.key, () => this.#attachLayer(target.key, upload, layered));
+    return this.#turns.take(target.key, () => this.#attachLayer(target, upload, layered));
   }
 
   /**
@@ -171,7 +171,7 @@ export class Uploads {
 
   /** Adds a layer to the version it was sent for, which may be any of those that were there when it began. */
   async #attachLayer(
-    key: string,
+    { caller, key }: Target,
     begun: UploadDocument,
     layered: readonly [FullVersion, ...FullVersion[]],
   ): Promise<ArrivedLayer> {
@@ -180,6 +180,8 @@ export class Uploads {
     const [{ layer }] = layered;
     const started = timestamp(clock);
     const attach = (current: UploadDocument | undefined): UploadDocument | undefined => {
+      // A layer takes its time, and its account may be another by now.
+      this.#options.rights.confirm(caller);
       if (current === undefined || current.generation !== generation) return current;
       const mine = layered.find(({ json }) => json === current.json);
       return mine === undefined
