@@ -1,11 +1,19 @@
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  type IncomingMessage,
+  request as requestHttp,
+} from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
+import { lookupWithin, type MayReach, requireReach } from './addresses.js';
 import { BrokenError, RescueError } from './problems.js';
 
-/** Silence after which a connection is given up, in milliseconds. */
+/** Silence after which a connection is given up, and how long an answer may take to begin, in milliseconds. */
 const PATIENCE = 60_000;
+/** How long a document may take to come, in milliseconds; layers may take as long as they need. */
+const LONGEST_DOCUMENT = 300_000;
 /** How often a request is sent before it counts as failed, and the first pause between two, in milliseconds. */
 const TRIES = 4;
 const FIRST_PAUSE = 500;
@@ -22,6 +30,7 @@ const NOBODY = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'
 export interface ConnectionOptions {
   /** Milliseconds; tests set their own. */
   readonly patience?: number | undefined;
+  readonly longest?: number | undefined;
   readonly firstPause?: number | undefined;
 }
 
@@ -30,6 +39,8 @@ export interface Question {
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT';
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: { readonly length: number; open(): Promise<Readable> } | Buffer | undefined;
+  /** Where it may go, also after redirects; without it anywhere. */
+  readonly mayReach?: MayReach | undefined;
 }
 
 export interface Answer {
@@ -38,6 +49,8 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>;
   /** Where it was answered, after redirects. */
   readonly url: URL;
+  /** The IP address that answered, where it is known. */
+  readonly address: string | undefined;
 }
 
 /** An answer whose body is still to come. */
@@ -67,7 +80,8 @@ export class Connection {
   async ask(url: URL, most: number, question: Question = {}): Promise<WholeAnswer> {
     return this.#repeatedly(url, async () => {
       const { body, ...answer } = await this.#follow(url, question);
-      return { ...answer, bytes: await readAll(body, most, url) };
+      const longest = this.#options.longest ?? LONGEST_DOCUMENT;
+      return { ...answer, bytes: await readAll(body, { most, longest, url }) };
     });
   }
 
@@ -87,7 +101,7 @@ export class Connection {
       const isFailed = outcome instanceof Error;
       if (!isFailed && (!PASSING.has(outcome.status) || tries === TRIES)) return outcome;
       if (isFailed) {
-        if (outcome instanceof BrokenError) throw outcome;
+        if (outcome instanceof BrokenError || outcome instanceof RescueError) throw outcome;
         if (tries === TRIES || NOBODY.has(outcome.code ?? '')) throw silent(url, outcome);
       } else if ('body' in outcome) (outcome.body as Readable).destroy();
       const asked = isFailed ? undefined : outcome.headers['retry-after'];
@@ -101,19 +115,21 @@ export class Connection {
     return Number.isFinite(seconds) ? Math.min(Math.max(seconds * 1000, own), LONGEST_PAUSE) : own;
   }
 
-  /** Goes where a GET is sent on to; a login goes nowhere but to the host that it is for. */
+  /** Goes where a GET is sent on to; a login goes to the origin that it is for, and no further. */
   async #follow(first: URL, question: Question): Promise<OpenAnswer> {
     const { method = 'GET' } = question;
+    const { authorization: _, ...open } = question.headers ?? {};
+    let { headers } = question;
     let url = first;
     for (let count = 0; ; count += 1) {
-      const { authorization: _, ...open } = question.headers ?? {};
-      const headers = url.origin === first.origin ? question.headers : open;
+      if (url.origin !== first.origin) headers = open;
       const response = await this.#send(url, { ...question, headers });
       const { statusCode: status = 0 } = response;
       const location = response.headers.location;
       const isSentOn = [301, 302, 303, 307, 308].includes(status) && location !== undefined;
       if (!isSentOn || !['GET', 'HEAD'].includes(method)) {
-        return { status, headers: flat(response), url, body: response };
+        const address = response.socket.remoteAddress;
+        return { status, headers: flat(response), url, address, body: response };
       }
       response.destroy();
       if (count === MOST_REDIRECTS) throw new BrokenError(`${shown(first)} leads in a circle`);
@@ -122,26 +138,49 @@ export class Connection {
     }
   }
 
-  async #send(url: URL, { method = 'GET', headers, body }: Question): Promise<IncomingMessage> {
+  async #send(url: URL, question: Question): Promise<IncomingMessage> {
+    const { method = 'GET', headers, body, mayReach } = question;
+    if (mayReach !== undefined) requireReach(mayReach, url);
     const source = body === undefined || Buffer.isBuffer(body) ? undefined : await body.open();
     const length = body === undefined ? undefined : { 'content-length': String(body.length) };
     const send = url.protocol === 'https:' ? requestHttps : requestHttp;
-    const agent = url.protocol === 'https:' ? this.#https : this.#http;
+    const pool = url.protocol === 'https:' ? this.#https : this.#http;
+    // A connection that is kept may have been made to anywhere.
+    const way =
+      mayReach === undefined ? { agent: pool } : { agent: false, lookup: lookupWithin(mayReach) };
+    const patience = this.#options.patience ?? PATIENCE;
     return new Promise((resolve, reject) => {
       const request = send(bare(url), {
+        ...way,
         method,
-        agent,
         headers: { ...USER_AGENT, ...headers, ...length },
       });
-      request.setTimeout(this.#options.patience ?? PATIENCE, () => {
-        request.destroy(new Error('it has been silent for too long'));
-      });
+      limit(request, patience);
       request.on('error', reject).on('response', resolve);
       request.on('close', () => source?.destroy());
       if (source === undefined) request.end(body);
       else source.on('error', (error) => request.destroy(error)).pipe(request);
     });
   }
+}
+
+/**
+ * Gives a request up after silence, or when it has been sent and its answer does not begin: a byte of a header now and
+ * then is no silence.
+ */
+function limit(request: ClientRequest, patience: number): void {
+  const giveUp = () => void request.destroy(new Error('it has been silent for too long'));
+  request.setTimeout(patience, giveUp);
+  let late: NodeJS.Timeout | undefined;
+  const begin = () => {
+    late = setTimeout(giveUp, patience);
+  };
+  request.once('finish', begin);
+  request.once('response', () => {
+    request.off('finish', begin);
+    clearTimeout(late);
+  });
+  request.once('close', () => clearTimeout(late));
 }
 
 /** A URL as messages show it: without a password, and without what may be a signature. */
@@ -165,13 +204,27 @@ function silent(url: URL, { message }: Error): RescueError {
   return new RescueError(`${url.origin} does not answer: ${message}`);
 }
 
-async function readAll(body: Readable, most: number, url: URL): Promise<Buffer> {
+/** How much a document may have, in bytes, and how long it may take, in milliseconds. */
+interface Bounds {
+  readonly most: number;
+  readonly longest: number;
+  readonly url: URL;
+}
+
+async function readAll(body: Readable, { most, longest, url }: Bounds): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > most) throw new BrokenError(`${shown(url)} has more than ${most} bytes`);
-    chunks.push(chunk);
+  const late = setTimeout(() => {
+    body.destroy(new RescueError(`${shown(url)} has not ended after ${longest / 1000} s`));
+  }, longest);
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > most) throw new BrokenError(`${shown(url)} has more than ${most} bytes`);
+      chunks.push(chunk);
+    }
+  } finally {
+    clearTimeout(late);
   }
   return Buffer.concat(chunks);
 }

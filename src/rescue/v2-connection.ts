@@ -1,4 +1,5 @@
-import type { Connection, OpenAnswer, Question, WholeAnswer } from './connection.js';
+import { reachFrom } from './addresses.js';
+import type { Answer, Connection, OpenAnswer, Question, WholeAnswer } from './connection.js';
 import { BrokenError, RescueError } from './problems.js';
 import { fieldOf, parsed } from './v1-documents.js';
 
@@ -24,7 +25,7 @@ export class V2Connection {
 
   /** Throws as `Connection.ask`. */
   ask(scope: Scope, url: URL, most: number, question: Question = {}): Promise<WholeAnswer> {
-    return this.#loggedIn(scope, (headers) =>
+    return this.#loggedIn(scope, url, (headers) =>
       this.#connection.ask(url, most, {
         ...question,
         headers: { ...question.headers, ...headers },
@@ -34,7 +35,7 @@ export class V2Connection {
 
   /** Throws as `Connection.open`. */
   open(scope: Scope, url: URL, question: Question = {}): Promise<OpenAnswer> {
-    return this.#loggedIn(scope, (headers) =>
+    return this.#loggedIn(scope, url, (headers) =>
       this.#connection.open(url, { ...question, headers: { ...question.headers, ...headers } }),
     );
   }
@@ -45,12 +46,15 @@ export class V2Connection {
 
   async #loggedIn<A extends WholeAnswer | OpenAnswer>(
     scope: Scope,
+    asked: URL,
     send: (headers: Readonly<Record<string, string>>) => Promise<A>,
   ): Promise<A> {
     const answer = await send(this.#headers.get(scope) ?? {});
     const challenge = answer.headers['www-authenticate'];
     if (answer.status !== 401 || challenge === undefined) return answer;
-    const headers = await this.#answerTo(challenge, scope, answer.url);
+    // Where the registry sent us on to, its login is nobody's business.
+    if (answer.url.origin !== asked.origin) return answer;
+    const headers = await this.#answerTo(challenge, scope, answer);
     if (headers === undefined) return answer;
     this.#headers.set(scope, headers);
     if ('body' in answer) answer.body.destroy();
@@ -61,7 +65,7 @@ export class V2Connection {
   async #answerTo(
     challenge: string,
     scope: Scope,
-    from: URL,
+    { url: from, address }: Answer,
   ): Promise<Readonly<Record<string, string>> | undefined> {
     if (/^basic\b/i.test(challenge)) {
       return this.#login.authorization === undefined ? undefined : this.#login;
@@ -69,18 +73,33 @@ export class V2Connection {
     const [realm, service] = [quotedIn(challenge, 'realm'), quotedIn(challenge, 'service')];
     if (!/^bearer\b/i.test(challenge) || !URL.canParse(realm, from.href)) return undefined;
     const url = new URL(realm, from.href);
-    // A secret that was sent encrypted must not be sent in the clear.
-    const isOpen = from.protocol === 'https:' && url.protocol !== 'https:';
-    if (isOpen || !/^https?:$/.test(url.protocol)) {
-      throw new RescueError(`${from.origin} names a token service at ${url.origin}`);
-    }
+    requireService(from, url, this.#login.authorization !== undefined);
     url.searchParams.set('service', service);
     url.searchParams.append('scope', scope);
-    const answer = await this.#connection.ask(url, LONGEST_TOKEN, { headers: this.#login });
+    const answer = await this.#connection.ask(url, LONGEST_TOKEN, {
+      headers: this.#login,
+      mayReach: reachFrom(address),
+    });
     const { bytes, status } = answer;
     const token = fieldOf(parsed(bytes), 'token') ?? fieldOf(parsed(bytes), 'access_token');
     if (status === 401) throw new RescueError(`${from.origin} does not take the name and password`);
     return typeof token === 'string' ? { authorization: `Bearer ${token}` } : undefined;
+  }
+}
+
+/**
+ * Whether a registry's token service may be asked: a secret that was sent encrypted is not sent in the clear, and
+ * a password is sent in the clear to no other host. Throws a RescueError.
+ */
+function requireService(registry: URL, service: URL, hasPassword: boolean): void {
+  if (service.protocol === 'https:') return;
+  const names = `${registry.origin} names a token service at ${service.origin}`;
+  if (service.protocol !== 'http:') throw new RescueError(names);
+  const isExposed = hasPassword && service.hostname !== registry.hostname;
+  if (registry.protocol === 'https:' || isExposed) {
+    throw new RescueError(
+      `${names}, which would get the ${hasPassword ? 'password' : 'request'} unencrypted`,
+    );
   }
 }
 

@@ -102,8 +102,8 @@ export class V2Registry implements V2Source {
   ): AsyncGenerator<NamePage> {
     for (let url: URL | undefined = first; url !== undefined; ) {
       const answer = await this.#connection.ask(scope, url, LONGEST_LIST);
-      url = nextOf(answer);
-      const isElsewhere = url !== undefined && url.host !== first.host;
+      url = nextOf(answer, first);
+      const isElsewhere = url !== undefined && url.origin !== first.origin;
       const rest = isElsewhere ? 'elsewhere' : url === undefined ? 'none' : 'next page';
       yield { names: read(answer), rest };
       if (isElsewhere) return;
@@ -179,11 +179,11 @@ function pathOf(name: string): string {
   return name;
 }
 
-/** Where a list goes on, by the scheme it was asked for: something in front of the registry may have another. */
-function nextOf({ headers, url }: WholeAnswer): URL | undefined {
+/** Where a list goes on, by the scheme of its first page: something in front of the registry may have another. */
+function nextOf({ headers, url }: WholeAnswer, first: URL): URL | undefined {
   const next = /^<([^>]*)>/.exec(headers.link ?? '')?.[1];
   if (next === undefined || !URL.canParse(next, url.href)) return undefined;
   const following = new URL(next, url);
-  if (following.host === url.host) following.protocol = url.protocol;
+  if (following.host === first.host) following.protocol = first.protocol;
   return following;
 }

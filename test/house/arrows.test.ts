@@ -20,7 +20,7 @@ const MAY_KNOW: Readonly<Record<string, RegExp>> = {
   'src/archive': /^(?:src\/domain|src\/storage|node:|tar-stream)/,
   // What old registries left; nobody knows it but the command.
   'src/rescue':
-    /^(?:src\/(?:domain|storage)|node:(?:crypto|fs|fs\/promises|path|stream|stream\/promises|timers\/promises|zlib|http|https|os|worker_threads)$|tinypool$)/,
+    /^(?:src\/(?:domain|storage)|node:(?:crypto|dns|fs|fs\/promises|net|path|stream|stream\/promises|timers\/promises|zlib|http|https|os|worker_threads)$|tinypool$)/,
   // What people give: options, seeds, rules, filters.
   'src/input': /^(?:src\/domain\/errors|zod)/,
   // The dialect, for any resource.
