@@ -84,7 +84,7 @@ export function withConfig(
 
 function chainOf({ bytes, place }: ArchivedConfig): ReturnType<typeof v1ChainOf> {
   try {
-    return v1ChainOf(bytes, sha256(bytes), EMPTY_LAYER.diffId);
+    return v1ChainOf(bytes, sha256(bytes), { ifEmpty: EMPTY_LAYER.diffId });
   } catch (error) {
     if (!(error instanceof NoV1FormError)) throw error;
     throw new ArchiveError(`${place}: ${error.message}`);

@@ -249,7 +249,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
       toV2,
       clock,
     }),
-    toV1: new ToV1(between),
+    toV1: new ToV1({ ...between, key }),
     statistics: () => ({ ...count(storage), uptime: (performance.now() - opened) / 1000 }),
     recover: async () => {
       await uploads.recover();

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { basic, send } from '../support/client.js';
+import { asBytes, basic, send } from '../support/client.js';
 import { type OwnHub, useHub } from '../support/hub.js';
 import { sha256, type TestImage } from '../support/images.js';
-import { type ModernImage, makeModernImage } from '../support/modern-docker/images.js';
+import { digestOf, type ModernImage, makeModernImage } from '../support/modern-docker/images.js';
 import { createRepository, pushImage, readToken, setAccess } from '../support/pushes.js';
 import { pushModern, putBlob, putManifest } from '../support/registry-v2.js';
 
@@ -76,20 +76,63 @@ describe('an image whose id somebody took over v1', () => {
   });
 });
 
-describe('the history of a private image', () => {
-  it('is not told to others who have its lower layers', async () => {
-    const secret = makeModernImage('private history');
-    await pushModern(hub, alice, 'alice/private', secret, '1');
-    const own = await readToken(hub, 'alice/private', alice);
-    await send(hub, `GET /v1/images/${secret.id}/json`, { auth: own }).expect(200);
-    const line = `GET /v1/images/${secret.id}/ancestry`;
-    const [, low = ''] = (await send(hub, line, { auth: own }).expect(200)).body as string[];
+/** The ids of an image's layers over v1, the uppermost first. */
+async function ancestryOf(name: string, { id }: ModernImage, auth?: string): Promise<string[]> {
+  const token = await readToken(hub, name, auth);
+  const line = `GET /v1/images/${id}/ancestry`;
+  return (await send(hub, line, { auth: token }).expect(200)).body as string[];
+}
 
-    const same = makeModernImage('a public one', { layers: secret.layers });
-    await pushModern(hub, mallory, 'mallory/public', same, '1');
-    const auth = await readToken(hub, 'mallory/public', mallory);
-    await send(hub, `GET /v1/images/${same.id}/json`, { auth }).expect(200);
-    const json = await send(hub, `GET /v1/images/${low}/json`, { auth }).expect(200);
-    assert.deepEqual(json.body, { id: low });
+describe('an image whose json somebody took over v1 with a key twice', () => {
+  it('is not given with that json, which clients in Go read otherwise', async () => {
+    const image = withOneLayer('with two configs');
+    await pushModern(hub, alice, 'alice/two-configs', image, '1');
+    const own = JSON.parse(image.config.bytes.toString()) as Record<string, unknown>;
+    const { rootfs: _rootfs, history: _history, ...fields } = own;
+    const text = JSON.stringify({ ...fields, id: image.id });
+    const json = Buffer.from(text.replace('{', '{"config":{"Entrypoint":["/bin/evil"]},'));
+    const { layer } = imposter(image);
+    const payload = `sha256:${sha256(json, '\n', layer)}`;
+    await pushImage(hub, mallory, 'mallory/two', { id: image.id, json, layer, payload });
+    const auth = await readToken(hub, 'alice/two-configs', alice);
+    await send(hub, `GET /v1/images/${image.id}/json`, { auth }).expect(404);
+  });
+});
+
+describe('the lower images of an image', () => {
+  it('have other ids where somebody took those over v1, with another layer or an odd one', async () => {
+    const image = makeModernImage('with a lower one');
+    const [tar] = image.layers.map((layer) => layer.tar);
+    const id = digestOf(tar ?? Buffer.alloc(0)).slice('sha256:'.length);
+    const layer = gzipSync(makeModernImage('another').layers[0]?.tar ?? '');
+    const json = Buffer.from(JSON.stringify({ id }));
+    const payload = `sha256:${sha256(json, '\n', layer)}`;
+    await pushImage(hub, mallory, 'mallory/lower', { id, json, layer, payload });
+    await pushModern(hub, alice, 'alice/with-lower', image, '1');
+    const [top, low = ''] = await ancestryOf('alice/with-lower', image);
+    assert.equal(top, image.id);
+    assert.notEqual(low, id);
+    const got = await asBytes(send(hub, `GET /v1/images/${low}/layer`)).expect(200);
+    assert.deepEqual(got.body, image.layers[0]?.bytes);
+  });
+
+  it('are shared by public images of the same layers, and never with private ones', async () => {
+    const secret = makeModernImage('private history');
+    const { layers } = secret;
+    await pushModern(hub, alice, 'alice/private', secret, '1');
+    const [, hidden = ''] = await ancestryOf('alice/private', secret, alice);
+    // Packed by another gzip: whoever got the private one would see it.
+    const own = layers.map((each) => ({ ...each, bytes: gzipSync(each.tar, { level: 1 }) }));
+    const one = makeModernImage('a public one', { layers: own });
+    const two = makeModernImage('and another', { layers });
+    await pushModern(hub, mallory, 'mallory/one', one, '1');
+    await pushModern(hub, mallory, 'mallory/two-layers', two, '1');
+    const [, low = ''] = await ancestryOf('mallory/one', one);
+    assert.notEqual(low, hidden);
+    const got = await asBytes(send(hub, `GET /v1/images/${low}/layer`)).expect(200);
+    assert.deepEqual(got.body, own[0]?.bytes);
+    const json = await send(hub, `GET /v1/images/${low}/json`).expect(200);
+    assert.match(json.text, /a public one/);
+    assert.equal((await ancestryOf('mallory/two-layers', two))[1], low);
   });
 });

@@ -39,6 +39,16 @@ describe('an image and an index are never the same bytes', () => {
       makeManifest('oci', image.config, [], { mediaType: TYPES.oci.index }),
     ],
     ['an index with layers', makeIndex([], 'docker', { layers: [] })],
+    ...['Config', 'LAYERS', 'layer\u017f', 'Manifests'].map((name): [string, Content] => [
+      `an image that also has ${name}`,
+      makeManifest('oci', image.config, image.layers, { [name]: [] }),
+    ]),
+    [
+      'a layer with two digests',
+      makeManifest('oci', image.config, [], {
+        layers: [{ ...descriptorOf(image.config), Digest: digestOf(image.manifest.bytes) }],
+      }),
+    ],
   ];
   for (const [what, manifest] of refused) {
     it(`so that this is refused: ${what}`, async () => {
@@ -129,14 +139,14 @@ describe('a layer that need not be here', () => {
 describe('a manifest is bounded', () => {
   const values = Array.from({ length: 60_000 }, () => 0);
   const long = {
-    mediaType: `application/${'x'.repeat(200)}`,
+    mediaType: `application/${'x'.repeat(240)}`,
     size: 1,
     digest: digestOf(image.config.bytes),
   };
   const refused: readonly [what: string, more: Readonly<Record<string, unknown>>][] = [
-    ['in the layers that it names', { layers: Array.from({ length: 1001 }, () => layer) }],
+    ['in the layers that it names', { layers: Array.from({ length: 251 }, () => layer) }],
     ['in its values', { more: values }],
-    ['in what is kept of it', { layers: Array.from({ length: 1000 }, () => long) }],
+    ['in what is kept of it', { layers: Array.from({ length: 250 }, () => long) }],
   ];
   for (const [what, more] of refused) {
     it(what, async () => {
@@ -147,11 +157,11 @@ describe('a manifest is bounded', () => {
     });
   }
 
-  it('and may name one layer a thousand times', async () => {
+  it('and may name one layer many times', async () => {
     const name = 'alice/bounds';
     await pushModern(hub, alice, name, image);
-    const layers = Array.from({ length: 1000 }, () => layer);
+    const layers = Array.from({ length: 250 }, () => layer);
     const manifest = makeManifest('docker', image.config, [], { layers });
-    await putManifest(hub, alice, name, 'thousand', manifest).expect(201);
+    await putManifest(hub, alice, name, 'many', manifest).expect(201);
   });
 });

@@ -63,6 +63,11 @@ export class Holders {
     return this.#some(id, ({ access, deletion }) => access === 'public' && deletion === undefined);
   }
 
+  /** Whether a repository of one of these namespaces holds the image. */
+  isIn(namespaces: readonly string[], id: string): boolean {
+    return this.#some(id, ({ namespace }) => namespaces.includes(namespace));
+  }
+
   /** Whether there is a repository `full` that is not being deleted. */
   isLive(full: string): boolean {
     const repository = this.#repositories.get(full);

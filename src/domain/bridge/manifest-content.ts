@@ -25,12 +25,12 @@ const IMAGES: readonly string[] = [MEDIA_TYPES.dockerManifest, MEDIA_TYPES.ociMa
 const CONFIGS: readonly string[] = [MEDIA_TYPES.dockerConfig, MEDIA_TYPES.ociConfig];
 
 /** How many blobs or manifests one manifest may name, and how long a media type or an annotation may be. */
-const MOST_NAMED = 1000;
+const MOST_NAMED = 250;
 /** How many values a manifest may have in all, its annotations among them: those that it names have ten each. */
 const MOST_VALUES = 50_000;
 const LONGEST_TEXT = 255;
 /** How much of a manifest is kept in memory, as JSON: every list of tags and check of rights needs it. In letters. */
-const LONGEST_DOCUMENT = 256 * 1024;
+const LONGEST_DOCUMENT = 96 * 1024;
 const LONGEST_ANNOTATIONS = 64 * 1024;
 
 const text = z.string().max(LONGEST_TEXT);
@@ -99,6 +99,7 @@ export function readManifest(bytes: Uint8Array, { mediaType, digest: wanted }: S
   const refusal = () =>
     errors.manifestInvalid(`it is not JSON, or has more than ${MOST_VALUES} values`);
   const value = parseJson(bytes, refusal, MOST_VALUES);
+  refuseOddNames(value);
   const named = (value as { mediaType?: unknown } | null)?.mediaType;
   const own = typeof named === 'string' ? named : undefined;
   const sent = mediaType || own;
@@ -195,6 +196,31 @@ function about({
     ...(subject ? { subject: subject.digest } : {}),
     ...(shown ? { annotations: shown } : {}),
   };
+}
+
+/** The fields that registries and clients read, by their names without regard to case. */
+const FIELDS = new Map(
+  [
+    ...['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'manifests', 'subject'],
+    ...['annotations', 'digest', 'size', 'urls', 'data', 'platform', 'os', 'architecture'],
+    ...['variant', 'os.version', 'os.features', 'features', 'fsLayers', 'history', 'signatures'],
+  ].map((name) => [folded(name), name]),
+);
+
+/** Clients in Go take a field in any case for the one that it resembles, and would see another manifest. */
+function refuseOddNames(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, each] of Object.entries(value)) {
+    const known = Array.isArray(value) ? name : (FIELDS.get(folded(name)) ?? name);
+    if (known !== name) throw errors.manifestInvalid(`it has ${name}, which is read as ${known}`);
+    // The names of annotations mean nothing to a registry.
+    if (known !== 'annotations') refuseOddNames(each);
+  }
+}
+
+/** As Go compares names: the long s is an s, and the sign of Kelvin a k. */
+function folded(name: string): string {
+  return name.toUpperCase().toLowerCase();
 }
 
 /** A manifest that one client takes for an image and another for an index hides one of the two (CVE-2021-41190). */

@@ -17,7 +17,7 @@ import { type Clock, timestamp } from '../clock.js';
 import { errors } from '../errors.js';
 import type { ImageLibrary } from '../images/image-library.js';
 import type { Reader } from '../layers/layer-readings.js';
-import type { RepositoryName } from '../repositories/names.js';
+import { LIBRARY, type RepositoryName } from '../repositories/names.js';
 import type { Repositories } from '../repositories/repositories.js';
 import { withoutTag } from '../repositories/repository-changes.js';
 import type { Blobs } from './blobs.js';
@@ -229,7 +229,9 @@ export class Manifests {
         : (listed.manifest ?? holders.complete(listed.image)?.v2?.manifest);
     const document = digest ? manifests.get(digest) : undefined;
     if (document === undefined) return undefined;
-    const parts = (document.manifests ?? []).flatMap((each) => manifests.get(each.digest) ?? []);
+    // Each once: an index may name the same manifest as often as it likes.
+    const members = new Set((document.manifests ?? []).map((each) => each.digest));
+    const parts = [...members].flatMap((each) => manifests.get(each) ?? []);
     const blobs = new Map([document, ...parts].flatMap(({ layers }) => layers.map(sizeByDigest)));
     return {
       digest: document.digest,
@@ -288,16 +290,18 @@ export class Manifests {
 
   /**
    * What a manifest is to v1. An image that came over v1 keeps its ids when a docker of today brings it back: its
-   * layers are compressed again then, its config stays (v2.md §5).
+   * layers are compressed again then, its config stays (v2.md §5). Of the same namespace, or an official one: others
+   * can have the same config made of a json that old dockers read otherwise.
    */
   #formOf(
-    { pusher }: PushRight,
+    { name, pusher }: PushRight,
     document: ManifestDocument,
   ): V1Form & { here?: readonly string[] } {
     const { blobs, holders } = this.#options;
     const config = document.config?.digest ?? '';
     for (const id of this.#configured.of(config)) {
-      if (holders.isOpenTo(pusher, id)) return { image: id, here: [id] };
+      const isTheirs = holders.isIn([name.namespace, LIBRARY], id);
+      if (isTheirs && holders.isOpenTo(pusher, id)) return { image: id, here: [id] };
     }
     return v1FormOf(document, blobs);
   }

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { Collection } from '../../storage/documents/collection.js';
 import type {
   Descriptor,
@@ -9,7 +10,6 @@ import type { ImageFiles } from '../../storage/files/image-files.js';
 import { type Caller, mayRead } from '../access/access.js';
 import type { Holders } from '../access/holders.js';
 import { type Clock, timestamp } from '../clock.js';
-import { saysTheSame } from '../images/image-json.js';
 import type { ImageLibrary } from '../images/image-library.js';
 import { LayerFormatError } from '../layers/layer-bounds.js';
 import type { LayerReadings, Reader } from '../layers/layer-readings.js';
@@ -17,7 +17,7 @@ import { withImages } from '../repositories/repository-changes.js';
 import { Turns } from '../turns.js';
 import type { Blobs } from './blobs.js';
 import { ReferenceIndex } from './reference-index.js';
-import { bareJson, NoV1FormError, type V1Link, v1ChainOf } from './v1-chain.js';
+import { NoV1FormError, type V1Link, v1ChainOf } from './v1-chain.js';
 import { hexOf } from './v1-form.js';
 
 export interface ToV1Options {
@@ -30,6 +30,8 @@ export interface ToV1Options {
   readonly library: ImageLibrary;
   readonly readings: LayerReadings;
   readonly clock: Clock;
+  /** A secret of the hub: 64 hex digits. */
+  readonly key: () => string;
 }
 
 /** Where an image of v1 can be made from. */
@@ -106,7 +108,7 @@ export class ToV1 {
     let ids: readonly string[] = [];
     try {
       await blobs.whilePinned([digest], async () => {
-        const chain = this.#chainOf(origin);
+        const chain = await this.#chainOf(origin, reader);
         ids = chain.map((link) => link.id);
         await holders.whilePinned(ids, () => this.#makeChain(origin, chain, reader));
       });
@@ -126,15 +128,37 @@ export class ToV1 {
   }
 
   /**
-   * What the config of a private repository says of its lower images is left out: those are everybody's who have the
-   * same layers, and would tell them.
+   * Lower images have the ids that docker gives them, and are shared with all who have the same layers. Those of a
+   * private repository have ids that nobody else can guess: others would get its very bytes by naming its layers. So
+   * have those of a repository whose ids are taken by other images, or by layers that no old docker reads.
    */
-  #chainOf({ repository, document: { config } }: Origin): readonly V1Link[] {
+  async #chainOf(
+    { repository, document: { config } }: Origin,
+    reader: Reader,
+  ): Promise<readonly V1Link[]> {
     const { blobs, repositories } = this.#options;
-    const chain = v1ChainOf(blobs.read(config.digest), hexOf(config.digest));
-    if (repositories.get(repository)?.access === 'public') return chain;
-    const top = chain.length - 1;
-    return chain.map((link, at) => (at === top ? link : { ...link, json: bareJson(link) }));
+    const bytes = blobs.read(config.digest);
+    const chain = v1ChainOf(bytes, hexOf(config.digest));
+    const { access, namespace = '' } = repositories.get(repository) ?? {};
+    if (access === 'public' && (await this.#isShareable(chain, reader))) return chain;
+    const lowerId = (id: string): string =>
+      createHmac('sha256', this.#options.key()).update(`${namespace}\n${id}`).digest('hex');
+    return v1ChainOf(bytes, hexOf(config.digest), { lowerId });
+  }
+
+  /** Whether the lower images of a chain that are here already are those that it would make. */
+  async #isShareable(chain: readonly V1Link[], reader: Reader): Promise<boolean> {
+    const { holders, readings } = this.#options;
+    const ancestry: string[] = [];
+    for (const { id, diffId } of chain.slice(0, -1)) {
+      ancestry.unshift(id);
+      const known = holders.complete(id);
+      if (known === undefined) continue;
+      const found = await readings.digests(known, reader);
+      const isSame = found.diffId === diffId && known.ancestry.join() === ancestry.join();
+      if (!isSame || !found.isServable || !holders.isPublic(id)) return false;
+    }
+    return true;
   }
 
   async #makeChain(origin: Origin, chain: readonly V1Link[], reader: Reader): Promise<void> {
@@ -169,9 +193,10 @@ export class ToV1 {
     if (known !== undefined) {
       const theirs = known.v2?.diffId ?? (await readings.digests(known, reader)).diffId;
       const isSame = theirs === diffId && known.ancestry.join() === ancestry.join();
-      // Anybody can push anything over v1 under the id of a config, and clients run what its json says.
+      // Anybody can push anything over v1 under the id of a config, and clients run what its json says. To the byte: Go
+      // reads repeated keys, and those in capitals, in ways of its own.
       const isTop = manifest !== undefined;
-      if (isSame && (!isTop || saysTheSame(await files.readJson(id, known.json), json))) return;
+      if (isSame && (!isTop || json.equals(await files.readJson(id, known.json)))) return;
       throw new NotForV1(`another image has its id ${id}`);
     }
     const own = isServable ? layer : await this.#packed(layer, reader);

@@ -44,6 +44,14 @@ export interface V1Link {
   readonly diffId: string;
 }
 
+/** How the images of a chain are named. */
+export interface V1ChainOptions {
+  /** `sha256:` of an empty layer. */
+  readonly ifEmpty?: string | undefined;
+  /** The id of a lower image, by the one that docker gives it. */
+  readonly lowerId?: (id: string) => string;
+}
+
 /** MaxImageDepth in image/image.go of docker 1.5. */
 export const MOST_V1_LAYERS = 127;
 /** The longest image json that a registry takes, in bytes. */
@@ -62,32 +70,32 @@ const MADE_HERE = new Set(['id', 'parent']);
  * The v1 images of a config, the lowest first: one for each layer. `config` is a docker or OCI image config,
  * `hex` the SHA-256 of its bytes, which becomes the id of the uppermost. The same config always gives the
  * same bytes. Two configs may share the ids of lower images, since those depend on the layers alone, and
- * differ in what they say of them: then the one that a registry has first counts. An image without layers gets
- * one of the sum `ifEmpty`, where that is given: a v1 image is nothing without a layer.
+ * differ in what they say of them: then the one that a registry has first counts, unless `lowerId` gives them ids of
+ * their own. An image without layers gets one of the sum `ifEmpty`, where that is given: a v1 image is nothing without
+ * a layer.
  *
  * Throws a NoV1FormError where there is no such chain.
  */
-export function v1ChainOf(config: Uint8Array, hex: string, ifEmpty?: string): readonly V1Link[] {
+export function v1ChainOf(
+  config: Uint8Array,
+  hex: string,
+  { ifEmpty, lowerId = (id) => id }: V1ChainOptions = {},
+): readonly V1Link[] {
   if (!HEX.test(hex)) throw new NoV1FormError('config', 'its config is not named by a SHA-256');
   const image = readConfig(config);
   const diffIds = diffIdsOf(image, ifEmpty);
   const lines = layerLines(image);
-  const chain = chainIds(diffIds);
+  const chain = chainIds(diffIds).map((chainId) => lowerId(chainId.slice('sha256:'.length)));
   return diffIds.map((diffId, index) => {
     const isTop = index === diffIds.length - 1;
-    const id = isTop ? hex : idOf(chain[index]);
-    const parent = index === 0 ? undefined : idOf(chain[index - 1]);
+    const id = isTop ? hex : (chain[index] ?? '');
+    const parent = index === 0 ? undefined : chain[index - 1];
     const ids = idFields(id, parent);
     const json = isTop
       ? goMap([...topFields(image), ...ids])
       : goObject([...ids, ...madeBy(lines[index])]);
     return { id, parent, json: bounded(json), diffId };
   });
-}
-
-/** The json of a lower image without what the config says of it, as docker itself pushed it. */
-export function bareJson({ id, parent }: Pick<V1Link, 'id' | 'parent'>): Buffer {
-  return Buffer.from(goObject(idFields(id, parent)));
 }
 
 /** A config that docker could read, for the one system that v1 knows. */
@@ -176,10 +184,6 @@ function topFields(image: Fields): JsonField[] {
 function idFields(id: string, parent: string | undefined): JsonField[] {
   const own: JsonField = ['id', goText(id)];
   return parent === undefined ? [own] : [own, ['parent', goText(parent)]];
-}
-
-function idOf(digest = ''): string {
-  return digest.slice('sha256:'.length);
 }
 
 function bounded(json: string): Buffer {
