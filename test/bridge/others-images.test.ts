@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { asBytes, basic, send } from '../support/client.js';
 import { type OwnHub, useHub } from '../support/hub.js';
-import { sha256, type TestImage } from '../support/images.js';
+import { imageId, makeImage, sha256, type TestImage } from '../support/images.js';
 import { digestOf, type ModernImage, makeModernImage } from '../support/modern-docker/images.js';
 import { createRepository, pushImage, readToken, setAccess } from '../support/pushes.js';
 import { pushModern, putBlob, putManifest } from '../support/registry-v2.js';
@@ -99,6 +99,33 @@ describe('an image whose json somebody took over v1 with a key twice', () => {
   });
 });
 
+describe('an image that came over v1', () => {
+  it('keeps its id in its namespace, also where others have the same config of another json', async () => {
+    const fields = { docker_version: '1.5.0', config: { Cmd: ['/bin/app'] }, os: 'linux' };
+    const id = sha256('a copy');
+    const text = JSON.stringify({ id: imageId('mine'), ...fields });
+    const mine = makeImage('mine', { json: text });
+    const evil = { id, ...fields, Config: { Cmd: ['/bin/evil'] } };
+    const json = Buffer.from(JSON.stringify(evil));
+    const payload = `sha256:${sha256(json, '\n', mine.layer)}`;
+    await pushImage(hub, mallory, 'mallory/copy', { id, json, layer: mine.layer, payload });
+    const copied = await send(hub, 'GET /v2/mallory/copy/manifests/latest').expect(200);
+    await pushImage(hub, alice, 'alice/mine', mine);
+    const own = await send(hub, 'GET /v2/alice/mine/manifests/latest').expect(200);
+    assert.equal(own.body.config.digest, copied.body.config.digest);
+
+    for (const { digest } of [own.body.config, ...own.body.layers] as { digest: string }[]) {
+      const line = `POST /v2/alice/again/blobs/uploads/?mount=${digest}&from=alice%2Fmine`;
+      await send(hub, line, { auth: alice }).expect(201);
+    }
+    const mediaType = own.headers['content-type'] ?? '';
+    const manifest = { bytes: Buffer.from(own.text), mediaType };
+    await putManifest(hub, alice, 'alice/again', '1', manifest).expect(201);
+    const tags = await send(hub, 'GET /v1/repositories/alice/again/tags').expect(200);
+    assert.deepEqual(tags.body, { 1: mine.id });
+  });
+});
+
 describe('the lower images of an image', () => {
   it('have other ids where somebody took those over v1, with another layer or an odd one', async () => {
     const image = makeModernImage('with a lower one');
@@ -121,7 +148,7 @@ describe('the lower images of an image', () => {
     const { layers } = secret;
     await pushModern(hub, alice, 'alice/private', secret, '1');
     const [, hidden = ''] = await ancestryOf('alice/private', secret, alice);
-    // Packed by another gzip: whoever got the private one would see it.
+    // Packed by another gzip, which would tell the private layer from this one.
     const own = layers.map((each) => ({ ...each, bytes: gzipSync(each.tar, { level: 1 }) }));
     const one = makeModernImage('a public one', { layers: own });
     const two = makeModernImage('and another', { layers });
