@@ -15,7 +15,12 @@ describe(`walks with MODEL_SEED=${SEED}`, () => {
     const tally = new Map<string, number>();
     assert.ok((await playWalks(SEED, STEPS, tally)) >= STEPS);
     // A walk that is refused everywhere would agree as well.
-    for (const kind of ['put repository 200', 'put checksum 200', 'put tag 200']) {
+    for (const kind of [
+      'put repository 200',
+      'put checksum 200',
+      'put tag 200',
+      'v2 put manifest 201',
+    ]) {
       assert.ok((tally.get(kind) ?? 0) > 0, `there was no ${kind}`);
     }
   });

@@ -7,6 +7,7 @@ import type { Hub } from '../../../src/index.js';
 import { checkAnswer } from '../contract.js';
 import { type Header, type WireAnswer, WireClient } from '../fuzz/client.js';
 import { basic } from '../fuzz/world.js';
+import { type AskedToday, GameToday, type StepToday } from './play-today.js';
 import { bareSum, makePool, PEOPLE, payloadSum, REPOSITORIES, tarsum } from './pool.js';
 import {
   type Expected,
@@ -17,6 +18,7 @@ import {
   type Who,
 } from './rules.js';
 import type { ImageSpec, ListSpec, Step, SumSpec, WhoSpec } from './steps.js';
+import type { WhoToday } from './today.js';
 
 /** A request as it goes out. */
 interface Asked {
@@ -67,6 +69,9 @@ export class Game {
   readonly #model = new HubModel();
   readonly #pool = makePool();
   readonly #tokens: GivenToken[] = [];
+  readonly #today = new GameToday(this.#model, (asked, expected) =>
+    this.#askToday(asked, expected),
+  );
   readonly #former = new Map<string, string>();
   readonly #tally: Map<string, number>;
   #steps = 0;
@@ -132,11 +137,16 @@ export class Game {
       case 'search':
         return this.#compareSearch();
       default:
+        if (isOfToday(step)) return this.#doToday(step);
         return this.#doAs(step, this.#who(step.who, step.repository));
     }
   }
 
-  async #doAs(step: Extract<Step, { who: WhoSpec }>, who: Who): Promise<void> {
+  async #doToday(step: StepToday): Promise<void> {
+    this.#count(step.do, await this.#today.play(step, this.#whoToday(step.who, step.repository)));
+  }
+
+  async #doAs(step: Exclude<Extract<Step, { who: WhoSpec }>, StepToday>, who: Who): Promise<void> {
     const model = this.#model;
     const full = step.repository;
     const path = `/v1/repositories/${full}`;
@@ -199,7 +209,8 @@ export class Game {
       case 'delete tag':
         return ask('DELETE', `${path}/tags/${step.tag}`, model.deleteTag(who, full, step.tag));
       case 'put tag': {
-        const { id } = this.#image(step.image);
+        const id =
+          this.#pool[step.image]?.id ?? this.#today.ids[step.image - this.#pool.length] ?? '';
         const expected = model.putTag(who, full, step.tag, id);
         return ask('PUT', `${path}/tags/${step.tag}`, expected, { body: id });
       }
@@ -267,6 +278,20 @@ export class Game {
     }
   }
 
+  /** The same over v2, where tokens are others. */
+  #whoToday(spec: WhoSpec, full: string): WhoToday {
+    if (spec.as === 'token' || spec.as === 'any token') {
+      const wanted = spec.as === 'token' ? full : undefined;
+      const token = this.#today.tokenFor(wanted);
+      const isOwn = spec.as === 'any token' || this.#today.hasToken(full);
+      return token !== undefined && isOwn
+        ? { kind: 'bearer', token }
+        : this.#whoToday({ as: 'owner' }, full);
+    }
+    const who = this.#who(spec, full);
+    return who.kind === 'token' ? { kind: 'anonymous' } : who;
+  }
+
   #login(username: string, which: 'right' | 'wrong' | 'former'): Who {
     const right = this.#model.users.get(username)?.password ?? 'nobody-1';
     const former = this.#former.get(username) ?? 'never-1';
@@ -319,6 +344,27 @@ export class Game {
   }
 
   // What is said, and what can be seen.
+
+  async #askToday({ who, ...asked }: AskedToday, expected: Expected): Promise<WireAnswer> {
+    const given = who.kind === 'bearer' ? `Bearer ${who.token.text}` : undefined;
+    const header = given ?? (who.kind === 'login' ? authorization(who) : undefined);
+    const credentials: Header[] = header === undefined ? [] : [['Authorization', header]];
+    const { method, path, headers = [], body } = asked;
+    const sent = { method, path, headers: [...credentials, ...headers], body: body && [body] };
+    const answer = await this.#client.send(sent);
+    if (answer === undefined) throw new Error(`${method} ${path}: no answer`);
+    checkAnswer({ method, path, ...answer });
+    const shown = `${method} ${path} as ${who.kind === 'bearer' ? given : showWho(who)}`;
+    const said = { status: answer.status, body: answer.body.toString() };
+    if (answer.status !== expected.status) {
+      throw new Error(`${shown}: the model says ${show(expected)}, the hub ${show(said)}`);
+    }
+    if (expected.bytes !== undefined && !answer.body.equals(expected.bytes)) {
+      throw new Error(`${shown}: other bytes than the model has`);
+    }
+    if (expected.body !== undefined) deepStrictEqual(JSON.parse(said.body), expected.body, shown);
+    return answer;
+  }
 
   async #compare(asked: Asked, expected: Expected, full?: string): Promise<void> {
     const told = await this.#tell(asked);
@@ -386,6 +432,10 @@ export class Game {
       const eyes = isFull ? viewers : [viewers[(place + this.#steps) % 3] ?? ANYBODY];
       for (const who of eyes) for (const part of parts) await this.#viewImage(who, id, part);
     }
+    for (const id of this.#today.ids) {
+      const eyes = isFull ? viewers : viewers.slice(0, 1);
+      for (const who of eyes) await this.#viewImage(who, id, 'layer');
+    }
     if (isFull) await this.#compareSearch();
   }
 
@@ -397,6 +447,7 @@ export class Game {
     await view('images', model.getImages(who, full, false));
     await view('tags', model.getTags(who, full));
     await view('properties', model.getProperties(who, full));
+    if (who.kind !== 'token') await this.#today.viewTags(who, full);
     // Asked with a password, these two change nothing either.
     if (who.kind !== 'login') return;
     await this.#compare({ method: 'PUT', path: `${path}/auth`, who }, model.putAuth(who, full));
@@ -408,6 +459,10 @@ export class Game {
     const path = `/v1/images/${id}/${part}`;
     await this.#compare({ method: 'GET', path, who }, this.#model.getImage(who, id, part));
   }
+}
+
+function isOfToday(step: Step): step is StepToday {
+  return step.do.startsWith('v2 ');
 }
 
 const PARTS = ['json', 'layer', 'ancestry'] as const;

@@ -5,6 +5,12 @@
 import { gzipSync } from 'node:zlib';
 import { packTar } from '../../../src/old-docker/images/tar.js';
 import { bareTarSumOf, imageId, layerOf, sha256, tarsumOf } from '../images.js';
+import {
+  type ModernImage,
+  makeLayer,
+  makeManifest,
+  makeModernImage,
+} from '../modern-docker/images.js';
 
 /** Whom the hub knows before the first request. */
 export const PEOPLE = [
@@ -43,6 +49,21 @@ export interface PoolImage {
   readonly jsons: readonly Bytes[];
   /** The right one, and another. */
   readonly layers: readonly Buffer[];
+}
+
+/** Two images of today on the same layer, and something that v1 can't carry. */
+export function makeTodayPool(): ModernImage[] {
+  const [base, one, other] = ['base', 'one', 'other'].map((name) =>
+    makeLayer([{ name, content: Buffer.from(`${name} of today`) }]),
+  );
+  const layersOf = (...layers: (typeof base)[]) => layers.flatMap((each) => each ?? []);
+  const config = { bytes: Buffer.from('{}'), mediaType: 'application/vnd.oci.empty.v1+json' };
+  const artifact = { config, layers: [], manifest: makeManifest('oci', config, []), id: '' };
+  return [
+    makeModernImage('one', { layers: layersOf(base, one) }),
+    makeModernImage('other', { layers: layersOf(base, other) }),
+    artifact,
+  ];
 }
 
 /** A chain of three, one alone, and one of 2013 with a short id. */

@@ -48,23 +48,40 @@ export interface Listed {
   readonly Tag?: string;
 }
 
-interface User {
+export interface User {
   readonly username: string;
   password: string;
   emails: string[];
   active: boolean;
   readonly admin: boolean;
+  /** Another one makes all tokens of v2 worthless that the account got. */
+  generation: object;
 }
 
-interface Repository {
+/** What a manifest needs, and what it is to v1; undefined: an artifact, which v1 can't carry. */
+export interface ManifestModel {
+  readonly blobs: readonly string[];
+  readonly image: string | undefined;
+}
+
+export interface Repository {
   readonly namespace: string;
   readonly name: string;
+  readonly created: number;
   /** Another one makes all tokens of the repository worthless. */
   generation: object;
   isPrivate: boolean;
   list: Listed[];
   readonly holds: Set<string>;
   readonly tags: Map<string, string>;
+  /** The manifests that v2 set tags to. */
+  readonly named: Map<string, string>;
+  /** The tags of what v1 can't carry. */
+  readonly unlisted: Map<string, string>;
+  /** By their digests. */
+  readonly manifests: Map<string, ManifestModel>;
+  /** Those that no manifest names. */
+  readonly blobs: Set<string>;
   /** Between the first DELETE and the last. */
   hidden: boolean;
   readonly spent: Set<string>;
@@ -88,7 +105,8 @@ interface Upload {
 
 interface Image {
   readonly id: string;
-  readonly json: Buffer;
+  /** Undefined where it is made of a config. */
+  readonly json: Buffer | undefined;
   readonly layer: Buffer;
   readonly ancestry: readonly string[];
 }
@@ -123,10 +141,16 @@ export class HubModel {
   readonly users = new Map<string, User>();
   readonly repositories = new Map<string, Repository>();
   readonly images = new Map<string, Image>();
+  /** The manifests that images have over v2, as far as they were made. */
+  readonly today = new Map<string, string>();
 
   /** The account of this name gets an answer as the operator has it. */
-  addUser(user: Omit<User, 'emails'>): void {
-    this.users.set(user.username, { ...user, emails: [`${user.username}@example.com`] });
+  addUser(user: Omit<User, 'emails' | 'generation'>): void {
+    this.users.set(user.username, {
+      ...user,
+      generation: {},
+      emails: [`${user.username}@example.com`],
+    });
   }
 
   // Accounts.
@@ -146,7 +170,14 @@ export class HubModel {
       }
       if (username === 'library' || password.length < 5) throw new Refusal(400);
       if (this.#ownerOf(email) !== undefined) throw new Refusal(400, TAKEN);
-      const user = { username, password, emails: [email], active: true, admin: false };
+      const user = {
+        username,
+        password,
+        emails: [email],
+        active: true,
+        admin: false,
+        generation: {},
+      };
       this.users.set(username, user);
       return { status: 201, body: 'User created' };
     });
@@ -165,7 +196,7 @@ export class HubModel {
       if (password !== undefined && password.length < 5) throw new Refusal(400);
       const owner = email === undefined ? undefined : this.#ownerOf(email);
       if (owner !== undefined && owner !== user) throw new Refusal(400, TAKEN);
-      if (password !== undefined) user.password = password;
+      if (password !== undefined) Object.assign(user, { password, generation: {} });
       if (email !== undefined) user.emails.push(email);
       return { status: 204 };
     });
@@ -174,7 +205,9 @@ export class HubModel {
   /** The operator's doing. */
   setActive(username: string, active: boolean): void {
     const user = this.users.get(username);
-    if (user !== undefined) user.active = active;
+    if (user === undefined) return;
+    if (active && !user.active) user.generation = {};
+    user.active = active;
   }
 
   #ownerOf(email: string): User | undefined {
@@ -196,10 +229,9 @@ export class HubModel {
       const pusher = this.#pusher(this.#identify(who), full);
       if (list === undefined) throw new Refusal(400);
       const before = this.repositories.get(full);
-      const repository = before?.hidden === false ? before : newRepository(full);
-      this.repositories.set(full, repository);
+      const repository = before?.hidden === false ? before : this.newRepository(full);
       this.#take(repository, pusher, list);
-      this.#sweep();
+      this.sweep();
       return { status: 200, body: '', ...(wantsToken ? { token: 'write' } : {}) };
     });
   }
@@ -268,7 +300,7 @@ export class HubModel {
         return { status: 202, body: '', ...(wantsToken ? { token: 'delete' } : {}) };
       }
       this.repositories.delete(full);
-      this.#sweep();
+      this.sweep();
       return { status: 200, body: '' };
     });
   }
@@ -278,7 +310,8 @@ export class HubModel {
       const caller = this.#identify(who);
       if (caller.kind === 'token') return this.#deleteContent(caller, full);
       this.#owner(caller, full);
-      this.#live(full).tags.clear();
+      const { tags, named, unlisted } = this.#live(full);
+      for (const each of [tags, named, unlisted]) each.clear();
       return { status: 200, body: true };
     });
   }
@@ -294,9 +327,9 @@ export class HubModel {
     repository.hidden = true;
     repository.list = [];
     repository.holds.clear();
-    repository.tags.clear();
-    repository.uploads.clear();
-    this.#sweep();
+    const { tags, named, unlisted, manifests, blobs, uploads } = repository;
+    for (const each of [tags, named, unlisted, manifests, blobs, uploads]) each.clear();
+    this.sweep();
     return { status: 200, body: true };
   }
 
@@ -412,6 +445,7 @@ export class HubModel {
       const ancestry = this.images.get(id)?.ancestry ?? [];
       if (!ancestry.every((each) => own.has(each))) throw new Refusal(404, 'Image not found');
       for (const each of own) repository.holds.add(each);
+      forget(repository, tag);
       repository.tags.set(tag, id);
       return { status: 200, body: true };
     });
@@ -420,8 +454,7 @@ export class HubModel {
   deleteTag(who: Who, full: string, tag: string): Expected {
     return this.#answer('registry', () => {
       this.#owner(this.#identify(who), full);
-      const { tags } = this.#live(full);
-      if (!tags.delete(tag)) throw new Refusal(404, `Tag not found: ${tag}`);
+      if (!forget(this.#live(full), tag)) throw new Refusal(404, `Tag not found: ${tag}`);
       return { status: 200, body: true };
     });
   }
@@ -513,7 +546,7 @@ export class HubModel {
     const layer = version?.layers.find((each) => fits(version.json, each, sums));
     const image = this.images.get(id);
     if (version !== undefined && layer !== undefined) {
-      const isSame = image?.json.equals(version.json) && image.layer.equals(layer);
+      const isSame = image?.json?.equals(version.json) && image.layer.equals(layer);
       if (image !== undefined && !isSame && !this.#isHere(repository, pusher, id)) {
         throw new Refusal(409, 'Cannot set this image checksum');
       }
@@ -533,7 +566,7 @@ export class HubModel {
     }
     // Another client was faster: what it brought counts for both.
     if (image !== undefined && this.#isHere(repository, pusher, id)) {
-      if (!fits(image.json, image.layer, sums)) return mismatch;
+      if (!fits(image.json ?? NOTHING, image.layer, sums)) return mismatch;
       this.#leave(repository, id);
       return done;
     }
@@ -565,7 +598,8 @@ export class HubModel {
         throw new Refusal(400, 'Image is being uploaded, retry later');
       }
       if (part === 'ancestry') return { status: 200, body: image.ancestry };
-      return { status: 200, bytes: image[part] };
+      const bytes = image[part];
+      return bytes === undefined ? { status: 200 } : { status: 200, bytes };
     });
   }
 
@@ -628,11 +662,20 @@ export class HubModel {
   }
 
   /** An image goes with the last repository that holds it. */
-  #sweep(): void {
+  sweep(): void {
     for (const id of [...this.images.keys()]) {
       const isHeld = [...this.repositories.values()].some(({ holds }) => holds.has(id));
-      if (!isHeld) this.images.delete(id);
+      if (isHeld) continue;
+      this.images.delete(id);
+      this.today.delete(id);
     }
+  }
+
+  /** A repository as it begins, in the place of another of its name. */
+  newRepository(full: string): Repository {
+    const repository = newRepository(full, this.now);
+    this.repositories.set(full, repository);
+    return repository;
   }
 
   // Who may.
@@ -737,16 +780,23 @@ export class HubModel {
   }
 }
 
-function newRepository(full: string): Repository {
+const NOTHING = Buffer.alloc(0);
+
+function newRepository(full: string, created: number): Repository {
   const [namespace = '', name = ''] = full.split('/');
   return {
     namespace,
     name,
+    created,
     generation: {},
     isPrivate: false,
     list: [],
     holds: new Set(),
     tags: new Map(),
+    named: new Map(),
+    unlisted: new Map(),
+    manifests: new Map(),
+    blobs: new Set(),
     hidden: false,
     spent: new Set(),
     uploads: new Map(),
@@ -770,4 +820,13 @@ function nowhere(): never {
 function fits(json: Buffer, layer: Buffer, { payload, tarsum: named }: Sums): boolean {
   if (payload === undefined) return named === tarsum(json, layer);
   return payload === payloadSum(json, layer) || payload === bareSum(layer);
+}
+
+/** Takes a tag away; false: there is none. */
+export function forget(
+  { tags, named, unlisted }: Pick<Repository, 'tags' | 'named' | 'unlisted'>,
+  tag: string,
+): boolean {
+  named.delete(tag);
+  return tags.delete(tag) || unlisted.delete(tag);
 }

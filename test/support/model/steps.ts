@@ -4,6 +4,7 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { NEWCOMERS, PEOPLE, REPOSITORIES, TAGS } from './pool.js';
 import type { Access } from './rules.js';
+import type { Action } from './today.js';
 
 /** Who asks, before it is known which tokens there are. */
 export type WhoSpec =
@@ -125,6 +126,41 @@ export type Step =
       readonly image: number;
       readonly part: 'json' | 'layer' | 'ancestry';
     }
+  | {
+      readonly do: 'v2 token';
+      readonly who: WhoSpec;
+      readonly repository: string;
+      readonly actions: readonly Action[];
+    }
+  | {
+      readonly do: 'v2 put blob' | 'v2 get blob';
+      readonly who: WhoSpec;
+      readonly repository: string;
+      readonly blob: number;
+    }
+  | {
+      readonly do: 'v2 mount';
+      readonly who: WhoSpec;
+      readonly repository: string;
+      readonly blob: number;
+      readonly from: string;
+    }
+  | {
+      readonly do: 'v2 put manifest';
+      readonly who: WhoSpec;
+      readonly repository: string;
+      readonly manifest: number;
+      /** undefined: by its digest. */
+      readonly tag: string | undefined;
+    }
+  | {
+      readonly do: 'v2 get manifest' | 'v2 delete manifest';
+      readonly who: WhoSpec;
+      readonly repository: string;
+      /** A tag, the digest of one of the pool, or the one that was seen last. */
+      readonly reference: string | number | 'seen';
+    }
+  | { readonly do: 'v2 tags'; readonly who: WhoSpec; readonly repository: string }
   | { readonly do: 'search' }
   | { readonly do: 'activate' | 'deactivate'; readonly username: string }
   | { readonly do: 'wait'; readonly seconds: number };
@@ -166,11 +202,21 @@ const repositories = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(...REPOSITORIES) },
 );
 const images = fc.nat({ max: 4 });
+/** The same, and the images of today. */
+const anyImages = fc.nat({ max: 6 });
 const tags = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom('latest', 'v1') },
   { weight: 1, arbitrary: fc.constantFrom(...TAGS) },
 );
 const asked = { who: whos, repository: repositories };
+/** As many as pool.ts has: of two images that share a layer, and of an artifact. */
+const blobs = fc.nat({ max: 5 });
+const manifests = fc.nat({ max: 2 });
+const references = fc.oneof(
+  tags.filter((tag) => tag !== '-no'),
+  manifests,
+  fc.constant('seen'),
+);
 
 const sent = fc.record({
   image: images,
@@ -219,7 +265,7 @@ const singles: Arbitrary<Step> = fc.oneof(
   kind(3, ['put properties'], { ...asked, access: fc.constantFrom('public', 'private') }),
   kind(1, ['layer access'], { ...asked, image: images }),
   kind(3, ['get tag', 'delete tag', 'delete tag'], { ...asked, tag: tags }),
-  kind(4, ['put tag'], { ...asked, tag: tags, image: images }),
+  kind(4, ['put tag'], { ...asked, tag: tags, image: anyImages }),
   kind(8, ['put json', 'put layer'], { ...asked, sent }),
   kind(5, ['put checksum'], {
     ...asked,
@@ -241,6 +287,19 @@ const singles: Arbitrary<Step> = fc.oneof(
     image: images,
     part: fc.constantFrom('json', 'layer', 'ancestry'),
   }),
+  kind(3, ['v2 token'], {
+    ...asked,
+    actions: fc.constantFrom<Action[]>(['pull'], ['pull', 'push'], ['pull', 'push', 'delete'], []),
+  }),
+  kind(2, ['v2 put blob', 'v2 get blob'], { ...asked, blob: blobs }),
+  kind(2, ['v2 mount'], { ...asked, blob: blobs, from: repositories }),
+  kind(3, ['v2 put manifest'], {
+    ...asked,
+    manifest: manifests,
+    tag: fc.constantFrom(undefined, 'latest', 'v1'),
+  }),
+  kind(4, ['v2 get manifest', 'v2 delete manifest'], { ...asked, reference: references }),
+  kind(1, ['v2 tags'], asked),
   kind(1, ['search'], {}),
   kind(1, ['activate', 'activate', 'deactivate'], {
     username: fc.constantFrom('frozen', 'frozen', 'bobby', 'newby'),
@@ -257,6 +316,7 @@ const pushes: Arbitrary<Step[]> = fc
     sum: fc.constantFrom<SumSpec>('payload', 'both', 'tarsum', 'bare'),
     who: fc.constantFrom<WhoSpec>({ as: 'token', access: 'write' }, { as: 'owner' }),
     tag: tags,
+    ending: fc.subarray([0, 3]),
   })
   .map((push): Step[] => {
     const { repository, who, tag, variant, sum } = push;
@@ -275,8 +335,48 @@ const pushes: Arbitrary<Step[]> = fc
       }),
       { do: 'put tag', who, repository, tag, image: top },
       { do: 'put images', who: owner, repository, list: [], token: false },
+      ...after(repository, tag.replace('-', ''), repository, push.ending),
     ];
   });
+
+/** A push over v2: what a manifest needs, and the manifest. */
+const pushesToday: Arbitrary<Step[]> = fc
+  .record({
+    repository: repositories,
+    manifest: manifests,
+    tag: fc.constantFrom(undefined, 'latest', 'v1'),
+    withToken: fc.boolean(),
+    ending: fc.subarray([0, 1, 2, 3]),
+    elsewhere: repositories,
+  })
+  .map(({ repository, manifest, tag, withToken, ending, elsewhere }): Step[] => {
+    const owner: WhoSpec = { as: 'owner' };
+    const who: WhoSpec = withToken ? { as: 'token', access: 'write' } : owner;
+    const needed = [[0, 1, 2], [0, 3, 4], [5]][manifest] ?? [];
+    return [
+      { do: 'v2 token', who: owner, repository, actions: ['pull', 'push'] },
+      ...needed.map((blob): Step => ({ do: 'v2 put blob', who, repository, blob })),
+      { do: 'v2 put manifest', who, repository, manifest, tag },
+      ...after(repository, tag ?? manifest, elsewhere, ending),
+    ];
+  });
+
+/** Some of what may follow a push: a pull over v2, a tag of v1 and a mount elsewhere, and a deletion. */
+function after(
+  repository: string,
+  reference: string | number,
+  elsewhere: string,
+  chosen: readonly number[],
+): Step[] {
+  const who: WhoSpec = { as: 'owner' };
+  const all: Step[] = [
+    { do: 'v2 get manifest', who, repository, reference },
+    { do: 'put tag', who, repository: elsewhere, tag: 'v1', image: 5 },
+    { do: 'v2 mount', who, repository: elsewhere, blob: 0, from: repository },
+    { do: 'v2 delete manifest', who, repository, reference: 'seen' },
+  ];
+  return chosen.flatMap((at) => all[at] ?? []);
+}
 
 /** A deletion in the order of the index and the registry, or a part of it. */
 const deletions: Arbitrary<Step[]> = fc
@@ -299,6 +399,7 @@ const deletions: Arbitrary<Step[]> = fc
 export const steps: Arbitrary<Step[]> = fc.oneof(
   { weight: 12, arbitrary: singles.map((step) => [step]) },
   { weight: 1, arbitrary: pushes },
+  { weight: 2, arbitrary: pushesToday },
   { weight: 1, arbitrary: deletions },
   {
     weight: 1,
