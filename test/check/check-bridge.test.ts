@@ -288,6 +288,14 @@ describe('hub-v1 check of the bridge', () => {
     assert.deepEqual(notes, [`${WORK}: v1 does not list its tag notes, since it is not an image`]);
   });
 
+  it('tells of an image whose parent is not there', async () => {
+    const data = await copied('parent');
+    await data.remove(imageAt(MADE_BASE));
+    const { notes } = await check(data.folder, false);
+    const what = `it is built on the image ${MADE_BASE}, which is not there`;
+    assert.ok(notes.includes(`${imageAt(MADE_TOP)}: ${what}`), notes.join('\n'));
+  });
+
   it('after a repair a push brings back what was lost, over both', async () => {
     const data = await copied('push');
     await data.write(blobAt(SHARED), '');

@@ -27,7 +27,7 @@ export function imageId(seed: string): string {
 export interface GivenParts {
   readonly json?: string | Buffer;
   readonly layer?: Buffer;
-  readonly parent?: TestImage;
+  readonly parent?: Pick<TestImage, 'id'>;
 }
 
 /** The image of this seed: the same bytes every time, and another id for every other seed. */

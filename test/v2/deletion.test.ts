@@ -12,7 +12,13 @@ import {
   makeIndex,
   makeModernImage,
 } from '../support/modern-docker/images.js';
-import { deleteRepository, pushImage } from '../support/pushes.js';
+import {
+  createRepository,
+  deleteRepository,
+  pushImage,
+  putImage,
+  putTag,
+} from '../support/pushes.js';
 import { fails, pushModern, putBlob, putManifest } from '../support/registry-v2.js';
 
 const auth = basic('alice');
@@ -113,6 +119,27 @@ describe('a deletion over v2', () => {
     const tags = await send(hub, `GET /v1/repositories/${name}/tags`).expect(200);
     assert.deepEqual(tags.body, {});
     assert.ok(!blobs().includes(digestOf(old.layer)));
+  });
+
+  it('keeps what an image is built on that came over v1, tagged or not', async () => {
+    const name = 'alice/built';
+    const image = makeModernImage('built on');
+    await pushModern(hub, auth, name, image, '1');
+    await send(hub, `GET /v1/images/${image.id}/json`).expect(200);
+    const child = makeImage('a child over v1', { parent: { id: image.id } });
+    await createRepository(hub, auth, name, [child]);
+    await putImage(hub, auth, child);
+    const line = `DELETE /v2/${name}/manifests/${image.manifest.digest}`;
+    await send(hub, line, { auth }).expect(202);
+    await fails(send(hub, `GET /v2/${name}/manifests/1`), 404, 'MANIFEST_UNKNOWN');
+    const ancestry = await send(hub, `GET /v1/images/${child.id}/ancestry`).expect(200);
+    assert.equal(ancestry.body.length, 3);
+    for (const id of ancestry.body) {
+      await send(hub, `GET /v1/images/${id}/json`).expect(200);
+      await send(hub, `GET /v1/images/${id}/layer`).expect(200);
+    }
+    await putTag(hub, auth, name, child, 'child').expect(200);
+    await send(hub, `GET /v2/${name}/manifests/child`).expect(200);
   });
 
   it('of a manifest that an index names keeps the index', async () => {

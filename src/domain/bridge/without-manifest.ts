@@ -3,7 +3,7 @@ import type { Holders } from '../access/holders.js';
 
 /**
  * A repository without one of its manifests: without the tags that name it, and without its images of v1, as far as
- * no other tag or manifest needs them. So what a deletion over v2 frees is freed for v1 too.
+ * no other tag, manifest or image of the repository needs them. So what a deletion over v2 frees is freed for v1 too.
  */
 export function withoutManifest(
   repository: RepositoryDocument,
@@ -24,7 +24,12 @@ export function withoutManifest(
     ...Object.values(manifests).flatMap((each) => each.image ?? []),
   ];
   for (const top of tops) for (const id of ancestryOf(top, holders)) needed.add(id);
-  const gone = new Set(ancestryOf(image, holders).filter((id) => !needed.has(id)));
+  const own = new Set(ancestryOf(image, holders));
+  // What came over v1 on top of it may have no tag yet, or never get one.
+  for (const id of repository.holds.filter((each) => !own.has(each))) {
+    for (const each of ancestryOf(id, holders)) needed.add(each);
+  }
+  const gone = new Set([...own].filter((id) => !needed.has(id)));
   return {
     ...left,
     images: repository.images.filter(({ id }) => !gone.has(id)),

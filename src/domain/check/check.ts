@@ -4,7 +4,7 @@ import { judge } from './check-rules.js';
 import { NO_FAULTS, readFiles } from './file-sums.js';
 import { type Cure, type Finding, mayPass, type Note } from './findings.js';
 import { layersOf } from './named-files.js';
-import { notesOn } from './repository-rules.js';
+import { notesOn, notesOnParents } from './repository-rules.js';
 
 /** Hears how a check proceeds. */
 export interface CheckListener {
@@ -15,8 +15,8 @@ export interface CheckListener {
   /** For each file at fault, after its repair if one was asked for. */
   found(finding: Finding): void;
   /**
-   * For each layer that is stored as it came, but that the hub can't hand on unchanged as a tar, and for each tag
-   * that v1 does not list.
+   * For each layer that is stored as it came, but that the hub can't hand on unchanged as a tar, for each tag
+   * that v1 does not list, and for each image that is built on one that is not there.
    */
   noted?(note: Note): void;
 }
@@ -52,6 +52,7 @@ export async function checkDirectory(
     noted: (path, what) => listener.noted?.({ path, what }),
   });
   for (const note of inspection.repositories.flatMap(notesOn)) listener.noted?.(note);
+  for (const note of notesOnParents(inspection.images)) listener.noted?.(note);
   let findings = judge(inspection, faults);
   if (directory.isInUse) findings = lasting(findings, judge(directory.inspect(), faults));
   let faulty = 0;

@@ -48,6 +48,18 @@ export function mend({ path, value }: Found<RepositoryDocument>, stored: Stored)
   return { document: finding === undefined ? value : document, finding };
 }
 
+/** What a held image is built on and is not there: it can't be tagged or pulled until a push brings that back. */
+export function notesOnParents(images: readonly Found<ImageDocument>[]): Note[] {
+  const there = new Set(images.map(({ value }) => value.id));
+  return images.flatMap(({ path, value: { ancestry } }) => {
+    const missing = ancestry.filter((id) => !there.has(id));
+    return missing.map((id) => ({
+      path,
+      what: `it is built on the image ${id}, which is not there`,
+    }));
+  });
+}
+
 /** Why v1 does not list some tags of a repository. */
 export function notesOn({ path, value: { unlisted = {} } }: Found<RepositoryDocument>): Note[] {
   return Object.entries(unlisted).map(([tag, { reason }]) => ({
