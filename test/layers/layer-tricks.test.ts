@@ -71,9 +71,16 @@ describe('the sum of a bare tar', () => {
 
 describe('the time that a layer may be read for', () => {
   it('grows with its length, so that a short one holds nobody up for long', () => {
-    const lengths = [15_000, 1024 ** 3, 10 * 1024 ** 3];
-    assert.deepEqual(lengths.map(readingTime), [60_001, 113_688, 596_871]);
-    assert.equal(readingTime(2 ** 50), 600_000);
+    const timeFor = (bytes: number): number => readingTime(bytes, 'listing');
+    const lengths = [0, 7_250, 1024 ** 2, 1024 ** 3, 10 * 1024 ** 3];
+    assert.deepEqual(lengths.map(timeFor), [15_000, 15_079, 26_328, 113_688, 596_871]);
+    assert.equal(timeFor(2 ** 50), 600_000);
+  });
+
+  it('is longer for what is slow, but for what bzip2 makes of a few kilobytes no more than for a list', () => {
+    const timeFor = (bytes: number): number => readingTime(bytes, 'digests');
+    const lengths = [0, 7_250, 1024 ** 2, 1024 ** 3];
+    assert.deepEqual(lengths.map(timeFor), [15_000, 15_314, 60_310, 409_749]);
   });
 });
 

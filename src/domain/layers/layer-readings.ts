@@ -16,11 +16,14 @@ import type { LayerAnswers, LayerQuestion, LayerTask } from './layer-work.js';
 const LISTED_PER_ENTRY = 128;
 /** How long one layer may be read, in milliseconds: 10 GiB take one minute or two. */
 const LONGEST = 10 * 60 * 1000;
-/** How long a short one may: nobody gets ten minutes of everybody's time for a few kilobytes. */
-const LONGEST_SHORT = 60 * 1000;
+/** How long the shortest may: nobody gets minutes of everybody's time for a few kilobytes. */
+const LONGEST_SHORT = 15 * 1000;
+/** What gzip makes of a few bytes takes its time as well: the first 4 MB add so much, a millisecond for each 93 bytes. */
+const LONGEST_UNPACKING = 45 * 1000;
+const PACKED_BYTES_PER_MS = 93;
 /** Bytes for which a layer may be read a millisecond longer: 20 MB a second, a tenth of what is usual. */
 const BYTES_PER_MS = 20_000;
-/** How many times as long these may take: xz and bzip2 are read, and gzip is written, at a few MB a second. */
+/** How many times as long these may take for what a layer adds: xz and bzip2 are read, and gzip is written, at a few MB a second. */
 const SLOW = 4;
 const IS_SLOW: ReadonlySet<LayerQuestion> = new Set(['digests', 'gzipped']);
 /** How many may wait for their turn. */
@@ -188,8 +191,7 @@ export class LayerReadings {
     try {
       const task = { question, place: open.place, bounds: this.#bounds, json, target };
       const { start, end } = open.place;
-      const usual = readingTime(end - start) * (IS_SLOW.has(question) ? SLOW : 1);
-      const longest = Math.min(this.#longest, usual);
+      const longest = Math.min(this.#longest, readingTime(end - start, question));
       const answer = await this.#reader.read(task, longest);
       if (question === 'listing') await this.#keep(asked, answer as LayerAnswers['listing']);
       else if (target === undefined) this.#remember(asked, { answer });
@@ -219,9 +221,11 @@ interface Asked<Q extends LayerQuestion> extends StoredLayer {
   readonly target?: string;
 }
 
-/** How long a layer of so many bytes may be read, in milliseconds. */
-export function readingTime(bytes: number): number {
-  return Math.min(LONGEST, LONGEST_SHORT + Math.ceil(bytes / BYTES_PER_MS));
+/** How long a layer of so many bytes may be read for a question, in milliseconds. */
+export function readingTime(bytes: number, question: LayerQuestion): number {
+  const unpacking = Math.min(LONGEST_UNPACKING, bytes / PACKED_BYTES_PER_MS);
+  const added = unpacking + bytes / BYTES_PER_MS;
+  return Math.min(LONGEST, LONGEST_SHORT + Math.ceil(added * (IS_SLOW.has(question) ? SLOW : 1)));
 }
 
 /** What is compressed in a stream, which ends with the reading of it, also when that is given up. */
