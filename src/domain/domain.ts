@@ -30,6 +30,7 @@ import { LayerReadings } from './layers/layer-readings.js';
 import { Deletions } from './repositories/deletions.js';
 import { Repositories } from './repositories/repositories.js';
 import { followListings } from './repositories/repositories-by-image.js';
+import { RepositoryLives } from './repositories/repository-lives.js';
 import { Tags } from './repositories/tags.js';
 import { Search } from './search/search.js';
 import { Turns } from './turns.js';
@@ -81,6 +82,7 @@ export interface Domain {
   readonly identities: Identities;
   readonly rights: Rights;
   readonly repositories: Repositories;
+  readonly lives: RepositoryLives;
   readonly deletions: Deletions;
   readonly questions: RegistryQuestions;
   readonly tags: Tags;
@@ -212,6 +214,7 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     identities: new Identities({ authentication, tokens, bearers, rights }),
     rights,
     repositories,
+    lives: new RepositoryLives(documents),
     deletions: new Deletions({ repositories: documents, library, rights, clock }),
     questions: new RegistryQuestions({
       documents,

@@ -5,7 +5,7 @@ import { LIBRARY, parseRepositoryName, type RepositoryName } from '../domain/rep
 import { isTokenRow, type LiveStep } from './live-step.js';
 
 /** Where to look up whether a step is public. */
-export type Looked = Pick<Domain, 'repositories' | 'accounts'>;
+export type Looked = Pick<Domain, 'repositories' | 'lives' | 'accounts'>;
 
 /** Who looks on; undefined: a guest. */
 export type Viewer = { readonly username: string; readonly admin: boolean } | undefined;
@@ -41,7 +41,10 @@ function isPublic(step: LiveStep, looked: Looked): boolean {
   return OPEN_ROWS.has(row) || /^ping|^(?:probe|get|head)/.test(row) || /V2$/.test(row);
 }
 
-function isOpen({ who, user }: LiveStep, full: string, looked: Looked): boolean {
+/** Milliseconds by which a request can seem to end before what it did: when it came is known to a millisecond. */
+const ROUNDING = 1;
+
+function isOpen({ who, user, ended }: LiveStep, full: string, looked: Looked): boolean {
   const name = nameOf(full);
   if (name === undefined) return false;
   const found = looked.repositories.find(name);
@@ -50,6 +53,8 @@ function isOpen({ who, user }: LiveStep, full: string, looked: Looked): boolean 
     const { namespace } = name;
     return who.by === 'none' && namespace !== LIBRARY && !isTaken(namespace, looked);
   }
+  // What was done with a former repository of this name, which may have been private.
+  if (ended + ROUNDING < looked.lives.since(found)) return false;
   return found.access === 'public' && (who.by === 'none' || isOwn(user, found));
 }
 

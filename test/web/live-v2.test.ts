@@ -252,4 +252,21 @@ describe('the faults of the live page', () => {
       assert.equal(await met(line, body), before, `${fault}, once more`);
     }
   });
+
+  it('does not show what a former private repository held once its name is public again', async () => {
+    const own = { auth: basic('alice') };
+    const body = { access: 'private' };
+    await send(hub, 'PUT /v1/repositories/alice/reborn/', { ...own, body: [] }).expect(200);
+    await send(hub, 'PUT /v1/repositories/alice/reborn/properties', { ...own, body }).expect(200);
+    await push('alice/reborn', 'hush-hush');
+    for (const status of [202, 200]) {
+      await send(hub, 'DELETE /v1/repositories/alice/reborn/', own).expect(status);
+    }
+    await push('alice/reborn', 'told-to-all');
+    assert.match(await seenBy('alice'), /hush-hush/);
+    for (const html of [await seenBy('bobby'), await seenBy()]) {
+      assert.match(html, /told-to-all/);
+      assert.doesNotMatch(html, /hush-hush/);
+    }
+  });
 });
