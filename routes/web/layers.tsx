@@ -87,7 +87,9 @@ async function stackOf(
 function tagsByImage(tags: RepositoryDocument['tags']): Map<string, string[]> {
   const byImage = new Map<string, string[]>();
   for (const [tag, { image }] of Object.entries(tags)) {
-    byImage.set(image, [...(byImage.get(image) ?? []), tag]);
+    const known = byImage.get(image);
+    if (known === undefined) byImage.set(image, [tag]);
+    else known.push(tag);
   }
   return byImage;
 }
