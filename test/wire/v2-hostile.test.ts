@@ -291,19 +291,23 @@ describe('an upload', () => {
     }
   });
 
-  it('is one of so many: the next ones are told to wait', async () => {
+  it('is one of so many of an account: its next ones are told to wait, and those of another are not', async () => {
     const places: string[] = [];
     let refused = 0;
-    for (let number = 0; number < 300; number += 1) {
-      const { status, headers } = await client.send('POST /v2/alice/many/blobs/uploads/', {
-        auth: ALICE,
+    for (let number = 0; number < 310; number += 1) {
+      const { status, headers } = await client.send('POST /v2/bob_1/many/blobs/uploads/', {
+        auth: BOB,
       });
       if (status === 202) places.push(headers.location ?? '');
       else assert.equal(status, 429);
       if (status === 429) refused += 1;
     }
-    assert.deepEqual([places.length, refused], [100, 200]);
-    for (const place of places) await client.expect(204, `DELETE ${place}`, { auth: ALICE });
+    const ofAnother = await client.expect(202, `POST ${APP}/blobs/uploads/`, { auth: ALICE });
+    places.push(ofAnother.headers.location ?? '');
+    for (const [at, place] of places.entries()) {
+      await client.expect(204, `DELETE ${place}`, { auth: at === 300 ? ALICE : BOB });
+    }
+    assert.deepEqual([places.length, refused], [301, 10]);
   });
 
   it('goes on where its client went in the middle of a part', async () => {
