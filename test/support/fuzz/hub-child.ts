@@ -101,8 +101,9 @@ function logOf(folder: string): string {
   return `${folder}.log`;
 }
 
-/** Anything but a log line of level info or below. */
+/** Anything but a log line of level info or below, or that the journal is full, as it is after so many requests. */
 function isWorrying(line: string): boolean {
+  if (line.includes('"msg":"the journal is full')) return false;
   const level = /^\{"level":(\d+),/.exec(line)?.[1];
   return level === undefined || Number(level) > 30;
 }
