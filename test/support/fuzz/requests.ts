@@ -173,7 +173,8 @@ const KNOWN: ReadonlyMap<string, readonly string[]> = new Map([
   ['digest', DIGESTS],
   ['mount', DIGESTS],
   ['from', [...REPOSITORIES, 'base', 'a/b/c', '..']],
-  ['scope', SCOPES],
+  // A blank ends the target of a request.
+  ['scope', SCOPES.map((scope) => scope.replaceAll(' ', '%20'))],
   ['tag', ['latest', 'v1', '-no', 'x'.repeat(129)]],
   ['last', ['', 'alice/web', 'latest', ...DIGESTS]],
 ]);
