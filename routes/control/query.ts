@@ -75,5 +75,5 @@ function refuseOthers(given: URLSearchParams, known: readonly string[]): void {
   const strange = [...given.keys()].find((name) => !known.includes(name));
   if (strange === undefined) return;
   const only = known.length === 0 ? 'there are none here' : `only ${known.join(', ')}`;
-  throw new InvalidInput(strange, `there is no such parameter, ${only}`);
+  throw new InvalidInput(strange, `unknown parameter: ${only}`);
 }

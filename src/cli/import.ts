@@ -9,6 +9,7 @@ import {
 import { splitReference } from '../archive/reference.js';
 import { openHub } from '../open-hub.js';
 import { commandOption } from '../options/command-line.js';
+import { noteOnMissingAccount } from './accountless.js';
 import { ArchiveView } from './archive-view.js';
 import { print } from './terminal.js';
 
@@ -55,7 +56,7 @@ async function importInto(
     const owners = new Set(tags.map(({ repository }) => repository.split('/')[0] ?? ''));
     for (const owner of owners) {
       if (owner === 'library' || hub.domain.accounts.find(owner) !== undefined) continue;
-      show.say(`note: there is no account ${owner} yet; create it with: hub-v1 user add ${owner}`);
+      show.say(noteOnMissingAccount(owner));
     }
   } finally {
     await hub.close();

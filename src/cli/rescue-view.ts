@@ -1,4 +1,5 @@
 import type { RescueProgress, RescueReport } from '../rescue/rescue.js';
+import { noteOnMissingAccount } from './accountless.js';
 import { formatBytes, type Progress, showProgress } from './progress.js';
 
 /** What a report does not say. */
@@ -44,9 +45,7 @@ export class RescueView {
       this.#print(`note: ${count(unnamed.length, 'image')} of no repository left out (--unnamed)`);
     }
     for (const owner of accountless) {
-      this.#print(
-        `note: there is no account ${owner} yet; create it with: hub-v1 user add ${owner}`,
-      );
+      this.#print(noteOnMissingAccount(owner));
     }
   }
 

@@ -165,8 +165,8 @@ export class Connection {
 }
 
 /**
- * Gives a request up after silence, or when it has been sent and its answer does not begin: a byte of a header now and
- * then is no silence.
+ * Gives a request up after silence, or when it has been sent and its answer does not begin: a server that drips the bytes
+ * of a header is never silent.
  */
 function limit(request: ClientRequest, patience: number): void {
   const giveUp = () => void request.destroy(new Error('it has been silent for too long'));

@@ -59,7 +59,7 @@ export function uploadFor({ path, query, status }: JournalRecord, login = ''): P
   };
 }
 
-/** Bytes in place of a part of a blob that is no longer known. */
+/** Stands in for part of a blob whose bytes are not kept. */
 const STAND_IN = 1024;
 
 /** The body of a request of v2. */

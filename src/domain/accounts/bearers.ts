@@ -49,7 +49,7 @@ export class Bearers {
 
   /**
    * The account that a caller acts for, as it is now; undefined once it is gone or another than it was, and for
-   * callers without one. The operator's is no document.
+   * callers without one. The operator has an account, but no document of it.
    */
   behind(caller: Caller): UserDocument | undefined {
     return caller === OPERATOR ? OPERATOR.account : this.find(this.of(caller));

@@ -85,7 +85,7 @@ export class ToV1 {
       const origin = this.#originIn(key, repository, id);
       if (origin === undefined) continue;
       if (await this.#turns.take(id, () => this.#make(origin, id, reader))) return true;
-      // The same config may have been pushed elsewhere with the wrong layers, which is no fault of this image.
+      // The same config may have been pushed elsewhere with the wrong layers; this image may still be sound.
       isRefused = true;
     }
     return !isRefused;

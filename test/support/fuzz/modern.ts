@@ -15,7 +15,7 @@ import {
 } from '../modern-docker/images.js';
 import { PASSWORD, REPOSITORIES, TAGS } from './cast.js';
 import type { Header } from './client.js';
-import type { Credential, FuzzRequest } from './request.js';
+import { type Credential, type FuzzRequest, step } from './request.js';
 
 /** What stands in a path for the upload that was begun last. */
 export const LAST_UPLOAD = 'last-upload';
@@ -239,15 +239,4 @@ function loginOf({ repository }: Plan): Credential {
 
 function pathOf({ repository }: Plan): string {
   return `/v2/${repository.replace(/^library\//, '')}`;
-}
-
-function step(
-  method: string,
-  path: string,
-  auth: Credential,
-  headers: readonly Header[] = [],
-  body?: string | Buffer,
-): FuzzRequest {
-  const request = { method, path, auth, headers };
-  return body === undefined ? request : { ...request, body: [Buffer.from(body)] };
 }

@@ -7,7 +7,7 @@ import { PASSWORD, type PoolImage, REPOSITORIES, TAGS } from './cast.js';
 import type { Header, WireRequest } from './client.js';
 import { awkwardHeader, credentials } from './headers.js';
 import { modernPushes } from './modern.js';
-import type { Credential, FuzzRequest } from './request.js';
+import { type Credential, type FuzzRequest, step } from './request.js';
 
 /** What a push is of and by whom. */
 interface Plan {
@@ -148,17 +148,6 @@ function ownerOf(repository: string): Credential {
 
 function tokenOf({ repository, basicOnly }: Plan, access: string): Credential {
   return basicOnly ? ownerOf(repository) : { kind: 'token', repository, access, twist: 'none' };
-}
-
-function step(
-  method: string,
-  path: string,
-  auth: Credential,
-  headers: readonly Header[] = [],
-  body?: string | Buffer,
-): FuzzRequest {
-  const request = { method, path, auth, headers };
-  return body === undefined ? request : { ...request, body: [Buffer.from(body)] };
 }
 
 type Edit = (steps: FuzzRequest[]) => FuzzRequest[];

@@ -36,6 +36,18 @@ export interface FuzzRequest extends WireRequest {
   readonly auth: Credential;
 }
 
+/** One request of several that build on each other. */
+export function step(
+  method: string,
+  path: string,
+  auth: Credential,
+  headers: readonly Header[] = [],
+  body?: string | Buffer,
+): FuzzRequest {
+  const request = { method, path, auth, headers };
+  return body === undefined ? request : { ...request, body: [Buffer.from(body)] };
+}
+
 /** How much of a long text is shown. */
 const SHOWN = { body: 400, header: 100 };
 
