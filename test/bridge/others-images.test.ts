@@ -127,21 +127,28 @@ describe('an image that came over v1', () => {
 });
 
 describe('the lower images of an image', () => {
-  it('have other ids where somebody took those over v1, with another layer or an odd one', async () => {
-    const image = makeModernImage('with a lower one');
-    const [tar] = image.layers.map((layer) => layer.tar);
-    const id = digestOf(tar ?? Buffer.alloc(0)).slice('sha256:'.length);
-    const layer = gzipSync(makeModernImage('another').layers[0]?.tar ?? '');
-    const json = Buffer.from(JSON.stringify({ id }));
-    const payload = `sha256:${sha256(json, '\n', layer)}`;
-    await pushImage(hub, mallory, 'mallory/lower', { id, json, layer, payload });
-    await pushModern(hub, alice, 'alice/with-lower', image, '1');
-    const [top, low = ''] = await ancestryOf('alice/with-lower', image);
-    assert.equal(top, image.id);
-    assert.notEqual(low, id);
-    const got = await asBytes(send(hub, `GET /v1/images/${low}/layer`)).expect(200);
-    assert.deepEqual(got.body, image.layers[0]?.bytes);
-  });
+  const another = gzipSync(makeModernImage('another').layers[0]?.tar ?? '');
+  for (const [what, layer] of [
+    ['another', another],
+    ['a broken', another.subarray(0, 60)],
+    ['no', Buffer.from('garbage')],
+  ] as const) {
+    it(`have other ids where somebody took those over v1, with ${what} layer`, async () => {
+      const image = makeModernImage(`with ${what} lower one`);
+      const [tar] = image.layers.map((each) => each.tar);
+      const id = digestOf(tar ?? Buffer.alloc(0)).slice('sha256:'.length);
+      const json = Buffer.from(JSON.stringify({ id }));
+      const payload = `sha256:${sha256(json, '\n', layer)}`;
+      const [word = ''] = what.split(' ').slice(-1);
+      await pushImage(hub, mallory, `mallory/lower-${word}`, { id, json, layer, payload });
+      await pushModern(hub, alice, `alice/lower-${word}`, image, '1');
+      const [top, low = ''] = await ancestryOf(`alice/lower-${word}`, image);
+      assert.equal(top, image.id);
+      assert.notEqual(low, id);
+      const got = await asBytes(send(hub, `GET /v1/images/${low}/layer`)).expect(200);
+      assert.deepEqual(got.body, image.layers[0]?.bytes);
+    });
+  }
 
   it('are shared by public images of the same layers, and never with private ones', async () => {
     const secret = makeModernImage('private history');

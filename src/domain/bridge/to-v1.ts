@@ -154,9 +154,9 @@ export class ToV1 {
       ancestry.unshift(id);
       const known = holders.complete(id);
       if (known === undefined) continue;
-      const found = await readings.digests(known, reader);
-      const isSame = found.diffId === diffId && known.ancestry.join() === ancestry.join();
-      if (!isSame || !found.isServable || !holders.isPublic(id)) return false;
+      if (!holders.isPublic(id) || known.ancestry.join() !== ancestry.join()) return false;
+      const found = await readings.digests(known, reader).catch(unreadable);
+      if (found?.diffId !== diffId || !found.isServable) return false;
     }
     return true;
   }
@@ -277,4 +277,9 @@ export class ToV1 {
       };
     });
   }
+}
+
+/** Over v1 anything may be pushed as a layer. */
+function unreadable(error: unknown): undefined {
+  if (!(error instanceof LayerFormatError)) throw error;
 }
