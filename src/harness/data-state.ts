@@ -68,11 +68,12 @@ export class DataState implements Snapshottable<DataSnapshot> {
     if (former !== undefined) await this.release(former);
   }
 
-  /** Gives up what a reset goes back to. */
-  async dropBaseline(): Promise<void> {
+  /** Gives up what a reset goes back to. Resolves to whether there was anything. */
+  async dropBaseline(): Promise<boolean> {
     const former = this.#baseline;
     this.#baseline = undefined;
     if (former !== undefined) await this.release(former);
+    return former !== undefined;
   }
 
   /** Throws an InvalidInput in a hub that was started without a harness. */

@@ -51,13 +51,18 @@ export class Harness {
   /** What a reset waits for, and what waits for a reset. */
   readonly gate = new Gate();
   readonly #endRequests: () => Promise<void>;
+  readonly #tidy: () => Promise<void>;
   readonly #ending = new AbortController();
   readonly #snapshots = new Map<string, readonly Memory[]>();
 
-  /** `endRequests` ends those under way, so that none reaches into what comes after a reset. */
-  constructor(parts: HarnessParts, endRequests: () => Promise<void>) {
+  /**
+   * `endRequests` ends those under way, so that none reaches into what comes after a reset; `tidy` removes what is
+   * nobody's at the end.
+   */
+  constructor(parts: HarnessParts, endRequests: () => Promise<void>, tidy: () => Promise<void>) {
     this.parts = parts;
     this.#endRequests = endRequests;
+    this.#tidy = tidy;
   }
 
   /**
@@ -146,10 +151,11 @@ export class Harness {
     this.#ending.abort();
   }
 
-  /** Leaves no file behind that only a snapshot needed. */
+  /** Leaves no file behind that only a snapshot needed, nor one that is nobody's. Once nobody is served any more. */
   async close(): Promise<void> {
     for (const name of this.snapshots) await this.dropSnapshot(name);
-    await this.parts.data.dropBaseline();
+    const isOn = await this.parts.data.dropBaseline();
+    if (isOn) await this.#alone(() => this.#tidy());
   }
 }
 
@@ -159,10 +165,16 @@ export function createHarness(
   parts: Omit<HarnessParts, 'data' | 'logins'>,
   endRequests: () => Promise<void>,
 ): Harness {
-  const { library, logins } = domain;
+  const { library, logins, blobs } = domain;
   const data = new DataState(storage, (id, files) => library.removeUnusedFiles(id, files));
   const all = { data, logins, ...parts };
-  return new Harness(all, endRequests);
+  // A snapshot can be taken in the middle of a push, so what it puts back may be nobody's.
+  const tidy = async (): Promise<void> => {
+    await library.removeOrphans();
+    await blobs.recover();
+    await storage.tidy();
+  };
+  return new Harness(all, endRequests, tidy);
 }
 
 function remember<S>(part: Snapshottable<S>): Memory {

@@ -78,6 +78,8 @@ export interface Storage extends Collections {
    * left unfinished. Throws a StorageError that names the file when one can't be read.
    */
   load(): Promise<void>;
+  /** Removes the files that no document names. Once nobody is served any more. */
+  tidy(): Promise<void>;
   /** Gives the directory back; an ephemeral one is removed. */
   close(): Promise<void>;
   /** As `close`, after a start that failed: a directory that it began is not left behind. */
@@ -107,6 +109,7 @@ async function openEphemeral(options: StorageOptions): Promise<Storage> {
       secret: await tokenSecret(storage.hub, newestFormat()),
       setAside: [],
       load: async () => undefined,
+      tidy: async () => undefined,
       close,
       abandon: close,
     };
@@ -166,6 +169,7 @@ async function openFolder(folder: string, options: StorageOptions): Promise<Stor
         await dropUploadsWithoutFiles(storage);
         await removeUnfinished(unfinished, storage);
       },
+      tidy: () => removeUnfinished([], storage),
       close,
       abandon,
     };
@@ -198,6 +202,7 @@ export async function openStorageToRead(folder: string): Promise<Storage> {
     load: async () => {
       load(all, view);
     },
+    tidy: async () => undefined,
     close: end,
     abandon: end,
   };

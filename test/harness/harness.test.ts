@@ -325,7 +325,7 @@ describe('a reset cannot rot', () => {
       const others = Object.keys(storage).filter((name) => !(name in strays));
       assert.deepEqual(
         others.sort(),
-        ['abandon', 'blobs', 'close', 'files', 'load', 'secret', 'setAside'],
+        ['abandon', 'blobs', 'close', 'files', 'load', 'secret', 'setAside', 'tidy'],
         'a store of a new kind',
       );
       await state.markBaseline();

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { copyFile, link, open, rm } from 'node:fs/promises';
+import { copyFile, link, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { digestFile, digestOfFile } from './digests.js';
@@ -137,12 +137,12 @@ export class BlobFiles {
     await this.#disk.dropFiles([this.#place(digest)]);
   }
 
-  /** Removes the blobs that nothing names, and what a killed process was writing. Before anybody is served. */
+  /** Removes the blobs that nothing names, and what a killed process was writing. Before anybody is served, or after. */
   async sweep(isNamed: (digest: string) => boolean): Promise<void> {
     for (const name of readdirSync(this.#root)) {
       const digest = digestOfFile(name);
       const isStray = digest === undefined ? isUnfinished(name) : !isNamed(digest);
-      if (isStray) await rm(join(this.#root, name), { force: true });
+      if (isStray) await this.#disk.dropFiles([join(this.#root, name)]);
     }
   }
 

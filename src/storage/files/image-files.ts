@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { open, rm, rmdir } from 'node:fs/promises';
+import { open, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { BlobFiles } from './blob-files.js';
@@ -169,7 +169,7 @@ export class ImageFiles {
   /**
    * Removes those of our files that no document names: what a killed process was still writing.
    * `belongs` tells whether a file of an image is named by a document; a list belongs to its layer.
-   * Runs at a start, before anybody is served. What people put there stays.
+   * Runs before anybody is served, or after. What people put there stays.
    */
   async sweep(belongs: (id: string, file: string) => boolean): Promise<void> {
     for (const entry of readdirSync(this.#root, { withFileTypes: true })) {
@@ -178,7 +178,7 @@ export class ImageFiles {
       const files = readdirSync(join(this.#root, id));
       const strays = files.filter((file) => isOurs(file) && !belongs(id, file));
       if (strays.length === 0 && files.length > 0) continue;
-      for (const file of strays) await rm(join(this.#root, id, file), { force: true });
+      await this.#disk.dropFiles(strays.map((file) => join(this.#root, id, file)));
       await this.#removeFolderIfEmpty(id);
     }
   }
