@@ -269,6 +269,8 @@ export function createDomain(storage: Storage, options: DomainOptions): Domain {
     },
     close: async () => {
       await expiry.close();
+      // What a failing disk does not let go now goes at the next start.
+      await library.dropSpares().catch(() => undefined);
       await blobUploads.close();
       await readings.close();
       await passwords.close();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { asBytes, basic, PASSWORD, send } from '../support/client.js';
+import { type Address, asBytes, basic, PASSWORD, send } from '../support/client.js';
 import { check } from '../support/damaged-data.js';
 import { startPlainHub } from '../support/hub.js';
 import { makeImage, type TestImage } from '../support/images.js';
@@ -44,24 +44,39 @@ describe('a snapshot that is given up', () => {
   });
 });
 
-describe('a hub with snapshots that is closed', () => {
+/** Two clients bring the layer of one image to a repository of alice, each packed in its own way. */
+async function bringTwice(hub: Address): Promise<void> {
+  const ours = makeImage('ours');
+  const theirs = makeImage('ours', { layer: gzipSync(gunzipSync(ours.layer), { level: 1 }) });
+  await createRepository(hub, AUTH, NAME, [ours]);
+  for (const { json, layer } of [ours, theirs]) {
+    const put = `PUT /v1/images/${ours.id}`;
+    await send(hub, `${put}/json`, { auth: AUTH, body: json }).expect(200);
+    await send(hub, `${put}/layer`, { auth: AUTH, body: layer }).expect(200);
+  }
+}
+
+describe('a hub that is closed', () => {
   it("leaves nothing that is nobody's: what the clients of a push have brought, blobs, files", async () => {
     const data = await mkdtemp(join(tmpdir(), 'hub-v1-snapshots-'));
     try {
       const hub = await startPlainHub({ data, seed: { users: [ALICE] } });
-      const ours = makeImage('ours');
-      const theirs = makeImage('ours', {
-        layer: gzipSync(gunzipSync(ours.layer), { level: 1 }),
-      });
-      await createRepository(hub, AUTH, NAME, [ours]);
-      for (const { json, layer } of [ours, theirs]) {
-        const put = `PUT /v1/images/${ours.id}`;
-        await send(hub, `${put}/json`, { auth: AUTH, body: json }).expect(200);
-        await send(hub, `${put}/layer`, { auth: AUTH, body: layer }).expect(200);
-      }
+      await bringTwice(hub);
       await hub.snapshot('pushing');
       const blob = join(data, 'blobs', `sha256-${'0'.repeat(64)}`);
       await writeFile(blob, 'nobody');
+      await hub.close();
+      assert.deepEqual((await check(data, false)).lines, []);
+    } finally {
+      await rm(data, { recursive: true, force: true });
+    }
+  });
+
+  it('without snapshots leaves no layer that was only kept for a client', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'hub-v1-snapshots-'));
+    try {
+      const hub = await startPlainHub({ data, seed: { users: [ALICE] }, harness: false });
+      await bringTwice(hub);
       await hub.close();
       assert.deepEqual((await check(data, false)).lines, []);
     } finally {
