@@ -132,11 +132,23 @@ export class ImageLibrary {
     try {
       return await this.#readings.listing(image, reader);
     } catch (error) {
+      const current = this.#holders.complete(image.id);
       // It went while this request waited for its turn.
-      if (this.#holders.complete(image.id)?.layer !== image.layer) throw errors.imageMissing();
+      if (current?.json !== image.json) throw errors.imageMissing();
+      // Its layer became a blob meanwhile.
+      if (current.layer !== image.layer) return await this.listFiles(current, reader);
       if (!(error instanceof LayerFormatError)) throw error;
       throw isExcess(error.fault) ? errors.layerExcess(error.message) : errors.layerFormat();
+    } finally {
+      await this.#dropOldListing(image);
     }
+  }
+
+  /** A removal of the layer may have looked for a list before this one was there. */
+  async #dropOldListing({ id, layer }: ImageDocument): Promise<void> {
+    if (this.#images.get(id)?.layer === layer) return;
+    // What a failing disk does not let go now goes at the next start.
+    await this.#files.removeListings(id, [layer]).catch(() => undefined);
   }
 
   /** Whether anybody is pushing this image. */

@@ -111,7 +111,10 @@ export class ImageFiles {
     return openWholeFile(this.#path(id, file));
   }
 
-  /** Keeps what was listed of a layer beside it, gzipped JSON, as long as the layer itself is there. */
+  /**
+   * Keeps what was listed of a layer beside it, gzipped JSON, until the layer is removed. If that was before this
+   * resolves the caller removes it.
+   */
   async writeListing(id: string, layer: string, bytes: Uint8Array): Promise<void> {
     const file = listingOf(layer);
     await this.#orNothing(id, file, () =>
@@ -121,14 +124,20 @@ export class ImageFiles {
         () => {},
       ),
     );
-    // The layer may have gone meanwhile: its remover looked for a list after that.
-    if (!this.has(id, layer)) await this.#removeListings(id, [layer]);
   }
 
   /** What is kept of `writeListing`, if anything. */
   async openListing(id: string, layer: string): Promise<Readable | undefined> {
     if (!this.has(id, listingOf(layer))) return undefined;
     return this.openLayer(id, listingOf(layer));
+  }
+
+  /** Removes what is kept of layers that are gone, and the image's folder once it is empty. */
+  async removeListings(id: string, files: readonly string[]): Promise<void> {
+    const layers = files.filter((file) => file.startsWith('layer-') || isDigest(file));
+    const listings = layers.map(listingOf).filter((file) => this.has(id, file));
+    await this.#disk.dropFiles(listings.map((file) => this.#path(id, file)));
+    await this.#removeFolderIfEmpty(id);
   }
 
   /** Whether a file of an image is there. */
@@ -163,7 +172,7 @@ export class ImageFiles {
     const free = files.filter((file) => isDigest(file) || !this.#kept.has(`${id}/${file}`));
     const own = free.filter((file) => !isDigest(file));
     await this.#disk.dropFiles(own.map((file) => this.#path(id, file)));
-    await this.#removeListings(id, free);
+    await this.removeListings(id, free);
   }
 
   /**
@@ -181,14 +190,6 @@ export class ImageFiles {
       await this.#disk.dropFiles(strays.map((file) => join(this.#root, id, file)));
       await this.#removeFolderIfEmpty(id);
     }
-  }
-
-  /** Removes what is kept of layers that are gone, and the image's folder once it is empty. */
-  async #removeListings(id: string, files: readonly string[]): Promise<void> {
-    const layers = files.filter((file) => file.startsWith('layer-') || isDigest(file));
-    const listings = layers.map(listingOf).filter((file) => this.has(id, file));
-    await this.#disk.dropFiles(listings.map((file) => this.#path(id, file)));
-    await this.#removeFolderIfEmpty(id);
   }
 
   /** Where a file of an image lies. */

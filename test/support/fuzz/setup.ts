@@ -3,10 +3,10 @@
  */
 import { ok } from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { HubOptions } from '../../../src/index.js';
 import { openHub } from '../../../src/open-hub.js';
-import { isListing } from '../../../src/storage/files/image-files.js';
+import { listingOf } from '../../../src/storage/files/image-files.js';
 import { checkAnswer } from '../contract.js';
 import { makeRepository, OldDocker } from '../old-docker.js';
 import { FROZEN, type Keeper, PASSWORD, PEOPLE, WARDEN } from './cast.js';
@@ -55,16 +55,13 @@ export async function strayFiles(folder: string): Promise<string[]> {
   for (const file of files) {
     if (file.endsWith('.json')) await noteNames(folder, file, named);
   }
-  return files.filter((file) => !named.has(file) && !isListOf(file, named));
+  return files.filter((file) => !named.has(file));
 }
 
-/** What is kept of a layer once somebody has asked what is in it; it goes with the layer. */
-function isListOf(file: string, named: ReadonlySet<string>): boolean {
-  const name = basename(file);
-  return isListing(name) && named.has(join(dirname(file), name.replace('files', 'layer')));
-}
-
-/** A document is not a stray, and neither are the files beside an image that it names. */
+/**
+ * A document is not a stray, and neither are the files beside an image that it names, nor what is kept of a layer once
+ * somebody has asked what is in it.
+ */
 async function noteNames(folder: string, file: string, named: Set<string>): Promise<void> {
   const text = await readFile(join(folder, file), 'utf8');
   for (const [, algorithm, hex] of text.matchAll(/"(sha256|sha512):([0-9a-f]+)"/g)) {
@@ -78,5 +75,6 @@ async function noteNames(folder: string, file: string, named: Set<string>): Prom
   named.add(file);
   const { id, json, layer } = document;
   const layerFile = typeof layer === 'object' ? layer.file : layer;
-  for (const name of [json, layerFile]) named.add(join('images', String(id), String(name)));
+  const listing = layerFile === undefined ? undefined : listingOf(layerFile);
+  for (const name of [json, layerFile, listing]) named.add(join('images', `${id}`, `${name}`));
 }
