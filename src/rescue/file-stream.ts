@@ -1,5 +1,4 @@
-import { readSync } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
+import { closeSync, readSync } from 'node:fs';
 import { Readable } from 'node:stream';
 
 /** How much of a file is read at a time, in bytes. */
@@ -12,17 +11,18 @@ const FIRST_PIECE = 64 * 1024;
  * at once: a command has nobody else to answer, and to have a thread do it takes longer.
  */
 export class FileStream extends Readable {
-  readonly #handle: FileHandle;
+  readonly #descriptor: number;
   #next = FIRST_PIECE;
 
-  constructor(handle: FileHandle) {
+  /** `descriptor` is that of an open file, which is closed with the stream. */
+  constructor(descriptor: number) {
     super({ highWaterMark: PIECE });
-    this.#handle = handle;
+    this.#descriptor = descriptor;
   }
 
   /** The next bytes; how many there were, 0 at the end. Throws the error of the system. */
   fill(memory: Uint8Array): number {
-    return readSync(this.#handle.fd, memory, 0, memory.length, null);
+    return readSync(this.#descriptor, memory, 0, memory.length, null);
   }
 
   override _read(): void {
@@ -37,9 +37,11 @@ export class FileStream extends Readable {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#handle.close().then(
-      () => done(error),
-      (failure: Error) => done(error ?? failure),
-    );
+    try {
+      closeSync(this.#descriptor);
+      done(error);
+    } catch (failure) {
+      done(error ?? (failure as Error));
+    }
   }
 }

@@ -13,7 +13,7 @@ import type { Plan, Unit } from './plan.js';
 import { BrokenError, reasonOf } from './problems.js';
 import type { TagReport } from './report.js';
 
-/** How many images with all that they are built on are under way; their layers wait for each other. */
+/** How many images with all that they are built on are under way at least; their layers wait for each other. */
 const UNITS_AT_ONCE = 8;
 
 /** What a waiting person is told. */
@@ -82,7 +82,8 @@ export class Taking {
     const work = this.#entry === undefined ? 'reading' : 'taking in';
     this.#options.onProgress({ kind: 'begin', work, bytes });
     try {
-      await forEachOf(units, UNITS_AT_ONCE, (unit) => this.#takeUnit(unit));
+      const atOnce = Math.max(UNITS_AT_ONCE, this.#options.source.atOnce);
+      await forEachOf(units, atOnce, (unit) => this.#takeUnit(unit));
     } finally {
       // Layers of images that did not become whole.
       await Promise.allSettled([...this.#coming.values()].map(({ done }) => done));

@@ -11,7 +11,8 @@ import {
 import { digestLike, isDigest } from './v2-manifest.js';
 
 const LONGEST_LINK = 256;
-const AT_ONCE = 3;
+/** Many more than there are threads that read: what is durable is made so together, for all that wait. */
+const AT_ONCE = 32;
 /** How deep the folders of names may lie in each other. */
 const MOST_PARTS = 32;
 

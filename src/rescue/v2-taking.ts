@@ -16,6 +16,7 @@ import type { V2Source } from './v2-found.js';
 import type { NamedBlob } from './v2-manifest.js';
 import { type ComingManifest, closureOf, type V2Plan, type V2Unit } from './v2-plan.js';
 
+/** How many tags are under way at least, with all that they lead to. */
 const UNITS_AT_ONCE = 4;
 /** Bytes from which on a blob in a file is worth a thread, or a link with an fsync of its own. */
 const LONG = 64 * 1024;
@@ -67,7 +68,8 @@ export class V2Taking {
     const work = this.#options.dryRun ? 'reading' : 'taking in';
     this.#options.onProgress({ kind: 'begin', work, bytes });
     try {
-      await forEachOf(units, UNITS_AT_ONCE, (unit) => this.#takeUnit(unit));
+      const atOnce = Math.max(UNITS_AT_ONCE, this.#options.source.atOnce);
+      await forEachOf(units, atOnce, (unit) => this.#takeUnit(unit));
     } finally {
       await Promise.allSettled(this.#coming.values());
       for (const [name, digests] of this.#brought) await this.#tidy(name, digests);
@@ -170,7 +172,7 @@ export class V2Taking {
     if (opened === undefined) return;
     if ('file' in opened && blob.size >= LONG) return this.#takeFile(opened, right, blob);
     const checked = this.#checked(blob, dryRun);
-    pipeline('file' in opened ? await openLong(opened.file) : opened.stream, checked, () => {});
+    pipeline('file' in opened ? openLong(opened.file) : opened.stream, checked, () => {});
     if (dryRun) {
       await finished(checked.resume()).catch((error) => this.#explain(error, blob));
       return;

@@ -6,7 +6,7 @@ import { StorageError } from '../errors.js';
 import type { ChangeLog } from '../log/change-log.js';
 import type { DiskStep } from './disk-step.js';
 import { FolderSyncs } from './folder-syncs.js';
-import { force } from './force.js';
+import { forceBytes } from './force.js';
 import { makeFolders } from './make-folders.js';
 import { NewFile } from './new-file.js';
 
@@ -97,7 +97,7 @@ export class Disk {
   /** Makes a name aside that of the file at `path`: durable before any document that is written after it. */
   async finishLink(aside: string, path: string): Promise<void> {
     this.#step('fsync', aside);
-    if (this.#options.durable) await force(aside);
+    if (this.#options.durable) await forceBytes(aside);
     this.#rename(aside, path);
     this.#folders.owe(dirname(path));
   }

@@ -1,8 +1,9 @@
-import { closeSync, constants, fsync, openSync } from 'node:fs';
+import { closeSync, constants, fdatasync, fsync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const fsyncInThread = promisify(fsync);
+const fdatasyncInThread = promisify(fdatasync);
 
 /** Node never has more threads than this for work that waits for the disk, even if it is asked to. */
 const MOST_THREADS = 1024;
@@ -11,11 +12,23 @@ const MOST_THREADS = 1024;
  * Forces a file's bytes or a folder's names to the disk. One that is gone in the meantime has nothing left
  * to be forced. Rejects with the error of the system.
  */
-export async function force(path: string): Promise<void> {
+export function force(path: string): Promise<void> {
+  return forceBy(fsyncInThread, path);
+}
+
+/**
+ * Forces a file's bytes to the disk, and what is needed to read them. Of a file that got another name nothing is to be
+ * done then if it lies on the disk already: how many names it has need not be there before the names are.
+ */
+export function forceBytes(path: string): Promise<void> {
+  return forceBy(fdatasyncInThread, path);
+}
+
+async function forceBy(sync: (descriptor: number) => Promise<void>, path: string): Promise<void> {
   const descriptor = openThere(path);
   if (descriptor === undefined) return;
   try {
-    await fsyncInThread(descriptor);
+    await sync(descriptor);
   } finally {
     closeSync(descriptor);
   }
