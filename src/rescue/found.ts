@@ -58,6 +58,8 @@ export interface StreamedLayer extends Expected {
 /** A layer that lies in a file. */
 export interface LayerInFile extends Expected {
   readonly file: FileTwin;
+  /** Payload sums (`sha256:<hex>` over json, newline and layer) of which one is enough to show that it is whole. */
+  readonly payloads?: readonly string[];
 }
 
 export type OpenedLayer = StreamedLayer | LayerInFile;

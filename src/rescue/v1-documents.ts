@@ -7,6 +7,7 @@ import { BrokenError } from './problems.js';
 
 /** The longest word about a client that is kept. */
 const LONGEST_WORD = 128;
+const PAYLOAD = /^sha256:[0-9a-f]{64}$/;
 /** A second of the year 9999 is the last one that ISO 8601 writes with four digits. */
 const LAST_SECOND = 253_402_300_799;
 
@@ -40,6 +41,16 @@ function clientOf(details: unknown): TagDocument['client'] {
   return Object.fromEntries(
     known.filter(([, word]) => typeof word === 'string' && word.length <= LONGEST_WORD),
   );
+}
+
+/**
+ * The payload sums in what a docker-registry kept of an image's checksums: a list in JSON, or before 0.7 one bare sum.
+ * Those by other rules are left out.
+ */
+export function parsePayloads(bytes: Buffer): readonly string[] {
+  const list = parsed(bytes);
+  const sums: readonly unknown[] = Array.isArray(list) ? list : [bytes.toString().trim()];
+  return sums.filter((sum): sum is string => typeof sum === 'string' && PAYLOAD.test(sum));
 }
 
 /** The JSON of some bytes; undefined if they are invalid. */

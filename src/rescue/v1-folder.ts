@@ -11,14 +11,15 @@ import type {
   V1Source,
 } from './found.js';
 import { BrokenError, quote, reasonOf } from './problems.js';
-import { parseListed, parseTagDetails } from './v1-documents.js';
+import { parseListed, parsePayloads, parseTagDetails } from './v1-documents.js';
 
 /** In bytes: a hundred times what a docker-registry writes there. */
 const LONGEST_TAG = 4 * 1024;
+const LONGEST_SUMS = 4 * 1024;
 const LONGEST_JSON = 1024 * 1024;
 const LONGEST_LIST = 64 * 1024 * 1024;
-/** How many layers are read at a time: one is hashed while the other is inflated. */
-const AT_ONCE = 3;
+/** Many more than there are threads that read: what is durable is made so together, for all that wait. */
+const AT_ONCE = 32;
 
 /**
  * The storage folder of a docker-registry 0.6 to 0.9, or a copy of its bucket (rescue.md, "The folder of a docker-registry"):
@@ -28,8 +29,9 @@ const AT_ONCE = 3;
  * repositories/<namespace>/<name>/tag_<tag>  tag<tag>_json  json  _index_images  _private
  * ```
  *
- * `ancestry` is not needed, as each json names its parent. `_checksum` proves nothing: there were several
- * rules for it, and a failed upload has none. `_inprogress` is there until an image is complete.
+ * `ancestry` is not needed, as each json names its parent. `_inprogress` is there until the client has named one of
+ * the sums in `_checksum`, which the registry had made of what came. So a layer that has such a sum now is as it was
+ * sent. One that has not may be whole as well: there were several rules, and some uploads left no sum.
  */
 export class V1Folder implements V1Source {
   readonly api = 'v1';
@@ -70,8 +72,20 @@ export class V1Folder implements V1Source {
     return readShort(this.#path(id, 'json'), LONGEST_JSON, 'its json');
   }
 
-  openLayer(id: string): Promise<OpenedLayer> {
-    return findLong(this.#path(id, 'layer'), 'its layer');
+  async openLayer(id: string): Promise<OpenedLayer> {
+    const layer = await findLong(this.#path(id, 'layer'), 'its layer');
+    return { ...layer, payloads: await this.#payloads(id) };
+  }
+
+  /** None where there is no such file, or none that can be read: then the layer itself is looked through. */
+  async #payloads(id: string): Promise<readonly string[]> {
+    try {
+      const sums = await readIfThere(this.#path(id, '_checksum'), LONGEST_SUMS, '_checksum');
+      return sums === undefined ? [] : parsePayloads(sums);
+    } catch (error) {
+      reasonOf(error);
+      return [];
+    }
   }
 
   async close(): Promise<void> {}

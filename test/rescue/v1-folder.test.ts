@@ -291,6 +291,44 @@ describe('what is broken is left out, with the reason', () => {
   });
 });
 
+describe('a layer with the sum that its registry made of it', () => {
+  // Whether a layer was looked through shows at the sum within the gzip, which nobody else compares.
+  const odd = Buffer.from(TOP.layer);
+  odd.writeUInt8(odd.readUInt8(odd.length - 6) ^ 1, odd.length - 6);
+  const sumOf = (layer: Buffer): string =>
+    `sha256:${createHash('sha256').update(TOP.json).update('\n').update(layer).digest('hex')}`;
+  const table: readonly [what: string, layer: Buffer, sums: readonly string[], reason?: RegExp][] =
+    [
+      ['comes as it was sent', odd, [`tarsum+sha256:${'0'.repeat(64)}`, sumOf(odd)]],
+      ['is looked through if it is another one by now', odd, [sumOf(TOP.layer)], /is broken/],
+      ['is looked through if it does not end as one', odd.subarray(0, -9), [], /is broken/],
+      [
+        'is looked through if it is not packed',
+        gunzipSync(TOP.layer).subarray(0, 700),
+        [],
+        /is broken/,
+      ],
+    ];
+  for (const [what, layer, sums, reason] of table) {
+    for (const options of [{}, { link: true }, { dryRun: true }]) {
+      it(`${what}: ${JSON.stringify(options)}`, async () => {
+        const old = newRegistry();
+        await old.addChain(CHAIN.slice(0, 2));
+        const checksum = sums.length === 0 ? [sumOf(layer)] : sums;
+        await old.addImage(CHAIN, { layer, checksum });
+        await old.addRepository('library/summed', { tags: { latest: TOP.id } });
+        const { hub, repositories } = await rescued(old, options);
+        const [tag] = repositories[0]?.tags ?? [];
+        if (reason !== undefined) return assert.match(tag?.reason ?? '', reason);
+        assert.equal(tag?.state, 'taken');
+        const payload = 'dryRun' in options ? undefined : sumOf(layer);
+        assert.equal(hub.storage.images.get(TOP.id)?.payload, payload);
+        return undefined;
+      });
+    }
+  }
+});
+
 describe('images without tags', () => {
   it('come if their repository lists them; the report names the broken ones', async () => {
     const old = newRegistry();
