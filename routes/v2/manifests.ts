@@ -17,19 +17,18 @@ export async function getManifest(ctx: HubContext): Promise<void> {
   const { manifests } = ctx.state.domain;
   const reader = readerOf(caller, ctx.state.clients.networkOf(ctx.req));
   const document = await manifests.find(caller, name, referenceOf(ctx), reader);
+  const { method, res, response } = ctx;
   saysV2(ctx);
-  ctx.set({
-    'Content-Type': document.mediaType,
-    'Docker-Content-Digest': document.digest,
-    ETag: `"${document.digest}"`,
-  });
+  res.setHeader('Content-Type', document.mediaType);
+  res.setHeader('Docker-Content-Digest', document.digest);
+  res.setHeader('ETag', `"${document.digest}"`);
   if (isFresh(ctx)) {
-    ctx.status = 304;
+    response.status = 304;
     return;
   }
-  ctx.status = 200;
-  ctx.length = document.size;
-  if (ctx.method !== 'HEAD') ctx.body = manifests.read(document);
+  response.status = 200;
+  if (method === 'HEAD') response.length = document.size;
+  else response.body = manifests.read(document);
 }
 
 /** PUT /v2/(name)/manifests/(reference): by a digest it may be given tags besides. */

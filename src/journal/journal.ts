@@ -1,6 +1,5 @@
 import { InvalidInput } from '../input/invalid-input.js';
 import type { Unreadable } from '../wire/unreadable.js';
-import { BodyStarts } from './body-starts.js';
 import type { Exchange } from './exchange.js';
 import {
   type JournalSize,
@@ -9,6 +8,7 @@ import {
   type RecordPage,
   type WaitOptions,
 } from './journal-record.js';
+import { KeptTexts } from './kept-texts.js';
 import {
   type JournalRecord,
   type RawRecord,
@@ -54,7 +54,7 @@ export class Journal {
   readonly #onFull: (bound: number) => void;
   readonly #waiters = new Set<Waiter>();
   readonly #watchers = new Set<Watcher>();
-  readonly #starts: BodyStarts;
+  readonly #texts = new KeptTexts();
   #isOver = false;
   #entries: (Entry | undefined)[] = [];
   /** About how many bytes each entry keeps, and all that are remembered together. */
@@ -68,7 +68,6 @@ export class Journal {
   /** `onFull` is called when the first request is forgotten for another. */
   constructor(bound: number, onFull: (bound: number) => void = () => undefined) {
     this.#bound = bound;
-    this.#starts = new BodyStarts(bound);
     this.#onFull = onFull;
   }
 
@@ -80,7 +79,7 @@ export class Journal {
   /** Takes an exchange in. */
   add(exchange: Exchange): void {
     this.#count += 1;
-    const raw = takeRaw(exchange, this.#count, this.#starts);
+    const raw = takeRaw(exchange, this.#count, this.#texts);
     this.#remember(raw, sizeOf(raw));
   }
 
@@ -272,7 +271,7 @@ export class Journal {
     const entry = this.#entries[at];
     if (entry === undefined) throw new Error(`the journal has no entry ${at}`);
     if ('record' in entry) return entry;
-    const shown = toShown(entry, this.#starts);
+    const shown = toShown(entry);
     // What it was made from is not kept beside it.
     this.#entries[at] = shown;
     return shown;

@@ -1,8 +1,8 @@
 import { isatty } from 'node:tty';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Unreadable } from '../wire/unreadable.js';
-import { BodyStarts } from './body-starts.js';
 import type { Exchange, ExchangeListener } from './exchange.js';
+import { KeptTexts } from './kept-texts.js';
 import { LineWriter } from './line-writer.js';
 import type { LogFormat, LogLevel } from './log-kinds.js';
 import { storyOf, wantsColour } from './log-text.js';
@@ -49,14 +49,13 @@ export function createLog({ level, format, destination }: LogOptions): OpenLog {
  * tokens masked; at level info without headers and bodies, and so without the price of masking them.
  */
 export function logExchanges(log: Log): ExchangeListener {
-  // Each record is made at once.
-  const starts = new BodyStarts(1);
+  const texts = new KeptTexts();
   let number = 0;
   return (exchange) => {
     number += 1;
     if (log.isLevelEnabled('debug')) {
       // A line has its own time.
-      const shown = toShown(takeRaw(exchange, number, starts), starts);
+      const shown = toShown(takeRaw(exchange, number, texts));
       const { sentence, time, ...record } = shown.record;
       log.info({ started: time, ...record }, sentence);
     } else if (log.isLevelEnabled('info')) {

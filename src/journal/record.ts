@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http';
 import type { PathParams } from '../wire/context.js';
 import type { Operation, Voice } from '../wire/operation.js';
 import { SEEN_BYTES, type SeenBody } from '../wire/seen-body.js';
-import type { BodyStarts, KeptStart } from './body-starts.js';
 import type { Exchange } from './exchange.js';
 import type { JournalRecord, RecordedBody, Who } from './journal-record.js';
+import { type KeptText, type KeptTexts, keptLine, keptStart } from './kept-texts.js';
 import {
   maskBody,
   maskHeaders,
@@ -38,14 +38,16 @@ export interface RawRecord {
   readonly complete: boolean;
   readonly fault: string | undefined;
   readonly method: string;
-  readonly url: string;
-  /** Names and values of the headers in turn, a line each: one text is kept far cheaper than a dozen. */
-  readonly headerLines: string;
-  /** As `headerLines`; undefined when nothing went out. */
-  readonly responseLines: string | undefined;
+  /**
+   * The target, names and values of the request's headers in turn and those of the answer's, a line each: one
+   * text is kept far cheaper than a dozen.
+   */
+  readonly lines: KeptText;
+  /** How many of the lines are the request's. */
+  readonly requestLines: number;
   readonly received: SeenBody | undefined;
-  /** A text that is short, or of anything else what is remembered. */
-  readonly sent: string | LongText | SeenBody;
+  /** A text that is short, the start of anything else, or of a stream only its length. */
+  readonly sent: string | SentBody | number;
 }
 
 /**
@@ -54,10 +56,10 @@ export interface RawRecord {
  */
 const SHORT = 4096;
 
-/** A text that was sent: its length in bytes, and where its start is kept. */
-interface LongText {
+/** A body that was sent: its length in bytes, and where its start is kept. */
+interface SentBody {
   readonly size: number;
-  readonly kept: KeptStart;
+  readonly start: KeptText;
 }
 
 /** A record as it is shown, and what other languages tell it from; undefined for something that was not a request. */
@@ -66,12 +68,11 @@ export interface Shown {
   readonly step: Step | undefined;
 }
 
-const NOTHING: SeenBody = { size: 0 };
-
 /** Takes what a record needs; cheap, since every request pays for it. */
-export function takeRaw(exchange: Exchange, number: number, starts: BodyStarts): RawRecord {
+export function takeRaw(exchange: Exchange, number: number, texts: KeptTexts): RawRecord {
   const { ctx } = exchange;
   const { req, res } = ctx;
+  const asked = [ctx.originalUrl, ...req.rawHeaders];
   return {
     number,
     id: exchange.id,
@@ -86,28 +87,25 @@ export function takeRaw(exchange: Exchange, number: number, starts: BodyStarts):
     complete: exchange.complete,
     fault: exchange.fault,
     method: req.method ?? '',
-    url: ctx.originalUrl,
-    headerLines: req.rawHeaders.join('\n'),
-    responseLines: sentHeaders(res),
+    lines: texts.keepLine([...asked, ...sentHeaders(res)].join('\n')),
+    requestLines: asked.length,
     received: ctx.state.received,
-    sent: req.method === 'HEAD' ? NOTHING : sentBody(keptBody(ctx), res, starts),
+    sent: req.method === 'HEAD' ? 0 : sentBody(keptBody(ctx), res, texts),
   };
 }
 
-/** Makes the record that people see; `starts` is what `takeRaw` kept the starts of bodies in. */
-export function toShown(raw: RawRecord, starts: BodyStarts): Shown {
-  const { number, method, url, received, operation, status, fault } = raw;
+/** Makes the record that people see. */
+export function toShown(raw: RawRecord): Shown {
+  const { number, method, received, operation, status, fault } = raw;
+  const [url = '', ...lines] = keptLine(raw.lines).split('\n');
   // A client that takes the hub for a proxy sends the whole address.
   const [address = '', query = ''] = splitOnce(url.replace(/^https?:\/\/[^/?]*/i, ''), '?');
   const secrets = secretsOf(operation, address);
   const path = maskPath(address, secrets);
-  const headers = headersIn(raw.headerLines);
+  const headers = headersIn(lines.slice(0, raw.requestLines - 1));
   const maskedQuery = maskQuery(query, secrets);
   // The hub says nobody's password, but hands out tokens.
-  const responseBody = recordBody(
-    seenBody(raw.sent, starts),
-    secrets.includes('answer') ? ['body'] : [],
-  );
+  const responseBody = recordBody(seenBody(raw.sent), secrets.includes('answer') ? ['body'] : []);
   const who = whoOf(raw.caller, raw.voice, first(headers, 'authorization'));
   const step: Step = {
     method,
@@ -139,7 +137,7 @@ export function toShown(raw: RawRecord, starts: BodyStarts): Shown {
     // Of a body that nobody read, it is known how long the client said it was.
     body: recordBody(received ?? { size: Number(first(headers, 'content-length') ?? 0) }, secrets),
     status,
-    responseHeaders: maskHeaders(headersIn(raw.responseLines ?? '')),
+    responseHeaders: maskHeaders(headersIn(lines.slice(raw.requestLines - 1))),
     responseBody,
     duration: Math.round(raw.duration * 100) / 100,
     complete: raw.complete,
@@ -152,17 +150,10 @@ export function toShown(raw: RawRecord, starts: BodyStarts): Shown {
 }
 
 /** About how many bytes a record keeps. */
-export function sizeOf({
-  url,
-  headerLines,
-  responseLines = '',
-  received,
-  sent,
-}: RawRecord): number {
-  const texts = url.length + headerLines.length + responseLines.length;
+export function sizeOf({ lines, received, sent }: RawRecord): number {
   const start = received?.start?.length ?? 0;
-  const reply = typeof sent === 'string' ? sent.length : SEEN_BYTES;
-  return texts + start + reply;
+  if (typeof sent === 'string') return lines.length + start + sent.length;
+  return lines.length + start + (typeof sent === 'number' ? 0 : sent.start.length);
 }
 
 /** The start of a body as text, for the sentence about it. */
@@ -186,31 +177,33 @@ export function whoOf(caller: Exchange['caller'], voice: Voice, authorization?: 
 }
 
 /**
- * Names and values of an answer's headers in turn, a line each; undefined where none went out. Without Date
- * and Keep-Alive, which Node adds as it sends them.
+ * Names and values of an answer's headers in turn; none where none went out. Without Date and Keep-Alive, which
+ * Node adds as it sends them.
  */
-function sentHeaders(response: ServerResponse): string | undefined {
-  if (!response.headersSent) return undefined;
-  const lines = response.getHeaderNames().flatMap((name) => {
-    const values = [response.getHeader(name) ?? []].flat();
-    return values.flatMap((value) => [name, String(value)]);
-  });
+function sentHeaders(response: ServerResponse): string[] {
+  if (!response.headersSent) return [];
+  const lines: string[] = [];
+  // In loops, since every request pays for it: what reads better takes ten times as long.
+  for (const name of response.getHeaderNames()) {
+    const value = response.getHeader(name) ?? [];
+    if (Array.isArray(value)) for (const each of value) lines.push(name, each);
+    else lines.push(name, String(value));
+  }
   if (!response.hasHeader('connection')) {
     lines.push('connection', response.shouldKeepAlive ? 'keep-alive' : 'close');
   }
   if (response.chunkedEncoding && !response.hasHeader('transfer-encoding')) {
     lines.push('transfer-encoding', 'chunked');
   }
-  return lines.join('\n');
+  return lines;
 }
 
 /** Headers by their names in small letters; a list where one has several lines. */
 type HeaderMap = Map<string, string | string[]>;
 
-function headersIn(lines: string): HeaderMap {
-  const parts = lines === '' ? [] : lines.split('\n');
+function headersIn(lines: readonly string[]): HeaderMap {
   const headers: HeaderMap = new Map();
-  for (let at = 0; at < parts.length; at += 2) addHeader(headers, parts[at], parts[at + 1]);
+  for (let at = 0; at < lines.length; at += 2) addHeader(headers, lines[at], lines[at + 1]);
   return headers;
 }
 
@@ -229,20 +222,19 @@ function keptBody({ state, body }: Exchange['ctx']): unknown {
   return state.voice === 'web' ? undefined : (state.unaltered ?? body);
 }
 
-function sentBody(body: unknown, res: ServerResponse, starts: BodyStarts): RawRecord['sent'] {
+function sentBody(body: unknown, res: ServerResponse, texts: KeptTexts): RawRecord['sent'] {
   if (typeof body === 'string') {
     if (body.length <= SHORT) return body;
-    return { size: Buffer.byteLength(body), kept: starts.keep(body) };
+    return { size: Buffer.byteLength(body), start: texts.keepStart(body) };
   }
-  if (Buffer.isBuffer(body)) {
-    return { size: body.length, start: Buffer.from(body.subarray(0, SEEN_BYTES)) };
-  }
-  return { size: Number(res.getHeader('Content-Length') ?? 0) };
+  if (Buffer.isBuffer(body)) return { size: body.length, start: texts.keepStart(body) };
+  return Number(res.getHeader('Content-Length') ?? 0);
 }
 
-function seenBody(sent: RawRecord['sent'], starts: BodyStarts): SeenBody {
+function seenBody(sent: RawRecord['sent']): SeenBody {
   if (typeof sent === 'string') return seenText(sent);
-  return 'kept' in sent ? { size: sent.size, start: starts.copy(sent.kept) } : sent;
+  if (typeof sent === 'number') return { size: sent };
+  return { size: sent.size, start: keptStart(sent.start) };
 }
 
 function seenText(text: string): SeenBody {

@@ -122,7 +122,7 @@ export class V2Push {
     const answer = await this.#connection.ask(push(name.full), url, LONGEST_ANSWER, {
       method: 'PUT',
       headers: { 'content-type': document.mediaType },
-      body: manifests.read(document),
+      body: Buffer.from(manifests.read(document)),
     });
     if (answer.status !== 201) throw refusalV2(answer, 'its manifest');
   }

@@ -76,9 +76,10 @@ export class Manifests {
   readonly #options: ManifestsOptions;
   /** Manifests by the one that they are about. */
   readonly #about: ReferenceIndex<ManifestDocument>;
-  readonly #read = new LRUCache<string, Buffer>({
+  readonly #read = new LRUCache<string, string | Buffer>({
     maxSize: MOST_REMEMBERED,
-    sizeCalculation: (bytes) => bytes.length + 1,
+    // At most two bytes a letter.
+    sizeCalculation: (content) => 2 * content.length + 1,
   });
   /** Images of v1 by the config that they have over v2. */
   readonly #configured: ReferenceIndex<ImageDocument>;
@@ -139,13 +140,18 @@ export class Manifests {
       .find((document) => document?.kind === 'image' && document.config !== undefined);
   }
 
-  /** The bytes of a manifest; those of the last ones are remembered, as they never change. */
-  read({ digest }: ManifestDocument): Buffer {
+  /**
+   * What a manifest is; the last ones are remembered, as they never change. A text, which goes out with its headers in
+   * one piece, unless what lies there is damaged and is none.
+   */
+  read({ digest }: ManifestDocument): string | Buffer {
     const known = this.#read.get(digest);
     if (known !== undefined) return known;
     const bytes = this.#options.blobs.read(digest);
-    this.#read.set(digest, bytes);
-    return bytes;
+    const text = bytes.toString();
+    const content = Buffer.from(text).equals(bytes) ? text : bytes;
+    this.#read.set(digest, content);
+    return content;
   }
 
   /**
