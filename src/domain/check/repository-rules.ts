@@ -48,7 +48,11 @@ export function mend({ path, value }: Found<RepositoryDocument>, stored: Stored)
   return { document: finding === undefined ? value : document, finding };
 }
 
-/** What a held image is built on and is not there: it can't be tagged or pulled until a push brings that back. */
+/**
+ * What a held image is built on and is not there: it can't be tagged or pulled until a push brings that. Nothing is
+ * wrong with the image itself: a push may end it before its parent and go no further, and a repair sets a broken
+ * parent aside.
+ */
 export function notesOnParents(images: readonly Found<ImageDocument>[]): Note[] {
   const there = new Set(images.map(({ value }) => value.id));
   return images.flatMap(({ path, value: { ancestry } }) => {

@@ -32,14 +32,15 @@ export class UploadBeginning {
     await this.#options.turns.take(target.key, () => this.#write(target, id, ancestry, bytes));
   }
 
-  #parentAncestry({ name, pusher }: Target, parent: string | undefined): readonly string[] {
+  #parentAncestry(target: Target, parent: string | undefined): readonly string[] {
     if (parent === undefined) return [];
-    const { holders, uploads, library } = this.#options;
-    const onItsWay = uploads.get(uploadKey(parent, name.full));
-    if (holders.isOpenTo(pusher, parent)) return holders.complete(parent)?.ancestry ?? [parent];
-    if (onItsWay !== undefined) return onItsWay.ancestry;
-    const exists = holders.complete(parent) !== undefined || library.isUploading(parent);
-    throw exists ? errors.parentUnauthorized() : errors.parentMissing();
+    const fault = this.#targets.faultOfParent(target, parent);
+    if (fault !== undefined) throw fault;
+    const { holders, uploads } = this.#options;
+    const known = holders.isOpenTo(target.pusher, parent)
+      ? holders.complete(parent)
+      : uploads.get(uploadKey(parent, target.name.full));
+    return known?.ancestry ?? [parent];
   }
 
   async #write(

@@ -58,7 +58,8 @@ export class UploadEnding {
 
   /**
    * Makes the upload an image if a sum is that of a layer that arrived. Throws `checksumMismatch` (the push
-   * can be repeated) or `checksumRefused` (the image is complete, and another).
+   * can be repeated), `parentMissing` or `parentUnauthorized` (what it builds on went meanwhile), or `checksumRefused`
+   * (the image is complete, and another).
    */
   async end(target: Target, upload: UploadDocument, named: NamedChecksums): Promise<void> {
     const image = this.#options.holders.complete(upload.id);
@@ -157,22 +158,41 @@ export class UploadEnding {
   ): Promise<void> {
     const { id } = upload;
     const { repositories, holders, library } = this.#options;
+    const { ancestry } = version;
     try {
       await this.#options.turns.take(id, () =>
-        holders.whilePinned([id], async () => {
+        holders.whilePinned(ancestry, async () => {
+          const parents = await this.#requireParents(target, upload, ancestry);
           if (holders.complete(id) === undefined) await this.#store(id, version, named);
           else if (!(await this.#isSameImage(target, id, version))) throw errors.checksumRefused();
-          const { ancestry } = version;
-          await repositories.hold(target, { ids: ancestry, proven: [id] });
+          await repositories.hold(target, { ids: ancestry, proven: [id, ...parents] });
         }),
       );
     } catch (error) {
-      // The repository went, or the disk is full: an image that nobody holds must not stay. What
-      // can't be removed now goes at the next start.
-      await library.removeIfAbandoned(id).catch(() => undefined);
+      // The repository went, or the disk is full: an image that nobody holds must not stay, nor one that was pinned
+      // while its last repository went. What can't be removed now goes at the next start.
+      for (const each of ancestry) await library.removeIfAbandoned(each).catch(() => undefined);
       throw error;
     }
     await this.#leave(target, { ...upload, ...version });
+  }
+
+  /**
+   * The parents that the pusher may have, others being on their way. A push takes its time, and what it builds on may
+   * have gone since it began, or been closed to the pusher: then the upload goes too. Throws `parentMissing` or
+   * `parentUnauthorized`.
+   */
+  async #requireParents(
+    target: Target,
+    upload: UploadDocument,
+    [_, ...parents]: readonly string[],
+  ): Promise<readonly string[]> {
+    const { library, holders } = this.#options;
+    const faults = parents.map((parent) => this.#targets.faultOfParent(target, parent));
+    const fault = faults.find((each) => each !== undefined);
+    if (fault === undefined) return parents.filter((each) => holders.isOpenTo(target.pusher, each));
+    await library.dropUpload(upload);
+    throw fault;
   }
 
   async #store(

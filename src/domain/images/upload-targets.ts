@@ -7,6 +7,7 @@ import type { Rights } from '../access/rights.js';
 import { errors } from '../errors.js';
 import { isImageId, parseRepositoryName, type RepositoryName } from '../repositories/names.js';
 import type { Listings } from '../repositories/repositories-by-image.js';
+import type { ImageLibrary } from './image-library.js';
 
 /** Where an image is going: a repository that lists it, and the rights that the push has. */
 export interface Target extends PushRight {
@@ -21,6 +22,7 @@ export interface UploadTargetOptions {
   readonly allRepositories: Collection<RepositoryDocument>;
   readonly listings: Listings;
   readonly holders: Holders;
+  readonly library: ImageLibrary;
   readonly rights: Rights;
 }
 
@@ -76,6 +78,18 @@ export class UploadTargets {
   #isUnderWay(repository: RepositoryDocument, id: string): boolean {
     const full = `${repository.namespace}/${repository.name}`;
     return this.#options.uploads.get(uploadKey(id, full)) !== undefined;
+  }
+
+  /**
+   * Why a push may not build on an image: it is neither open to the pusher nor on its way to the same repository.
+   * Undefined where it may.
+   */
+  faultOfParent({ name, pusher }: Target, parent: string): Error | undefined {
+    const { holders, uploads, library } = this.#options;
+    if (holders.isOpenTo(pusher, parent)) return undefined;
+    if (uploads.get(uploadKey(parent, name.full)) !== undefined) return undefined;
+    const exists = holders.complete(parent) !== undefined || library.isUploading(parent);
+    return exists ? errors.parentUnauthorized() : errors.parentMissing();
   }
 
   /** Whether the image is complete and the push need not bring it. */

@@ -80,8 +80,8 @@ export class Uploads {
 
   /**
    * Ends an upload: the sum that the client's age sends is computed and compared. Throws
-   * `checksumMissing`, `checksumMismatch` (the push can be repeated), `checksumRefused` (the image
-   * is complete) or `imageMissing`.
+   * `checksumMissing`, `checksumMismatch` (the push can be repeated), `parentMissing`, `parentUnauthorized`,
+   * `checksumRefused` (the image is complete) or `imageMissing`.
    */
   async putChecksum(caller: Caller, id: string, named: NamedChecksums): Promise<void> {
     this.#requireWriter(caller, id);
