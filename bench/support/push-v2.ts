@@ -147,7 +147,8 @@ function endOf(place: string, digest: string): string {
   return `${place}${place.includes('?') ? '&' : '?'}digest=${digest}`;
 }
 
-function* chunksOf(bytes: Buffer): Generator<Buffer> {
+/** A body as docker sends it, which does not say how long it is. */
+export function* chunksOf(bytes: Buffer): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += CHUNK) yield bytes.subarray(at, at + CHUNK);
 }
 

@@ -13,6 +13,7 @@ import { continueWhenRead } from '../wire/expectation.js';
 import type { UnreadableListener } from '../wire/unreadable.js';
 import type { Connections } from './connections.js';
 import { doubtAbout } from './framing.js';
+import { keepFreedMemory } from './freed-memory.js';
 import { Refusals, refuseRequest } from './refusals.js';
 
 export interface ListenOptions {
@@ -53,6 +54,7 @@ export interface Listener {
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<Listener> {
   const { tls, host, limits, connections } = options;
   const http = httpSettings(limits);
+  keepFreedMemory();
   const server =
     tls === undefined
       ? createServer(http)
