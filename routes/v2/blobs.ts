@@ -6,14 +6,14 @@ import type { HubContext } from '../../src/wire/context.js';
 import { writeError } from '../../src/wire/error-answers.js';
 import { isFresh } from '../../src/wire/preconditions.js';
 import { sendLayer } from '../../src/wire/send-layer.js';
-import { digestIn, visitToDelete, visitToPull } from './visit.js';
+import { digestIn, type Visit, visitToDelete, visitToPull } from './visit.js';
 
 /** A blob never changes. In seconds. */
 const ONE_YEAR = 31_536_000;
 
 /** GET and HEAD /v2/(name)/blobs/(digest), whole or in part: clients go on with parts after a failure (v2.md §1). */
 export async function getBlob(ctx: HubContext): Promise<void> {
-  const { caller, name } = await visitToPull(ctx);
+  const { caller, name } = await visitToBlob(ctx);
   const digest = digestIn(ctx.params.digest);
   const { manifests, blobs } = ctx.state.domain;
   const repository = manifests.readable(caller, name);
@@ -42,6 +42,19 @@ export async function getBlob(ctx: HubContext): Promise<void> {
   const { first, last } = range ?? { first: 0, last: size - 1 };
   ctx.length = last + 1 - first;
   if (ctx.method !== 'HEAD') await answerBlob(ctx, digest, { first, last });
+}
+
+/**
+ * To those who may not see the repository a blob is not there, as in one that is still to come: podman and containerd look
+ * for blobs before they push, and would pass on no word of a refusal (v2.md §1). Who shows nothing is asked to log in.
+ */
+async function visitToBlob(ctx: HubContext): Promise<Visit> {
+  try {
+    return await visitToPull(ctx);
+  } catch (error) {
+    const isHidden = error instanceof HubError && error.id === 'pullDenied';
+    throw isHidden ? errors.blobUnknown(digestIn(ctx.params.digest)) : error;
+  }
 }
 
 /** A fault changes what a stream gives; otherwise there is a cheaper way. */

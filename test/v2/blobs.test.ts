@@ -98,6 +98,6 @@ describe('a blob that is not there', () => {
     await send(hub, `GET /v2/alice/secret/blobs/${secret}`, { auth }).expect(200);
     const line = `GET /v2/alice/secret/blobs/${secret}`;
     await fails(send(hub, line), 401, 'UNAUTHORIZED');
-    await fails(send(hub, line, { auth: basic('robert') }), 403, 'DENIED');
+    await fails(send(hub, line, { auth: basic('robert') }), 404, 'BLOB_UNKNOWN');
   });
 });

@@ -19,31 +19,37 @@ const TABLE = `
              nobody  token  robert  alice  admin  dormant  pull  else  none
 public
   read           ok     ok      ok     ok     ok      403    ok    ok    ok
+  blob           ok     ok      ok     ok     ok      403    ok    ok    ok
   refer          ok     ok      ok     ok     ok      403    ok    ok    ok
   write         401    403     403     ok     ok      403   401   401   401
   delete        401    403     403     ok     ok      403   401   401   401
 private
   read          401    403     403     ok     ok      403    ok   401   401
+  blob          401    404     404     ok     ok      403    ok   401   401
   refer         401    403     403     ok     ok      403    ok   401   401
   write         401    403     403     ok     ok      403   401   401   401
   delete        401    403     403     ok     ok      403   401   401   401
 missing
   read          401    403     403    404    404      403   404   404   404
+  blob          401    404     404    404    404      403   404   404   404
   refer         401    403     403     ok     ok      403    ok    ok    ok
   write         401    403     403     ok     ok      403   401   401   401
   delete        401    403     403    404    404      403   401   401   401
 library
   read           ok     ok      ok     ok     ok      403    ok    ok    ok
+  blob           ok     ok      ok     ok     ok      403    ok    ok    ok
   refer          ok     ok      ok     ok     ok      403    ok    ok    ok
   write         401    403     403    403     ok      403   403   403   403
   delete        401    403     403    403     ok      403   403   403   403
 root
   read          401    403     403    403    404      403   403   403   403
+  blob          401    404     404    404    404      403   404   404   404
   refer         401    403     403    403     ok      403   403   403   403
   write         401    403     403    403     ok      403   403   403   403
   delete        401    403     403    403    404      403   403   403   403
 dormant
   read           ok     ok      ok     ok     ok      403    ok    ok    ok
+  blob           ok     ok      ok     ok     ok      403    ok    ok    ok
   write         401    403     403    403     ok      403   403   403   403
   delete        401    403     403    403     ok      403   403   403   403
 `;
@@ -53,15 +59,18 @@ const OPEN_TABLE = `
              nobody  token  robert  alice  admin  dormant  pull  else  none
 common
   read           ok     ok      ok     ok     ok      403    ok    ok    ok
+  blob           ok     ok      ok     ok     ok      403    ok    ok    ok
   write          ok     ok      ok     ok     ok      403   401   401   401
   delete         ok     ok      ok     ok     ok      403   401   401   401
 free
   read          404    404     404    404    404      403   404   404   404
+  blob          404    404     404    404    404      403   404   404   404
   write          ok     ok      ok     ok     ok      403   401   401   401
   delete        404    404     404    404    404      403   401   401   401
 ${TABLE.slice(TABLE.indexOf('public'), TABLE.indexOf('library'))}
 library
   read           ok     ok      ok     ok     ok      403    ok    ok    ok
+  blob           ok     ok      ok     ok     ok      403    ok    ok    ok
   write         401    403     403    403     ok      403   403   403   403
   delete        401    403     403    403     ok      403   403   403   403
 `;
@@ -100,7 +109,7 @@ const SHARED: Readonly<Record<string, string>> = {
 
 /** A request, the status of its success, and whether it needs an upload under way. */
 interface Operation {
-  readonly kind: 'read' | 'refer' | 'write' | 'delete';
+  readonly kind: 'read' | 'blob' | 'refer' | 'write' | 'delete';
   readonly line: (name: string, upload: string) => string;
   readonly ok: number;
   readonly body?: string | Buffer;
@@ -110,8 +119,8 @@ interface Operation {
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   'get tag': { kind: 'read', line: (name) => `GET /v2/${name}/manifests/tag`, ok: 200 },
   'head digest': { kind: 'read', line: (name) => `HEAD /v2/${name}/manifests/${digest}`, ok: 200 },
-  'get blob': { kind: 'read', line: (name) => `GET /v2/${name}/blobs/${layer}`, ok: 200 },
-  'head blob': { kind: 'read', line: (name) => `HEAD /v2/${name}/blobs/${layer}`, ok: 200 },
+  'get blob': { kind: 'blob', line: (name) => `GET /v2/${name}/blobs/${layer}`, ok: 200 },
+  'head blob': { kind: 'blob', line: (name) => `HEAD /v2/${name}/blobs/${layer}`, ok: 200 },
   'list tags': { kind: 'read', line: (name) => `GET /v2/${name}/tags/list`, ok: 200 },
   'list referrers': {
     kind: 'refer',
