@@ -11,6 +11,7 @@ import { LayerFormatError } from '../../src/domain/layers/layer-bounds.js';
 import { listLayerFiles } from '../../src/domain/layers/layer-files.js';
 import { readingTime } from '../../src/domain/layers/layer-readings.js';
 import { ChunkReader } from '../../src/domain/layers/tar-chunks.js';
+import { uncompressed } from '../../src/domain/layers/uncompressed.js';
 import { packTar } from '../../src/old-docker/images/tar.js';
 import { asBytes, basic, send } from '../support/client.js';
 import { useHub } from '../support/hub.js';
@@ -18,6 +19,12 @@ import { makeImage } from '../support/images.js';
 import { pushImage } from '../support/pushes.js';
 
 const OWNER = basic('jamtur01');
+/** 45 MiB of zeros, as bzip2 packs them. */
+const BZIP2_ZEROS = Buffer.from(
+  '425a68393141592653590e09e2df015f8e4000c0000008200030804d4642a025a90a809731415926535997a7be1c' +
+    '0009dac004c00000010008200030cc09aa6992215b54442bc5dc914e142422ed1ee880',
+  'hex',
+);
 
 describe('what is read in parts', () => {
   it('keeps none of the chunks that the parts are from', async () => {
@@ -69,6 +76,26 @@ describe('the sum of a bare tar', () => {
   });
 });
 
+describe('what inflates to far more than gzip could', () => {
+  const MEGABYTE = 1024 ** 2;
+  const bzip2 = (count: number): Buffer => Buffer.concat(Array<Buffer>(count).fill(BZIP2_ZEROS));
+  const kinds: readonly [what: string, few: Buffer, many: Buffer][] = [
+    ['bzip2', bzip2(1), bzip2(4)],
+    ['zstd', zstdZeros(60), zstdZeros(200)],
+  ];
+  for (const [what, few, many] of kinds) {
+    it(`is read no further after 64 MiB, where it is ${what}`, async () => {
+      const length = async (layer: Buffer): Promise<number> => {
+        let sum = 0;
+        for await (const { length } of uncompressed(Readable.from([layer]))) sum += length;
+        return sum;
+      };
+      assert.ok((await length(few)) > 40 * MEGABYTE, 'a short layer of zeros is read');
+      await assert.rejects(length(many), isExcess('ratio'));
+    });
+  }
+});
+
 describe('the time that a layer may be read for', () => {
   it('grows with its length, so that a short one holds nobody up for long', () => {
     const timeFor = (bytes: number): number => readingTime(bytes, 'listing');
@@ -114,6 +141,18 @@ describe('one list that several ask for at once', () => {
 
 function entries(count: number): Buffer[] {
   return Array<Buffer>(count).fill(packTar([{ name: 'etc/motd' }]));
+}
+
+/** So many MiB of zeros: a frame of zstd whose blocks each repeat one byte 128 KiB long. */
+function zstdZeros(megabytes: number): Buffer {
+  const length = 128 * 1024;
+  const block = (isLast: boolean): Buffer => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUIntLE((length << 3) | 0b10 | (isLast ? 1 : 0), 0, 3);
+    return bytes;
+  };
+  const blocks = Array<Buffer>(8 * megabytes - 1).fill(block(false));
+  return Buffer.concat([Buffer.from('28b52ffd0038', 'hex'), ...blocks, block(true)]);
 }
 
 /** A global PAX header with one record. */

@@ -1,8 +1,8 @@
 /** What is wrong with a layer: its compression, its tar, or that it is more than the hub reads. */
 export type LayerFault = 'gzip' | 'tar' | LayerExcess;
 
-/** What there can be too much of: inflated bytes, entries, bytes of names, rows of a list, or time. */
-export type LayerExcess = 'size' | 'entries' | 'names' | 'listing' | 'time';
+/** What there can be too much of: inflated bytes, or such for each packed one, entries, bytes of names, rows of a list, or time. */
+export type LayerExcess = 'size' | 'ratio' | 'entries' | 'names' | 'listing' | 'time';
 
 /** The bytes are not a layer. What the source stream itself throws is passed on as it is. */
 export class LayerFormatError extends Error {
@@ -46,6 +46,17 @@ export function boundsFor(maxLayer: number, maxEntries: number): LayerBounds {
 
 function perEntry(maxEntries: number): Omit<LayerBounds, 'maxInflated'> {
   return { maxEntries, maxNames: NAMES_PER_ENTRY * maxEntries };
+}
+
+/** How many times its length anything may inflate to: gzip can't go beyond that, and others need not. */
+const MOST_TIMES = 1032;
+/** Bytes that anything may inflate to: a short layer of little but zeros is worth it. */
+const ALWAYS_INFLATED = 64 * 1024 ** 2;
+
+/** Passes what has inflated to so many bytes so far. Throws a LayerFormatError for many more than went in. */
+export function requireRatio(packed: number, inflated: number): void {
+  if (inflated <= ALWAYS_INFLATED || inflated <= MOST_TIMES * packed) return;
+  throw new LayerFormatError('ratio', `Layer inflates to more than ${MOST_TIMES} times its length`);
 }
 
 /** Whether a fault is one of the bounds, and not of the bytes. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { compressionOf, type ForeignCompression } from '../compression.js';
-import { LayerFormatError } from '../inflate.js';
+import { LayerFormatError, requireRatio } from '../layer-bounds.js';
 import type { DecompressionRequest, DecompressionSetup } from './decompression-worker.js';
 
 /**
@@ -15,8 +15,8 @@ const HEAP = 96;
  * without a break, keep memory that they were given until their thread ends, and a few bytes can make them
  * write gigabytes. So the thread waits before each piece until the one before has been used.
  *
- * Throws a LayerFormatError for invalid bytes, for what is compressed twice, and when the thread runs
- * out of memory. How much comes out is for the reader to bound.
+ * Throws a LayerFormatError for invalid bytes, for what is compressed twice, for far more bytes than gzip could make
+ * of as many, and when the thread runs out of memory. How much comes out in all is for the reader to bound.
  */
 export async function* decompress(
   chunks: AsyncIterable<Buffer>,
@@ -24,7 +24,8 @@ export async function* decompress(
 ): AsyncGenerator<Buffer, void, undefined> {
   const source = chunks[Symbol.asyncIterator]();
   const thread = new Thread(compression);
-  let isFirst = true;
+  let packed = 0;
+  let inflated = 0;
   try {
     for (;;) {
       const request = await thread.request();
@@ -32,14 +33,16 @@ export async function* decompress(
       if (request.kind === 'fault') throw broken(compression, request.message);
       if (request.kind === 'more') {
         const next = await source.next();
+        packed += next.done === true ? 0 : next.value.length;
         thread.answer(next.done === true ? undefined : next.value);
         continue;
       }
       const bytes = Buffer.from(request.bytes.buffer);
-      if (isFirst && compressionOf(bytes) !== undefined) {
+      if (inflated === 0 && compressionOf(bytes) !== undefined) {
         throw new LayerFormatError('tar', 'Layer is compressed twice');
       }
-      isFirst = false;
+      inflated += bytes.length;
+      requireRatio(packed, inflated);
       yield bytes;
       thread.answer(undefined);
     }
