@@ -1,13 +1,15 @@
 import { availableParallelism } from 'node:os';
-import { MessageChannel } from 'node:worker_threads';
 import { Tinypool } from 'tinypool';
-import type { BlobFile } from '../domain/bridge/waiting-blobs.js';
 import type { LayerFile } from '../domain/images/imports.js';
+import type { FileTwin } from '../storage/files/linked-file.js';
 import type { LayerInFile } from './found.js';
 import type { BlobTask, Failure, FileTask, LayerMeasured, LayerTask } from './layer-task.js';
 import { BrokenError } from './problems.js';
 import { short } from './v2-folder.js';
 import type { NamedBlob } from './v2-manifest.js';
+
+/** Milliseconds after which it is told how far the reading of long files is. */
+const TELLING = 200;
 
 export interface LayerFilesOptions {
   readonly maxLayer: number;
@@ -17,10 +19,21 @@ export interface LayerFilesOptions {
   readonly onBytes: (bytes: number) => void;
 }
 
+/** A blob in a file of somebody else's. */
+export interface BlobFile {
+  /** The file, where the blob is to share its bytes if the file system can. */
+  readonly twin: FileTwin | undefined;
+  /** Reads the file to its end, and makes a copy of it at a path if one is given. Throws where it has another digest. */
+  read(copy: string | undefined): Promise<void>;
+}
+
 /** Reads files of layers and blobs in threads, as many as there are cores. */
 export class LayerFiles {
   readonly #options: LayerFilesOptions;
+  /** Bytes that threads have read and nobody was told of: a message for each piece would cost more than to read it. */
+  readonly #untold = new BigInt64Array(new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT));
   #pool: Tinypool | undefined;
+  #telling: NodeJS.Timeout | undefined;
 
   constructor(options: LayerFilesOptions) {
     this.#options = options;
@@ -32,8 +45,14 @@ export class LayerFiles {
     return {
       twin: this.#options.link ? found.file : undefined,
       read: (json, copy) =>
-        this.#run<LayerMeasured>('read', (progress): LayerTask => {
-          return { ...found, json, copy, most, maxInflated, what: 'its layer', progress };
+        this.#run<LayerMeasured, LayerTask>('read', {
+          ...found,
+          json,
+          copy,
+          most,
+          maxInflated,
+          what: 'its layer',
+          untold: this.#untold,
         }),
     };
   }
@@ -46,8 +65,15 @@ export class LayerFiles {
       twin: this.#options.link ? file : undefined,
       read: async (copy) => {
         if (size !== undefined && size < named) throw new BrokenError(`${what} is damaged`);
-        await this.#run<undefined>('readBlob', (progress): BlobTask => {
-          return { file, size, digest, copy, most, what, progress };
+        const untold = this.#untold;
+        await this.#run<undefined, BlobTask>('readBlob', {
+          file,
+          size,
+          digest,
+          copy,
+          most,
+          what,
+          untold,
         });
       },
     };
@@ -55,20 +81,21 @@ export class LayerFiles {
 
   /** Ends the threads. */
   async close(): Promise<void> {
+    clearInterval(this.#telling);
     await this.#pool?.destroy();
   }
 
-  async #run<R>(
-    name: 'read' | 'readBlob',
-    taskFor: (progress: FileTask['progress']) => FileTask,
-  ): Promise<R> {
-    const { port1, port2 } = new MessageChannel();
-    port1.on('message', this.#options.onBytes);
-    const outcome: R | Failure = await this.#threads()
-      .run(taskFor(port2), { name, transferList: [port2] })
-      .finally(() => port1.close());
+  async #run<R, T extends FileTask>(name: 'read' | 'readBlob', task: T): Promise<R> {
+    this.#telling ??= setInterval(() => this.#tell(), TELLING).unref();
+    const outcome: R | Failure = await this.#threads().run(task, { name });
+    this.#tell();
     if (isFailure(outcome)) throw errorOf(outcome);
     return outcome;
+  }
+
+  #tell(): void {
+    const bytes = Number(Atomics.exchange(this.#untold, 0, 0n));
+    if (bytes > 0) this.#options.onBytes(bytes);
   }
 
   #threads(): Tinypool {

@@ -1,4 +1,3 @@
-import type { MessagePort } from 'node:worker_threads';
 import type { LayerInFile } from './found.js';
 
 /* What a thread that reads files of layers and blobs is asked, and what it answers. */
@@ -10,8 +9,8 @@ export interface FileTask extends LayerInFile {
   readonly copy: string | undefined;
   /** The most bytes that it may have. */
   readonly most: number;
-  /** Where to tell of bytes that were read, in bytes. */
-  readonly progress: MessagePort;
+  /** Where bytes are counted that were read, in memory that threads share. */
+  readonly untold: BigInt64Array;
 }
 
 export interface LayerTask extends FileTask {

@@ -14,9 +14,6 @@ import { BrokenError } from './problems.js';
  * pages and Node collects garbage for longer than the reading takes.
  */
 
-/** Bytes after which it is told how far the reading is. */
-const STEP = 8 * 1024 * 1024;
-
 /** Told of bytes that were read. */
 type OnBytes = (bytes: number) => void;
 
@@ -85,15 +82,11 @@ export function readBlob(task: BlobTask): Promise<undefined | Failure> {
 
 /** An error goes to another thread as what it says. */
 async function settled<R>(
-  { progress }: FileTask,
+  { untold }: FileTask,
   work: (onBytes: OnBytes) => Promise<R>,
 ): Promise<R | Failure> {
-  let told = 0;
   const onBytes: OnBytes = (bytes) => {
-    told += bytes;
-    if (told < STEP) return;
-    progress.postMessage(told);
-    told = 0;
+    Atomics.add(untold, 0, BigInt(bytes));
   };
   try {
     return await work(onBytes);
@@ -102,9 +95,6 @@ async function settled<R>(
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     return { code, message };
-  } finally {
-    progress.postMessage(told);
-    progress.close();
   }
 }
 

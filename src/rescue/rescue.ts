@@ -6,7 +6,7 @@
  * found.ts         what is found in one, in a folder or over HTTP
  * v1-folder.ts     a docker-registry's folder
  * v1-registry.ts   a registry of API v1 that still runs (connection.ts, resumed-layer.ts, foreign-names.ts)
- * v2-folder.ts     a distribution's folder; v2-plan.ts and v2-taking.ts go with it, schema1.ts for what is of v1 in it
+ * v2-folder.ts     a distribution's folder; v2-plan.ts, v2-taking.ts and v2-blobs.ts go with it, schema1.ts for what is of v1 in it
  * v2-registry.ts   a registry of API v2 that still runs; push-v2.ts pushes to one
  * destinations.ts  what repositories are called here
  * chains.ts        what images are built on

@@ -21,7 +21,7 @@ import { LIBRARY, type RepositoryName } from '../repositories/names.js';
 import type { Repositories } from '../repositories/repositories.js';
 import { withoutTag } from '../repositories/repository-changes.js';
 import type { Blobs } from './blobs.js';
-import { readManifest, type Said } from './manifest-content.js';
+import { type ReadManifest, readManifest, type Said } from './manifest-content.js';
 import { ReferenceIndex } from './reference-index.js';
 import { pageOfReferrers, type ReferrersAsked, type ReferrersPage } from './referrers.js';
 import type { ToV2 } from './to-v2.js';
@@ -159,34 +159,62 @@ export class Manifests {
    * `manifestBlobUnknown`, `repositoryFull`.
    */
   async put(right: PushRight, pushed: PushedManifest): Promise<ManifestDocument> {
+    const coming = comingOf(pushed);
+    await this.#options.blobs.whileNaming(coming.names, () =>
+      this.#receive(right, [coming], new Set()),
+    );
+    return coming.document;
+  }
+
+  /**
+   * Takes manifests into a repository in one write, those that are named before those that name them. `bring` sees to
+   * it that their blobs are here, which the repository need not have. When it fails, nothing of them stays. Throws as
+   * `put`, and what `bring` throws.
+   */
+  async putAll(
+    right: PushRight,
+    pushed: readonly PushedManifest[],
+    bring: () => Promise<void>,
+  ): Promise<void> {
+    const { blobs } = this.#options;
+    const all = pushed.map(comingOf);
+    const names = [...new Set(all.flatMap((each) => each.names))];
+    await blobs.whileNaming(names, async () => {
+      await bring();
+      const here = names.filter((each) => blobs.files.has(each));
+      await this.#receive(right, all, new Set([...here, ...all.map((each) => each.digest)]));
+    });
+  }
+
+  /** `brought` may be named though the repository does not have it. The caller has pinned what is named. */
+  async #receive(
+    right: PushRight,
+    all: readonly ComingManifest[],
+    brought: ReadonlySet<string>,
+  ): Promise<void> {
     const { blobs, manifests, repositories } = this.#options;
-    const { document, mediaType } = readManifest(pushed.bytes, pushed);
-    const { digest, optional = [] } = document;
-    const before = repositories.find(right.name);
-    const named = [...blobsOfManifest(document), ...optional.map((each) => each.digest)];
-    try {
-      await blobs.whilePinned(named, async () => {
-        requireContent(document, before ?? {}, blobs);
-        const own = document.kind === 'index' ? undefined : this.#formOf(right, document);
-        await blobs.bring(digest, () => blobs.files.write(digest, pushed.bytes));
-        await manifests.update(digest, (current) => current ?? document);
-        await repositories.receive(right, {
-          ids: own?.here ?? [],
-          change: (current, now) => {
-            requireContent(document, current, blobs);
-            const form = own ?? v1FormOfIndex(document, current);
-            const here = optional.filter((each) => blobs.isIn(current, each.digest));
-            const { tags, client } = pushed;
-            return withManifest(current, { document, mediaType, here, form, now, tags, client });
-          },
-        });
-      });
-    } catch (error) {
-      await blobs.letGoOfManifests([digest]).catch(() => undefined);
-      await blobs.letGo([digest]).catch(() => undefined);
-      throw error;
+    const before = repositories.find(right.name) ?? {};
+    const forms = all.map(({ document }) => {
+      requireContent(document, before, blobs, brought);
+      return document.kind === 'index' ? undefined : this.#formOf(right, document);
+    });
+    for (const { digest, document, pushed } of all) {
+      await blobs.bring(digest, () => blobs.files.write(digest, pushed.bytes));
+      await manifests.update(digest, (current) => current ?? document);
     }
-    return document;
+    await repositories.receive(right, {
+      ids: forms.flatMap((form) => form?.here ?? []),
+      change: (current, now) =>
+        all.reduce((left, { document, mediaType, pushed }, index) => {
+          requireContent(document, left, blobs, brought);
+          const form = forms[index] ?? v1FormOfIndex(document, left);
+          const here = (document.optional ?? []).filter(
+            (each) => brought.has(each.digest) || blobs.isIn(left, each.digest),
+          );
+          const { tags, client } = pushed;
+          return withManifest(left, { document, mediaType, here, form, now, tags, client });
+        }, current),
+    });
   }
 
   /**
@@ -311,6 +339,22 @@ export class Manifests {
     }
     return v1FormOf(document, blobs);
   }
+}
+
+/** A manifest on its way. */
+interface ComingManifest extends ReadManifest {
+  readonly digest: string;
+  /** Itself and all blobs that it names. */
+  readonly names: readonly string[];
+  readonly pushed: PushedManifest;
+}
+
+/** Reads a manifest. Throws `manifestInvalid` or `digestInvalid`. */
+function comingOf(pushed: PushedManifest): ComingManifest {
+  const read = readManifest(pushed.bytes, pushed);
+  const { digest, optional = [] } = read.document;
+  const blobs = [...blobsOfManifest(read.document), ...optional.map((each) => each.digest)];
+  return { ...read, digest, names: [digest, ...blobs], pushed };
 }
 
 function textOf(reference: Reference): string {

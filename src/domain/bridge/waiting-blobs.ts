@@ -1,6 +1,5 @@
 import type { Collection } from '../../storage/documents/collection.js';
 import type { RepositoryDocument } from '../../storage/documents/documents.js';
-import type { FileTwin } from '../../storage/files/linked-file.js';
 import { type Caller, mayRead, type PushRight } from '../access/access.js';
 import type { Clock } from '../clock.js';
 import { errors } from '../errors.js';
@@ -25,14 +24,6 @@ export interface MountSource {
   readonly isOpen: (repository: RepositoryDocument) => boolean;
 }
 
-/** A blob in a file of somebody else's, which another thread reads. */
-export interface BlobFile {
-  /** The file, where the blob is to share its bytes if the file system can. */
-  readonly twin: FileTwin | undefined;
-  /** Reads the file to its end, and makes a copy of it at a path if one is given. Throws where it has another digest. */
-  read(copy: string | undefined): Promise<void>;
-}
-
 /** The blobs that a repository has before a manifest of it names them: uploaded or mounted (v2.md §3). */
 export class WaitingBlobs {
   readonly #options: WaitingBlobsOptions;
@@ -53,12 +44,6 @@ export class WaitingBlobs {
       await blobs.letGo([digest]).catch(() => undefined);
       throw error;
     }
-  }
-
-  /** Gives the repository a blob that lies in a file, unless it is here. Throws what `read` throws. */
-  async take(right: PushRight, digest: string, { twin, read }: BlobFile): Promise<void> {
-    const { files } = this.#options.blobs;
-    await this.bring(right, digest, () => files.take(digest, twin, read));
   }
 
   /**

@@ -78,16 +78,21 @@ function withTag(
   return { ...others, unlisted };
 }
 
-/** Throws `manifestBlobUnknown` for what the repository does not have of what a manifest names. */
+/**
+ * Throws `manifestBlobUnknown` for what the repository does not have of what a manifest names, and what does not come
+ * with it.
+ */
 export function requireContent(
   { digest, config, layers, manifests = [] }: ManifestDocument,
   repository: Pick<RepositoryDocument, 'manifests' | 'blobs'>,
   blobs: Blobs,
+  coming: ReadonlySet<string> = new Set(),
 ): void {
   const named = [...(config === undefined ? [] : [config]), ...layers];
   // Each once: a manifest may name the same blob a thousand times, with the same length.
   for (const each of new Map(named.map((one) => [`${one.digest} ${one.size}`, one])).values()) {
-    if (each.digest === digest || !blobs.isIn(repository, each.digest)) {
+    const isHere = coming.has(each.digest) || blobs.isIn(repository, each.digest);
+    if (each.digest === digest || !isHere) {
       throw errors.manifestBlobUnknown(each.digest);
     }
     const size = blobs.files.size(each.digest);
@@ -96,7 +101,7 @@ export function requireContent(
     }
   }
   for (const each of manifests) {
-    if (repository.manifests?.[each.digest] === undefined) {
+    if (!coming.has(each.digest) && repository.manifests?.[each.digest] === undefined) {
       throw errors.manifestBlobUnknown(each.digest);
     }
   }
