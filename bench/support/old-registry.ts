@@ -6,8 +6,8 @@ import { noise } from '../../test/support/noise.js';
 import { tarOfFile } from '../torture/tar.js';
 import { WORDS } from './data.js';
 
-/** Of which registry a folder is: a docker-registry, or a distribution. */
-export type FolderKind = 'v1' | 'v2';
+/** Of which registry a folder is: a docker-registry, with the sums that it made or without, or a distribution. */
+export type FolderKind = 'v1' | 'v1-unsummed' | 'v2';
 
 /** So many images share a repository. */
 const TAGS = 10;
@@ -28,12 +28,13 @@ export function writeOldRegistry(
 ): string[] {
   const packed = Array.from({ length: DIFFERENT }, (_, number) => packedLayer(number, size));
   const plain = packed.map((layer) => digestOf(gunzipSync(layer)));
-  const write = kind === 'v1' ? writeImage : writeManifest;
+  const write = kind === 'v2' ? writeManifest : writeImage;
   return Array.from({ length: images }, (_, number) => {
     const layer = Buffer.from(packed[number % DIFFERENT] ?? []);
     layer.writeUInt32LE(number + 1, GZIP_TIME);
     const name = { repository: `bench/old-${Math.floor(number / TAGS)}`, tag: `v${number % TAGS}` };
-    return write(folder, name, { layer, diffId: plain[number % DIFFERENT] ?? '', number });
+    const diffId = plain[number % DIFFERENT] ?? '';
+    return write(folder, name, { layer, diffId, number, isSummed: kind !== 'v1-unsummed' });
   });
 }
 
@@ -46,20 +47,22 @@ interface OldImage {
   readonly layer: Buffer;
   readonly diffId: string;
   readonly number: number;
+  /** Whether its registry made a sum of it. */
+  readonly isSummed: boolean;
 }
 
 /** docs/rescue.md, "The folder of a docker-registry". */
 function writeImage(
   folder: string,
   { repository, tag }: Named,
-  { layer, number }: OldImage,
+  { layer, number, isSummed }: OldImage,
 ): string {
   const id = createHash('sha256').update(`image ${number}`).digest('hex');
   const place = join(folder, 'images', id);
   const json = JSON.stringify({ id, created: '2014-06-01T12:00:00Z', os: 'linux' });
   write(join(place, 'json'), json);
   const sum = createHash('sha256').update(`${json}\n`).update(layer).digest('hex');
-  write(join(place, '_checksum'), JSON.stringify([`sha256:${sum}`]));
+  if (isSummed) write(join(place, '_checksum'), JSON.stringify([`sha256:${sum}`]));
   write(join(place, 'ancestry'), JSON.stringify([id]));
   write(join(folder, 'repositories', repository, `tag_${tag}`), id);
   return write(join(place, 'layer'), layer);
