@@ -60,11 +60,13 @@ const OPEN_TABLE = `
 common
   read           ok     ok      ok     ok     ok      403    ok    ok    ok
   blob           ok     ok      ok     ok     ok      403    ok    ok    ok
+  refer          ok     ok      ok     ok     ok      403    ok    ok    ok
   write          ok     ok      ok     ok     ok      403   401   401   401
   delete         ok     ok      ok     ok     ok      403   401   401   401
 free
   read          404    404     404    404    404      403   404   404   404
   blob          404    404     404    404    404      403   404   404   404
+  refer          ok     ok      ok     ok     ok      403    ok    ok    ok
   write          ok     ok      ok     ok     ok      403   401   401   401
   delete        404    404     404    404    404      403   401   401   401
 ${TABLE.slice(TABLE.indexOf('public'), TABLE.indexOf('library'))}

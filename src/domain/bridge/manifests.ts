@@ -100,11 +100,9 @@ export class Manifests {
    * repository of that name they are not told.
    */
   readable(caller: Caller, name: RepositoryName): RepositoryDocument {
-    const { repositories, rights } = this.#options;
-    const repository = repositories.find(name);
+    const repository = this.#options.repositories.find(name);
     if (repository !== undefined && mayRead(caller, repository)) return repository;
-    const isOwn = caller.kind === 'account' && owns(caller.account, name);
-    if (isOwn || rights.isCommon(name)) throw errors.repositoryMissing();
+    if (this.#mayCreate(caller, name)) throw errors.repositoryMissing();
     throw caller.kind === 'anonymous' ? errors.loginRequired() : errors.pullDenied(name.full);
   }
 
@@ -299,10 +297,14 @@ export class Manifests {
   }
 
   #orEmpty(caller: Caller, name: RepositoryName): Pick<RepositoryDocument, 'manifests'> {
-    const { repositories } = this.#options;
+    const isThere = this.#options.repositories.find(name) !== undefined;
+    return !isThere && this.#mayCreate(caller, name) ? {} : this.readable(caller, name);
+  }
+
+  /** Whether a repository of this name, if there is none, is the caller's to make. */
+  #mayCreate(caller: Caller, name: RepositoryName): boolean {
     const isOwn = caller.kind === 'account' && owns(caller.account, name);
-    if (isOwn && repositories.find(name) === undefined) return {};
-    return this.readable(caller, name);
+    return isOwn || this.#options.rights.isCommon(name);
   }
 
   async #named(
