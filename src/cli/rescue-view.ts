@@ -44,6 +44,7 @@ export class RescueView {
     if (unnamed.length > 0) {
       this.#print(`note: ${count(unnamed.length, 'image')} of no repository left out (--unnamed)`);
     }
+    for (const note of report.notes) this.#print(`note: ${note}`);
     for (const owner of accountless) {
       this.#print(noteOnMissingAccount(owner));
     }

@@ -75,6 +75,8 @@ export interface V1Source {
   readonly atOnce: number;
   /** What could not be looked through, of a source where that can be: complete when `repositories` has ended. */
   readonly problems?: readonly string[];
+  /** What a person should know of it, complete at the same time. */
+  readonly notes?: readonly string[];
   /** All repositories, or those asked for; one by one, as there may be many. */
   repositories(): AsyncIterable<FoundRepository>;
   /** The ids of all its images, of a source that can tell. */

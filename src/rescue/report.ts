@@ -42,6 +42,8 @@ export interface RescueReport {
   readonly dryRun: boolean;
   /** What of the registry could not be looked through: more repositories may be there. */
   readonly problems: readonly string[];
+  /** What a person should know of it all. */
+  readonly notes: readonly string[];
   readonly repositories: readonly RepositoryReport[];
   readonly pushed?: PushReport;
   readonly images: {

@@ -109,6 +109,7 @@ async function rescueV1({
     source: source.place,
     dryRun,
     problems: source.problems ?? [],
+    notes: source.notes ?? [],
     repositories: plan.repositories,
     images: {
       ...taking.result,
@@ -133,6 +134,7 @@ async function rescueV2(rescue: Rescue<V2Source>): Promise<RescueReport> {
     source: source.place,
     dryRun,
     problems: source.problems ?? [],
+    notes: source.notes ?? [],
     repositories: plan.repositories,
     images: { taken, bytes, here: hereIn(plan.repositories).size, broken: [], unnamed: [] },
   };

@@ -18,7 +18,7 @@ import type {
 } from './found.js';
 import { Lanes } from './lanes.js';
 import { BrokenError, quote, RescueError, reasonOf } from './problems.js';
-import { baseOf, loginOf } from './registry-url.js';
+import { baseOf, loginOf, refusedLogin } from './registry-url.js';
 import { openResumed } from './resumed-layer.js';
 import { fieldOf, parsed, parseListed, parseTagDetails } from './v1-documents.js';
 
@@ -29,6 +29,8 @@ const LAYERS_AT_ONCE = 4;
 const QUESTIONS_AT_ONCE = 8;
 /** The default order of a search of old registries: all that there is. */
 const SEARCH = 'v1/search?q=&n=100';
+const ONLY_PUBLIC =
+  'a search over API v1 may show no private repositories: name those that are to come as well';
 
 export interface RegistryOptions extends ConnectionOptions {
   /** The repositories to take; without any, all that its search knows. */
@@ -53,6 +55,7 @@ export class V1Registry implements V1Source {
   readonly place: string;
   readonly atOnce = LAYERS_AT_ONCE;
   readonly problems: string[] = [];
+  readonly notes: string[] = [];
   readonly #base: URL;
   readonly #login: Readonly<Record<string, string>>;
   readonly #names: readonly string[];
@@ -75,14 +78,19 @@ export class V1Registry implements V1Source {
   }
 
   async *repositories(): AsyncGenerator<FoundRepository> {
+    await this.#requireLogin();
     const names = this.#names.length > 0 ? this.#names : this.#search();
     const found = new Set<string>();
+    let anyPrivate = false;
     for await (const name of names) {
       const full = name.includes('/') ? name : `library/${name}`;
       if (found.has(full)) continue;
       found.add(full);
-      yield await this.#readRepository(full);
+      const repository = await this.#readRepository(full);
+      anyPrivate ||= repository.isPrivate;
+      yield repository;
     }
+    if (this.#hasLogin && this.#names.length === 0 && !anyPrivate) this.notes.push(ONLY_PUBLIC);
   }
 
   async image(id: string): Promise<FoundImage> {
@@ -120,6 +128,18 @@ export class V1Registry implements V1Source {
     this.#connection.close();
   }
 
+  get #hasLogin(): boolean {
+    return this.#login.authorization !== undefined;
+  }
+
+  /** An index tells whether a login is right (protocol.md §1.1); a registry by itself has nothing to tell there. */
+  async #requireLogin(): Promise<void> {
+    if (!this.#hasLogin) return;
+    const url = new URL('v1/users/', this.#base);
+    const { status } = await this.#connection.ask(url, LONGEST_LIST, { headers: this.#login });
+    if (status === 401) throw refusedLogin(this.#base, true);
+  }
+
   #search(): AsyncGenerator<string> {
     const onProblem = (reason: string): void => void this.problems.push(reason);
     return foreignNames(this.#results(), { list: 'its search', onProblem, most: this.#most });
@@ -130,6 +150,7 @@ export class V1Registry implements V1Source {
     for (let page = 1, isMore = true; isMore; page += 1) {
       const url = new URL(page === 1 ? SEARCH : `${SEARCH}&page=${page}`, this.#base);
       const answer = await this.#connection.ask(url, LONGEST_LIST, { headers: this.#login });
+      if (answer.status === 401) throw refusedLogin(this.#base, this.#hasLogin);
       const results = answer.status === 200 ? fieldOf(parsed(answer.bytes), 'results') : undefined;
       if (!Array.isArray(results)) {
         throw new RescueError(
@@ -265,7 +286,7 @@ export class V1Registry implements V1Source {
     const signed = { authorization: `Token ${token.replace(/^Token /, '')}` };
     const base = endpointOf(endpoint, this.#base);
     // A docker-registry that is its own index gives tokens that mean nothing; the login in front of it counts.
-    const isOwn = base.origin === this.#base.origin && this.#login.authorization !== undefined;
+    const isOwn = base.origin === this.#base.origin && this.#hasLogin;
     if (isOwn && !(await this.#isTaken({ base, headers: signed }, name))) {
       return { base: this.#base, headers: this.#login };
     }

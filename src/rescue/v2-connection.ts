@@ -1,12 +1,17 @@
 import { reachFrom } from './addresses.js';
 import type { Answer, Connection, OpenAnswer, Question, WholeAnswer } from './connection.js';
 import { BrokenError, RescueError } from './problems.js';
+import { refusedLogin } from './registry-url.js';
 import { fieldOf, parsed } from './v1-documents.js';
 
 const LONGEST_TOKEN = 64 * 1024;
+const LONGEST_GREETING = 1024 * 1024;
 
 /** What may be done, as a token service is asked for it: `repository:alice/app:pull`. */
 export type Scope = string;
+
+/** For a token that is good for nothing but to show that the login is right. */
+const NO_SCOPE: Scope = '';
 
 /**
  * A registry of API v2, which wants a login in the way its challenge says: Basic, or a token of the service that the
@@ -23,9 +28,32 @@ export class V2Connection {
     this.#login = login;
   }
 
+  get hasLogin(): boolean {
+    return this.#login.authorization !== undefined;
+  }
+
+  /**
+   * Shows the login before it is needed: many registries read to everybody, and look at no password then. `base` is the
+   * root of the registry. Throws a RescueError where the login is refused, or one is wanted and there is none; otherwise
+   * as `ask`.
+   */
+  async greet(base: URL): Promise<WholeAnswer> {
+    const url = new URL('v2/', base);
+    const answer = await this.askWithLogin(NO_SCOPE, url, LONGEST_GREETING);
+    // One that gave a token for the login takes it, even if such a token is not enough here.
+    const hasToken = /^bearer /i.test(this.#headers.get(NO_SCOPE)?.authorization ?? '');
+    if (answer.status === 401 && !hasToken) throw refusedLogin(base, this.hasLogin);
+    return answer;
+  }
+
+  /** As `ask`, but shows the login unasked, for an answer that depends on who asks. */
+  askWithLogin(scope: Scope, url: URL, most: number): Promise<WholeAnswer> {
+    return this.ask(scope, url, most, { headers: this.#login });
+  }
+
   /** Throws as `Connection.ask`. */
   ask(scope: Scope, url: URL, most: number, question: Question = {}): Promise<WholeAnswer> {
-    return this.#loggedIn(scope, url, (headers) =>
+    return this.#loggedIn(scope, url, question, (headers) =>
       this.#connection.ask(url, most, {
         ...question,
         headers: { ...question.headers, ...headers },
@@ -35,7 +63,7 @@ export class V2Connection {
 
   /** Throws as `Connection.open`. */
   open(scope: Scope, url: URL, question: Question = {}): Promise<OpenAnswer> {
-    return this.#loggedIn(scope, url, (headers) =>
+    return this.#loggedIn(scope, url, question, (headers) =>
       this.#connection.open(url, { ...question, headers: { ...question.headers, ...headers } }),
     );
   }
@@ -47,15 +75,18 @@ export class V2Connection {
   async #loggedIn<A extends WholeAnswer | OpenAnswer>(
     scope: Scope,
     asked: URL,
+    question: Question,
     send: (headers: Readonly<Record<string, string>>) => Promise<A>,
   ): Promise<A> {
-    const answer = await send(this.#headers.get(scope) ?? {});
+    const known = this.#headers.get(scope) ?? {};
+    const answer = await send(known);
     const challenge = answer.headers['www-authenticate'];
     if (answer.status !== 401 || challenge === undefined) return answer;
     // Where the registry sent us on to, its login is nobody's business.
     if (answer.url.origin !== asked.origin) return answer;
     const headers = await this.#answerTo(challenge, scope, answer);
-    if (headers === undefined) return answer;
+    const shown = { ...question.headers, ...known }.authorization;
+    if (headers === undefined || headers.authorization === shown) return answer;
     this.#headers.set(scope, headers);
     if ('body' in answer) answer.body.destroy();
     return send(headers);
@@ -68,21 +99,21 @@ export class V2Connection {
     { url: from, address }: Answer,
   ): Promise<Readonly<Record<string, string>> | undefined> {
     if (/^basic\b/i.test(challenge)) {
-      return this.#login.authorization === undefined ? undefined : this.#login;
+      return this.hasLogin ? this.#login : undefined;
     }
     const [realm, service] = [quotedIn(challenge, 'realm'), quotedIn(challenge, 'service')];
     if (!/^bearer\b/i.test(challenge) || !URL.canParse(realm, from.href)) return undefined;
     const url = new URL(realm, from.href);
-    requireService(from, url, this.#login.authorization !== undefined);
+    requireService(from, url, this.hasLogin);
     url.searchParams.set('service', service);
-    url.searchParams.append('scope', scope);
+    if (scope !== NO_SCOPE) url.searchParams.append('scope', scope);
     const answer = await this.#connection.ask(url, LONGEST_TOKEN, {
       headers: this.#login,
       mayReach: reachFrom(address),
     });
     const { bytes, status } = answer;
     const token = fieldOf(parsed(bytes), 'token') ?? fieldOf(parsed(bytes), 'access_token');
-    if (status === 401) throw new RescueError(`${from.origin} does not take the name and password`);
+    if (status === 401) throw refusedLogin(from, this.hasLogin);
     return typeof token === 'string' ? { authorization: `Bearer ${token}` } : undefined;
   }
 }

@@ -29,6 +29,8 @@ export interface V2Source {
   readonly atOnce: number;
   /** What could not be looked through, of a source where that can be: complete when `repositories` has ended. */
   readonly problems?: readonly string[];
+  /** What a person should know of it, complete at the same time. */
+  readonly notes?: readonly string[];
   repositories(): AsyncIterable<FoundV2Repository>;
   /** Throws a BrokenError, also where its bytes are not those of the digest. */
   manifest(name: string, digest: string): Promise<StoredManifest>;

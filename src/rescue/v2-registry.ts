@@ -3,7 +3,7 @@ import { foreignNames, type NamePage, TagCount } from './foreign-names.js';
 import type { FoundFault, OpenedLayer } from './found.js';
 import { Lanes } from './lanes.js';
 import { BrokenError, quote, RescueError, reasonOf } from './problems.js';
-import { baseOf, loginOf } from './registry-url.js';
+import { baseOf, loginOf, refusedLogin } from './registry-url.js';
 import { openResumed } from './resumed-layer.js';
 import { fieldOf, parsed } from './v1-documents.js';
 import { refusalV2, V2Connection } from './v2-connection.js';
@@ -59,6 +59,7 @@ export class V2Registry implements V2Source {
   }
 
   async *repositories(): AsyncGenerator<FoundV2Repository> {
+    if (this.#connection.hasLogin) await this.#connection.greet(this.#base);
     const names = this.#names.length > 0 ? new Set(this.#names) : this.#catalog();
     for await (const name of names) yield await this.#read(name);
   }
@@ -84,9 +85,13 @@ export class V2Registry implements V2Source {
 
   #catalog(): AsyncGenerator<string> {
     const first = new URL('v2/_catalog?n=100', this.#base);
-    const pages = this.#pages('registry:catalog:*', first, ({ status, bytes }) => {
+    const scope = 'registry:catalog:*';
+    // With the login even if it is not asked for: private repositories are in the catalog of who may read them.
+    const ask = (url: URL) => this.#connection.askWithLogin(scope, url, LONGEST_LIST);
+    const pages = this.#pages(first, ask, ({ status, bytes }) => {
       const names = status === 200 ? fieldOf(parsed(bytes), 'repositories') : undefined;
       if (Array.isArray(names)) return names;
+      if (status === 401) throw refusedLogin(this.#base, this.#connection.hasLogin);
       const advice = 'name the repositories that are to come';
       throw new RescueError(`${shown(first)} answers ${status}: ${advice}`);
     });
@@ -94,14 +99,14 @@ export class V2Registry implements V2Source {
     return foreignNames(pages, { list: 'its catalog', onProblem, most: this.#most });
   }
 
-  /** The pages of a list, as `Link` says where the next is; `read` says what is in one, or throws. */
+  /** The pages of a list, as `Link` says where the next is; `ask` asks for one, `read` says what is in it, or throws. */
   async *#pages(
-    scope: string,
     first: URL,
+    ask: (url: URL) => Promise<WholeAnswer>,
     read: (page: WholeAnswer) => readonly unknown[],
   ): AsyncGenerator<NamePage> {
     for (let url: URL | undefined = first; url !== undefined; ) {
-      const answer = await this.#connection.ask(scope, url, LONGEST_LIST);
+      const answer = await ask(url);
       url = nextOf(answer, first);
       const isElsewhere = url !== undefined && url.origin !== first.origin;
       const rest = isElsewhere ? 'elsewhere' : url === undefined ? 'none' : 'next page';
@@ -136,7 +141,8 @@ export class V2Registry implements V2Source {
 
   async #tags(name: string, onProblem: (reason: string) => void): Promise<string[]> {
     const first = new URL(`v2/${pathOf(name)}/tags/list?n=1000`, this.#base);
-    const pages = this.#pages(pull(name), first, (page) => {
+    const ask = (url: URL) => this.#connection.ask(pull(name), url, LONGEST_LIST);
+    const pages = this.#pages(first, ask, (page) => {
       if (page.status !== 200) throw refusalV2(page, 'it');
       const tags = fieldOf(parsed(page.bytes), 'tags') ?? [];
       if (!Array.isArray(tags)) throw new BrokenError('its tags are not a list in JSON');

@@ -140,7 +140,11 @@ describe('a docker-registry by itself', () => {
     const done = await rescued(test, url);
     assert.deepEqual(tagsOf(done, 'library/base'), { latest: TOP.id });
     assert.ok(!JSON.stringify(done.source).includes('s3cr'));
-    await assert.rejects(rescued(test, server.url), /answers 401/);
+    await assert.rejects(rescued(test, server.url), /wants a login: http:\/\/NAME:PASSWORD@127/);
+    const wrong = server.url.replace('//', '//joe:wrong@');
+    for (const names of [[], ['base']]) {
+      await assert.rejects(rescued(test, wrong, names), /does not take the name and password$/);
+    }
     await server.close();
     await assert.rejects(rescued(test, url), (error: Error) => {
       assert.match(error.message, /does not answer/);
@@ -184,13 +188,26 @@ describe('a registry behind an index with tokens', () => {
     assert.equal(done.images.taken, 3);
   });
 
-  it('gives private repositories to their owner', async (test) => {
+  it('is left where it refuses the password', async (test) => {
+    const url = hub.url.replace('//', '//jamtur01:wrong@');
+    for (const names of [[], ['jamtur01/app']]) {
+      await assert.rejects(rescued(test, url, names), {
+        name: 'RescueError',
+        message: /does not take the name and password/,
+      });
+    }
+  });
+
+  it('gives private repositories to their owner, who names them, as a note says', async (test) => {
     await setAccess(hub, basic('jamtur01'), 'jamtur01/app', 'private');
     const none = await rescued(test, hub.url, ['jamtur01/app']);
     assert.equal(none.images.taken, 0);
     const url = hub.url.replace('//', `//jamtur01:${encodeURIComponent(PASSWORD)}@`);
+    const searched = await rescued(test, url);
+    assert.equal(searched.images.taken, 0);
+    assert.match(searched.notes.join(), /may show no private repositories: name those/);
     const done = await rescued(test, url, ['jamtur01/app']);
-    assert.equal(done.images.taken, 3);
+    assert.deepEqual([done.images.taken, done.notes], [3, []]);
     assert.equal(done.hub.storage.repositories.get('jamtur01/app')?.access, 'private');
   });
 });

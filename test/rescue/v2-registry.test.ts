@@ -10,9 +10,12 @@ import { isPartial, type RescueReport, rescue, V2Push } from '../../src/rescue/r
 import { basic, PASSWORD, send } from '../support/client.js';
 import { startTestHub, useHub } from '../support/hub.js';
 import { makeChain, type TestImage } from '../support/images.js';
+import { makeModernImage } from '../support/modern-docker/images.js';
 import { list, OldDistribution, schema1, schema2 } from '../support/old-distribution.js';
 import { type DistributionOptions, serveDistribution } from '../support/old-distribution-server.js';
 import { OldRegistry } from '../support/old-registry.js';
+import { setAccess } from '../support/pushes.js';
+import { pushModern } from '../support/registry-v2.js';
 
 let folder: string;
 
@@ -79,7 +82,21 @@ describe('a distribution', () => {
     requireAll(done);
     assert.ok(!JSON.stringify(done.repositories).includes('s3cr'));
     assert.ok(!done.source.includes('joe'));
-    await assert.rejects(rescued(test, url), /_catalog answers 401: name the repositories/);
+  });
+
+  it('says that it wants a login, or does not take the one that it was shown', async (test) => {
+    const url = await start(test, { login: 'joe:s3cr:t' });
+    const refusals = [
+      ['', /^http:\S+ wants a login: http:\/\/NAME:PASSWORD@127/],
+      ['joe:bad@', /^http:\S+ does not take the name and password$/],
+    ] as const;
+    for (const [login, message] of refusals) {
+      const error = { name: 'RescueError', message };
+      await assert.rejects(rescued(test, url.replace('//', `//${login}`)), error);
+    }
+    await assert.rejects(rescued(test, url.replace('//', '//joe:bad@'), ['alice/app']), {
+      message: refusals[1][1],
+    });
   });
 
   it('without a catalog gives the repositories that are named', async (test) => {
@@ -94,6 +111,34 @@ describe('a distribution', () => {
       ],
     );
   });
+});
+
+describe('a registry that shows everybody what is public', () => {
+  const auth = basic('alice');
+  const hub = useHub({ people: ['alice'] }, async () => {
+    await pushModern(hub, auth, 'alice/open', makeModernImage('open'), 'v1');
+    await pushModern(hub, auth, 'alice/secret', makeModernImage('secret'), 'v1');
+    await setAccess(hub, auth, 'alice/secret', 'private');
+  });
+  const namesIn = ({ repositories }: RescueReport): string[] =>
+    repositories.map(({ from }) => from);
+
+  it('gives its private repositories to their owner', async (test) => {
+    const owner = await rescued(test, hub.url.replace('//', `//alice:${PASSWORD}@`));
+    assert.deepEqual(namesIn(owner), ['alice/open', 'alice/secret']);
+    assert.equal(owner.images.taken, 2);
+    assert.deepEqual(namesIn(await rescued(test, hub.url)), ['alice/open']);
+  });
+
+  for (const names of [[], ['alice/open']]) {
+    it(`is left where it refuses the password, ${names.length ? 'also for a name' : 'without names'}`, async (test) => {
+      const wrong = rescued(test, hub.url.replace('//', '//alice:wrong@'), names);
+      await assert.rejects(wrong, {
+        name: 'RescueError',
+        message: /does not take the name and password/,
+      });
+    });
+  }
 });
 
 describe('a registry whose lists have no end', () => {
