@@ -4,6 +4,7 @@ import type {
   ManifestDocument,
   RepositoryDocument,
 } from '../../storage/documents/documents.js';
+import { blobsOfManifest } from '../../storage/documents/references.js';
 import type { ImageFiles } from '../../storage/files/image-files.js';
 import type { Holders } from '../access/holders.js';
 import { type Clock, timestamp } from '../clock.js';
@@ -56,19 +57,23 @@ export class ToV2 {
     if (ancestry === undefined) return undefined;
     return this.#turns.take(id, () =>
       holders.whilePinned(ancestry, async () => {
-        const known = this.#known(id);
-        const digest = known ?? (await this.#make(ancestry.toReversed(), reader));
+        const document = this.#known(id) ?? (await this.#make(ancestry.toReversed(), reader));
+        const { digest } = document;
         if (repositories.get(name.full)?.manifests?.[digest] === undefined) {
-          await this.#options.blobs.whileNaming([digest], () => this.#link(name, id, digest));
+          await this.#options.blobs.whileNaming(blobsOfManifest(document), async () => {
+            // The last repository that had it may be losing it at this moment.
+            await this.#options.manifests.update(digest, (current) => current ?? document);
+            await this.#link(name, id, digest);
+          });
         }
         return digest;
       }),
     );
   }
 
-  #known(id: string): string | undefined {
+  #known(id: string): ManifestDocument | undefined {
     const digest = this.#options.holders.complete(id)?.v2?.manifest;
-    return digest !== undefined && this.#options.manifests.get(digest) ? digest : undefined;
+    return digest === undefined ? undefined : this.#options.manifests.get(digest);
   }
 
   /** In the same write as the look whether the repository still holds the image. */
@@ -81,7 +86,7 @@ export class ToV2 {
   }
 
   /** `chain` has the lowest first. */
-  async #make(chain: readonly string[], reader: Reader): Promise<string> {
+  async #make(chain: readonly string[], reader: Reader): Promise<ManifestDocument> {
     try {
       const images: WithBlob[] = [];
       for (const id of chain) images.push(await this.#withBlob(id, reader));
@@ -146,7 +151,7 @@ export class ToV2 {
   }
 
   /** Writes the config and the manifest of a chain of images, the lowest first. */
-  async #describe(images: readonly WithBlob[]): Promise<string> {
+  async #describe(images: readonly WithBlob[]): Promise<ManifestDocument> {
     const { blobs, files, manifests } = this.#options;
     const layers = await Promise.all(
       images.map(async ({ id, json, v2: { diffId } }) => {
@@ -167,7 +172,7 @@ export class ToV2 {
           v2: { ...top.v2, ...(manifest && { manifest }), ...(own && { config: own }) },
         });
       }
-      return document.digest;
+      return document;
     });
   }
 
