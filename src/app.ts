@@ -81,7 +81,6 @@ export function createApp(parts: AppParts): Koa<HubState> {
     log[isDisconnect(error) ? 'debug' : 'error']({ err: error }, 'a request failed');
   });
 
-  if (underWay !== undefined) app.use(underWay.watch as Middleware<HubState>);
   // So early that it sees what everything below makes of the request.
   app.use(observe(listeners, () => random.requestId(), clients) as Middleware<HubState>);
   app.use((ctx, next) => {
@@ -104,6 +103,8 @@ export function createApp(parts: AppParts): Koa<HubState> {
   app.use(renderErrors as Middleware<HubState>);
   // Inside of it, since these may refuse, a fault in the Hub's own words.
   app.use(guardControl(guard) as Middleware<HubState>);
+  // Knows whose request it is, and waits for what a fault delays.
+  if (underWay !== undefined) app.use(underWay.watch as Middleware<HubState>);
   app.use(actOutFaults(faults, control.harness.ended) as Middleware<HubState>);
   app.use((ctx) => answer(ctx as HubContext, table));
   return app;

@@ -9,6 +9,7 @@ import { createControl, createHub } from './handle.js';
 import { HubClock } from './harness/clock.js';
 import { Endpoints } from './harness/endpoints.js';
 import { Faults } from './harness/faults.js';
+import { Gate } from './harness/gate.js';
 import { createHarness } from './harness/harness.js';
 import type { Hub } from './harness/hub-handle.js';
 import { HubRandom } from './harness/random.js';
@@ -78,11 +79,13 @@ export async function startHub(given: HubOptions = {}): Promise<Hub> {
   const parts = createParts(options, log);
   const open = await openWith(options, parts, log);
   try {
-    const underWay = options.harness ? new RequestsUnderWay() : undefined;
-    const harness = createHarness(open, parts, async () => {
+    const gate = new Gate();
+    const underWay = options.harness ? new RequestsUnderWay(gate) : undefined;
+    const endRequests = async (): Promise<void> => {
       await underWay?.end();
       await open.domain.settle();
-    });
+    };
+    const harness = createHarness(open, parts, { gate, endRequests });
     const control = createControl(open.domain, harness, {
       endpoints: readEndpoints(options),
       findArchive,

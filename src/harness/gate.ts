@@ -3,6 +3,16 @@ export class Gate {
   readonly #running = new Set<Promise<unknown>>();
   #alone: Promise<unknown> | undefined;
 
+  /** Whether something runs alone. */
+  get isClosed(): boolean {
+    return this.#alone !== undefined;
+  }
+
+  /** Resolves when what runs alone has ended. */
+  async opened(): Promise<void> {
+    if (this.#alone !== undefined) await settled(this.#alone);
+  }
+
   /** Runs `work` beside other work, once nothing runs alone. */
   async enter<R>(work: () => Promise<R>): Promise<R> {
     while (this.#alone !== undefined) await settled(this.#alone);

@@ -6,7 +6,7 @@ import type { Storage } from '../storage/storage.js';
 import type { HubClock } from './clock.js';
 import { DataState } from './data-state.js';
 import type { Faults } from './faults.js';
-import { Gate } from './gate.js';
+import type { Gate } from './gate.js';
 import type { Part } from './part.js';
 import type { HubRandom } from './random.js';
 import type { Resettable, Snapshottable } from './resettable.js';
@@ -45,22 +45,29 @@ interface Memory {
   release(): void | Promise<void>;
 }
 
+/** How a harness has the hub to itself. */
+export interface HarnessWays {
+  /** Closed while it has. */
+  readonly gate: Gate;
+  /** Ends the requests under way, so that none reaches into what comes after a reset. */
+  readonly endRequests: () => Promise<void>;
+  /** Removes what is nobody's, at the end. */
+  readonly tidy: () => Promise<void>;
+}
+
 /** What a test does to a hub from outside: reset it, remember how it is, put it back. */
 export class Harness {
   readonly parts: HarnessParts;
   /** What a reset waits for, and what waits for a reset. */
-  readonly gate = new Gate();
+  readonly gate: Gate;
   readonly #endRequests: () => Promise<void>;
   readonly #tidy: () => Promise<void>;
   readonly #ending = new AbortController();
   readonly #snapshots = new Map<string, readonly Memory[]>();
 
-  /**
-   * `endRequests` ends those under way, so that none reaches into what comes after a reset; `tidy` removes what is
-   * nobody's at the end.
-   */
-  constructor(parts: HarnessParts, endRequests: () => Promise<void>, tidy: () => Promise<void>) {
+  constructor(parts: HarnessParts, { gate, endRequests, tidy }: HarnessWays) {
     this.parts = parts;
+    this.gate = gate;
     this.#endRequests = endRequests;
     this.#tidy = tidy;
   }
@@ -160,11 +167,11 @@ export class Harness {
   }
 }
 
-/** A harness around a hub that is open; `endRequests` is the Harness's own. */
+/** A harness around a hub that is open. */
 export function createHarness(
   { storage, domain }: { readonly storage: Storage; readonly domain: Domain },
   parts: Omit<HarnessParts, 'data' | 'logins'>,
-  endRequests: () => Promise<void>,
+  ways: Omit<HarnessWays, 'tidy'>,
 ): Harness {
   const { library, logins, blobs } = domain;
   const data = new DataState(storage, (id, files) => library.removeUnusedFiles(id, files));
@@ -175,7 +182,7 @@ export function createHarness(
     await blobs.recover();
     await storage.tidy();
   };
-  return new Harness(all, endRequests, tidy);
+  return new Harness(all, { ...ways, tidy });
 }
 
 function remember<S>(part: Snapshottable<S>): Memory {

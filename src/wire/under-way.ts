@@ -5,12 +5,26 @@ import type { HubContext } from './context.js';
 /** How long requests that are all there may take to be answered, in milliseconds. */
 const PATIENCE = 1000;
 
+/** Closed while something has the hub to itself, such as a reset. */
+export interface Door {
+  readonly isClosed: boolean;
+  /** Resolves when what it is closed for has ended. */
+  opened(): Promise<void>;
+}
+
 /** The requests that are being answered, so that a reset can be rid of them first. */
 export class RequestsUnderWay {
   readonly #running = new Map<HubContext, Promise<unknown>>();
+  readonly #door: Door;
+
+  /** Who comes while the door is closed waits, but for the control: that has its own way to wait. */
+  constructor(door: Door) {
+    this.#door = door;
+  }
 
   /** Middleware around all that answers. */
-  readonly watch = (ctx: HubContext, next: Next): Promise<void> => {
+  readonly watch = async (ctx: HubContext, next: Next): Promise<void> => {
+    while (this.#door.isClosed && ctx.state.voice !== 'control') await this.#door.opened();
     const answered = next();
     const forget = (): void => void this.#running.delete(ctx);
     this.#running.set(ctx, answered.then(forget, forget));

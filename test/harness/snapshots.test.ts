@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { Gate } from '../../src/harness/gate.js';
+import type { HubContext } from '../../src/wire/context.js';
+import { RequestsUnderWay } from '../../src/wire/under-way.js';
 import { type Address, asBytes, basic, PASSWORD, send } from '../support/client.js';
 import { check } from '../support/damaged-data.js';
 import { startPlainHub } from '../support/hub.js';
@@ -82,6 +85,27 @@ describe('a hub that is closed', () => {
     } finally {
       await rm(data, { recursive: true, force: true });
     }
+  });
+});
+
+describe('a request that comes while everything is put back', () => {
+  it('waits until that is over, and is not waited for', async () => {
+    const gate = new Gate();
+    const underWay = new RequestsUnderWay(gate);
+    const order: string[] = [];
+    const come = (voice: string): Promise<void> => {
+      const ctx = { state: { voice }, req: { complete: true } } as unknown as HubContext;
+      return underWay.watch(ctx, async () => void order.push(voice));
+    };
+    let registry: Promise<void> | undefined;
+    await gate.alone(async () => {
+      registry = come('registry');
+      await come('control');
+      await underWay.end();
+      order.push('put back');
+    });
+    await registry;
+    assert.deepEqual(order, ['control', 'put back', 'registry']);
   });
 });
 
