@@ -52,7 +52,8 @@ async function visitToBlob(ctx: HubContext): Promise<Visit> {
   try {
     return await visitToPull(ctx);
   } catch (error) {
-    const isHidden = error instanceof HubError && error.id === 'pullDenied';
+    const isHidden =
+      error instanceof HubError && (error.id === 'pullDenied' || error.id === 'loginToPull');
     throw isHidden ? errors.blobUnknown(digestIn(ctx.params.digest)) : error;
   }
 }

@@ -5,6 +5,7 @@ import { isDigest, type RepositoryDocument } from '../../src/domain/documents.js
 import { errors, HubError } from '../../src/domain/errors.js';
 import {
   checkTagName,
+  PATTERNS,
   parseRepositoryName,
   type RepositoryName,
 } from '../../src/domain/repositories/names.js';
@@ -54,7 +55,7 @@ export async function visitToPull(ctx: HubContext, { orMissing = false } = {}): 
     if (access === 'private') requireScope(scopes, name, 'pull');
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
-    if (error.id === 'loginRequired' && scopes !== undefined) throw errors.pullDenied(name.full);
+    if (error.id === 'loginRequired' && scopes !== undefined) throw errors.loginToPull(name.full);
     if (error.id !== 'repositoryMissing' || !orMissing) throw error;
   }
   return { caller, name };
@@ -86,7 +87,10 @@ export function isNameOfV2(part: string): boolean {
   return PART.test(part);
 }
 
-/** The repository that a path names. Throws `badName` (400), also for names that only v1 has. */
+/**
+ * The repository that a path names. Throws `badName` (400), also for names that only v1 has, and `nameNotHere` (404) for
+ * those that only other registries have.
+ */
 export function nameOf(ctx: HubContext): RepositoryName {
   const { namespace, repository = '' } = ctx.params;
   return nameOfParts(namespace, repository);
@@ -97,6 +101,12 @@ function nameOfParts(namespace: string | undefined, repository: string): Reposit
   for (const part of [namespace ?? repository, repository]) {
     if (!PART.test(part))
       throw errors.badName('name', 'lower case letters and digits, with single . _ or - between');
+  }
+  if (namespace !== undefined && !PATTERNS.namespace.test(namespace)) {
+    throw errors.nameNotHere('its first part is 2 to 255 of a-z, 0-9, _ and -');
+  }
+  if (!PATTERNS.repository.test(repository)) {
+    throw errors.nameNotHere('its last part has 128 letters at most');
   }
   return parseRepositoryName(namespace, repository);
 }

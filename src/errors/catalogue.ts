@@ -416,7 +416,13 @@ export const CATALOGUE = {
     code: 'DENIED',
     source: OURS,
   },
-  /** Somebody without an account, whose token says so. */
+  /** The next two: to somebody without an account, whose token says so. */
+  loginToPull: {
+    status: 403,
+    text: (name: string) => `There is no repository ${name}, or you must log in to read it`,
+    code: 'DENIED',
+    source: OURS,
+  },
   loginToPush: {
     status: 403,
     text: 'Log in to push or delete',
@@ -506,6 +512,13 @@ export const CATALOGUE = {
   nameParts: {
     status: 404,
     text: 'A name has one or two parts here, such as alice/app',
+    code: 'NAME_UNKNOWN',
+    source: OURS,
+  },
+  /** A name of v2 that no repository can have here. As `badName` docker tries it again for 50 s (v2.md §0.6). */
+  nameNotHere: {
+    status: 404,
+    text: (rule: string) => `There can't be a repository of that name here: ${rule}`,
     code: 'NAME_UNKNOWN',
     source: OURS,
   },

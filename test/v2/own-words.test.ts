@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { CATALOGUE, type ErrorEntry } from '../../src/errors/catalogue.js';
 import { basic, send } from '../support/client.js';
 import { useHub } from '../support/hub.js';
-import { errorIn } from '../support/registry-v2.js';
+import { errorIn, tokenFor } from '../support/registry-v2.js';
 
 /** What distribution says for each code, which docker takes for no more than the code. */
 const BARE = [
@@ -54,6 +54,11 @@ describe('an error of v2', () => {
     ['GET /v2/nothing', ALICE, 404, 'NAME_UNKNOWN'],
     ['GET /v2/a/b/c/manifests/1', ALICE, 404, 'NAME_UNKNOWN'],
     ['GET /v2/a/b/c/d/e/tags/list', ALICE, 404, 'NAME_UNKNOWN'],
+    ['GET /v2/a/b/manifests/1', ALICE, 404, 'NAME_UNKNOWN'],
+    ['PUT /v2/a/b/manifests/1', ALICE, 404, 'NAME_UNKNOWN'],
+    ['POST /v2/my.team/app/blobs/uploads/', ALICE, 404, 'NAME_UNKNOWN'],
+    [`GET /v2/my.team/app/blobs/${DIGEST}`, ALICE, 404, 'NAME_UNKNOWN'],
+    [`GET /v2/alice/${'a'.repeat(129)}/tags/list`, ALICE, 404, 'NAME_UNKNOWN'],
     ['GET /v2/alice/none/manifests/1', ALICE, 404, 'NAME_UNKNOWN'],
     ['GET /v2/alice/Capital/manifests/1', ALICE, 400, 'NAME_INVALID'],
     ['GET /v2/alice/a__b--c.d/manifests/1', ALICE, 404, 'NAME_UNKNOWN'],
@@ -85,6 +90,22 @@ describe('an error of v2', () => {
       assert.equal(challenge?.startsWith('Bearer realm="') ?? false, status === 401);
     });
   }
+
+  it('tells those without a login that one may be needed', async () => {
+    const auth = await tokenFor(hub, undefined, 'repository:alice/none:pull');
+    const answer = await send(hub, 'GET /v2/alice/none/manifests/1', { auth }).expect(403);
+    assert.equal(
+      errorIn(answer).message,
+      'There is no repository alice/none, or you must log in to read it',
+    );
+  });
+
+  it('tells those who push schema 1 what is taken', async () => {
+    const headers = { 'Content-Type': 'application/vnd.docker.distribution.manifest.v1+prettyjws' };
+    const body = JSON.stringify({ schemaVersion: 1, fsLayers: [], history: [] });
+    const pushed = send(hub, 'PUT /v2/alice/app/manifests/1', { auth: ALICE, headers, body });
+    assert.match(errorIn(await pushed.expect(400)).message, /push schema 2 or OCI/);
+  });
 
   it('tells those who push a root name which name they may use', async () => {
     const answer = await send(hub, 'POST /v2/root-name/blobs/uploads/', { auth: ALICE }).expect(

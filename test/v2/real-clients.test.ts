@@ -89,6 +89,9 @@ describe('skopeo', { skip: missing('skopeo') }, () => {
       skopeo('inspect', '--tls-verify=false', `docker://${at(name)}`);
     await assert.rejects(inspect('alice/real:none'), /manifest unknown/);
     await assert.rejects(inspect('alice/none'), /denied: There is no repository/);
+    const place = `dir:${join(folder, 'refused')}`;
+    await copy(`docker://${at('alice/real')}:1`, place);
+    await assert.rejects(copy(place, `docker://${at('a/b')}:1`), /There can't be a repository/);
     const file = `--authfile=${join(folder, 'skopeo.json')}`;
     const logIn = (password: string) => {
       const words = ['login', '--tls-verify=false', file, '-u', 'alice', '-p', password];
@@ -216,6 +219,7 @@ describe('docker', { skip: real === undefined && 'no dockerd starts here' }, () 
     const refused: readonly [name: string, words: RegExp][] = [
       ['static_web', /Impossible to push a "root" repository\. .*\(ex: alice\/static_web\)/],
       ['carol/web', /Access Denied: Not allowed to create Repo at given location/],
+      ['my.team/web', /There can't be a repository of that name here/],
     ];
     for (const [name, words] of refused) {
       await docker('tag', at('alice/real:1'), at(name));

@@ -22,6 +22,8 @@ export const MEDIA_TYPES = {
 
 const INDEXES: readonly string[] = [MEDIA_TYPES.dockerList, MEDIA_TYPES.ociIndex];
 const IMAGES: readonly string[] = [MEDIA_TYPES.dockerManifest, MEDIA_TYPES.ociManifest];
+/** Docker's, signed and not. */
+const SCHEMA_1 = 'application/vnd.docker.distribution.manifest.v1+';
 const CONFIGS: readonly string[] = [MEDIA_TYPES.dockerConfig, MEDIA_TYPES.ociConfig];
 
 /** How many blobs or manifests one manifest may name, and how long a media type or an annotation may be. */
@@ -109,9 +111,7 @@ export function readManifest(bytes: Uint8Array, { mediaType, digest: wanted }: S
   const type = own ?? typeOf(value);
   const read = INDEXES.includes(type) ? readIndex : IMAGES.includes(type) ? readImage : undefined;
   if (read === undefined || !isOfKind(sent ?? type, type)) {
-    throw errors.manifestInvalid(
-      `manifests of the type ${sent ?? type} are not taken, or are others`,
-    );
+    throw errors.manifestInvalid(reasonAgainst(sent ?? type));
   }
   const document = { digest, mediaType: type, size: bytes.length, ...read(value) };
   if (JSON.stringify(document).length > LONGEST_DOCUMENT) {
@@ -123,6 +123,12 @@ export function readManifest(bytes: Uint8Array, { mediaType, digest: wanted }: S
 /** Whether two media types are both of an index, or both of an image: the bytes decide which it is. */
 function isOfKind(one: string, other: string): boolean {
   return [INDEXES, IMAGES].some((kind) => kind.includes(one) && kind.includes(other));
+}
+
+function reasonAgainst(type: string): string {
+  return type.startsWith(SCHEMA_1)
+    ? 'schema 1 is not taken over v2, push schema 2 or OCI'
+    : `it was sent as ${type}, which it is not, or which is not taken`;
 }
 
 /** By its fields, for clients that do not say (curl, folders of old registries). */
