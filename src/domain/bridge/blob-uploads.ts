@@ -224,12 +224,14 @@ export class BlobUploads {
 
   async #keep(right: PushRight, digest: string, upload: Upload): Promise<void> {
     const { blobs, waiting } = this.#options;
+    let isPlaced = false;
     await waiting.bring(right, digest, async () => {
       const { file } = upload;
-      upload.file = undefined;
-      if (file === undefined) await blobs.files.write(digest, new Uint8Array());
-      else await blobs.files.place(file, digest);
+      isPlaced = true;
+      if (file === undefined) return blobs.files.whole(digest, new Uint8Array());
+      return blobs.files.placeLong(file, digest);
     });
+    if (isPlaced) upload.file = undefined;
   }
 
   /** It is found no more, and what came of it goes. */

@@ -123,7 +123,7 @@ export class Blobs {
   }
 
   /** Puts a blob here, unless it is: `put` is not called while the blob is being removed, or put by somebody else. */
-  async bring(digest: string, put: () => Promise<void>): Promise<void> {
+  async bring(digest: string, put: () => Promise<unknown>): Promise<void> {
     await this.#turns.take(digest, async () => {
       if (!this.files.has(digest)) await put();
     });

@@ -10,6 +10,7 @@ import type {
   TagDocument,
 } from '../../storage/documents/documents.js';
 import { blobsOfManifest } from '../../storage/documents/references.js';
+import type { WholeFile } from '../../storage/files/disk.js';
 import { type Caller, mayRead, owns, type PushRight } from '../access/access.js';
 import type { Holders } from '../access/holders.js';
 import type { Rights } from '../access/rights.js';
@@ -197,8 +198,11 @@ export class Manifests {
       return document.kind === 'index' ? undefined : this.#formOf(right, document);
     });
     for (const { digest, document, pushed } of all) {
-      await blobs.bring(digest, () => blobs.files.write(digest, pushed.bytes));
-      await manifests.update(digest, (current) => current ?? document);
+      const store = (bytes: readonly WholeFile[]) =>
+        manifests.update(digest, (current) => current ?? document, bytes);
+      // Both in one write.
+      await blobs.bring(digest, () => store([blobs.files.whole(digest, pushed.bytes)]));
+      await store([]);
     }
     await repositories.receive(right, {
       ids: forms.flatMap((form) => form?.here ?? []),

@@ -1,5 +1,6 @@
 import type { Collection } from '../../storage/documents/collection.js';
 import type { RepositoryDocument } from '../../storage/documents/documents.js';
+import type { WholeFile } from '../../storage/files/disk.js';
 import { type Caller, mayRead, type PushRight } from '../access/access.js';
 import type { Clock } from '../clock.js';
 import { errors } from '../errors.js';
@@ -32,13 +33,26 @@ export class WaitingBlobs {
     this.#options = options;
   }
 
-  /** Gives the repository a blob that `put` brings, unless it is here. Where that fails, nothing of it stays. */
-  async bring(right: PushRight, digest: string, put: () => Promise<void>): Promise<void> {
+  /**
+   * Gives the repository a blob that `put` brings, unless it is here. A short one that it returns becomes durable with
+   * the repository's document, in one write. Where that fails, nothing of it stays.
+   */
+  async bring(
+    right: PushRight,
+    digest: string,
+    put: () => Promise<WholeFile | undefined>,
+  ): Promise<void> {
     const { blobs } = this.#options;
+    let isLinked = false;
     try {
       await blobs.whilePinned([digest], async () => {
-        await blobs.bring(digest, put);
-        await this.#link(right, digest);
+        await blobs.bring(digest, async () => {
+          const short = await put();
+          if (short === undefined) return;
+          await this.#link(right, digest, [short]);
+          isLinked = true;
+        });
+        if (!isLinked) await this.#link(right, digest);
       });
     } catch (error) {
       await blobs.letGo([digest]).catch(() => undefined);
@@ -106,9 +120,10 @@ export class WaitingBlobs {
     }
   }
 
-  async #link(right: PushRight, digest: string): Promise<void> {
+  async #link(right: PushRight, digest: string, files: readonly WholeFile[] = []): Promise<void> {
     const { repositories, blobs } = this.#options;
     await repositories.receive(right, {
+      files,
       change: (current, now) =>
         blobs.isIn(current, digest)
           ? current

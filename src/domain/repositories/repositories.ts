@@ -1,6 +1,7 @@
 import type { Collection } from '../../storage/documents/collection.js';
 import type { Update } from '../../storage/documents/document.js';
 import type { ListedImage, RepositoryDocument } from '../../storage/documents/documents.js';
+import type { WholeFile } from '../../storage/files/disk.js';
 import { type Caller, mayRead, type PushRight, requireOwnToken } from '../access/access.js';
 import type { Holders } from '../access/holders.js';
 import { type Rights, refusal } from '../access/rights.js';
@@ -54,6 +55,8 @@ export interface Holding {
 export interface Receipt {
   /** Images of v1 that are here, and come to be listed and held. */
   readonly ids?: readonly string[];
+  /** What becomes durable in the same write. */
+  readonly files?: readonly WholeFile[];
   readonly change: (repository: RepositoryDocument, now: string) => RepositoryDocument;
 }
 
@@ -172,10 +175,13 @@ export class Repositories {
    * and holds images that are here and open to the pusher. Throws `badToken`, `repositoryFull`, or what
    * `change` does.
    */
-  async receive(right: PushRight, { ids = [], change }: Receipt): Promise<RepositoryDocument> {
+  async receive(
+    right: PushRight,
+    { ids = [], files, change }: Receipt,
+  ): Promise<RepositoryDocument> {
     const { caller, name } = right;
     const now = timestamp(this.#clock);
-    const { before, after } = await this.#holding(right, ids, (current, holds) => {
+    const changed = (current: RepositoryDocument | undefined, holds: readonly string[]) => {
       this.#rights.requireStill(caller, name, current);
       const base = alive(current) ?? emptyRepository(name, now, this.#newGeneration());
       const owned = pushedBy(right, base, current);
@@ -186,7 +192,8 @@ export class Repositories {
         now,
       );
       return change(ids.length === 0 ? owned : held, now);
-    });
+    };
+    const { before, after } = await this.#holding(right, ids, changed, files);
     if (before?.deletion !== undefined) await this.#library.abandon(name, before);
     return after;
   }
@@ -259,11 +266,14 @@ export class Repositories {
       current: RepositoryDocument | undefined,
       holds: readonly string[],
     ) => RepositoryDocument,
+    files: readonly WholeFile[] = [],
   ): Promise<Update<RepositoryDocument, RepositoryDocument>> {
     const holds = this.#holders.holdable(pusher, ids);
     return this.#holders.whilePinned(holds, () =>
-      this.#repositories.update(name.full, (current) =>
-        requireRoom(current, change(current, holds)),
+      this.#repositories.update(
+        name.full,
+        (current) => requireRoom(current, change(current, holds)),
+        files,
       ),
     );
   }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { StorageError } from '../errors.js';
-import { type Disk, isUnfinished } from '../files/disk.js';
+import { type Disk, isUnfinished, type WholeFile } from '../files/disk.js';
 import type { FolderView } from '../folder/folder-view.js';
 import { recognise } from '../log/recognition.js';
 import { type CommitListener, Document, type Update } from './document.js';
@@ -71,14 +71,18 @@ export class Collection<T extends object> {
     this.#listeners.push(listener);
   }
 
-  /** As `Document.update`, for a document that may not exist yet. */
+  /** As `Document.update`, for a document that may not exist yet. Where it rejects, `files` are discarded. */
   async update<R extends T | undefined>(
     key: string,
     change: (current: T | undefined) => R,
+    files: readonly WholeFile[] = [],
   ): Promise<Update<T, R>> {
     const document = this.#document(key, undefined);
     try {
-      return await document.update(change);
+      return await document.update(change, files);
+    } catch (error) {
+      for (const { aside } of files) await this.#disk.discard(aside);
+      throw error;
     } finally {
       if (document.value === undefined && !document.busy) this.#documents.delete(key);
     }
@@ -144,7 +148,7 @@ export class Collection<T extends object> {
     if (existing !== undefined) return existing;
     const adapter =
       this.#root === undefined
-        ? new JsonInMemory<T | null>()
+        ? new JsonInMemory<T | null>(this.#disk)
         : new JsonFile<T | null>(this.#disk, this.#path(this.#root, key), this.#shape);
     const listener: CommitListener<T> = (before, after) => this.#announce(key, before, after);
     const document = new Document<T>(adapter, committed, listener);

@@ -1,8 +1,13 @@
 import { type Adapter, Low } from 'lowdb';
+import type { WholeFile } from '../files/disk.js';
 
-/** A lowdb adapter that can also make its document disappear. */
+/** A lowdb adapter that can also make its document disappear, and make files durable beside it. */
 export interface DocumentAdapter<T> extends Adapter<T> {
   remove(): Promise<void>;
+  /** Puts these files in their places with the next `write`: all or nothing of both survives a power cut. */
+  bring(files: readonly WholeFile[]): void;
+  /** Puts files in their places, without the document. */
+  put(files: readonly WholeFile[]): Promise<void>;
 }
 
 /** Called after a change is durable; `before` and `after` are undefined where there was or is none. */
@@ -16,6 +21,8 @@ export interface Update<T, R extends T | undefined = T | undefined> {
 
 interface Batch<T> {
   readonly value: T | undefined;
+  /** What becomes durable with it. */
+  readonly files: readonly WholeFile[];
   readonly done: Promise<void>;
   readonly settle: { resolve: () => void; reject: (error: unknown) => void };
 }
@@ -63,18 +70,22 @@ export class Document<T> {
    * Applies `change` to the newest value (durable or on its way) and resolves to both once the result is
    * on the disk. Returning undefined removes the document; returning the value given writes nothing.
    * What `change` throws rejects this call alone; an I/O error rejects all of the same write.
+   *
+   * Files that the new value speaks of are durable with it, in the same write; also where it stays as it was.
    */
   async update<R extends T | undefined>(
     change: (current: T | undefined) => R,
+    files: readonly WholeFile[] = [],
   ): Promise<Update<T, R>> {
     const newest = this.#queued ?? this.#writing;
     const before = newest === undefined ? this.#committed : newest.value;
     const after = change(before);
     if (after === before && !(this.#uncertain && newest === undefined)) {
       await newest?.done;
+      if (files.length > 0) await this.#adapter.put(files);
       return { before, after };
     }
-    const batch = newBatch<T>(after, this.#queued);
+    const batch = newBatch<T>(after, files, this.#queued);
     this.#queued = batch;
     if (this.#writing === undefined) void this.#writeQueued();
     await batch.done;
@@ -86,7 +97,7 @@ export class Document<T> {
       this.#writing = batch;
       this.#queued = undefined;
       try {
-        await this.#store(batch.value);
+        await this.#store(batch);
         this.#uncertain = false;
         this.#commit(batch.value);
         batch.settle.resolve();
@@ -119,20 +130,29 @@ export class Document<T> {
     return queued;
   }
 
-  async #store(value: T | undefined): Promise<void> {
-    if (value === undefined) return this.#adapter.remove();
+  async #store({ value, files }: Batch<T>): Promise<void> {
+    if (value === undefined) {
+      if (files.length > 0) await this.#adapter.put(files);
+      return this.#adapter.remove();
+    }
     this.#low.data = value;
+    this.#adapter.bring(files);
     await this.#low.write();
   }
 }
 
 /** A batch that carries the newest value and settles everyone who joined the one before it. */
-function newBatch<T>(value: T | undefined, joined: Batch<T> | undefined): Batch<T> {
-  if (joined !== undefined) return { value, done: joined.done, settle: joined.settle };
+function newBatch<T>(
+  value: T | undefined,
+  more: readonly WholeFile[],
+  joined: Batch<T> | undefined,
+): Batch<T> {
+  const files = [...(joined?.files ?? []), ...more];
+  if (joined !== undefined) return { value, files, done: joined.done, settle: joined.settle };
   let settle: Batch<T>['settle'] | undefined;
   const done = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject };
   });
   if (settle === undefined) throw new Error('a promise runs its executor at once');
-  return { value, done, settle };
+  return { value, files, done, settle };
 }

@@ -1,5 +1,5 @@
 import { Memory } from 'lowdb';
-import type { Disk } from '../files/disk.js';
+import type { Disk, WholeFile } from '../files/disk.js';
 import { readIfThere } from '../files/read-if-there.js';
 import type { DocumentAdapter } from './document.js';
 
@@ -11,6 +11,8 @@ export class JsonFile<T> implements DocumentAdapter<T> {
   readonly #disk: Disk;
   readonly #path: string;
   readonly #isPassing: boolean;
+  /** What the next write makes durable too. */
+  #brought: readonly WholeFile[] = [];
 
   constructor(disk: Disk, path: string, { isPassing = false }: { readonly isPassing?: boolean }) {
     this.#disk = disk;
@@ -24,7 +26,18 @@ export class JsonFile<T> implements DocumentAdapter<T> {
   }
 
   async write(value: T): Promise<void> {
-    await this.#disk.replaceFile(this.#path, documentText(value));
+    const brought = this.#brought;
+    this.#brought = [];
+    const own = this.#disk.beginWhole(this.#path, documentText(value));
+    await this.#disk.finishWholes([...brought, own]);
+  }
+
+  bring(files: readonly WholeFile[]): void {
+    this.#brought = files;
+  }
+
+  async put(files: readonly WholeFile[]): Promise<void> {
+    await this.#disk.finishWholes(files);
   }
 
   async remove(): Promise<void> {
@@ -40,6 +53,30 @@ export function documentText(value: unknown): string {
 
 /** The adapter of a document that lives as long as the process: lowdb's own, and a way to end it. */
 export class JsonInMemory<T> extends Memory<T> implements DocumentAdapter<T> {
+  readonly #disk: Disk;
+  #brought: readonly WholeFile[] = [];
+
+  /** `disk` takes the files that come with it. */
+  constructor(disk: Disk) {
+    super();
+    this.#disk = disk;
+  }
+
+  override async write(value: T): Promise<void> {
+    const brought = this.#brought;
+    this.#brought = [];
+    await this.#disk.finishWholes(brought);
+    await super.write(value);
+  }
+
+  bring(files: readonly WholeFile[]): void {
+    this.#brought = files;
+  }
+
+  async put(files: readonly WholeFile[]): Promise<void> {
+    await this.#disk.finishWholes(files);
+  }
+
   async remove(): Promise<void> {
     // The document drops its value itself; there is nothing else to free.
   }

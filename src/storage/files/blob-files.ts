@@ -3,7 +3,7 @@ import { copyFile, link, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { digestFile, digestOfFile } from './digests.js';
-import { type Disk, isUnfinished } from './disk.js';
+import { type Disk, isUnfinished, type WholeFile } from './disk.js';
 import { type ByteRange, LayerPieces } from './layer-pieces.js';
 import { type FileTwin, takeFile } from './linked-file.js';
 import { type OpenLayer, openWholeFile } from './open-layer.js';
@@ -83,6 +83,18 @@ export class BlobFiles {
   /** Makes what was written the blob of this digest. Durable as `write`; when it fails nothing is left of it. */
   async place(upload: StreamedFile, digest: string): Promise<void> {
     await upload.finish(this.#place(digest));
+  }
+
+  /** Some bytes as a blob that is to be durable with a document that names it (`Collection.update`). */
+  whole(digest: string, bytes: Uint8Array): WholeFile {
+    return this.#disk.beginWhole(this.#place(digest), bytes);
+  }
+
+  /** As `place`; a short one becomes durable with a document that names it, and is returned for that. */
+  async placeLong(upload: StreamedFile, digest: string): Promise<WholeFile | undefined> {
+    const whole = upload.whole(this.#place(digest));
+    if (whole === undefined) await this.place(upload, digest);
+    return whole;
   }
 
   /** Takes in a blob that another thread reads (`takeFile`), which sees to it that it has this digest. */

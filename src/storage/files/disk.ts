@@ -29,6 +29,13 @@ export interface FinishOptions {
   readonly isPart?: boolean;
 }
 
+/** A whole file that was begun aside: empty still, with the bytes and the place that it is to have. */
+export interface WholeFile {
+  readonly aside: NewFile;
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
 /** Whether a file was never finished: a start removes all that is named as `openAside` names it. */
 export function isUnfinished(fileName: string): boolean {
   return /\.[0-9a-f]{12}\.tmp$/.test(fileName);
@@ -60,8 +67,13 @@ export class Disk {
 
   /** Replaces the file at `path` by `bytes`, atomically and durably. Rejects with the I/O error. */
   async replaceFile(path: string, bytes: string | Uint8Array): Promise<void> {
+    await this.finishWholes([this.beginWhole(path, bytes)]);
+  }
+
+  /** Begins a whole file, which is for `finishWholes` or `discard`. Throws the error of the system. */
+  beginWhole(path: string, bytes: string | Uint8Array): WholeFile {
     const content = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
-    await this.finishWhole(this.openAside(path), path, content);
+    return { aside: this.openAside(path), path, bytes: content };
   }
 
   /** A name beside `path` that nobody has; a start removes such a file. */
@@ -108,21 +120,32 @@ export class Disk {
     await aside.append(bytes);
   }
 
-  /** Makes an empty file aside one of these bytes, and the file at `path`: durable when this resolves. */
-  async finishWhole(aside: NewFile, path: string, bytes: Uint8Array): Promise<void> {
+  /**
+   * Puts whole files in their places, in this order: durable when this resolves. Where there is a log, a power cut
+   * leaves all or none of them, and so all cost one fsync. Rejects with the error of the system: those that were put in
+   * their places before it stay, and the rest is discarded.
+   */
+  async finishWholes(files: readonly WholeFile[]): Promise<void> {
+    if (files.length === 0) return;
     const { log } = this.#options;
     try {
-      await this.append(aside, bytes);
-      if (log !== undefined) {
-        aside.close();
-        await this.#folders.untilNamesLast();
-        return await log.add(path, bytes, () => this.#rename(aside.path, path));
+      for (const { aside, bytes } of files) await this.append(aside, bytes);
+      if (log === undefined) {
+        for (const { aside, path } of files) await this.finish(aside, path);
+        return;
       }
+      for (const { aside } of files) aside.close();
+      await this.#folders.untilNamesLast();
+      const planned = files.map(({ aside, path, bytes }) => ({
+        path,
+        bytes,
+        make: () => this.#rename(aside.path, path),
+      }));
+      await log.add(...planned);
     } catch (error) {
-      await this.discard(aside);
+      for (const { aside } of files) await this.discard(aside);
       throw error;
     }
-    await this.finish(aside, path);
   }
 
   /** Makes what was written aside the file at `path`: durable when the promise resolves. */
@@ -166,7 +189,7 @@ export class Disk {
       this.#step('remove', path);
       rmSync(path, { force: true });
     };
-    if (log !== undefined) return log.add(path, undefined, remove);
+    if (log !== undefined) return log.add({ path, bytes: undefined, make: remove });
     remove();
     await this.#folders.sync(dirname(path));
   }

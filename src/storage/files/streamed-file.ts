@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import type { Disk } from './disk.js';
+import type { Disk, WholeFile } from './disk.js';
 import { type NewFile, SHORT } from './new-file.js';
 import type { PieceMemory } from './piece-memory.js';
 
@@ -42,11 +42,18 @@ export class StreamedFile {
    * Puts the file in its place, or in another one beside it: durable before any document that is written after it.
    */
   async finish(path = this.#path): Promise<void> {
-    if (!this.#isBegun) return this.#disk.finishWhole(this.#aside, path, this.#gatheredBytes());
+    const whole = this.whole(path);
+    if (whole !== undefined) return this.#disk.finishWholes([whole]);
     await this.#writing;
     await this.#disk.append(this.#aside, this.#gatheredBytes());
     this.#giveUpMemory();
     await this.#disk.finish(this.#aside, path, { isPart: true });
+  }
+
+  /** A short file as a whole one that is to be at `path`, which is then the caller's; undefined for a long one. */
+  whole(path: string): WholeFile | undefined {
+    if (this.#isBegun) return undefined;
+    return { aside: this.#aside, path, bytes: this.#gatheredBytes() };
   }
 
   /** Shows all that was written so far. */

@@ -11,9 +11,14 @@ export interface ChangeLogOptions {
   readonly capacity?: number | undefined;
 }
 
-/** A change, and the caller that waits for it. */
-interface Waiting extends Change {
+/** A change, and what makes it in the directory. */
+export interface PlannedChange extends Change {
   readonly make: () => void;
+}
+
+/** Changes that are made all or not at all, and the caller that waits for them. */
+interface Waiting {
+  readonly changes: readonly PlannedChange[];
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
   /** True where nobody waits for it to be durable. */
@@ -47,16 +52,19 @@ export class ChangeLog {
   }
 
   /**
-   * Resolves when the file at `path` is durably as `bytes` say, or gone where they are undefined. `make`
-   * makes the change in the directory; changes are made in the order in which they were added. Rejects
-   * with the error of the system or of `make`, the file is then as it was; or with a StorageError after
-   * the end.
+   * Resolves when the files at some paths are durably as their `bytes` say, or gone where they are undefined: a power
+   * cut leaves all or none of them. `make` makes a change in the directory; changes are made in the order in which they
+   * were added. Rejects with the error of the system or of a `make`: those that were made before it stay; or with a
+   * StorageError after the end.
    */
-  add(path: string, bytes: Uint8Array | undefined, make: () => void): Promise<void> {
-    if (this.#isClosed) return Promise.reject(StorageError.closed(path));
+  add(...planned: readonly PlannedChange[]): Promise<void> {
+    const [first] = planned;
+    if (first === undefined) return Promise.resolve();
+    if (this.#isClosed) return Promise.reject(StorageError.closed(first.path));
+    const below = (path: string): string => relative(this.#folder, path);
+    const changes = planned.map((each) => ({ ...each, path: below(each.path) }));
     return new Promise((resolve, reject) => {
-      const change = { path: relative(this.#folder, path), bytes };
-      this.#enqueue({ ...change, make, resolve, reject, isNote: false });
+      this.#enqueue({ changes, resolve, reject, isNote: false });
     });
   }
 
@@ -65,10 +73,10 @@ export class ChangeLog {
    * a kill. It need not be durable.
    */
   note(path: string): void {
-    const gone = { path: relative(this.#folder, path), bytes: undefined };
-    if (this.#isClosed || this.#segments.sumOf(gone.path) === undefined) return;
     const nothing = (): void => undefined;
-    this.#enqueue({ ...gone, make: nothing, resolve: nothing, reject: nothing, isNote: true });
+    const gone = { path: relative(this.#folder, path), bytes: undefined, make: nothing };
+    if (this.#isClosed || this.#segments.sumOf(gone.path) === undefined) return;
+    this.#enqueue({ changes: [gone], resolve: nothing, reject: nothing, isNote: true });
   }
 
   /**
@@ -99,7 +107,7 @@ export class ChangeLog {
   /** Never rejects: what fails is for those who wait. */
   async #commit(batch: readonly Waiting[]): Promise<void> {
     const isForced = batch.some(({ isNote }) => !isNote);
-    const failed = await this.#write(batch, { isForced }).then(
+    const failed = await this.#write(changesOf(batch), { isForced }).then(
       () => makeAll(batch),
       (error: unknown) => batch.map((waiting) => ({ waiting, error })),
     );
@@ -110,7 +118,7 @@ export class ChangeLog {
       for (const waiting of batch) await this.#commit([waiting]);
       return;
     }
-    await this.#takeBack(failed.map(({ waiting }) => waiting));
+    await this.#takeBack(changesOf(failed.map(({ waiting }) => waiting)));
     for (const { waiting, error } of failed) waiting.reject(error);
   }
 
@@ -150,12 +158,16 @@ export class ChangeLog {
   }
 }
 
+function changesOf(batch: readonly Waiting[]): Change[] {
+  return batch.flatMap(({ changes }) => changes);
+}
+
 /** Makes changes that are in the log now; returns those that could not be made. */
 function makeAll(batch: readonly Waiting[]): { waiting: Waiting; error: unknown }[] {
   const failed: { waiting: Waiting; error: unknown }[] = [];
   for (const waiting of batch) {
     try {
-      waiting.make();
+      for (const { make } of waiting.changes) make();
       waiting.resolve();
     } catch (error) {
       failed.push({ waiting, error });
