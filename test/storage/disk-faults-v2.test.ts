@@ -4,11 +4,9 @@
  * a kill; and everything goes on.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { basic, Client, tokenOf, Unexpected } from '../../bench/torture/client.js';
+import { basic, type Client, tokenOf, Unexpected } from '../../bench/torture/client.js';
 import { layerOf, makeImage, sha256 } from '../../bench/torture/images.js';
 import {
   type Blob,
@@ -28,11 +26,10 @@ import {
   complaintsOf,
   DISK_FAILURES,
   type DiskFailure,
-  FAST_PLACE,
-  FailingDisk,
+  type FailingHub,
+  failAtEachStep,
   killAndStart,
 } from '../support/disk-failures.js';
-import { startPlainHub } from '../support/hub.js';
 import { storedAsZstd } from '../support/modern-docker/images.js';
 
 const OWNER = 'jamtur01';
@@ -321,81 +318,59 @@ const SCENES: readonly Scene[] = [
   },
 ];
 
-/** A hub on a disk that is made to fail at each step of a scene. */
-class Trial {
-  readonly #folder: string;
-  readonly #scene: Scene;
-  readonly #failure: DiskFailure;
-  readonly #disk = new FailingDisk();
+async function bringKept(client: Client): Promise<void> {
+  const account = { username: OWNER, password: 'sesame', email: 'james@example.com' };
+  await client.expect(201, 'POST /v1/users/', { body: account });
+  await pushModern(client, KEPT, auth, KEPT_IMAGE, 'latest');
+}
 
-  constructor(folder: string, scene: Scene, failure: DiskFailure) {
-    this.#folder = folder;
-    this.#scene = scene;
-    this.#failure = failure;
+/** A scene on a disk that fails at a step of it; false when all is done before it comes to that step. */
+async function failsAt(
+  step: number,
+  { client, disk, data, copy }: FailingHub,
+  { stage }: Scene,
+  failure: DiskFailure,
+): Promise<boolean> {
+  const { before, acts, repositories } = stage(step);
+  await before(client);
+  // What could not be removed before lies about until the next start.
+  const known = complaintsOf(data);
+  disk.failAt(step, failure);
+  const facts = await play(client, acts, failure);
+  if (disk.steps < step) return false;
+  if (!disk.mayHaveFailedToRemove) assertIsTidy(data, known);
+  // A disk that stays full leaves much the same at one step as at the next.
+  if (failure.lasts === 'once' || step % SAMPLE === 0) {
+    await killAndStart(data, copy, (restarted) => see(restarted, facts));
   }
+  disk.mend();
+  for (const act of acts) await act.run(client);
+  await see(client, Object.assign({}, ...acts.map((act) => act.facts)));
+  // Else the copies would grow from step to step.
+  for (const name of repositories) await drop(client, name);
+  return true;
+}
 
-  /** Resolves to how many steps there were to fail at. */
-  async run(): Promise<number> {
-    const data = join(this.#folder, 'data');
-    const hub = await startPlainHub({ data, onDiskStep: this.#disk.onStep });
-    const client = new Client(hub.port);
+/** Takes the acts until one is refused. Resolves to what must be so from then on. */
+async function play(
+  client: Client,
+  acts: readonly Act[],
+  failure: DiskFailure,
+): Promise<Record<string, Fact>> {
+  const facts: Record<string, Fact> = { kept: hasManifest(KEPT, 'latest', KEPT_IMAGE) };
+  for (const act of acts) {
     try {
-      const account = { username: OWNER, password: 'sesame', email: 'james@example.com' };
-      await client.expect(201, 'POST /v1/users/', { body: account });
-      await pushModern(client, KEPT, auth, KEPT_IMAGE, 'latest');
-      let step = 1;
-      while (await this.#failsAt(step, client, data)) step += 1;
-      return step - 1;
-    } finally {
-      client.close();
-      await hub.close();
-    }
-  }
-
-  /** False when all is done before it comes to that step. */
-  async #failsAt(step: number, client: Client, data: string): Promise<boolean> {
-    const { before, acts, repositories } = this.#scene.stage(step);
-    await before(client);
-    // What could not be removed before lies about until the next start.
-    const known = complaintsOf(data);
-    this.#disk.failAt(step, this.#failure);
-    try {
-      const facts = await this.#play(client, acts);
-      if (this.#disk.steps < step) return false;
-      if (!this.#disk.mayHaveFailedToRemove) assertIsTidy(data, known);
-      // A disk that stays full leaves much the same at one step as at the next.
-      if (this.#failure.lasts === 'once' || step % SAMPLE === 0) {
-        await killAndStart(data, join(this.#folder, 'copy'), (restarted) => see(restarted, facts));
-      }
-      this.#disk.mend();
-      for (const act of acts) await act.run(client);
-      await see(client, Object.assign({}, ...acts.map((act) => act.facts)));
-      // Else the copies would grow from step to step.
-      for (const name of repositories) await drop(client, name);
-      return true;
+      await act.run(client);
+      Object.assign(facts, act.facts);
     } catch (error) {
-      const { message } = error as Error;
-      throw new Error(`step ${step}, ${this.#disk.failed}: ${message}`, { cause: error });
+      if (!(error instanceof Unexpected)) throw error;
+      assertSaysWhy(error, failure);
+      // It may have been done by half.
+      for (const each of Object.keys(act.facts)) delete facts[each];
+      break;
     }
   }
-
-  /** Takes the acts until one is refused. Resolves to what must be so from then on. */
-  async #play(client: Client, acts: readonly Act[]): Promise<Record<string, Fact>> {
-    const facts: Record<string, Fact> = { kept: hasManifest(KEPT, 'latest', KEPT_IMAGE) };
-    for (const act of acts) {
-      try {
-        await act.run(client);
-        Object.assign(facts, act.facts);
-      } catch (error) {
-        if (!(error instanceof Unexpected)) throw error;
-        assertSaysWhy(error, this.#failure);
-        // It may have been done by half.
-        for (const each of Object.keys(act.facts)) delete facts[each];
-        break;
-      }
-    }
-    return facts;
-  }
+  return facts;
 }
 
 async function see(client: Client, facts: Readonly<Record<string, Fact>>): Promise<void> {
@@ -424,14 +399,12 @@ describe('a disk that fails at one step over v2', { concurrency: 2 }, () => {
   for (const scene of SCENES) {
     for (const failure of DISK_FAILURES) {
       it(`of ${scene.name}: ${failure.name}`, async (t) => {
-        const folder = await mkdtemp(join(FAST_PLACE, 'hub-v1-faults-'));
-        try {
-          const steps = await new Trial(folder, scene, failure).run();
-          t.diagnostic(`${steps} steps`);
-          assert.ok(steps > 10, `there were ${steps} steps`);
-        } finally {
-          await rm(folder, { recursive: true, force: true });
-        }
+        const steps = await failAtEachStep({
+          prepare: bringKept,
+          failsAt: (step, hub) => failsAt(step, hub, scene, failure),
+        });
+        t.diagnostic(`${steps} steps`);
+        assert.ok(steps > 10, `there were ${steps} steps`);
       });
     }
   }

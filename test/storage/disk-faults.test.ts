@@ -4,20 +4,17 @@
  */
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { basic, Client, type Reply, type Sent, tokenOf } from '../../bench/torture/client.js';
+import { basic, type Client, type Reply, type Sent, tokenOf } from '../../bench/torture/client.js';
 import { layerOf, makeImage, type TortureImage } from '../../bench/torture/images.js';
 import {
   assertIsTidy,
   DISK_FAILURES,
   type DiskFailure,
-  FAST_PLACE,
-  FailingDisk,
+  type FailingHub,
+  failAtEachStep,
   killAndStart,
 } from '../support/disk-failures.js';
-import { startPlainHub } from '../support/hub.js';
 
 const PASSWORD = 'sesame';
 /** The account that was there before. */
@@ -163,73 +160,46 @@ function assertSaysWhy({ step, reply }: { step: Step; reply: Reply }, failure: D
   assert.equal(reply.headers['content-type'], 'application/json');
 }
 
-/** A hub on a disk that is made to fail, step by step. */
-class Trial {
-  readonly #folder: string;
-  readonly #failure: DiskFailure;
-  readonly #disk = new FailingDisk();
+async function bringOld(client: Client): Promise<void> {
+  const account = { username: OLD, password: PASSWORD, email: 'james@example.com' };
+  await client.expect(201, 'POST /v1/users/', { body: account });
+  await pushOld(client, `/v1/repositories/${OLD}/kept`, OLD_IMAGE);
+}
 
-  constructor(folder: string, failure: DiskFailure) {
-    this.#folder = folder;
-    this.#failure = failure;
+/** The push of somebody new on a disk that fails at a step of it; false when it goes through before that. */
+async function failsAt(
+  step: number,
+  { client, disk, data, copy }: FailingHub,
+  failure: DiskFailure,
+): Promise<boolean> {
+  const newcomer = new Newcomer(step);
+  await pushOld(client, newcomer.doomed, newcomer.doomedImage);
+  disk.failAt(step, failure);
+  const refused = await take(client, newcomer.steps());
+  if (disk.steps < step) return false;
+  if (refused !== undefined) assertSaysWhy(refused, failure);
+  await assertOldIsIntact(client);
+  if (!disk.mayHaveFailedToRemove) assertIsTidy(data);
+  await killAndStart(data, copy, assertOldIsIntact);
+  disk.mend();
+  assertAllWasTaken(await take(client, newcomer.steps()));
+  await assertAllIsDone(client, newcomer);
+  await killAndStart(data, copy, (restarted) => assertAllIsDone(restarted, newcomer));
+  // Else the copies would grow from step to step.
+  for (const status of [202, 200]) {
+    await client.expect(status, `DELETE ${newcomer.repository}/`, { auth: newcomer.auth });
   }
-
-  /** How many steps there were to fail at. */
-  async run(): Promise<number> {
-    const data = join(this.#folder, 'data');
-    const hub = await startPlainHub({ data, onDiskStep: this.#disk.onStep });
-    const client = new Client(hub.port);
-    try {
-      const account = { username: OLD, password: PASSWORD, email: 'james@example.com' };
-      await client.expect(201, 'POST /v1/users/', { body: account });
-      await pushOld(client, `/v1/repositories/${OLD}/kept`, OLD_IMAGE);
-      let step = 1;
-      while (await this.#failsAt(step, client, data)) step += 1;
-      return step - 1;
-    } finally {
-      client.close();
-      await hub.close();
-    }
-  }
-
-  /** False when the push goes through before it comes to that step. */
-  async #failsAt(step: number, client: Client, data: string): Promise<boolean> {
-    const newcomer = new Newcomer(step);
-    const copy = join(this.#folder, 'copy');
-    await pushOld(client, newcomer.doomed, newcomer.doomedImage);
-    this.#disk.failAt(step, this.#failure);
-    try {
-      const refused = await take(client, newcomer.steps());
-      if (this.#disk.steps < step) return false;
-      if (refused !== undefined) assertSaysWhy(refused, this.#failure);
-      await assertOldIsIntact(client);
-      if (!this.#disk.mayHaveFailedToRemove) assertIsTidy(data);
-      await killAndStart(data, copy, assertOldIsIntact);
-      this.#disk.mend();
-      assertAllWasTaken(await take(client, newcomer.steps()));
-      await assertAllIsDone(client, newcomer);
-      await killAndStart(data, copy, (restarted) => assertAllIsDone(restarted, newcomer));
-      // Else the copies would grow from step to step.
-      for (const status of [202, 200]) {
-        await client.expect(status, `DELETE ${newcomer.repository}/`, { auth: newcomer.auth });
-      }
-      return true;
-    } catch (error) {
-      throw new Error(`step ${step}: ${(error as Error).message}`, { cause: error });
-    }
-  }
+  return true;
 }
 
 describe('a disk that fails at one step of a push', { concurrency: 2 }, () => {
   for (const failure of DISK_FAILURES) {
     it(`${failure.name}: said to the client, harmless, and over when it is over`, async () => {
-      const folder = await mkdtemp(join(FAST_PLACE, 'hub-v1-faults-'));
-      try {
-        const steps = await new Trial(folder, failure).run();
-        assert.ok(steps > 60, `a push has ${steps} steps`);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+      const steps = await failAtEachStep({
+        prepare: bringOld,
+        failsAt: (step, hub) => failsAt(step, hub, failure),
+      });
+      assert.ok(steps > 60, `a push has ${steps} steps`);
     });
   }
 });

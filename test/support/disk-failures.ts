@@ -1,7 +1,9 @@
 /* A disk that fails at a step of its own choosing, and what a hub on it must leave. */
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client } from '../../bench/torture/client.js';
 import { FolderVerifier } from '../../bench/torture/folder.js';
 import { checkDirectory } from '../../src/domain/check/check.js';
@@ -10,7 +12,7 @@ import { DataDirectory } from '../../src/storage/folder/data-directory.js';
 import { startPlainHub } from './hub.js';
 
 /** Thousands of fsyncs whose failures are made up need no real disk, where memory can be had. */
-export const FAST_PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+const FAST_PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** How a disk fails: what it says, how often, and what the client is told. */
 export interface DiskFailure {
@@ -39,7 +41,7 @@ export const DISK_FAILURES: readonly DiskFailure[] = [
 ];
 
 /** The disk under a hub. */
-export class FailingDisk {
+class FailingDisk {
   #left = Number.POSITIVE_INFINITY;
   #failure: DiskFailure | undefined;
   steps = 0;
@@ -78,6 +80,50 @@ export class FailingDisk {
     // To remove something takes no more room.
     return this.#failure.lasts === 'once' ? this.#left === 0 : !isRemoval;
   }
+}
+
+/** A hub on a disk that can be made to fail. */
+export interface FailingHub {
+  readonly client: Client;
+  readonly disk: FailingDisk;
+  /** Its data directory. */
+  readonly data: string;
+  /** Where a copy of it may be. */
+  readonly copy: string;
+}
+
+/** What is tried on a hub whose disk fails at one step after the other. */
+export interface Trial {
+  /** Brings what must outlast all of it. */
+  readonly prepare: (client: Client) => Promise<unknown>;
+  /** Goes through it with a disk that fails at this step; false when it is over before it comes to that step. */
+  readonly failsAt: (step: number, hub: FailingHub) => Promise<boolean>;
+}
+
+/** Goes through a trial with a disk that fails at its first step, its second one, and so on. Resolves to how many there were. */
+export async function failAtEachStep({ prepare, failsAt }: Trial): Promise<number> {
+  const folder = await mkdtemp(join(FAST_PLACE, 'hub-v1-faults-'));
+  const disk = new FailingDisk();
+  try {
+    const data = join(folder, 'data');
+    await using hub = await startPlainHub({ data, onDiskStep: disk.onStep });
+    const client = new Client(hub.port);
+    try {
+      await prepare(client);
+      let step = 1;
+      const about = { client, disk, data, copy: join(folder, 'copy') };
+      while (await failsAt(step, about).catch((error) => throwAt(step, disk, error))) step += 1;
+      return step - 1;
+    } finally {
+      client.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function throwAt(step: number, { failed }: FailingDisk, cause: unknown): never {
+  throw new Error(`step ${step}, ${failed}: ${(cause as Error).message}`, { cause });
 }
 
 /** What lies in the folder that should not, and what is missing. */
