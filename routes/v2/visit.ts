@@ -5,6 +5,7 @@ import { isDigest, type RepositoryDocument } from '../../src/domain/documents.js
 import { errors, HubError } from '../../src/domain/errors.js';
 import {
   checkTagName,
+  isPartOfV2,
   PATTERNS,
   parseRepositoryName,
   type RepositoryName,
@@ -79,14 +80,6 @@ export async function visitToDelete(ctx: HubContext): Promise<Visit> {
   return { caller, name };
 }
 
-/** What clients of v2 take for a part of a name (v2.md §3). */
-const PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
-
-/** Whether a part of a name can be one over v2: v1 has others too. */
-export function isNameOfV2(part: string): boolean {
-  return PART.test(part);
-}
-
 /**
  * The repository that a path names. Throws `badName` (400), also for names that only v1 has, and `nameNotHere` (404) for
  * those that only other registries have.
@@ -99,7 +92,7 @@ export function nameOf(ctx: HubContext): RepositoryName {
 /** As `nameOf`. */
 function nameOfParts(namespace: string | undefined, repository: string): RepositoryName {
   for (const part of [namespace ?? repository, repository]) {
-    if (!PART.test(part))
+    if (!isPartOfV2(part))
       throw errors.badName('name', 'lower case letters and digits, with single . _ or - between');
   }
   if (namespace !== undefined && !PATTERNS.namespace.test(namespace)) {

@@ -1,10 +1,9 @@
 import type { RepositoryDocument } from '../../src/domain/documents.js';
-import type { RepositoryName } from '../../src/domain/repositories/names.js';
+import { isNameOfV2, type RepositoryName } from '../../src/domain/repositories/names.js';
 import type { Note } from '../../src/web/look.js';
 import { repositoryPath } from '../../src/web/paths.js';
 import { Information, type TagLine } from '../../src/web/views/repository.js';
 import { Tags } from '../../src/web/views/tags.js';
-import { isNameOfV2 } from '../v2/visit.js';
 import { readForm } from './forms.js';
 import { headOf, pageOf, repositoryOf } from './shown.js';
 import { goTo, moveTo, ownVisitOf, queryOf, showPage, type Visit, visitOf } from './visit.js';
@@ -23,8 +22,7 @@ export async function getRepository(ctx: WebContext): Promise<void> {
     ? { kind: 'good', text: look.words.repository.made }
     : undefined;
   const repository = headOf(document, account);
-  const isForToday =
-    ctx.state.settings.v2 !== 'off' && isNameOfV2(document.namespace) && isNameOfV2(document.name);
+  const isForToday = ctx.state.settings.v2 !== 'off' && isNameOfV2(document);
   const shown = { look, repository, html, note, isForToday };
   showPage(ctx, <Information {...shown} />);
 }

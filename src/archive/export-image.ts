@@ -7,7 +7,7 @@ import type { Domain } from '../domain/domain.js';
 import { LayerFormatError } from '../domain/layers/inflate.js';
 import { measureLayer } from '../domain/layers/layer-measure.js';
 import { uncompressed } from '../domain/layers/uncompressed.js';
-import { LIBRARY, type RepositoryName } from '../domain/repositories/names.js';
+import { isNameOfV2, LIBRARY, type RepositoryName } from '../domain/repositories/names.js';
 import { MANIFEST } from './docker-layout.js';
 import { ArchiveError, asArchiveError } from './errors.js';
 import { type ExportSource, findSource, type SourceImage } from './export-source.js';
@@ -35,9 +35,6 @@ interface MeasuredImage extends ConfigLayer {
 }
 
 type Named = Pick<ExportSource, 'name' | 'tag'>;
-
-/** What docker takes for a name since 1.10, in one part of it. */
-const NAME_PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 
 /**
  * Writes `ns/repo[:tag]` as a tar that `docker load` takes, and ends `output`: `manifest.json` with a
@@ -186,5 +183,5 @@ function familiar({ namespace, name, full }: RepositoryName): string {
 }
 
 function isNameToday({ name }: Named): boolean {
-  return NAME_PART.test(name.namespace) && NAME_PART.test(name.name);
+  return isNameOfV2(name);
 }

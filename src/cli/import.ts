@@ -56,7 +56,7 @@ async function importInto(
     const owners = new Set(tags.map(({ repository }) => repository.split('/')[0] ?? ''));
     for (const owner of owners) {
       if (owner === 'library' || hub.domain.accounts.find(owner) !== undefined) continue;
-      show.say(noteOnMissingAccount(owner));
+      show.say(`note: ${noteOnMissingAccount(owner)}`);
     }
   } finally {
     await hub.close();

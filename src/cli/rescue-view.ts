@@ -1,14 +1,5 @@
 import type { RescueProgress, RescueReport } from '../rescue/rescue.js';
-import { noteOnMissingAccount } from './accountless.js';
 import { formatBytes, type Progress, showProgress } from './progress.js';
-
-/** What a report does not say. */
-interface Conclusion {
-  /** Owners that have no account yet. */
-  readonly accountless: readonly string[];
-  /** True: nothing is kept here. */
-  readonly isPassage: boolean;
-}
 
 /** What the person sees of a rescue: a bar on a terminal, lines where there is none, and the report. */
 export class RescueView {
@@ -29,8 +20,8 @@ export class RescueView {
     else this.#showPushed(progress.repository, progress.tag);
   };
 
-  /** The report. What was told on the way is not repeated. Images that are merely passed on did not come to stay. */
-  conclude(report: RescueReport, { accountless, isPassage }: Conclusion): void {
+  /** The report. What was told on the way is not repeated. In a passage nothing is kept here: images did not come to stay. */
+  conclude(report: RescueReport, isPassage: boolean): void {
     this.end();
     for (const problem of report.problems) {
       this.#print(`skipped a part of ${report.source}: ${problem}`);
@@ -45,9 +36,6 @@ export class RescueView {
       this.#print(`note: ${count(unnamed.length, 'image')} of no repository left out (--unnamed)`);
     }
     for (const note of report.notes) this.#print(`note: ${note}`);
-    for (const owner of accountless) {
-      this.#print(noteOnMissingAccount(owner));
-    }
   }
 
   /** Leaves the terminal as it was. */

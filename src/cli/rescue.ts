@@ -2,16 +2,18 @@ import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type OpenHub, openHub, openHubToRead } from '../open-hub.js';
 import { commandOption } from '../options/command-line.js';
-import { openSource } from '../rescue/open-source.js';
+import { isAddress, openSource } from '../rescue/open-source.js';
 import {
   checkNames,
   isPartial,
   type RescueOptions,
   type RescueReport,
+  requireTarget,
   rescue,
   targetOf,
   V2Push,
 } from '../rescue/rescue.js';
+import { noteOnMissingAccount } from './accountless.js';
 import { RescueView } from './rescue-view.js';
 import { print } from './terminal.js';
 
@@ -21,7 +23,7 @@ const PARTIAL = 3;
 interface RescueFlags {
   readonly data: string;
   readonly asOwner?: string;
-  readonly rename: ReadonlyMap<string, string>;
+  readonly rename?: ReadonlyMap<string, string>;
   readonly unnamed?: string;
   readonly private?: true;
   readonly dryRun?: true;
@@ -47,7 +49,6 @@ export function addRescueCommand(program: Command): void {
       '--rename <old=ns/repo>',
       'put the repository OLD there; may be given several times',
       renaming,
-      new Map<string, string>(),
     )
     .option('--private', 'make all repositories private')
     .option('--unnamed <ns/repo>', 'put images there that belong to no repository')
@@ -86,19 +87,26 @@ async function runRescue(
 ): Promise<void> {
   const options = { ...optionsOf(flags), names };
   checkNames(options);
+  if (flags.link === true && isAddress(place)) {
+    throw new InvalidArgumentError(
+      '--link needs a folder: what comes over HTTP has no files to share',
+    );
+  }
   const target = flags.to === undefined ? undefined : targetOf(flags.to);
   const view = new RescueView(flags.json === true ? () => {} : print);
   try {
+    if (target !== undefined) await requireTarget(target);
     // Before the data directory is opened, and perhaps made: a wrong path must not make one.
     const source = await openSource(place, { names, api: flags.api });
     const hub = await open(flags);
     try {
       const rescued = await rescue(hub.domain, source, options, view.listener);
       const withPrivate = flags.pushPrivate === true;
-      const report = await pushOn(hub, rescued, target && { url: target, withPrivate }, view);
-      if (flags.json === true) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+      const pushed = await pushOn(hub, rescued, target && { url: target, withPrivate }, view);
       const { isPassage } = flags;
-      view.conclude(report, { accountless: isPassage ? [] : accountless(hub, report), isPassage });
+      const report = isPassage ? pushed : withNotesOnAccounts(hub, pushed);
+      if (flags.json === true) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+      view.conclude(report, isPassage);
       if (isPartial(report)) process.exitCode = PARTIAL;
     } finally {
       await Promise.all([hub.close(), source.close()]);
@@ -138,18 +146,19 @@ function optionsOf(flags: RescueFlags): RescueOptions {
   return { asOwner, renamed, unnamed, ...switches };
 }
 
-/** Owners that have no account yet. */
-function accountless({ domain }: OpenHub, { repositories }: RescueReport): string[] {
-  const owners = new Set(repositories.flatMap(({ to = '' }) => to.split('/')[0] ?? ''));
-  return [...owners].filter(
+/** A report that also says which owners have no account yet. */
+function withNotesOnAccounts({ domain }: OpenHub, report: RescueReport): RescueReport {
+  const owners = new Set(report.repositories.flatMap(({ to = '' }) => to.split('/')[0] ?? ''));
+  const accountless = [...owners].filter(
     (owner) => !['', 'library'].includes(owner) && domain.accounts.find(owner) === undefined,
   );
+  return { ...report, notes: [...report.notes, ...accountless.map(noteOnMissingAccount)] };
 }
 
-function renaming(text: string, before: ReadonlyMap<string, string>): Map<string, string> {
+function renaming(text: string, before?: ReadonlyMap<string, string>): Map<string, string> {
   const [from = '', to = '', ...more] = text.split('=');
   if (from === '' || to === '' || more.length > 0) {
     throw new InvalidArgumentError(`--rename: ${text} must be OLD=NS/REPO`);
   }
-  return new Map([...before, [from, to]]);
+  return new Map([...(before ?? []), [from, to]]);
 }

@@ -23,6 +23,8 @@ export class Destinations {
   /** By the name here, the name there. */
   readonly #taken = new Map<string, string>();
 
+  readonly #unused: Set<string>;
+
   /** Throws a RescueError for names that no repository can have. */
   constructor(naming: Naming) {
     const { asOwner, renamed = new Map<string, string>() } = naming;
@@ -30,6 +32,7 @@ export class Destinations {
     for (const name of renamed.values()) placeNamed(name);
     this.#asOwner = asOwner;
     this.#renamed = new Map([...renamed].map(([from, to]) => [fullName(from), to]));
+    this.#unused = new Set(this.#renamed.keys());
   }
 
   /** The name here of a repository, by its name there with its owner. Throws a BrokenError if it can have none. */
@@ -43,8 +46,14 @@ export class Destinations {
     return name;
   }
 
+  /** What was to get another name, and has not been asked for so far. */
+  get unused(): readonly string[] {
+    return [...this.#unused];
+  }
+
   #wanted(there: string): readonly string[] {
     const parts = there.split('/');
+    this.#unused.delete(there);
     const renamed = this.#renamed.get(there)?.split('/');
     if (renamed !== undefined) return renamed;
     // What stood below a namespace goes below another; deeper names become one.

@@ -29,12 +29,17 @@ export async function openSource(
   place: string,
   { api, ...options }: SourceOptions = {},
 ): Promise<V1Source | V2Source> {
-  if (!/^https?:\/\//i.test(place)) return openFolder(place);
+  if (!isAddress(place)) return openFolder(place);
   // The text may have a password in it.
   if (!URL.canParse(place)) throw new RescueError('the address is not a URL');
   const url = new URL(place);
   const isV2 = api === undefined ? await speaksV2(url, options) : api === 'v2';
   return isV2 ? new V2Registry(url, options) : new V1Registry(url, options);
+}
+
+/** Whether a place is the address of a registry, and not a folder. */
+export function isAddress(place: string): boolean {
+  return /^https?:\/\//i.test(place);
 }
 
 /** A server that wants a login for every path looks like v2 too, so v1 is tried then. */
@@ -55,7 +60,13 @@ async function speaksV2(url: URL, options: RegistryOptions): Promise<boolean> {
 
 /** Opens a folder in which a registry kept its images. Throws a RescueError where there is none. */
 async function openFolder(folder: string): Promise<V1Source | V2Source> {
-  if (!(await isThere(folder))) throw new RescueError(`${folder}: there is no such folder`);
+  if (!(await isThere(folder))) throw noFolder(folder);
+  if (await isThere(join(folder, 'hub.json'))) {
+    throw new RescueError(
+      `${folder} is the data folder of a hub-v1: start it with hub-v1 --data ${folder}, or copy the folder; to put ` +
+        'its images with those of another hub, rescue them from the address of the one that runs',
+    );
+  }
   const v1 = await placeWith(folder, V1_PLACES, ['images', 'repositories']);
   if (v1 !== undefined) return new V1Folder(v1);
   const v2 = await placeWith(folder, V2_PLACES, ['blobs', 'repositories']);
@@ -64,6 +75,12 @@ async function openFolder(folder: string): Promise<V1Source | V2Source> {
     `${folder} is no registry's storage: it has neither images/ and repositories/ of a docker-registry ` +
       'nor docker/registry/v2/ of a distribution',
   );
+}
+
+function noFolder(place: string): RescueError {
+  const message = `${place}: there is no such folder`;
+  if (!/^[\w.-]+:\d+(?:\/|$)/.test(place)) return new RescueError(message);
+  return new RescueError(`${message}; a registry that runs is http://${place} or https://${place}`);
 }
 
 /** The first of some places below a folder that has all of these. */

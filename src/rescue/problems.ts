@@ -14,8 +14,8 @@ export class BrokenError extends Error {
 const LONGEST_QUOTE = 120;
 
 /** A text of an old registry as a message shows it: on one line, and not too long. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text);
+export function quote(text: string, longest = LONGEST_QUOTE): string {
+  return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text);
 }
 
 /**

@@ -1,21 +1,23 @@
 import { OPERATOR } from '../domain/access/access.js';
 import type { ManifestDocument } from '../domain/documents.js';
 import type { Domain } from '../domain/domain.js';
-import { parseRepositoryName, type RepositoryName } from '../domain/repositories/names.js';
+import {
+  isNameOfV2,
+  parseRepositoryName,
+  type RepositoryName,
+} from '../domain/repositories/names.js';
 import { Connection, type ConnectionOptions, shown, type WholeAnswer } from './connection.js';
 import { forEachOf } from './lanes.js';
-import { BrokenError, RescueError, reasonOf } from './problems.js';
+import { BrokenError, reasonOf } from './problems.js';
 import { baseOf, loginOf } from './registry-url.js';
 import type { PushReport, RescueReport, TagReport } from './report.js';
 import type { ProgressListener } from './taking.js';
-import { refusalV2, V2Connection } from './v2-connection.js';
+import { refusedPush, V2Connection } from './v2-connection.js';
 import { short } from './v2-folder.js';
 import { ACCEPT } from './v2-registry.js';
 
 const LONGEST_ANSWER = 1024 * 1024;
 const TAGS_AT_ONCE = 4;
-/** Names that API v2 can have; v1 allowed more. */
-const NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 
 /** How tags are pushed on. */
 export interface PushOptions extends ConnectionOptions {
@@ -77,10 +79,8 @@ export class V2Push {
   async #pushTag(full: string, tag: string): Promise<TagReport> {
     try {
       const [namespace = '', name = ''] = full.split('/');
-      if (!NAME.test(namespace) || !NAME.test(name)) {
-        throw new BrokenError(`API v2 has no names such as ${full}`);
-      }
       const here = parseRepositoryName(namespace, name);
+      if (!isNameOfV2(here)) throw new BrokenError(`API v2 has no names such as ${full}`);
       if (!this.#withPrivate && this.#domain.repositories.find(here)?.access === 'private') {
         throw new BrokenError(
           'it is private, and API v2 cannot say so: --push-private pushes it, and the registry decides who may read it',
@@ -96,10 +96,9 @@ export class V2Push {
     }
   }
 
-  /** What a tag names there; undefined if it is missing. */
+  /** What a tag names there; undefined if that can't be seen: a refusal has words only where something is sent. */
   async #digestOf(name: string, tag: string): Promise<string | undefined> {
     const answer = await this.#ask(name, `manifests/${tag}`, 'HEAD', { accept: ACCEPT });
-    if (answer.status === 401 || answer.status === 403) throw refusalV2(answer, name);
     return answer.status === 200 ? answer.headers['docker-content-digest'] : undefined;
   }
 
@@ -124,7 +123,7 @@ export class V2Push {
       headers: { 'content-type': document.mediaType },
       body: Buffer.from(manifests.read(document)),
     });
-    if (answer.status !== 201) throw refusalV2(answer, 'its manifest');
+    if (answer.status !== 201) throw refusedPush(answer, 'its manifest');
   }
 
   /** Sends a blob once for all repositories; the others are given it there, where the registry knows how. */
@@ -142,7 +141,7 @@ export class V2Push {
     const begun = await this.#ask(name, `blobs/uploads/${mount}`, 'POST');
     this.#there.set(digest, name);
     if (begun.status === 201) return;
-    if (begun.status !== 202) throw refusalV2(begun, `blob ${short(digest)}`);
+    if (begun.status !== 202) throw refusedPush(begun, `blob ${short(digest)}`);
     const place = this.#placeOf(begun, digest);
     const { blobs } = this.#domain;
     const answer = await this.#connection.ask(push(name), place, LONGEST_ANSWER, {
@@ -150,7 +149,7 @@ export class V2Push {
       headers: { 'content-type': 'application/octet-stream' },
       body: { length: size, open: () => blobs.open(digest) },
     });
-    if (answer.status !== 201) throw refusalV2(answer, `blob ${short(digest)}`);
+    if (answer.status !== 201) throw refusedPush(answer, `blob ${short(digest)}`);
     this.#onProgress({ kind: 'bytes', bytes: size });
   }
 
@@ -171,13 +170,6 @@ export class V2Push {
     const url = new URL(`v2/${name}/${path}`, this.#base);
     return this.#connection.ask(push(name), url, LONGEST_ANSWER, { method, headers });
   }
-}
-
-/** The address to push to. Throws a RescueError. */
-export function targetOf(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
-  throw new RescueError('--to must be http(s)://[user:password@]host[:port]');
 }
 
 function push(name: string): string {

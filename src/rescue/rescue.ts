@@ -12,13 +12,15 @@
  * chains.ts        what images are built on
  * plan.ts          what is to come, and what can't
  * taking.ts        taking it in: each layer read once (checked-layer.ts)
+ * target.ts        whether there is somebody to push to
  * report.ts        what came of it
  * ```
  */
 import type { Domain } from '../domain/domain.js';
-import type { RepositoryName } from '../domain/repositories/names.js';
+import { isNameOfV2, type RepositoryName } from '../domain/repositories/names.js';
 import { Chains } from './chains.js';
 import { Destinations, type Naming, placeNamed } from './destinations.js';
+import { draftFor } from './drafts.js';
 import type { V1Source } from './found.js';
 import { makePlan } from './plan.js';
 import type { RepositoryReport, RescueReport } from './report.js';
@@ -29,9 +31,10 @@ import { makeV2Plan } from './v2-plan.js';
 import { V2Taking } from './v2-taking.js';
 
 export { RescueError } from './problems.js';
-export { targetOf, V2Push } from './push-v2.js';
+export { V2Push } from './push-v2.js';
 export { isPartial, type RescueReport } from './report.js';
 export type { RescueProgress } from './taking.js';
+export { requireTarget, targetOf } from './target.js';
 
 /** Where things go, and how. */
 export interface RescueOptions extends Naming {
@@ -70,7 +73,8 @@ export async function rescue(
   const report = await (source.api === 'v1'
     ? rescueV1({ ...parts, source })
     : rescueV2({ ...parts, source }));
-  return { ...report, repositories: report.repositories.map(inOrder) };
+  const repositories = [...report.repositories, ...misnamed(destinations, report)];
+  return { ...report, repositories: repositories.map(withNoteOnName).map(inOrder) };
 }
 
 interface Rescue<S> {
@@ -171,6 +175,25 @@ function joined(one: RescueReport, other: RescueReport): RescueReport {
       unnamed: [],
     },
   };
+}
+
+/** What `--rename` names, and nothing is called; of what could not come otherwise, the report says so already. */
+function misnamed({ unused }: Destinations, { repositories }: RescueReport): RepositoryReport[] {
+  const told = new Set(repositories.map(({ from }) => from));
+  const skipped = 'nothing that was to come is called so (--rename)';
+  return unused
+    .filter((from) => !told.has(from))
+    .map((from) => ({ ...draftFor(from, false, []), skipped }));
+}
+
+/** v1 has names that v2 has not, so that what came can't be reached by everybody. */
+function withNoteOnName(repository: RepositoryReport): RepositoryReport {
+  const { to, skipped, notes } = repository;
+  const [namespace = '', name = ''] = to?.split('/') ?? [];
+  if (to === undefined || skipped !== undefined || isNameOfV2({ namespace, name }))
+    return repository;
+  const note = `dockers of today can't pull ${to}, since API v2 has no such names: --rename gives it another`;
+  return { ...repository, notes: [...notes, note] };
 }
 
 /** Tags by name, however the work went. */

@@ -1,3 +1,4 @@
+import { parseImageJson } from '../domain/images/image-json.js';
 import { isImageId } from '../domain/repositories/names.js';
 import type { TagDocument } from '../storage/documents/documents.js';
 import type { FoundTag } from './found.js';
@@ -10,6 +11,12 @@ const LONGEST_WORD = 128;
 const PAYLOAD = /^sha256:[0-9a-f]{64}$/;
 /** A second of the year 9999 is the last one that ISO 8601 writes with four digits. */
 const LAST_SECOND = 253_402_300_799;
+
+/** The id that an image json names as its parent, if any. Throws a BrokenError, or a HubError as `parseImageJson`. */
+export function parentIn(id: string, json: Uint8Array): string | undefined {
+  if (parsed(json) === undefined) throw new BrokenError('its json is not valid JSON');
+  return parseImageJson(id, json).parent;
+}
 
 /**
  * The ids of an image list, `[{"id", "checksum"?, "Tag"?}, …]` (clients.md, Push 1), each once; entries without one

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { parseImageJson } from '../domain/images/image-json.js';
 import { isImageId } from '../domain/repositories/names.js';
 import { entriesOf, findLong, isThere, lengthOf, readIfThere, readShort } from './foreign-files.js';
 import type {
@@ -11,7 +10,7 @@ import type {
   V1Source,
 } from './found.js';
 import { BrokenError, quote, reasonOf } from './problems.js';
-import { parseListed, parsePayloads, parseTagDetails } from './v1-documents.js';
+import { parentIn, parseListed, parsePayloads, parseTagDetails } from './v1-documents.js';
 
 /** In bytes: a hundred times what a docker-registry writes there. */
 const LONGEST_TAG = 4 * 1024;
@@ -62,7 +61,7 @@ export class V1Folder implements V1Source {
     if (await isThere(this.#path(id, '_inprogress'))) {
       throw new BrokenError('its upload never ended (it has _inprogress)');
     }
-    const { parent } = parseImageJson(id, await this.json(id));
+    const parent = parentIn(id, await this.json(id));
     const size = await lengthOf(this.#path(id, 'layer'), 'its layer');
     if (size === 0) throw new BrokenError('its layer has 0 bytes');
     return { parent, size };

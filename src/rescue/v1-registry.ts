@@ -1,4 +1,3 @@
-import { parseImageJson } from '../domain/images/image-json.js';
 import { isImageId } from '../domain/repositories/names.js';
 import {
   type Answer,
@@ -20,7 +19,7 @@ import { Lanes } from './lanes.js';
 import { BrokenError, quote, RescueError, reasonOf } from './problems.js';
 import { baseOf, loginOf, refusedLogin } from './registry-url.js';
 import { openResumed } from './resumed-layer.js';
-import { fieldOf, parsed, parseListed, parseTagDetails } from './v1-documents.js';
+import { fieldOf, parentIn, parsed, parseListed, parseTagDetails } from './v1-documents.js';
 
 const LONGEST_JSON = 1024 * 1024;
 const LONGEST_LIST = 64 * 1024 * 1024;
@@ -95,7 +94,7 @@ export class V1Registry implements V1Source {
 
   async image(id: string): Promise<FoundImage> {
     const { bytes, headers } = await this.#ofImage(id, 'json');
-    const { parent } = parseImageJson(id, bytes);
+    const parent = parentIn(id, bytes);
     const repository = this.#repositoryOf.get(id);
     if (parent !== undefined && repository !== undefined && !this.#repositoryOf.has(parent)) {
       this.#repositoryOf.set(parent, repository);

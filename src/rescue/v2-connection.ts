@@ -1,10 +1,12 @@
 import { reachFrom } from './addresses.js';
 import type { Answer, Connection, OpenAnswer, Question, WholeAnswer } from './connection.js';
-import { BrokenError, RescueError } from './problems.js';
+import { BrokenError, quote, RescueError } from './problems.js';
 import { refusedLogin } from './registry-url.js';
 import { fieldOf, parsed } from './v1-documents.js';
 
 const LONGEST_TOKEN = 64 * 1024;
+/** The longest words of a registry that a message repeats, in letters. */
+const LONGEST_WORDS = 300;
 const LONGEST_GREETING = 1024 * 1024;
 
 /** What may be done, as a token service is asked for it: `repository:alice/app:pull`. */
@@ -141,12 +143,24 @@ function quotedIn(challenge: string, name: string): string {
   return value;
 }
 
-/** Why a registry of v2 did not do what it was asked for. */
-export function refusalV2({ status, bytes }: WholeAnswer, what: string): BrokenError {
+/** Why a registry of v2 did not give what it was asked for. */
+export function refusalV2(answer: WholeAnswer, what: string): BrokenError {
+  const { status } = answer;
+  if (status === 404) return new BrokenError(`${what} is not there`);
+  return new BrokenError(`${what} can't be had, the answer is ${status}${wordsOf(answer)}`);
+}
+
+/** Why a registry of v2 did not take what it was sent. */
+export function refusedPush(answer: WholeAnswer, what: string): BrokenError {
+  return new BrokenError(`the answer to ${what} is ${answer.status}${wordsOf(answer)}`);
+}
+
+/** The first error in an answer, as a message shows it; nothing where there is none. */
+function wordsOf({ bytes }: WholeAnswer): string {
   const errors = fieldOf(parsed(bytes), 'errors');
   const [first] = Array.isArray(errors) ? errors : [];
-  const message = fieldOf(first, 'message');
-  const words = typeof message === 'string' ? `: ${message.slice(0, 200)}` : '';
-  if (status === 404) return new BrokenError(`${what} is not there`);
-  return new BrokenError(`${what} can't be had, the answer is ${status}${words}`);
+  const words = [fieldOf(first, 'code'), fieldOf(first, 'message')].filter(
+    (word) => typeof word === 'string' && word !== '',
+  );
+  return words.length === 0 ? '' : ` (${quote(words.join(': '), LONGEST_WORDS)})`;
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { reachFrom } from '../../src/rescue/addresses.js';
 import { Connection } from '../../src/rescue/connection.js';
-import { V2Connection } from '../../src/rescue/v2-connection.js';
+import { refusedPush, V2Connection } from '../../src/rescue/v2-connection.js';
 import { V2Registry } from '../../src/rescue/v2-registry.js';
 
 const QUICK = { patience: 2000, firstPause: 1 };
@@ -156,6 +156,17 @@ describe('a token service', () => {
       assert.deepEqual(service.requests, []);
     });
   }
+});
+
+describe('what a registry says that refuses a push', () => {
+  it('is cut, and shown without what a terminal obeys', () => {
+    const message = `no\u001b[2J\n${'x'.repeat(10_000)}`;
+    const bytes = Buffer.from(JSON.stringify({ errors: [{ code: 'DENIED', message }] }));
+    const answer = { status: 403, bytes, headers: {}, url: new URL('http://a/'), address: '' };
+    const said = refusedPush(answer, 'its manifest').message;
+    assert.ok(said.startsWith('the answer to its manifest is 403 ("DENIED: no\\u001b[2J\\nxxx'));
+    assert.ok(said.length < 400);
+  });
 });
 
 describe('a place that a registry leads to', () => {

@@ -10,6 +10,7 @@ import { run } from '../support/command.js';
 import { useHub } from '../support/hub.js';
 import { imageId, makeChain } from '../support/images.js';
 import { OldRegistry } from '../support/old-registry.js';
+import { serveOldRegistry } from '../support/old-registry-server.js';
 
 let folder: string;
 let old: OldRegistry;
@@ -24,6 +25,8 @@ before(async () => {
   await old.addChain(CHAIN);
   await old.addRepository('jamtur01/web', { tags: { latest: TOP, gone: imageId('gone') } });
   await old.addRepository('library/ok', { tags: { latest: TOP } });
+  const made = ['user', 'add', 'alice', PASSWORD, '--data', 'hub'];
+  assert.equal((await run(made, { cwd: folder })).code, 0);
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
@@ -67,6 +70,46 @@ describe('hub-v1 rescue', () => {
     assert.equal(report.images.taken, 2);
   });
 
+  it('notes what only an admin can push to, also in JSON, and that dockers of today do not get every name', async () => {
+    await old.addRepository('jamtur01/Web', { tags: { latest: TOP } });
+    const owned = ['--as-owner', 'ann', '--dry-run'];
+    const notes = [
+      'no account can be called ann, so only an admin can push to ann/…: a name has 4 to 30 lower-case letters, digits and _',
+    ];
+    const { output } = await rescue('notes', ...owned);
+    assert.deepEqual(
+      output.split('\n').filter((line) => line.startsWith('note: ')),
+      [
+        "note: jamtur01/Web: dockers of today can't pull ann/Web, since API v2 has no such names: --rename gives it another",
+        ...notes.map((note) => `note: ${note}`),
+      ],
+    );
+    assert.deepEqual(JSON.parse((await rescue('notes', ...owned, '--json')).output).notes, notes);
+    await old.remove('repositories/jamtur01/Web');
+  });
+
+  it('leaves out what --rename names and nothing is called', async () => {
+    const { code, output } = await rescue('renamed', '--rename', 'jamtur01/Wbe=jamtur01/site');
+    assert.equal(code, 3);
+    assert.match(
+      output,
+      /^skipped jamtur01\/Wbe: nothing that was to come is called so \(--rename\)$/m,
+    );
+    const fine = await rescue(
+      'renamed',
+      '--rename',
+      'ok=jamtur01/ok',
+      '--rename',
+      'jamtur01/web=team/web',
+    );
+    assert.equal(fine.code, 0);
+  });
+
+  it('shows no empty default in its help', async () => {
+    const { output } = await run(['rescue', '--help']);
+    assert.ok(!output.includes('{}'));
+  });
+
   it('makes nothing in a dry run', async () => {
     const { code, output } = await rescue('dry', '--dry-run');
     assert.deepEqual([code, existsSync(join(folder, 'dry'))], [0, false]);
@@ -91,10 +134,46 @@ describe('hub-v1 rescue', () => {
     for (const line of [...first, ...again]) assert.ok(!/ were here/.test(line), line);
   });
 
+  it('asks the registry of --to before it reads or makes anything', async (test) => {
+    const other = await serveOldRegistry(old.folder);
+    test.after(() => other.close());
+    for (const [url, message] of [
+      ['http://127.0.0.1:1', /^hub-v1: http:\/\/127\.0\.0\.1:1 does not answer: .*\n$/],
+      [
+        target.url.replace('//', '//alice:wrong@'),
+        /^hub-v1: .+ does not take the name and password\n$/,
+      ],
+      [other.url, /^hub-v1: .+ does not speak API v2: \/v2\/ answers 404\n$/],
+    ] as const) {
+      const { code, output, errors } = await rescue('unasked', '--to', url);
+      assert.deepEqual([code, output], [1, '']);
+      assert.match(errors, message);
+      assert.ok(!existsSync(join(folder, 'unasked')));
+    }
+  });
+
   const refused: readonly [what: string, args: string[], code: number, message: RegExp][] = [
     ['a folder that is not there', ['no'], 1, /^hub-v1: no: there is no such folder\n$/],
     ['a folder of something else', ['.'], 1, /^hub-v1: \. is no registry's storage.*\n$/],
     ['a name that nothing can have', ['old', '--as-owner', 'A/b'], 1, /^hub-v1: "A\/b\/name".*\n$/],
+    [
+      'the data folder of a hub',
+      ['hub'],
+      1,
+      /^hub-v1: hub is the data folder of a hub-v1.*--data hub.*\n$/,
+    ],
+    [
+      'an address without its scheme',
+      ['127.0.0.1:5612'],
+      1,
+      /^hub-v1: 127\.0\.0\.1:5612: there is no such folder; a registry that runs is http:\/\/127\.0\.0\.1:5612 or https:/,
+    ],
+    [
+      '--link over HTTP',
+      ['http://127.0.0.1:1', '--link'],
+      2,
+      /^hub-v1: --link needs a folder.*\n$/,
+    ],
     ['a renaming to nowhere', ['old', '--rename', 'a'], 2, /^hub-v1: .*OLD=NS\/REPO/],
   ];
   for (const [what, args, code, message] of refused) {

@@ -247,7 +247,17 @@ describe('with --to', () => {
     const nobody = new V2Push(done.hub.domain, new URL(other.url), () => {}, QUICK);
     const report = await nobody.run(done);
     assert.equal(report.repositories[0]?.tags[0]?.state, 'skipped');
-    assert.match(report.repositories[0]?.tags[0]?.reason ?? '', /the answer is 40[13]/);
+    assert.match(
+      report.repositories[0]?.tags[0]?.reason ?? '',
+      /^the answer to blob sha256:[0-9a-f]{12} is 403 \("DENIED: Log in to push or delete"\)$/,
+    );
+    const official = await rescued(test, await start(test), ['old']);
+    const alice = new URL(other.url.replace('//', `//alice:${PASSWORD}@`));
+    const root = await new V2Push(official.hub.domain, alice, () => {}, QUICK).run(official);
+    assert.match(
+      root.repositories[0]?.tags[0]?.reason ?? '',
+      /is 403 \("DENIED: .*Impossible to push a .+root.+ repository/,
+    );
     const wrong = new URL(other.url.replace('//', '//alice:wrong@'));
     await assert.rejects(
       new V2Push(done.hub.domain, wrong, () => {}, QUICK).run(done),

@@ -14,6 +14,8 @@ export interface RepositoryName {
 const NAMESPACE = /^[a-z0-9_-]{2,255}$/;
 const REPOSITORY = /^[a-zA-Z0-9_.-]{1,128}$/;
 const USERNAME = /^[a-z0-9_]{4,30}$/;
+/** A part of a name that clients of v2 take (v2.md §3); v1 has others too. */
+const PART_OF_V2 = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 const LISTED_ID = /^[a-zA-Z0-9]{1,64}$/;
 const IMAGE_ID = /^(?:[a-f0-9]{16}|[a-f0-9]{64})$/;
@@ -45,6 +47,19 @@ export function parseRepositoryName(namespace: string | undefined, name: string)
     throw errors.badName('repository name', 'only [A-Za-z0-9_.-] are allowed, size up to 128');
   }
   return { namespace: space, name, full: `${space}/${name}` };
+}
+
+/** Whether a part of a name can be one over v2: v1 has others too. */
+export function isPartOfV2(part: string): boolean {
+  return PART_OF_V2.test(part);
+}
+
+/** Whether a repository can be named over v2. */
+export function isNameOfV2({
+  namespace,
+  name,
+}: Pick<RepositoryName, 'namespace' | 'name'>): boolean {
+  return isPartOfV2(namespace) && isPartOfV2(name);
 }
 
 /** Throws `usernameFormat` or `usernameReserved` (both 400). */
