@@ -5,6 +5,7 @@ import type { Config, ImageJson } from '../images/image-json.js';
 import { wholeImage } from '../images/json-shapes.js';
 import { goJson } from '../requests/go.js';
 import type { StoredImage } from '../store/graph.js';
+import { ended } from '../store/layer-files.js';
 import { Draft } from './draft.js';
 
 /** What a new image is, besides its layer. */
@@ -25,7 +26,7 @@ export async function makeImage(
   draft: Draft | undefined,
 ): Promise<StoredImage> {
   const { parent, author, comment, config, command } = image;
-  const layer = await graph.addLayer((draft ?? new Draft(0)).tar());
+  const layer = await graph.addLayer(ended((draft ?? new Draft(0)).tar()));
   const id = randomId();
   const made: ImageJson = {
     id,

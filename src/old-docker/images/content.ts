@@ -23,7 +23,7 @@ export interface ContentImage {
 
 /** A layer with what is below it. */
 export interface ContentLayer {
-  /** Hex SHA-256 of its tar. */
+  /** Hex SHA-256 of its tar, as it came. */
   readonly diff: string;
   /** Hex sum over it and those below. */
   readonly chain: string;

@@ -10,6 +10,8 @@ export interface Layer {
   readonly size: number;
   /** The tar without its end-of-archive blocks. */
   tar(): AsyncIterable<Buffer>;
+  /** The tar with the end that it came with. */
+  whole(): AsyncIterable<Buffer>;
   /**
    * The tar as it is sent, gzipped.
    * @param onRead gets the count of bytes of the tar that have been read so far
@@ -32,10 +34,12 @@ const PIECE = 32 * 1024;
 
 /** A layer whose packed bytes are in memory. */
 export function layerInMemory(packed: Buffer): Layer {
+  const tar = (): AsyncIterable<Buffer> => unpacked(Readable.from([packed]));
   return {
     key: createHash('sha256').update(packed).digest('hex'),
     size: packed.length,
-    tar: () => unpacked(Readable.from([packed])),
+    tar,
+    whole: tar,
     async *packed(onRead) {
       for (let start = 0; start < packed.length; start += PIECE) {
         yield packed.subarray(start, start + PIECE);

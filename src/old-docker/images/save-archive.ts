@@ -1,4 +1,5 @@
 import type { Graph } from '../store/graph.js';
+import { ended } from '../store/layer-files.js';
 import type { LocalImage } from './local-image.js';
 import { pushable } from './pushable.js';
 import { BLOCK, FOLDER_MODE, packHeader, padding, TRAILER } from './tar-header.js';
@@ -25,7 +26,7 @@ export async function* saveArchive(
   for (const { name, tag, id } of saved) {
     const { images, tags } = pushable(view, graph, version, [[tag, id]]);
     for (const image of images) {
-      if (!written.has(image.id)) yield* imageFolder(image);
+      if (!written.has(image.id)) yield* imageFolder(image, withManifest);
       written.add(image.id);
     }
     const top = tags[tag] ?? id;
@@ -43,15 +44,19 @@ export async function* saveArchive(
   yield TRAILER;
 }
 
-async function* imageFolder({ id, json, layer }: LocalImage): AsyncIterable<Buffer> {
+/** @param asItCame whether the layer has the end that it came with, over which its sum is, or docker's own */
+async function* imageFolder(
+  { id, json, layer }: LocalImage,
+  asItCame: boolean,
+): AsyncIterable<Buffer> {
+  const tar = (): AsyncIterable<Buffer> => (asItCame ? layer.whole() : ended(layer.tar()));
   yield packHeader({ name: `${id}/`, type: '5', mode: FOLDER_MODE });
   yield* file(`${id}/VERSION`, Buffer.from('1.0'));
   yield* file(`${id}/json`, json);
-  let size = TRAILER.length;
-  for await (const piece of layer.tar()) size += piece.length;
+  let size = 0;
+  for await (const piece of tar()) size += piece.length;
   yield packHeader({ name: `${id}/layer.tar`, size });
-  yield* layer.tar();
-  yield TRAILER;
+  yield* tar();
   yield padding(size % BLOCK);
 }
 

@@ -10,7 +10,7 @@ import { type LayerLimits, LayerMeter } from './layer-limits.js';
 
 /** What is known of a layer's tar. */
 export interface StoredLayer {
-  /** Hex SHA-256 of the tar with its end-of-archive blocks, as docker 1.10 names it. */
+  /** Hex SHA-256 of the tar as it came, with its end or without, as docker 1.10 names it. */
   readonly diff: string;
   /** Sum of the sizes of its files, in bytes. */
   readonly files: number;
@@ -18,6 +18,8 @@ export interface StoredLayer {
   readonly folders: number;
   /** Bytes of the tar without its end. */
   readonly tar: number;
+  /** Bytes of the tar as it came; missing in older graphs, whose sums are over the tar and two blocks of zeros. */
+  readonly whole?: number;
 }
 
 /** The tars of the images' layers, each once under its sum. */
@@ -74,21 +76,24 @@ export class LayerFiles {
     const begun = randomUUID();
     this.#begun.add(begun);
     const part = `${FOLDER}/${begun}.new`;
-    const counts = { files: 0, folders: 0, tar: 0 };
+    const counts = { files: 0, folders: 0, tar: 0, whole: 0 };
+    const sum = createHash('sha256');
     const folders = new Set<string>();
     try {
       await this.#disk.write(part, tar);
       const onEnd = (bytes: number): void => {
         counts.tar = bytes;
       };
-      for await (const entry of entriesOf(this.#disk.stream(part), onEnd)) {
+      const all = tapped(this.#disk.stream(part), (piece) => {
+        sum.update(piece);
+        counts.whole += piece.length;
+      });
+      for await (const entry of entriesOf(all, onEnd)) {
         if (entry.type === '0') counts.files += entry.size;
         if (folders.size < MOST_FOLDERS) addFolders(folders, entry);
       }
       counts.folders = folders.size;
-      const sum = createHash('sha256');
-      for await (const piece of first(counts.tar, this.#disk.stream(part))) sum.update(piece);
-      const layer = { diff: sum.update(TRAILER).digest('hex'), ...counts };
+      const layer = { diff: sum.digest('hex'), ...counts };
       await this.#disk.move(part, layerPath(layer));
       return layer;
     } finally {
@@ -105,6 +110,10 @@ export class LayerFiles {
       key: stored.diff,
       size: stored.files,
       tar,
+      whole: () =>
+        stored.whole === undefined
+          ? ended(tar())
+          : first(stored.whole, this.#disk.stream(layerPath(stored))),
       packed: (onRead = () => undefined) => gzipped(tar(), onRead),
     };
   }
@@ -139,6 +148,22 @@ function gzipped(
       onRead(bytes);
       yield piece;
     }
+  }
+}
+
+/** A tar with the end that docker's own writer gave it. */
+export async function* ended(tar: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  yield* tar;
+  yield TRAILER;
+}
+
+async function* tapped(
+  pieces: AsyncIterable<Buffer>,
+  onPiece: (piece: Buffer) => void,
+): AsyncIterable<Buffer> {
+  for await (const piece of pieces) {
+    onPiece(piece);
+    yield piece;
   }
 }
 
