@@ -18,7 +18,7 @@ export const logoutCommand: Command = {
   run: async ({ logins, terminal }, { words: [server] }) => {
     const host = server === undefined ? undefined : hostOf(server);
     const key = logins.key(host);
-    const wasThere = (await logins.find(host)) !== undefined;
+    const wasThere = await logins.has(host);
     if (wasThere) await logins.forget(host);
     const said = wasThere ? `Remove login credentials for ${key}` : `Not logged in to ${key}`;
     await terminal.stdout.write(`${said}\n`);
