@@ -1,4 +1,4 @@
-/** The played docker 1.10 and later names an image over v1 as today's docker does over v2, whatever end its tars have. */
+/** The played docker 1.10 and later gives an image over v1 the id that today's docker gives it over v2, with any end of its tars. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
