@@ -8,7 +8,7 @@ import {
 } from '../../src/domain/repositories/names.js';
 import type { RepositoryLine } from '../../src/web/parts.js';
 import type { ListPage, Order } from '../../src/web/views/lists.js';
-import type { RepositoryHead } from '../../src/web/views/repository.js';
+import type { RepositoryHead, TagToPull } from '../../src/web/views/repository.js';
 import { pageNumber, queryOf } from './visit.js';
 import type { WebContext } from './web.js';
 
@@ -29,7 +29,7 @@ export function repositoryOf({ params }: WebContext): RepositoryName {
 }
 
 export function lineOf(document: RepositoryDocument): RepositoryLine {
-  const { namespace, name, description, access, updated, tags, stars } = document;
+  const { namespace, name, description, access, updated, stars } = document;
   const isPrivate = access === 'private';
   return {
     namespace,
@@ -38,8 +38,27 @@ export function lineOf(document: RepositoryDocument): RepositoryLine {
     isPrivate,
     updated,
     stars,
-    tags: Object.keys(tags).length,
+    tags: Object.keys({ ...document.tags, ...document.unlisted }).length,
   };
+}
+
+/** The tag to offer for a pull: one that v1 can carry before all others. */
+function tagToPull({ tags, unlisted = {} }: RepositoryDocument): TagToPull | undefined {
+  const listed = preferred(tags);
+  const tag = listed ?? preferred(unlisted);
+  return tag === undefined ? undefined : { tag, isForV1: listed !== undefined };
+}
+
+/** `latest`, or else the tag that was set last. */
+function preferred(
+  tags: Readonly<Record<string, { readonly updated: string }>>,
+): string | undefined {
+  if (Object.hasOwn(tags, 'latest')) return 'latest';
+  let newest: { readonly tag: string; readonly updated: string } | undefined;
+  for (const [tag, { updated }] of Object.entries(tags)) {
+    if (newest === undefined || updated > newest.updated) newest = { tag, updated };
+  }
+  return newest?.tag;
 }
 
 /** A repository at the head of its pages. */
@@ -52,6 +71,7 @@ export function headOf(
     created: document.created,
     images: document.holds.length,
     isOwn: account !== undefined && owns(account, document),
+    pull: tagToPull(document),
   };
 }
 

@@ -141,6 +141,7 @@ export interface RepositoryLine extends Named {
   readonly isPrivate: boolean;
   /** ISO 8601. */
   readonly updated: string;
+  /** Those that v1 can't carry among them. */
   readonly tags: number;
   readonly stars: number;
 }

@@ -57,10 +57,12 @@ describe('the page of a repository', () => {
     await pushImage(hub, basic('alice'), 'alice/app', old, 'old');
   });
 
-  it('has the lines for docker and podman of today', async () => {
+  it('has the lines for docker and podman of today, with a tag that is there', async () => {
     const text = await pageOf('');
-    assert.ok(text.includes(`docker pull 127.0.0.1:${hub.port}/alice/app`), text);
-    assert.ok(text.includes(`podman pull --tls-verify=false 127.0.0.1:${hub.port}/alice/app`));
+    const name = `127.0.0.1:${hub.port}/alice/app`;
+    assert.match(text, new RegExp(`docker pull ${name}:(?:old|several|today) `));
+    assert.doesNotMatch(text, new RegExp(`pull ${name} `));
+    assert.ok(text.includes(`podman pull --tls-verify=false ${name}:`));
     assert.ok(text.includes('/v2/alice/app/tags/list'));
   });
 
@@ -83,6 +85,19 @@ describe('the page of a repository', () => {
     const row = await rowOf('old');
     assert.ok(row.includes(old.id.slice(0, 8)), row);
     assert.match(row, /Image id in docker of today: [0-9a-f]{8}/);
+  });
+
+  it('says that there is a tag where v1 can carry none, and offers it to clients of today', async () => {
+    using docker = new ModernDocker({ port: hub.port, kind: 'docker 28', credentials });
+    await docker.push('alice/foreign', 'v1', windows);
+    const visitor = new Visitor(hub);
+    await visitor.logIn('alice');
+    const text = textOf((await visitor.open('/u/alice/foreign/')).html);
+    assert.doesNotMatch(text, /Nothing has been pushed/);
+    const pull = `docker pull 127.0.0.1:${hub.port}/alice/foreign:v1`;
+    assert.equal(text.split(pull).length, 3, text);
+    const found = textOf((await visitor.open('/search?q=foreign')).html);
+    assert.match(found, /1 tag/);
   });
 
   it('marks what is for several machines', async () => {

@@ -13,6 +13,15 @@ export interface RepositoryHead extends RepositoryLine {
   readonly images: number;
   /** Whether the viewer may change it. */
   readonly isOwn: boolean;
+  /** Undefined where there is no tag. */
+  readonly pull: TagToPull | undefined;
+}
+
+/** A tag that a reader is offered to pull. */
+export interface TagToPull {
+  readonly tag: string;
+  /** False: only clients of today can have it. */
+  readonly isForV1: boolean;
 }
 
 export type RepositoryTab = 'information' | 'tags' | 'layers' | 'settings';
@@ -57,10 +66,13 @@ export function RepositoryFrame(props: FrameProps): JSX.Element {
             </span>
           </p>
         </div>
-        {repository.tags > 0 && (
+        {repository.pull !== undefined && (
           <div class="pull">
             <p class="pull-title">{words.repository.pull}</p>
-            <Command look={look} lines={`docker pull ${look.host}${label}`} />
+            <Command
+              look={look}
+              lines={`docker pull ${hostFor(look, repository.pull)}${label}${tagOf(repository.pull)}`}
+            />
           </div>
         )}
       </div>
@@ -88,9 +100,19 @@ export function pushLines({ host }: Look, label: string): string {
   return `docker tag IMAGE ${host}${label}\ndocker push ${host}${label}`;
 }
 
+/** What stands before a name to pull; what v1 can't carry, only dockers of today pull, who always say the address. */
+function hostFor({ host, origin }: Look, { isForV1 }: TagToPull): string {
+  return isForV1 ? host : `${new URL(origin).host}/`;
+}
+
+/** As a client writes it behind the name: nothing for `latest`. */
+function tagOf({ tag }: TagToPull): string {
+  return tag === 'latest' ? '' : `:${tag}`;
+}
+
 /** What a reader of today types to have it. */
-function linesOfToday({ origin }: Look, label: string): string {
-  const name = `${new URL(origin).host}/${label}`;
+function linesOfToday({ origin }: Look, label: string, pull: TagToPull): string {
+  const name = `${new URL(origin).host}/${label}${tagOf(pull)}`;
   const podman = origin.startsWith('https:') ? 'podman pull' : 'podman pull --tls-verify=false';
   return `docker pull ${name}\n${podman} ${name}`;
 }
@@ -133,10 +155,10 @@ export function Information(props: InformationProps): JSX.Element {
           ) : (
             <div class="markdown" dir="auto" dangerouslySetInnerHTML={{ __html: html }} />
           )}
-          {isForToday && repository.tags > 0 && (
+          {isForToday && repository.pull !== undefined && (
             <>
               <p>{words.repository.today}</p>
-              <Command look={look} lines={linesOfToday(look, label)} />
+              <Command look={look} lines={linesOfToday(look, label, repository.pull)} />
             </>
           )}
           <p>{words.repository.curl}</p>
