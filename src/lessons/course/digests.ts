@@ -30,8 +30,8 @@ export const digests: Lesson = {
   steps: [
     {
       say: {
-        en: 'Build an image and push it under four tags: 1.0, 1.1, 1.2 and latest.',
-        zh: '构建一个镜像，用四个标签推送：1.0、1.1、1.2 和 latest。',
+        en: 'Build an image and push it as {you}/lab, under four tags: 1.0, 1.1, 1.2 and latest.',
+        zh: '构建一个镜像，推送到 {you}/lab，用四个标签：1.0、1.1、1.2 和 latest。',
       },
       commands: [
         "echo 'a lab' > lab.txt",
@@ -43,8 +43,8 @@ export const digests: Lesson = {
       ],
       facts: [repositoryIs('lab', hasAll)],
       hint: {
-        en: 'Without a tag, an old docker pushes all tags of a repository. Log in before: docker login.',
-        zh: '不写标签时，旧 docker 会推送仓库的所有标签。要先登录：docker login。',
+        en: 'The tags count in {you}/lab, in no other repository. Without a tag, an old docker pushes all tags of a repository. Log in before: docker login.',
+        zh: '只算 {you}/lab 里的标签，别的仓库不算。不写标签时，旧 docker 会推送仓库的所有标签。要先登录：docker login。',
       },
       solution: [
         "echo 'a lab' > lab.txt",
