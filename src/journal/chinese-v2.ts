@@ -8,6 +8,8 @@ import {
   catalogued,
   findsNoV2,
   isAskedForToken,
+  isByCurl,
+  isMaybeDocker,
   isQuestion,
   manifestOf,
   type ScopeAsked,
@@ -22,7 +24,10 @@ import type { Wording } from './wording.js';
 const NONE = '这里没有 v2';
 
 const FIRST = {
-  401: (step: Step) => (isAskedForToken(step) ? '要先申请令牌' : undefined),
+  401: (step: Step) => {
+    if (!isAskedForToken(step)) return undefined;
+    return isByCurl(step) ? '要先登录，加上 -u 就可以' : '要先申请令牌';
+  },
   404: (step: Step) => (findsNoV2(step) ? NONE : undefined),
 };
 
@@ -64,9 +69,10 @@ export const V2_CHINESE: Pick<Wording['tellings'], keyof typeof V2_ENGLISH> = {
       },
       401: (step) => {
         if (!step.reply.startsWith('{')) return '有，但要先登录';
-        return isAskedForToken(step)
+        if (!isAskedForToken(step)) return undefined;
+        return isMaybeDocker(step)
           ? '有，但要令牌：docker 28 接着去申请，docker 1.5 则改用 v1'
-          : undefined;
+          : '有，但要登录：用令牌，或者用户名和密码';
       },
       404: is('没有，这里只讲 v1'),
     },

@@ -7,6 +7,8 @@ import {
   catalogued,
   findsNoV2,
   isAskedForToken,
+  isByCurl,
+  isMaybeDocker,
   isQuestion,
   manifestOf,
   type ScopeAsked,
@@ -20,7 +22,12 @@ import {
 
 /** What may happen to every request of v2. */
 const FIRST = {
-  401: (step) => (isAskedForToken(step) ? 'it has to get a token first' : undefined),
+  401: (step) => {
+    if (!isAskedForToken(step)) return undefined;
+    return isByCurl(step)
+      ? 'it has to log in first, for which -u is enough'
+      : 'it has to get a token first';
+  },
   404: (step) => (findsNoV2(step) ? NONE : undefined),
 } satisfies Telling['ends'];
 
@@ -61,9 +68,10 @@ export const V2_ENGLISH = {
       },
       401: (step) => {
         if (!step.reply.startsWith('{')) return 'yes, and it wants a login';
-        return isAskedForToken(step)
+        if (!isAskedForToken(step)) return undefined;
+        return isMaybeDocker(step)
           ? 'yes, and it wants a token: docker 28 asks for one, docker 1.5 goes on to v1'
-          : undefined;
+          : 'yes, and it wants a login: a token, or a name and password';
       },
       404: is('no, only v1 is spoken here'),
     },

@@ -1,4 +1,4 @@
-import { isDockerOfV1 } from '../wire/user-agent.js';
+import { isDockerOfV1, isUnnamedGo } from '../wire/user-agent.js';
 import { brief, partsOf, type Step, shortId } from './step.js';
 import { visible } from './visible-text.js';
 
@@ -14,6 +14,16 @@ export function findsNoV2({ status, userAgent, reply }: Step): boolean {
 /** Whether it is asked for a token before anything else, as every client of v2 is; that is no refusal yet. */
 export function isAskedForToken({ status, isBare = false }: Step): boolean {
   return status === 401 && isBare;
+}
+
+/** Whether a person types it: curl shows what is refused, and gets no token by itself. */
+export function isByCurl({ userAgent }: Step): boolean {
+  return userAgent.startsWith('curl/');
+}
+
+/** Whether it may be a docker, of today or of then: some of those say no more than that they are in Go. */
+export function isMaybeDocker({ userAgent }: Step): boolean {
+  return userAgent.startsWith('docker/') || isUnnamedGo(userAgent);
 }
 
 /** A question without a body for its answer: whether something is here. */

@@ -64,6 +64,18 @@ describe('the journal of a docker of today', () => {
       'docker 28 asks whether a v2 registry is here: yes, and it wants a token: docker 28 asks for one, docker 1.5 goes on to v1',
     ],
     [
+      'the first question of curl',
+      '/v2/',
+      () => ({ agent: 'curl/8.0' }),
+      'curl asks whether a v2 registry is here: yes, and it wants a login: a token, or a name and password',
+    ],
+    [
+      'a deletion by curl without a login',
+      `${APP}/manifests/1.0`,
+      () => ({ method: 'DELETE', agent: 'curl/8.0' }),
+      'curl deletes the tag alice/app:1.0: it has to log in first, for which -u is enough',
+    ],
+    [
       'a login',
       '/v2/token?account=alice&client_id=docker&offline_token=true&service=x',
       () => ({ authorization: login }),
