@@ -85,6 +85,7 @@ export const endpointsShape = z.strictObject({
 const filters = {
   method: text,
   path: text,
+  operation: text,
   user: text,
   status: wholeNumber(0, 599),
   since: time,

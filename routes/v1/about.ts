@@ -5,7 +5,9 @@ import type { HubContext } from '../../src/wire/context.js';
 
 /** GET /: who is here. */
 export function getRoot(ctx: HubContext): void {
-  answerIndex(ctx, 200, 'hub-v1, the legacy Docker Hub (API v1)');
+  const more =
+    ctx.state.settings.v2 === 'off' ? '' : ', and a registry of today (API v2) beside it';
+  answerIndex(ctx, 200, `hub-v1, the legacy Docker Hub (API v1)${more}`);
 }
 
 const ABOUT =

@@ -67,6 +67,8 @@ export interface RecordFilter {
   readonly method?: string;
   /** A whole path, or one with `*` for anything. */
   readonly path?: string;
+  /** An operationId of openapi.yaml, as records have it. */
+  readonly operation?: string;
   /** The account that made the request or was named, or whose repository a token named. */
   readonly user?: string;
   readonly status?: number;

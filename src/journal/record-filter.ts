@@ -7,6 +7,7 @@ import { matchesPattern } from './path-pattern.js';
 const filterShape = z.strictObject({
   method: z.string().optional(),
   path: z.string().optional(),
+  operation: z.string().optional(),
   user: z.string().optional(),
   status: z.number().int().optional(),
   since: z
@@ -23,9 +24,10 @@ export function wantedBy(filter: RecordFilter): (record: JournalRecord) => boole
 }
 
 function isWanted(record: JournalRecord, filter: z.output<typeof filterShape>): boolean {
-  const { method, path, user, status, since, after } = filter;
+  const { method, path, operation, user, status, since, after } = filter;
   if (method !== undefined && record.method !== method.toUpperCase()) return false;
   if (path !== undefined && !matchesPattern(path, record.path)) return false;
+  if (operation !== undefined && record.operation !== operation) return false;
   if (user !== undefined && userOf(record) !== user) return false;
   if (status !== undefined && record.status !== status) return false;
   if (after !== undefined && record.number <= after) return false;

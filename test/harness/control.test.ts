@@ -87,6 +87,8 @@ describe('the control', () => {
     assert.equal(await count('method=PUT'), 6);
     assert.equal(await count('path=/v1/images/*'), 4);
     assert.equal(await count('status=401'), 1);
+    assert.equal(await count('operation=putTag'), 1);
+    assert.equal(await count('operation=nothing'), 0);
     assert.equal(await count('user=somebody&method=DELETE'), 1);
     assert.equal(await count(`since=${new Date(Date.now() + 60_000).toISOString()}`), 0);
     assert.equal(await count(`since=${encodeURIComponent('2014-06-09T14:00:00+02:00')}`), 14);
