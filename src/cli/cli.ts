@@ -32,7 +32,9 @@ export async function runCommand(parent: number): Promise<void> {
 /** The whole command line, ready to be parsed. */
 export function commands(parent: number): Command {
   const program = new Command('hub-v1')
-    .description('the legacy Docker Hub (API v1) on one machine')
+    .description(
+      'the legacy Docker Hub (API v1) on one machine, and a registry of today (API v2) beside it',
+    )
     .version(version)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(usageError(text)) });

@@ -42,9 +42,12 @@ export interface Repository {
   readonly private: boolean;
   readonly stars: number;
   readonly trusted: boolean;
-  /** Image ids by tag. */
+  /** Image ids by tag; tags that API v1 can't carry are not among them. */
   readonly tags: Readonly<Record<string, string>>;
-  /** Ids of the complete images it holds. */
+  /**
+   * Ids of the complete images it holds. What came over v2 is made into images when somebody first asks for it over v1,
+   * and is not among them before.
+   */
   readonly images: readonly string[];
 }
 
