@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { visibleJson } from '../journal/visible-text.js';
 import { type OpenHub, openHub, openHubToRead } from '../open-hub.js';
 import { commandOption } from '../options/command-line.js';
 import { isAddress, openSource } from '../rescue/open-source.js';
@@ -12,13 +14,16 @@ import {
   rescue,
   targetOf,
   V2Push,
+  withFolder,
 } from '../rescue/rescue.js';
 import { noteOnMissingAccount } from './accountless.js';
 import { RescueView } from './rescue-view.js';
-import { print } from './terminal.js';
+import { complain, print } from './terminal.js';
 
 /** Exit code: it is done, and something was left out. */
 const PARTIAL = 3;
+/** That of a process which a Ctrl-C has ended. */
+const INTERRUPTED = 130;
 
 interface RescueFlags {
   readonly data: string;
@@ -94,6 +99,12 @@ async function runRescue(
   }
   const target = flags.to === undefined ? undefined : targetOf(flags.to);
   const view = new RescueView(flags.json === true ? () => {} : print);
+  const stop = (): never => {
+    view.end();
+    complain(flags.dryRun === true ? 'stopped' : 'stopped; the same command goes on where it was');
+    process.exit(INTERRUPTED);
+  };
+  process.once('SIGINT', stop);
   try {
     if (target !== undefined) await requireTarget(target);
     // Before the data directory is opened, and perhaps made: a wrong path must not make one.
@@ -105,13 +116,17 @@ async function runRescue(
       const pushed = await pushOn(hub, rescued, target && { url: target, withPrivate }, view);
       const { isPassage } = flags;
       const report = isPassage ? pushed : withNotesOnAccounts(hub, pushed);
-      if (flags.json === true) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+      if (flags.json === true)
+        process.stdout.write(`${visibleJson(JSON.stringify(report, undefined, 2))}\n`);
       view.conclude(report, isPassage);
       if (isPartial(report)) process.exitCode = PARTIAL;
     } finally {
       await Promise.all([hub.close(), source.close()]);
     }
+  } catch (error) {
+    throw withFolder(error, flags.isPassage ? tmpdir() : flags.data);
   } finally {
+    process.off('SIGINT', stop);
     view.end();
   }
 }
@@ -148,10 +163,16 @@ function optionsOf(flags: RescueFlags): RescueOptions {
 
 /** A report that also says which owners have no account yet. */
 function withNotesOnAccounts({ domain }: OpenHub, report: RescueReport): RescueReport {
-  const owners = new Set(report.repositories.flatMap(({ to = '' }) => to.split('/')[0] ?? ''));
-  const accountless = [...owners].filter(
-    (owner) => !['', 'library'].includes(owner) && domain.accounts.find(owner) === undefined,
+  const owners = new Set(
+    report.repositories.flatMap(({ to = '', skipped }) =>
+      skipped === undefined ? (to.split('/')[0] ?? '') : [],
+    ),
   );
+  const accountless = [...owners]
+    .sort()
+    .filter(
+      (owner) => !['', 'library'].includes(owner) && domain.accounts.find(owner) === undefined,
+    );
   return { ...report, notes: [...report.notes, ...accountless.map(noteOnMissingAccount)] };
 }
 

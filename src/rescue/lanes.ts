@@ -39,3 +39,37 @@ export async function forEachOf<T>(
   await Promise.all(Array.from({ length: atOnce }, goOn));
   if (faults.length > 0) throw faults[0];
 }
+
+/** Has things told in the order in which they began, though they end in another. */
+export class Turns {
+  #begun = 0;
+  #next = 0;
+  readonly #waiting = new Map<number, () => void>();
+
+  /** Takes a place in the row. What the result is given is called when all before it has been. */
+  begin(): (tell: () => void) => void {
+    const own = this.#begun;
+    this.#begun += 1;
+    return (tell) => {
+      this.#waiting.set(own, tell);
+      this.#goOn();
+    };
+  }
+
+  /** Calls what still waits, for something that never ended. */
+  end(): void {
+    while (this.#next < this.#begun) {
+      this.#next += 1;
+      this.#goOn();
+    }
+  }
+
+  #goOn(): void {
+    for (let tell = this.#waiting.get(this.#next); tell !== undefined; ) {
+      this.#waiting.delete(this.#next);
+      this.#next += 1;
+      tell();
+      tell = this.#waiting.get(this.#next);
+    }
+  }
+}

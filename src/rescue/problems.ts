@@ -26,3 +26,10 @@ export function reasonOf(error: unknown): string {
   if (error instanceof BrokenError || error instanceof HubError) return error.message;
   throw error;
 }
+
+/** An error of a full disk, with the folder on it; any other error as it is. Those of threads have no code. */
+export function withFolder(error: unknown, folder: string): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (!/^(?:ENOSPC|EDQUOT)\b/.test(code ?? message)) return error;
+  return new RescueError(`there is no space left for ${folder}: ${message}`);
+}

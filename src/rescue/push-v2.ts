@@ -7,7 +7,7 @@ import {
   type RepositoryName,
 } from '../domain/repositories/names.js';
 import { Connection, type ConnectionOptions, shown, type WholeAnswer } from './connection.js';
-import { forEachOf } from './lanes.js';
+import { forEachOf, Turns } from './lanes.js';
 import { BrokenError, reasonOf } from './problems.js';
 import { baseOf, loginOf } from './registry-url.js';
 import type { PushReport, RescueReport, TagReport } from './report.js';
@@ -61,13 +61,16 @@ export class V2Push {
     );
     this.#onProgress({ kind: 'begin', work: 'pushing', bytes: 0 });
     const pushed = new Map<string, TagReport[]>(all.map(({ to }) => [to, []]));
+    const turns = new Turns();
     try {
       await forEachOf(all, TAGS_AT_ONCE, async ({ to, tag }) => {
+        const tell = turns.begin();
         const report = await this.#pushTag(to, tag);
         pushed.get(to)?.push(report);
-        this.#onProgress({ kind: 'pushed', repository: to, tag: report });
+        tell(() => this.#onProgress({ kind: 'pushed', repository: to, tag: report }));
       });
     } finally {
+      turns.end();
       this.#connection.close();
     }
     return {

@@ -30,7 +30,7 @@ import type { V2Source } from './v2-found.js';
 import { makeV2Plan } from './v2-plan.js';
 import { V2Taking } from './v2-taking.js';
 
-export { RescueError } from './problems.js';
+export { RescueError, withFolder } from './problems.js';
 export { V2Push } from './push-v2.js';
 export { isPartial, type RescueReport } from './report.js';
 export type { RescueProgress } from './taking.js';
@@ -74,7 +74,16 @@ export async function rescue(
     ? rescueV1({ ...parts, source })
     : rescueV2({ ...parts, source }));
   const repositories = [...report.repositories, ...misnamed(destinations, report)];
-  return { ...report, repositories: repositories.map(withNoteOnName).map(inOrder) };
+  return {
+    ...report,
+    repositories: repositories
+      .map((each) => inOrder(withNoteOnName(each)))
+      .sort((a, b) => (a.from < b.from ? -1 : 1)),
+    images: {
+      ...report.images,
+      broken: report.images.broken.toSorted((a, b) => (a.image < b.image ? -1 : 1)),
+    },
+  };
 }
 
 interface Rescue<S> {

@@ -7,7 +7,7 @@ import { because, type Chains } from './chains.js';
 import { checkedLayer } from './checked-layer.js';
 import type { RepositoryDraft } from './drafts.js';
 import type { FoundTag, StreamedLayer, V1Source } from './found.js';
-import { forEachOf, Lanes } from './lanes.js';
+import { forEachOf, Lanes, Turns } from './lanes.js';
 import { LayerFiles } from './layer-files.js';
 import type { Plan, Unit } from './plan.js';
 import { BrokenError, reasonOf } from './problems.js';
@@ -52,6 +52,7 @@ export class Taking {
   readonly #options: TakingOptions;
   readonly #entry: ImageImport | undefined;
   readonly #lanes: Lanes;
+  readonly #turns = new Turns();
   readonly #files: LayerFiles;
   readonly #coming = new Map<string, Coming>();
   /** Length of each layer that came, in bytes. */
@@ -85,6 +86,7 @@ export class Taking {
       const atOnce = Math.max(UNITS_AT_ONCE, this.#options.source.atOnce);
       await forEachOf(units, atOnce, (unit) => this.#takeUnit(unit));
     } finally {
+      this.#turns.end();
       // Layers of images that did not become whole.
       await Promise.allSettled([...this.#coming.values()].map(({ done }) => done));
       await this.#entry?.discard();
@@ -93,6 +95,7 @@ export class Taking {
   }
 
   async #takeUnit(unit: Unit): Promise<void> {
+    const tell = this.#turns.begin();
     try {
       await this.#takeChain(unit);
       const { name, image, isPrivate } = unit;
@@ -100,22 +103,23 @@ export class Taking {
       const access = isPrivate ? 'private' : undefined;
       await this.#entry?.commit([{ name, images: [image], tags, access }]);
       for (const id of unit.chain) this.#taken.add(id);
-      this.#report(unit, { state: 'taken' });
+      this.#report(unit, { state: 'taken' }, tell);
     } catch (error) {
-      this.#report(unit, { state: 'skipped', reason: reasonOf(error) });
+      this.#report(unit, { state: 'skipped', reason: reasonOf(error) }, tell);
     }
   }
 
   #report(
     { draft, image, tags }: Unit,
     outcome: { readonly state: 'taken' | 'skipped'; readonly reason?: string },
+    tell: (work: () => void) => void,
   ): void {
     if (tags.length === 0) draft.untagged.push({ image, ...outcome });
-    for (const { tag } of tags) {
-      const report = { tag, image, ...outcome };
-      draft.tags.push(report);
-      this.#options.onProgress({ kind: 'tag', repository: draft, tag: report });
-    }
+    const reports = tags.map(({ tag }) => ({ tag, image, ...outcome }));
+    draft.tags.push(...reports);
+    tell(() => {
+      for (const tag of reports) this.#options.onProgress({ kind: 'tag', repository: draft, tag });
+    });
   }
 
   async #takeChain({ image, chain }: Unit): Promise<void> {

@@ -1,5 +1,5 @@
 import { operatorsRight, type PushRight } from '../domain/access/access.js';
-import { forEachOf } from './lanes.js';
+import { forEachOf, Turns } from './lanes.js';
 import { BrokenError, reasonOf } from './problems.js';
 import { V2Blobs, type V2BlobsOptions } from './v2-blobs.js';
 import type { NamedBlob } from './v2-manifest.js';
@@ -20,6 +20,7 @@ export interface V2TakingOptions extends V2BlobsOptions {
 export class V2Taking {
   readonly #options: V2TakingOptions;
   readonly #blobs: V2Blobs;
+  readonly #turns = new Turns();
   /** Private repositories that were made, or are, by their names. */
   readonly #made = new Map<string, Promise<void>>();
   #taken = 0;
@@ -42,27 +43,33 @@ export class V2Taking {
       const atOnce = Math.max(UNITS_AT_ONCE, this.#options.source.atOnce);
       await forEachOf(units, atOnce, (unit) => this.#takeUnit(unit));
     } finally {
+      this.#turns.end();
       await this.#blobs.close();
     }
   }
 
   async #takeUnit(unit: V2Unit): Promise<void> {
+    const tell = this.#turns.begin();
     try {
       await this.#take(unit);
-      this.#report(unit, { state: 'taken' });
+      this.#report(unit, { state: 'taken' }, tell);
     } catch (error) {
-      this.#report(unit, { state: 'skipped', reason: reasonOf(error) });
+      this.#report(unit, { state: 'skipped', reason: reasonOf(error) }, tell);
     }
   }
 
   #report(
     { draft, tag, digest: image }: V2Unit,
     outcome: { readonly state: 'taken' | 'skipped'; readonly reason?: string },
+    tell: (work: () => void) => void,
   ): void {
-    if (tag === undefined) draft.untagged.push({ image, ...outcome });
-    else {
-      draft.tags.push({ tag, image, ...outcome });
-      this.#options.onProgress({ kind: 'tag', repository: draft, tag: { tag, image, ...outcome } });
+    if (tag === undefined) {
+      draft.untagged.push({ image, ...outcome });
+      tell(() => {});
+    } else {
+      const report = { tag, image, ...outcome };
+      draft.tags.push(report);
+      tell(() => this.#options.onProgress({ kind: 'tag', repository: draft, tag: report }));
     }
   }
 

@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { withFolder } from '../../src/rescue/rescue.js';
 import { PASSWORD } from '../support/client.js';
 import { run } from '../support/command.js';
 import { useHub } from '../support/hub.js';
@@ -150,6 +153,56 @@ describe('hub-v1 rescue', () => {
       assert.match(errors, message);
       assert.ok(!existsSync(join(folder, 'unasked')));
     }
+  });
+
+  it('says after a Ctrl-C that the same command goes on', async (test) => {
+    let ask = (): void => {};
+    const until = new Promise<void>((resolve) => {
+      ask = resolve;
+    });
+    // It is asked, and never answers.
+    const silent = createServer(() => ask());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    test.after(() => {
+      silent.close();
+      silent.closeAllConnections();
+    });
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const { code, errors } = await run(['rescue', url], { cwd: folder, until });
+    assert.deepEqual(
+      [code, errors],
+      [130, 'hub-v1: stopped; the same command goes on where it was\n'],
+    );
+  });
+
+  it('tells the same in the same order every time', async () => {
+    const names = ['a', 'b', 'c', 'd'].map((name) => `library/${name}`);
+    const ordered = new OldRegistry(join(folder, 'ordered'));
+    // The first one takes longest.
+    const chains = names.map((name, index) => makeChain(name, 5 - index));
+    for (const [index, name] of names.entries()) {
+      const chain = chains[index] ?? [];
+      await ordered.addChain(chain, { checksum: 'none' });
+      await ordered.addRepository(name, { tags: { latest: chain.at(-1)?.id ?? '' } });
+    }
+    const { output } = await run(['rescue', ordered.folder, '--data', 'in-order'], { cwd: folder });
+    const told = output.split('\n').flatMap((line) => /^(\S+):latest is/.exec(line)?.[1] ?? []);
+    assert.deepEqual(told, names);
+  });
+
+  it('names the folder of a full disk', () => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+      code: 'ENOSPC',
+    });
+    const ofThread = new Error(full.message);
+    for (const error of [full, ofThread]) {
+      assert.match(
+        (withFolder(error, 'data') as Error).message,
+        /^there is no space left for data: ENOSPC/,
+      );
+    }
+    const other = new Error('something else');
+    assert.equal(withFolder(other, 'data'), other);
   });
 
   const refused: readonly [what: string, args: string[], code: number, message: RegExp][] = [

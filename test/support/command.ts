@@ -14,6 +14,8 @@ export interface CommandOptions {
   readonly input?: string;
   /** Where it runs. */
   readonly cwd?: string;
+  /** Ctrl-C is pressed when this resolves. */
+  readonly until?: Promise<void>;
 }
 
 /** A command that has ended. */
@@ -75,6 +77,7 @@ export function run(args: readonly string[], options: CommandOptions = {}): Prom
   command.process.stdout?.on('data', () => {
     if (command.output.includes('hub-v1 listening on')) command.process.kill('SIGKILL');
   });
+  void options.until?.then(() => command.process.kill('SIGINT'));
   return command.ended;
 }
 
