@@ -5,7 +5,7 @@
  * open-source.ts   which kind of registry a folder or an address is of
  * found.ts         what is found in one, in a folder or over HTTP
  * v1-folder.ts     a docker-registry's folder
- * v1-registry.ts   a registry of API v1 that still runs (connection.ts, resumed-layer.ts, foreign-names.ts)
+ * v1-registry.ts   a registry of API v1 that still runs (v1-search.ts, v1-answers.ts, connection.ts, resumed-layer.ts, foreign-names.ts)
  * v2-folder.ts     a distribution's folder; v2-plan.ts, v2-taking.ts and v2-blobs.ts go with it, schema1.ts for what is of v1 in it
  * v2-registry.ts   a registry of API v2 that still runs; push-v2.ts pushes to one
  * destinations.ts  what repositories are called here

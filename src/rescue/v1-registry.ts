@@ -1,12 +1,6 @@
 import { isImageId } from '../domain/repositories/names.js';
-import {
-  type Answer,
-  Connection,
-  type ConnectionOptions,
-  shown,
-  type WholeAnswer,
-} from './connection.js';
-import { foreignNames, MOST_NAMES, type NamePage, TagCount } from './foreign-names.js';
+import { Connection, type ConnectionOptions, shown, type WholeAnswer } from './connection.js';
+import { MOST_NAMES, TagCount } from './foreign-names.js';
 import type {
   FoundFault,
   FoundImage,
@@ -16,18 +10,18 @@ import type {
   V1Source,
 } from './found.js';
 import { Lanes } from './lanes.js';
-import { BrokenError, quote, RescueError, reasonOf } from './problems.js';
+import { BrokenError, quote, reasonOf } from './problems.js';
 import { baseOf, loginOf, refusedLogin } from './registry-url.js';
 import { openResumed } from './resumed-layer.js';
+import { endpointOf, pathOf, refusal, sizeIn, tagsIn } from './v1-answers.js';
 import { fieldOf, parentIn, parsed, parseListed, parseTagDetails } from './v1-documents.js';
+import { searchedNames } from './v1-search.js';
 
 const LONGEST_JSON = 1024 * 1024;
 const LONGEST_LIST = 64 * 1024 * 1024;
 /** How many layers, and how many short questions, are under way at a time. */
 const LAYERS_AT_ONCE = 4;
 const QUESTIONS_AT_ONCE = 8;
-/** The default order of a search of old registries: all that there is. */
-const SEARCH = 'v1/search?q=&n=100';
 const ONLY_PUBLIC =
   'a search over API v1 may show no private repositories: name those that are to come as well';
 
@@ -127,6 +121,16 @@ export class V1Registry implements V1Source {
     this.#connection.close();
   }
 
+  #search(): AsyncGenerator<string> {
+    return searchedNames({
+      base: this.#base,
+      connection: this.#connection,
+      login: this.#login,
+      onProblem: (reason) => void this.problems.push(reason),
+      most: this.#most,
+    });
+  }
+
   get #hasLogin(): boolean {
     return this.#login.authorization !== undefined;
   }
@@ -137,30 +141,6 @@ export class V1Registry implements V1Source {
     const url = new URL('v1/users/', this.#base);
     const { status } = await this.#connection.ask(url, LONGEST_LIST, { headers: this.#login });
     if (status === 401) throw refusedLogin(this.#base, true);
-  }
-
-  #search(): AsyncGenerator<string> {
-    const onProblem = (reason: string): void => void this.problems.push(reason);
-    return foreignNames(this.#results(), { list: 'its search', onProblem, most: this.#most });
-  }
-
-  /** The names of all repositories. Old searches give all at once, later ones pages. */
-  async *#results(): AsyncGenerator<NamePage> {
-    for (let page = 1, isMore = true; isMore; page += 1) {
-      const url = new URL(page === 1 ? SEARCH : `${SEARCH}&page=${page}`, this.#base);
-      const answer = await this.#connection.ask(url, LONGEST_LIST, { headers: this.#login });
-      if (answer.status === 401) throw refusedLogin(this.#base, this.#hasLogin);
-      const results = answer.status === 200 ? fieldOf(parsed(answer.bytes), 'results') : undefined;
-      if (!Array.isArray(results)) {
-        throw new RescueError(
-          `${shown(url)} answers ${answer.status}: name the repositories that are to come`,
-        );
-      }
-      const count = Number(fieldOf(parsed(answer.bytes), 'num_pages'));
-      isMore = results.length > 0 && Number.isSafeInteger(count) && page < count;
-      const names = results.map((result) => fieldOf(result, 'name'));
-      yield { names, rest: isMore ? 'next page' : 'none' };
-    }
   }
 
   async #readRepository(name: string): Promise<FoundRepository> {
@@ -297,17 +277,6 @@ export class V1Registry implements V1Source {
   }
 }
 
-/** An endpoint is `host[:port]`; the scheme is the index's (protocol.md §0.7). */
-function endpointOf(endpoint: string | undefined, base: URL): URL {
-  if (endpoint === undefined || endpoint === '' || endpoint === base.host) return base;
-  if (!URL.canParse(`${base.protocol}//${endpoint}/`)) return base;
-  return new URL(`${base.protocol}//${endpoint}/`);
-}
-
-function pathOf(name: string): string {
-  return `v1/repositories/${name.split('/').map(encodeURIComponent).join('/')}`;
-}
-
 function isId(id: unknown): id is string {
   return typeof id === 'string' && isImageId(id);
 }
@@ -315,26 +284,4 @@ function isId(id: unknown): id is string {
 function checkedId(id: string): string {
   if (!isImageId(id)) throw new BrokenError(`${quote(id)} is not an image id`);
   return id;
-}
-
-/** Tags by name; the index's list has only the beginnings of ids. */
-function tagsIn(value: unknown): (readonly [tag: string, id: unknown])[] | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (!Array.isArray(value)) return Object.entries(value);
-  return value.flatMap((entry) => {
-    const name = fieldOf(entry, 'name');
-    return typeof name === 'string' ? [[name, undefined] as const] : [];
-  });
-}
-
-function sizeIn(headers: Answer['headers']): number | undefined {
-  const size = Number(headers['x-docker-size'] ?? '');
-  return Number.isSafeInteger(size) && size > 0 ? size : undefined;
-}
-
-function refusal({ status, bytes }: WholeAnswer, what: string): BrokenError {
-  const said = fieldOf(parsed(bytes), 'error') ?? parsed(bytes);
-  const words = typeof said === 'string' && said !== '' ? ` (${quote(said)})` : '';
-  if (status === 404) return new BrokenError(`${what} is not there${words}`);
-  return new BrokenError(`${what} can't be had: the answer is ${status}${words}`);
 }
