@@ -57,6 +57,8 @@ export class ToV1 {
   /** Repositories by the v1 ids of what was pushed to them over v2. */
   readonly #promising: ReferenceIndex<RepositoryDocument>;
   readonly #turns = new Turns();
+  /** By the lowest image. */
+  readonly #bases = new Turns();
 
   constructor(options: ToV1Options) {
     this.#options = options;
@@ -108,9 +110,14 @@ export class ToV1 {
     let ids: readonly string[] = [];
     try {
       await blobs.whilePinned([digest], async () => {
-        const chain = await this.#chainOf(origin, reader);
-        ids = chain.map((link) => link.id);
-        await holders.whilePinned(ids, () => this.#makeChain(origin, chain, reader));
+        const bytes = blobs.read(origin.document.config.digest);
+        const plain = v1ChainOf(bytes, hexOf(origin.document.config.digest));
+        // Those that share lower images share the lowest: one of them would find what another has yet to hold.
+        await this.#bases.take(plain[0]?.id ?? id, async () => {
+          const chain = await this.#chainOf(origin, plain, reader);
+          ids = chain.map((link) => link.id);
+          await holders.whilePinned(ids, () => this.#makeChain(origin, chain, reader));
+        });
       });
       return true;
     } catch (error) {
@@ -134,16 +141,15 @@ export class ToV1 {
    */
   async #chainOf(
     { repository, document: { config } }: Origin,
+    plain: readonly V1Link[],
     reader: Reader,
   ): Promise<readonly V1Link[]> {
     const { blobs, repositories } = this.#options;
-    const bytes = blobs.read(config.digest);
-    const chain = v1ChainOf(bytes, hexOf(config.digest));
     const { access, namespace = '' } = repositories.get(repository) ?? {};
-    if (access === 'public' && (await this.#isShareable(chain, reader))) return chain;
+    if (access === 'public' && (await this.#isShareable(plain, reader))) return plain;
     const lowerId = (id: string): string =>
       createHmac('sha256', this.#options.key()).update(`${namespace}\n${id}`).digest('hex');
-    return v1ChainOf(bytes, hexOf(config.digest), { lowerId });
+    return v1ChainOf(blobs.read(config.digest), hexOf(config.digest), { lowerId });
   }
 
   /** Whether the lower images of a chain that are here already are those that it would make. */
@@ -175,12 +181,13 @@ export class ToV1 {
   }
 
   async #makeImage(
-    { id, json, diffId }: V1Link,
+    link: V1Link,
     layer: Descriptor,
     ancestry: readonly string[],
     manifest: Origin['document'] | undefined,
     reader: Reader,
   ): Promise<void> {
+    const { id, json, diffId } = link;
     const { holders, images, files, blobs, library, readings, clock } = this.#options;
     // Before anything else: naming the layers of a private image must not give them to anybody.
     const { diffId: found, isServable } = await readings.digests(
@@ -200,9 +207,9 @@ export class ToV1 {
       throw new NotForV1(`another image has its id ${id}`);
     }
     const own = isServable ? layer : await this.#packed(layer, reader);
-    await blobs.whileNaming([own.digest, layer.digest], async () => {
+    const isMade = await blobs.whileNaming([own.digest, layer.digest], async () => {
       const stored = await files.writeJson(id, json);
-      await library.unlessItFails(id, [stored.file], async () => {
+      return library.unlessItFails(id, [stored.file], async () => {
         const payload = await readings.payload(
           { id, layer: own.digest, json: stored.file },
           reader,
@@ -222,9 +229,14 @@ export class ToV1 {
             ...(manifest && { manifest: manifest.digest, config: manifest.config.digest }),
           },
         };
-        await images.update(id, (current) => current ?? image);
+        const { after } = await images.update(id, (current) => current ?? image);
+        if (after === image) return true;
+        await library.removeUnusedFiles(id, [stored.file]);
+        return false;
       });
     });
+    // Somebody else made it meanwhile, or pushed another one: that is looked at as one that was here before.
+    if (!isMade) await this.#makeImage(link, layer, ancestry, manifest, reader);
   }
 
   /** The same layer as all v1 clients can read it. */
