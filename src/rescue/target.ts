@@ -11,8 +11,8 @@ export function targetOf(text: string): URL {
 }
 
 /**
- * Asks the registry to push to for API v2, with its login. Throws a RescueError where it does not answer, does not take
- * the login, or is no such registry: before all is read for it.
+ * Asks the registry to push to for API v2, with its login, before the source is read for it. Throws a RescueError where
+ * it does not answer, refuses the login or does not speak API v2.
  */
 export async function requireTarget(target: URL, options: ConnectionOptions = {}): Promise<void> {
   const base = baseOf(target);

@@ -76,7 +76,7 @@ export class V1Folder implements V1Source {
     return { ...layer, payloads: await this.#payloads(id) };
   }
 
-  /** None where there is no such file, or none that can be read: then the layer itself is looked through. */
+  /** Empty where the file is missing or can't be read: then the layer itself is looked through. */
   async #payloads(id: string): Promise<readonly string[]> {
     try {
       const sums = await readIfThere(this.#path(id, '_checksum'), LONGEST_SUMS, '_checksum');

@@ -13,7 +13,7 @@ export interface RepositoryHead extends RepositoryLine {
   readonly images: number;
   /** Whether the viewer may change it. */
   readonly isOwn: boolean;
-  /** Undefined where there is no tag. */
+  /** Undefined in a repository without tags. */
   readonly pull: TagToPull | undefined;
 }
 
